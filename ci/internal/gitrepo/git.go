@@ -1,0 +1,130 @@
+package gitrepo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// git runs the git program in one directory.
+type git struct {
+	dir     string
+	config  []setting
+	env     []string
+	secrets []string
+}
+
+type setting struct{ key, value string }
+
+// run returns what git printed, or a *failure.
+func (g git) run(ctx context.Context, args ...string) (string, error) {
+	return g.runWith(ctx, "", args...)
+}
+
+func (g git) runWith(ctx context.Context, stdin string, args ...string) (string, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd.Dir, cmd.Env = g.dir, g.environment()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	// The whole group, since git's helpers outlive it; and not by SIGKILL, which
+	// would leave lock files behind.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	err := cmd.Run()
+	if err == nil {
+		return stdout.String(), nil
+	}
+	f := &failure{command: args[0], stdout: g.scrub(stdout.String()), stderr: g.scrub(stderr.String()), cause: err}
+	if ctx.Err() != nil {
+		f.cause = context.Cause(ctx)
+	}
+	return "", f
+}
+
+// passed are the variables of this process that git may see: what it needs to
+// find its programs, and a company's proxy and certificates.
+var passed = []string{
+	"PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_EXEC_PATH",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+}
+
+// environment cuts git off from the machine's configuration, from prompts, and
+// from every protocol that can run a command. Settings go by environment, since
+// arguments can be seen by every user of the machine.
+func (g git) environment() []string {
+	env := []string{
+		"LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_ATTR_NOSYSTEM=1",
+		"GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=https:http:file", "GIT_LITERAL_PATHSPECS=1",
+		"GIT_OPTIONAL_LOCKS=0", "HOME=" + os.DevNull,
+	}
+	for _, name := range passed {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	settings := append([]setting{
+		{"credential.helper", ""}, {"core.askPass", ""}, {"core.hooksPath", os.DevNull}, {"core.fsmonitor", "false"},
+		{"core.autocrlf", "false"}, {"gc.auto", "0"}, {"maintenance.auto", "false"}, {"advice.detachedHead", "false"},
+		{"http.lowSpeedLimit", "1"}, {"http.lowSpeedTime", "60"}, // a server that went silent
+	}, g.config...)
+	env = append(env, "GIT_CONFIG_COUNT="+strconv.Itoa(len(settings)))
+	for i, s := range settings {
+		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i, s.key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i, s.value))
+	}
+	return append(env, g.env...)
+}
+
+func (g git) scrub(text string) string {
+	for _, secret := range g.secrets {
+		text = strings.ReplaceAll(text, secret, "***")
+	}
+	return text
+}
+
+// trust lets git read a repository that belongs to another user, as a mounted
+// one does: this one and no other.
+func trust(dir string) (setting, error) {
+	real, err := filepath.Abs(dir)
+	if err == nil {
+		real, err = filepath.EvalSymlinks(real)
+	}
+	return setting{"safe.directory", real}, err
+}
+
+// failure is a git command that did not end well.
+type failure struct {
+	command, stdout, stderr string
+	cause                   error
+}
+
+func (f *failure) Error() string {
+	said := strings.TrimSpace(f.stderr)
+	if said == "" {
+		said = strings.TrimSpace(f.stdout)
+	}
+	text := fmt.Sprintf("git %s: %v", f.command, f.cause)
+	if said == "" {
+		return text
+	}
+	return text + ": " + strings.Join(strings.Fields(said), " ")
+}
+
+func (f *failure) Unwrap() error { return f.cause }
+
+// exitCode is the code with which git ended, or -1.
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return -1
+}

@@ -1,0 +1,142 @@
+package gitrepo
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Head returns the commit that a clone stands on, in full. As all functions
+// that read a clone, it needs only its .git, no files beside it.
+func Head(ctx context.Context, dir string) (string, error) {
+	g, err := reader(dir)
+	if err != nil {
+		return "", fmt.Errorf("read the head of %s: %w", dir, err)
+	}
+	commit, err := g.resolve(ctx, "HEAD")
+	if err != nil {
+		return "", fmt.Errorf("read the head of %s: %w", dir, err)
+	}
+	return commit, nil
+}
+
+// ChangedFiles returns the files that differ between head and the point at
+// which it left base (git diff base...head), so what base got since then is not
+// in it. A renamed file counts under both of its names. A clone that lacks base
+// or that point gives ErrShallow.
+func ChangedFiles(ctx context.Context, dir, base, head string) ([]string, error) {
+	files, err := changedFiles(ctx, dir, base, head)
+	if err != nil {
+		return nil, fmt.Errorf("list the files changed from %s to %s: %w", base, head, err)
+	}
+	return files, nil
+}
+
+func changedFiles(ctx context.Context, dir, base, head string) ([]string, error) {
+	g, from, to, err := openAt(ctx, dir, base, head)
+	if err != nil {
+		return nil, err
+	}
+	fork, err := g.run(ctx, "merge-base", from, to)
+	if exitCode(err) == 1 {
+		return nil, g.absent(ctx, fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := g.run(ctx, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", strings.TrimSpace(fork), to)
+	if err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 }), nil
+}
+
+// IsAncestor tells whether b contains a, which it does too when they are one
+// commit. When a shallow clone can't tell, the error is ErrShallow.
+func IsAncestor(ctx context.Context, dir, a, b string) (bool, error) {
+	g, older, newer, err := openAt(ctx, dir, a, b)
+	if err != nil {
+		return false, fmt.Errorf("tell whether %s contains %s: %w", b, a, err)
+	}
+	yes, err := g.contains(ctx, newer, older)
+	if err != nil || yes {
+		return yes, err
+	}
+	// The other way round makes the no a certain one, however shallow the clone.
+	if turned, err := g.contains(ctx, older, newer); err != nil || turned {
+		return false, err
+	}
+	if err := g.absent(ctx, nil); err != nil {
+		return false, fmt.Errorf("tell whether %s contains %s: %w", b, a, err)
+	}
+	return false, nil
+}
+
+// CommitTime returns when a commit was made, in UTC.
+func CommitTime(ctx context.Context, dir, commit string) (time.Time, error) {
+	g, full, _, err := openAt(ctx, dir, commit, commit)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the time of %s: %w", commit, err)
+	}
+	out, err := g.run(ctx, "show", "--no-patch", "--no-show-signature", "--format=%ct", full)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the time of %s: %w", commit, err)
+	}
+	seconds, err := strconv.ParseInt(strings.TrimSpace(out), 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the time of %s: %w", commit, err)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
+}
+
+// reader opens a clone to read what is in it. A partial clone would fetch what
+// it lacks, with the commands that its own configuration names: not here.
+func reader(dir string) (git, error) {
+	trusted, err := trust(dir)
+	return git{dir: dir, config: []setting{trusted}, env: []string{"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1"}}, err
+}
+
+// openAt opens a clone and resolves two commits of it.
+func openAt(ctx context.Context, dir, a, b string) (g git, commitA, commitB string, err error) {
+	if g, err = reader(dir); err != nil {
+		return g, "", "", err
+	}
+	if commitA, err = g.resolve(ctx, a); err != nil {
+		return g, "", "", err
+	}
+	commitB, err = g.resolve(ctx, b)
+	return g, commitA, commitB, err
+}
+
+// resolve turns a name from outside into a commit's full hash, which is all
+// that the other commands get to see.
+func (g git) resolve(ctx context.Context, name string) (string, error) {
+	out, err := g.run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
+	if exitCode(err) == 1 {
+		return "", g.absent(ctx, fmt.Errorf("%s: %w. Correct the name, or fetch it", name, ErrNoCommit))
+	}
+	return strings.TrimSpace(out), err
+}
+
+func (g git) contains(ctx context.Context, newer, older string) (bool, error) {
+	_, err := g.run(ctx, "merge-base", "--is-ancestor", older, newer)
+	if exitCode(err) == 1 {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// absent is ErrShallow in a shallow clone, where what is missing may only not
+// have been fetched, and the given error in a whole one.
+func (g git) absent(ctx context.Context, whole error) error {
+	out, err := g.run(ctx, "rev-parse", "--is-shallow-repository")
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(out) == "true" {
+		return fmt.Errorf("%w: it lacks the commits to tell. Fetch more history (git fetch --unshallow, or fetch-depth: 0 in a checkout)", ErrShallow)
+	}
+	return whole
+}

@@ -1,0 +1,140 @@
+package gitrepo_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo/gittest"
+)
+
+// history is main: first - second - third, and side: first - other, in a clone
+// with nothing but its .git.
+func history(t *testing.T, clone ...string) (string, *gittest.Repository) {
+	t.Helper()
+	server := gittest.Serve(t)
+	r, err := server.AddRepository("app.git", map[string]string{"services/user-service/main.py": "1\n", "old name": "some text\nof several lines\n"})
+	require.NoError(t, err)
+	gitIn(t, r, "branch", "side")
+	require.NoError(t, r.Commit("side", "other", map[string]string{"서비스/파일.py": "2\n", "with\nbreak": "x"}))
+	require.NoError(t, r.Commit("main", "second", map[string]string{"README.md": "2\n"}))
+	require.NoError(t, r.Commit("main", "third", map[string]string{"README.md": "3\n"}))
+	dir := filepath.Join(t.TempDir(), "clone")
+	out, err := exec.Command("git", append([]string{"clone", "--quiet", "--no-checkout", "--no-single-branch"}, append(clone, r.URL, dir)...)...).CombinedOutput() //nolint:gosec // the arguments are the test's own
+	require.NoError(t, err, string(out))
+	return dir, r
+}
+
+func TestHistory(t *testing.T) {
+	dir, r := history(t)
+	ctx := t.Context()
+	head, err := gitrepo.Head(ctx, dir)
+	require.NoError(t, err)
+	require.Equal(t, gitIn(t, r, "rev-parse", "main"), head)
+
+	files, err := gitrepo.ChangedFiles(ctx, dir, "HEAD", "origin/side")
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"서비스/파일.py", "with\nbreak"}, files, "README.md changed on main only, after side left it")
+
+	files, err = gitrepo.ChangedFiles(ctx, dir, "origin/side", head)
+	require.NoError(t, err)
+	require.Equal(t, []string{"README.md"}, files)
+
+	files, err = gitrepo.ChangedFiles(ctx, dir, head, head)
+	require.NoError(t, err)
+	require.Empty(t, files)
+
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{{"HEAD~2", "HEAD", true}, {"HEAD", "HEAD", true}, {"HEAD", "HEAD~1", false}, {"origin/side", "HEAD", false}} {
+		got, err := gitrepo.IsAncestor(ctx, dir, c.a, c.b)
+		require.NoError(t, err)
+		require.Equal(t, c.want, got, c)
+	}
+
+	when, err := gitrepo.CommitTime(ctx, dir, "HEAD")
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now(), when, time.Minute)
+	require.Equal(t, time.UTC, when.Location())
+}
+
+func TestARenamedFileCountsUnderBothNames(t *testing.T) {
+	dir, _ := history(t)
+	git := func(args ...string) {
+		cmd := exec.Command("git", args...) //nolint:gosec // the arguments are the test's own
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	git("checkout", "--quiet", "HEAD")
+	git("mv", "old name", "new name")
+	git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message", "rename")
+	files, err := gitrepo.ChangedFiles(t.Context(), dir, "HEAD~1", "HEAD")
+	require.NoError(t, err)
+	require.Equal(t, []string{"new name", "old name"}, files)
+}
+
+func TestAShallowCloneSaysSo(t *testing.T) {
+	dir, r := history(t, "--depth=1")
+	ctx := t.Context()
+	first := gitIn(t, r, "rev-parse", "main~2")
+
+	_, err := gitrepo.ChangedFiles(ctx, dir, first, "HEAD")
+	require.ErrorIs(t, err, gitrepo.ErrShallow, "base is not there")
+	require.ErrorContains(t, err, "Fetch more history")
+	_, err = gitrepo.ChangedFiles(ctx, dir, "origin/side", "HEAD")
+	require.ErrorIs(t, err, gitrepo.ErrShallow, "both are there, where they part is not")
+	_, err = gitrepo.IsAncestor(ctx, dir, first, "HEAD")
+	require.ErrorIs(t, err, gitrepo.ErrShallow)
+	_, err = gitrepo.IsAncestor(ctx, dir, "origin/side", "HEAD")
+	require.ErrorIs(t, err, gitrepo.ErrShallow, "a no from a shallow clone proves nothing")
+
+	yes, err := gitrepo.IsAncestor(ctx, dir, "HEAD", "HEAD")
+	require.NoError(t, err)
+	require.True(t, yes)
+
+	deeper, _ := history(t, "--depth=2")
+	no, err := gitrepo.IsAncestor(ctx, deeper, "HEAD", "HEAD~1")
+	require.NoError(t, err, "the other way round holds, so the no is certain")
+	require.False(t, no)
+}
+
+func TestHistoryErrors(t *testing.T) {
+	dir, _ := history(t)
+	ctx := t.Context()
+	for _, name := range []string{"nowhere", "0123456789012345678901234567890123456789", "--help", "--output=x", ""} {
+		_, err := gitrepo.ChangedFiles(ctx, dir, name, "HEAD")
+		require.ErrorIs(t, err, gitrepo.ErrNoCommit, name)
+		_, err = gitrepo.IsAncestor(ctx, dir, "HEAD", name)
+		require.ErrorIs(t, err, gitrepo.ErrNoCommit, name)
+		_, err = gitrepo.CommitTime(ctx, dir, name)
+		require.ErrorIs(t, err, gitrepo.ErrNoCommit, name)
+	}
+	_, err := gitrepo.Head(ctx, filepath.Join(dir, "nowhere"))
+	require.ErrorContains(t, err, "read the head of")
+	_, err = gitrepo.Head(ctx, t.TempDir())
+	require.ErrorContains(t, err, "not a git repository")
+}
+
+func TestACloneOfAnotherUserIsRead(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	dir, _ := history(t)
+	require.NoError(t, filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, 12345, 12345)
+	}))
+	_, err := gitrepo.Head(t.Context(), dir)
+	require.NoError(t, err)
+	_, err = gitrepo.ChangedFiles(t.Context(), dir, "HEAD", "origin/side")
+	require.NoError(t, err)
+}

@@ -1,0 +1,57 @@
+package kustomize
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Pins returns what an environment pins at present, by logical image name. A
+// key that an entry lacks is an empty field.
+func Pins(dir, environment string) (map[string]Image, error) {
+	layout, err := Detect(dir, environment)
+	if err != nil {
+		return nil, err
+	}
+	pins := map[string]Image{}
+	from := map[string]string{}
+	for _, file := range layout.Files() {
+		images, err := pinsOf(dir, file)
+		if err != nil {
+			return nil, err
+		}
+		for _, image := range images {
+			if other, ok := from[image.Name]; ok && image != pins[image.Name] {
+				return nil, fmt.Errorf("image %s is pinned differently in %s and in %s. Keep one of the entries", image.Name, other, file)
+			}
+			pins[image.Name], from[image.Name] = image, file
+		}
+	}
+	return pins, nil
+}
+
+func pinsOf(dir, file string) ([]Image, error) {
+	src, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+	if err != nil {
+		return nil, fmt.Errorf("read the pins: %w", err)
+	}
+	doc, err := parse(src)
+	if err != nil {
+		return nil, fmt.Errorf("read the pins of %s: %w", file, err)
+	}
+	var images []Image
+	for _, e := range doc.images.entries {
+		images = append(images, e.image())
+	}
+	return images, nil
+}
+
+func (e *entry) image() Image {
+	value := func(key string) string {
+		if f, ok := e.fields[key]; ok {
+			return f.value.Value
+		}
+		return ""
+	}
+	return Image{Name: e.name, NewName: value(keyNewName), NewTag: value(keyNewTag), Digest: value(keyDigest)}
+}
