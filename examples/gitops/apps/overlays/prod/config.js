@@ -1,0 +1,5 @@
+// Served by the frontend in place of the one it was built with: it tells the page where it runs.
+window.__PINGVAS_CONFIG__ = {
+  apiUrl: "https://api.pingvas.studio",
+  wsUrl: "wss://api.pingvas.studio",
+};

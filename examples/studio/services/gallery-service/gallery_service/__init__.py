@@ -1,0 +1,1 @@
+"""Published images, listed page by page."""

@@ -1,0 +1,1 @@
+"""Subscriptions, and the webhooks that move them."""
