@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+)
+
+// A gate is one check that a component must pass.
+type gate struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// manifestFiles are the files that discovery reads. Nothing else of the
+// repository is looked at to know what its components are.
+var manifestFiles = []string{
+	"**/pyproject.toml", "**/requirements*.txt", "**/.python-version",
+	"**/package.json", "**/pnpm-lock.yaml", "**/pnpm-workspace.yaml", "**/.nvmrc", "**/.node-version",
+	"**/.npmrc", "**/Dockerfile", "**/Dockerfile.*",
+	// A library may have no manifest of its own; its directory must be seen.
+	"**/__init__.py", "**/py.typed",
+}
+
+// discover finds the components of the source.
+func (m *PingvasCi) discover(ctx context.Context) ([]component.Component, error) {
+	manifests := m.Source.Filter(dagger.DirectoryFilterOpts{Include: manifestFiles})
+	var found []component.Component
+	err := exported(ctx, manifests, func(dir string) (err error) {
+		found, err = component.Discover(os.DirFS(dir))
+		return err
+	})
+	return found, err
+}
+
+// find returns one component by its name.
+func (m *PingvasCi) find(ctx context.Context, name string) (component.Component, error) {
+	found, err := m.discover(ctx)
+	if err != nil {
+		return component.Component{}, err
+	}
+	return component.Find(found, name)
+}
+
+// project returns the Python half of one component.
+func (m *PingvasCi) project(ctx context.Context, name string) (project, error) {
+	c, err := m.find(ctx, name)
+	return project{ci: m, spec: c}, err
+}
+
+// gates returns what a component must pass before it is built.
+func (m *PingvasCi) gates(c component.Component) []gate {
+	if c.Kind == component.Frontend {
+		return web{ci: m, spec: c}.gates()
+	}
+	return project{ci: m, spec: c}.gates()
+}
+
+// gateOf runs one gate of one component.
+func (m *PingvasCi) gateOf(ctx context.Context, name, wanted string) error {
+	c, err := m.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, g := range m.gates(c) {
+		if g.name == wanted {
+			return newRun(1).step(c.Name, g.name, func() (string, error) { return "", g.run(ctx) })
+		}
+	}
+	return fmt.Errorf("%s has no gate called %s", name, wanted)
+}
+
+// checkOne runs every gate of one component.
+func (m *PingvasCi) checkOne(ctx context.Context, name string) error {
+	c, err := m.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	return m.check(ctx, newRun(m.Parallel), []component.Component{c})
+}
+
+// check runs every gate of the components as steps of a run.
+func (m *PingvasCi) check(ctx context.Context, r *run, components []component.Component) error {
+	var jobs []job
+	for _, c := range components {
+		for _, g := range m.gates(c) {
+			jobs = append(jobs, func(ctx context.Context) error {
+				return r.step(c.Name, g.name, func() (string, error) { return "", g.run(ctx) })
+			})
+		}
+	}
+	return r.all(ctx, jobs)
+}
+
+// sources is the part of the repository that a component is made of, at its
+// places: its own directory and its libraries. What the component's checks do
+// not read is left out, so that a change of it does not run them again.
+func (m *PingvasCi) sources(c component.Component) *dagger.Directory {
+	notRead := []string{"Dockerfile", "Dockerfile.*", ".dockerignore", "*.md"}
+	tree := dag.Directory().
+		WithDirectory(c.Path, m.Source.Directory(c.Path), dagger.DirectoryWithDirectoryOpts{Exclude: notRead})
+	for _, library := range c.Libraries {
+		tree = tree.WithDirectory(library.Path, m.Source.Directory(library.Path), dagger.DirectoryWithDirectoryOpts{Exclude: notRead})
+	}
+	return tree
+}
+
+// exported calls use with a directory's files in a directory of this process,
+// which is gone afterwards.
+func exported(ctx context.Context, tree *dagger.Directory, use func(dir string) error) error {
+	dir, err := os.MkdirTemp("", "pingvas-ci-")
+	if err != nil {
+		return fmt.Errorf("make a work directory: %w", err)
+	}
+	if _, err := tree.Export(ctx, dir); err != nil {
+		return errors.Join(fmt.Errorf("export the files to work on: %w", err), os.RemoveAll(dir))
+	}
+	return errors.Join(use(dir), os.RemoveAll(dir))
+}

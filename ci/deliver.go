@@ -1,0 +1,283 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/registry"
+)
+
+// Deliver brings what changed to an environment: plan, check, build, scan,
+// publish, and one commit in the GitOps repository.
+//
+// Affected is what changed since the commit that the environment runs. Nothing
+// is pushed before every gate and every scan has passed, and nothing is
+// committed before everything is pushed. Without with-registry and with-gitops
+// it works on an embedded registry and an embedded GitOps repository, and the
+// change of the manifests is the result's changes.
+// +cache="never"
+func (m *PingvasCi) Deliver(
+	ctx context.Context,
+	// The environment to update: an overlay of the GitOps repository.
+	// +default="dev"
+	environment string,
+	// The commit that images are tagged with; the source's HEAD when absent, or
+	// a name made of the files' content where there is no git history.
+	// +optional
+	commit string,
+	// The branch that is delivered. On develop, images are tagged
+	// develop-latest as well.
+	// +optional
+	branch string,
+	// Tag the images latest as well. Registries with immutable tags refuse it.
+	// +optional
+	latest bool,
+	// The least severity at which a finding stops the delivery: CRITICAL, HIGH,
+	// MEDIUM or LOW.
+	// +default="HIGH"
+	severity string,
+	// A GitOps repository to work on instead of a remote one.
+	// +optional
+	gitops *dagger.Directory,
+) (*Delivery, error) {
+	if err := names.Environment(environment); err != nil {
+		return nil, err
+	}
+	d := delivery{ci: m, run: newRun(m.Parallel), branch: branch, latest: latest, severity: severity}
+	begin := time.Now()
+	if err := d.targets(ctx, gitops); err != nil {
+		return nil, err
+	}
+	defer d.close(context.WithoutCancel(ctx))
+	if err := d.name(ctx, commit, branch); err != nil {
+		return nil, err
+	}
+	plan, err := d.compare(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
+	result := &Delivery{Environment: environment, Commit: d.commit, Plan: plan}
+	if len(d.components) > 0 {
+		if err := d.deliver(ctx, environment, result); err != nil {
+			return nil, fmt.Errorf("delivery of %s to %s stopped:\n%w", d.commit, environment, err)
+		}
+	}
+	result.Steps = d.run.steps
+	result.Seconds = time.Since(begin).Seconds()
+	return result, nil
+}
+
+// delivery is one call of Deliver.
+type delivery struct {
+	ci     *PingvasCi
+	run    *run
+	target *RegistryTarget
+	gitops *Gitops
+
+	commit, branch string
+	latest         bool
+	severity       string
+
+	components []component.Component
+	candidates []candidate
+}
+
+// deliver takes the planned components all the way.
+func (d *delivery) deliver(ctx context.Context, environment string, result *Delivery) error {
+	if err := d.preflight(ctx); err != nil {
+		return err
+	}
+	if err := d.prepare(ctx); err != nil {
+		return err
+	}
+	published, err := d.publish(ctx)
+	if err != nil {
+		return err
+	}
+	result.Components = published
+	return d.run.step("", "gitops "+environment, func() (string, error) {
+		change, err := d.gitops.bump(ctx, environment, d.commit, published)
+		if err != nil {
+			return "", err
+		}
+		result.Change = change
+		return change.summary(), nil
+	})
+}
+
+// targets decides where the delivery goes.
+func (d *delivery) targets(ctx context.Context, directory *dagger.Directory) (err error) {
+	d.target, d.gitops = d.ci.Registry, d.ci.Repository
+	if directory != nil {
+		d.gitops = &Gitops{Directory: directory}
+	}
+	if d.target == nil && d.gitops != nil && directory == nil {
+		return errors.New("a GitOps repository is given, but no registry: its manifests would name images that nobody can pull. Add with-registry --address")
+	}
+	if d.target == nil {
+		if d.target, err = d.ci.embeddedRegistry(ctx); err != nil {
+			return err
+		}
+	}
+	if d.gitops == nil {
+		components, err := d.ci.discover(ctx)
+		if err != nil {
+			return err
+		}
+		if d.gitops, err = embeddedGitops(components); err != nil {
+			return err
+		}
+	}
+	return d.open(ctx)
+}
+
+// open starts the services for the whole delivery: an embedded registry that
+// stopped between two pushes would have lost the first.
+func (d *delivery) open(ctx context.Context) error {
+	for _, service := range []*dagger.Service{d.target.Service, d.gitops.Service} {
+		if service == nil {
+			continue
+		}
+		if _, err := service.Start(ctx); err != nil {
+			return fmt.Errorf("start a service that the delivery needs: %w", err)
+		}
+	}
+	return nil
+}
+
+func (d *delivery) close(ctx context.Context) {
+	for _, service := range []*dagger.Service{d.target.Service, d.gitops.Service} {
+		if service != nil {
+			// The engine ends what is left when the call ends.
+			_, _ = service.Stop(ctx)
+		}
+	}
+}
+
+// name settles the commit that images are tagged with.
+func (d *delivery) name(ctx context.Context, commit, branch string) error {
+	if commit == "" {
+		head, err := d.ci.commit(ctx)
+		if err != nil {
+			return err
+		}
+		commit = head
+	}
+	if branch != "" {
+		if err := names.Branch(branch); err != nil {
+			return err
+		}
+	}
+	d.commit, d.branch = commit, branch
+	return names.Tag(commit)
+}
+
+// compare plans: what of the source the environment does not run yet.
+func (d *delivery) compare(ctx context.Context, environment string) (plan *Plan, err error) {
+	err = d.run.step("", "plan", func() (string, error) {
+		found, err := d.ci.discover(ctx)
+		if err != nil {
+			return "", err
+		}
+		deployed, err := d.gitops.deployed(ctx, environment)
+		if err != nil {
+			return "", err
+		}
+		if plan, err = d.ci.planDeployed(ctx, found, deployed); err != nil {
+			return "", err
+		}
+		d.components, err = plan.components()
+		return fmt.Sprintf("%d of %d components", len(d.components), len(found)), err
+	})
+	if err == nil {
+		fmt.Print(plan.Table())
+	}
+	return plan, err
+}
+
+// preflight finds out early what would stop the delivery at its end.
+func (d *delivery) preflight(ctx context.Context) error {
+	return d.run.step("", "preflight", func() (string, error) {
+		return "", errors.Join(d.gitops.canPush(ctx), d.target.reachable(ctx))
+	})
+}
+
+// prepare checks, builds and scans every component. All of it must pass.
+func (d *delivery) prepare(ctx context.Context) error {
+	if err := d.ci.check(ctx, d.run, d.components); err != nil {
+		return fmt.Errorf("%w\nNothing was built or pushed. Mend what failed and run again", err)
+	}
+	d.candidates = make([]candidate, len(d.components))
+	var jobs []job
+	for i, c := range d.components {
+		jobs = append(jobs, func(ctx context.Context) (err error) {
+			d.candidates[i], err = d.candidate(ctx, c)
+			return err
+		})
+	}
+	if err := d.run.all(ctx, jobs); err != nil {
+		return fmt.Errorf("%w\nNothing was pushed. Mend what failed and run again", err)
+	}
+	return nil
+}
+
+// candidate builds and scans one component for each of its platforms.
+func (d *delivery) candidate(ctx context.Context, c component.Component) (candidate, error) {
+	built := candidate{component: c}
+	var failures []error
+	for _, platform := range c.Settings.Platforms {
+		var image *dagger.Container
+		err := d.run.step(c.Name, "image "+platform, func() (string, error) {
+			unlabelled, err := d.ci.build(ctx, c, dagger.Platform(platform))
+			if err != nil {
+				return "", err
+			}
+			image, err = labelled(unlabelled, c, d.commit).Sync(ctx)
+			return "", err
+		})
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		failures = append(failures, d.run.step(c.Name, "scan "+platform, func() (string, error) {
+			found, err := d.ci.scan(ctx, c, platform, image)
+			if err != nil {
+				return "", err
+			}
+			built.images = append(built.images, image)
+			built.scans = append(built.scans, found)
+			return found.Summary, found.gate(ctx, cmp.Or(d.severity, "HIGH"))
+		}))
+	}
+	return built, errors.Join(failures...)
+}
+
+// publish pushes every candidate.
+func (d *delivery) publish(ctx context.Context) ([]*Delivered, error) {
+	published := make([]*Delivered, len(d.candidates))
+	var jobs []job
+	for i, c := range d.candidates {
+		jobs = append(jobs, func(ctx context.Context) error {
+			return d.run.step(c.component.Name, "publish", func() (_ string, err error) {
+				tags, err := registry.Tags(c.component.TagSuffix(), d.commit, d.branch, d.latest)
+				if err != nil {
+					return "", err
+				}
+				if published[i], err = d.target.publish(ctx, c, tags); err != nil {
+					return "", err
+				}
+				return published[i].Digest, nil
+			})
+		})
+	}
+	if err := d.run.all(ctx, jobs); err != nil {
+		return nil, fmt.Errorf("%w\nNo manifest was changed. Run again: what is pushed already is found and kept", err)
+	}
+	return published, nil
+}

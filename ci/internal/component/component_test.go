@@ -1,0 +1,289 @@
+package component_test
+
+import (
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// tree makes a repository of path and content pairs.
+func tree(files map[string]string) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for name, content := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(content)}
+	}
+	return fsys
+}
+
+// studio is the guide's application repository.
+func studio(more map[string]string) fstest.MapFS {
+	files := map[string]string{
+		"pyproject.toml":                              "[tool.ruff]\nline-length = 100\n",
+		"services/user-service/requirements.txt":      "fastapi\n",
+		"services/generation-service/pyproject.toml":  "[project]\nname = \"generation\"\nrequires-python = \">=3.13\"\n",
+		"services/payment-service/requirements.txt":   "",
+		"services/payment-service/Dockerfile":         "FROM python\n",
+		"services/payment-service/.python-version":    "# pyenv\n3.11.9\n",
+		"services/gallery-service/requirements.txt":   "",
+		"services/gallery-service/tests/package.json": "{}",
+		"services/ai-worker/requirements.txt":         "torch\n",
+		"services/ai-worker/Dockerfile.cuda":          "FROM nvidia/cuda\n",
+		"frontend/web/package.json":                   `{"name": "@pingvas/web", "packageManager": "pnpm@9.15.4+sha512.abc"}`,
+		"frontend/web/pnpm-lock.yaml":                 "",
+		"frontend/web/node_modules/x/package.json":    "{}",
+		"frontend/web/node_modules/x/pnpm-lock.yaml":  "",
+		"libs/common/pyproject.toml":                  "[project]\nname = \"common\"\n",
+		".hidden/requirements.txt":                    "",
+		"tools/.venv/requirements.txt":                "",
+		"tools/env/pyvenv.cfg":                        "",
+		"tools/env/requirements.txt":                  "",
+		"a/b/c/d/e/requirements.txt":                  "too deep",
+	}
+	for name, content := range more {
+		files[name] = content
+	}
+	return tree(files)
+}
+
+func TestDiscoverTheGuidesRepository(t *testing.T) {
+	list, err := component.Discover(studio(nil))
+	require.NoError(t, err)
+
+	type row struct {
+		Name, Path string
+		Kind       component.Kind
+	}
+	var rows []row
+	for _, c := range list {
+		rows = append(rows, row{c.Name, c.Path, c.Kind})
+	}
+	assert.Equal(t, []row{
+		{"frontend", "frontend/web", component.Frontend},
+		{"ai-worker", "services/ai-worker", component.CUDA},
+		{"gallery-service", "services/gallery-service", component.Python},
+		{"generation-service", "services/generation-service", component.Python},
+		{"payment-service", "services/payment-service", component.Python},
+		{"user-service", "services/user-service", component.Python},
+	}, rows)
+}
+
+func TestDefaultsAreTheGuides(t *testing.T) {
+	list, err := component.Discover(studio(nil))
+	require.NoError(t, err)
+	find := func(name string) component.Component {
+		c, err := component.Find(list, name)
+		require.NoError(t, err)
+		return c
+	}
+
+	user := find("user-service")
+	assert.Equal(t, component.Version{Value: "3.12", Source: "default"}, user.Python)
+	assert.Equal(t, []string{"linux/arm64", "linux/amd64"}, user.Settings.Platforms)
+	assert.Empty(t, user.Settings.Dockerfile, "the built-in recipe")
+	assert.Empty(t, user.Settings.TestPaths, "the tool's own")
+	assert.Empty(t, user.TagSuffix())
+
+	worker := find("ai-worker")
+	assert.Equal(t, []string{"linux/amd64"}, worker.Settings.Platforms)
+	assert.Equal(t, []string{"tests/unit"}, worker.Settings.TestPaths)
+	assert.Equal(t, "services/ai-worker/Dockerfile.cuda", worker.Settings.Dockerfile)
+	assert.Equal(t, "-cuda", worker.TagSuffix())
+
+	web := find("frontend")
+	assert.Equal(t, component.Version{Value: "22", Source: "default"}, web.Node)
+	assert.Equal(t, component.Version{Value: "9.15.4", Source: "packageManager"}, web.Pnpm)
+
+	assert.Equal(t, component.Version{Value: "3.13", Source: "requires-python"}, find("generation-service").Python)
+	payment := find("payment-service")
+	assert.Equal(t, component.Version{Value: "3.11.9", Source: ".python-version"}, payment.Python)
+	assert.Equal(t, "services/payment-service/Dockerfile", payment.Settings.Dockerfile)
+	assert.Len(t, component.Of(list, component.Python), 4)
+}
+
+func TestSettings(t *testing.T) {
+	list, err := component.Discover(studio(map[string]string{
+		"services/user-service/pyproject.toml": `
+[project]
+name = "user"
+[tool.pingvas-ci]
+name = "users"
+libraries = ["libs/common", "../../shared/auth"]
+context = "."
+dockerfile = "docker/Dockerfile.api"
+target = "runtime"
+platforms = ["linux/arm64"]
+system-packages = ["libpq5", "curl=7.88.1-10+deb12u12"]
+entrypoint = ["uvicorn", "app.main:app"]
+coverage-threshold = 80
+test-paths = ["tests/unit", "tests/api"]
+[tool.pingvas-ci.build-args]
+VITE_API_URL = "https://api.pingvas.studio"
+[tool.pingvas-ci.environment]
+LOG_LEVEL = "debug"
+`,
+		"docker/Dockerfile.api":      "FROM scratch\n",
+		"docker/Dockerfile.frontend": "FROM nginx\n",
+		"shared/auth/pyproject.toml": "[project]\nname='auth'\n[tool.pingvas-ci]\nlibraries = ['libs/common', 'libs/crypto']\n",
+		"libs/crypto/pyproject.toml": "[tool.pingvas-ci]\nlibraries = ['../../shared/auth']\n",
+		"frontend/web/package.json":  `{"pingvas-ci": {"buildArgs": {"VITE_WS_URL": "wss://api.pingvas.studio"}, "coverageThreshold": 70.5}}`,
+	}))
+	require.NoError(t, err)
+
+	users, err := component.Find(list, "users")
+	require.NoError(t, err)
+	assert.Equal(t, component.Settings{
+		Name: "users", Libraries: []string{"libs/common", "shared/auth"}, Context: ".",
+		Dockerfile: "docker/Dockerfile.api", Target: "runtime", Platforms: []string{"linux/arm64"},
+		SystemPackages: []string{"libpq5", "curl=7.88.1-10+deb12u12"}, CoverageThreshold: 80,
+		Entrypoint:  []string{"uvicorn", "app.main:app"},
+		TestPaths:   []string{"tests/unit", "tests/api"},
+		BuildArgs:   map[string]string{"VITE_API_URL": "https://api.pingvas.studio"},
+		Environment: map[string]string{"LOG_LEVEL": "debug"},
+	}, users.Settings)
+	assert.Equal(t, []component.Library{
+		{Path: "libs/common"}, {Path: "shared/auth"}, {Path: "libs/crypto", Via: "shared/auth"},
+	}, users.Libraries, "transitively, and a circle ends")
+
+	web, err := component.Find(list, "frontend")
+	require.NoError(t, err)
+	assert.Equal(t, "docker/Dockerfile.frontend", web.Settings.Dockerfile)
+	assert.InDelta(t, 70.5, web.Settings.CoverageThreshold, 0)
+	assert.Equal(t, "wss://api.pingvas.studio", web.Settings.BuildArgs["VITE_WS_URL"])
+
+	_, err = component.Find(list, "auth")
+	assert.ErrorContains(t, err, `component "auth" is unknown; name one of: ai-worker, frontend, gallery-service,`, "a library is no component")
+}
+
+func TestRefusals(t *testing.T) {
+	python := func(table string) map[string]string {
+		return map[string]string{"services/user-service/pyproject.toml": "[tool.pingvas-ci]\n" + table}
+	}
+	frontend := func(content string) map[string]string {
+		return map[string]string{"frontend/web/package.json": content}
+	}
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"unknown TOML key": {python("system-pakages = []"),
+			`services/user-service/pyproject.toml: [tool.pingvas-ci]: unknown key "system-pakages"; did you mean "system-packages"?`},
+		"camelCase in TOML": {python("buildArgs = {}"), `write it in kebab-case: "build-args"`},
+		"unknown JSON key": {frontend(`{"pingvas-ci": {"build-args": {}}}`),
+			`frontend/web/package.json: "pingvas-ci": unknown key "build-args"; did you mean "buildArgs"?`},
+		"wrong type":      {python(`coverage-threshold = "much"`), `key "coverage-threshold" holds a string where a float64 belongs`},
+		"no table":        {map[string]string{"services/user-service/pyproject.toml": "[tool]\npingvas-ci = 1"}, "is no table"},
+		"broken TOML":     {python("name = "), "services/user-service/pyproject.toml:2:"},
+		"broken JSON":     {frontend("{"), "frontend/web/package.json: unexpected end of JSON input"},
+		"CUDA on arm":     {map[string]string{"services/ai-worker/pyproject.toml": "[tool.pingvas-ci]\nplatforms = ['linux/arm64']"}, "a CUDA worker is published for linux/amd64 only"},
+		"foreign OS":      {python("platforms = ['windows/amd64']"), `platform "windows/amd64" is not supported`},
+		"platform twice":  {python("platforms = ['linux/amd64', 'linux/amd64']"), "is named twice"},
+		"lost Dockerfile": {python("dockerfile = 'Dockerfile.gone'"), `dockerfile "Dockerfile.gone" is neither in services/user-service nor`},
+		"lost library":    {python("libraries = ['libs/gone']"), "library libs/gone (named by services/user-service) is no directory"},
+		"library outside": {python("libraries = ['../../../etc']"), "lies outside of the repository"},
+		"context":         {python("context = '..'"), `context "..": write "."`},
+		"coverage":        {python("coverage-threshold = 101"), "coverage threshold 101 is no percentage"},
+		"option as package": {python("system-packages = ['--allow-unauthenticated']"),
+			`system package "--allow-unauthenticated" is no name of a Debian package`},
+		"option as test path": {python("test-paths = ['-pno:cov']"), `test path "-pno:cov"`},
+		"test path outside":   {python("test-paths = ['../x']"), `test path "../x" leaves`},
+		"variable":            {python("environment = {'A=B' = 'c'}"), `variable "A=B" is no variable's name`},
+		"name":                {python("name = 'User Service'"), `User Service`},
+		"stage":               {python("target = '--x'"), `target "--x"`},
+		"python version":      {map[string]string{"services/user-service/.python-version": "pypy\n"}, `"pypy" is no version`},
+		"empty version file":  {map[string]string{"services/user-service/.python-version": "\n"}, "is empty"},
+		"requires-python":     {map[string]string{"services/user-service/pyproject.toml": "[project]\nrequires-python='<3'"}, "widen the range"},
+		"yarn":                {frontend(`{"packageManager": "yarn@4.0.0"}`), `packageManager "yarn@4.0.0" is no version of pnpm`},
+		"node range":          {frontend(`{"engines": {"node": ">=99"}}`), `engines.node ">=99": none of 22, `},
+		"two of one name": {map[string]string{"apps/user-service/requirements.txt": ""},
+			`two components are called "user-service": apps/user-service and services/user-service`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := component.Discover(studio(test.files))
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+func TestEveryFailureIsReported(t *testing.T) {
+	_, err := component.Discover(studio(map[string]string{
+		"services/user-service/.python-version":    "x",
+		"services/gallery-service/.python-version": "y",
+	}))
+	require.ErrorContains(t, err, "services/user-service")
+	require.ErrorContains(t, err, "services/gallery-service")
+}
+
+func TestVersions(t *testing.T) {
+	for specifier, want := range map[string]string{
+		">=3.11": "3.12", ">=3.13": "3.13", "<3.12": "3.11", "==3.11.*": "3.11", "~=3.13": "3.13", "~=3.11": "3.12",
+		"~=3.11.4": "3.11", ">=3.10,<3.12": "3.11", "!=3.12.*": "3.13", "!=3.12.1": "3.12", ">3.12": "3.12",
+		"<=3.12": "3.11", ">=3.12.4, <4": "3.12", "==3.14.2": "3.14", ">=3": "3.12",
+	} {
+		list, err := component.Discover(tree(map[string]string{
+			"services/a/pyproject.toml": "[project]\nname='a'\nrequires-python = '" + specifier + "'",
+		}))
+		require.NoError(t, err, specifier)
+		assert.Equal(t, want, list[0].Python.Value, specifier)
+	}
+	for engine, want := range map[string]string{
+		">=20": "22", "^22.1.0": "22", "22": "22", "22.x": "22", ">=20 <22": "20", "18 || 20": "20", ">=24": "24", "22.11.0": "22.11.0",
+	} {
+		list, err := component.Discover(tree(map[string]string{
+			"web/package.json": `{"engines": {"node": "` + engine + `"}}`, "web/pnpm-lock.yaml": "",
+		}))
+		require.NoError(t, err, engine)
+		assert.Equal(t, component.Version{Value: want, Source: "engines.node"}, list[0].Node, engine)
+	}
+}
+
+func TestRepositoryPythonVersion(t *testing.T) {
+	list, err := component.Discover(studio(map[string]string{".python-version": "3.13"}))
+	require.NoError(t, err)
+	user, err := component.Find(list, "user-service")
+	require.NoError(t, err)
+	assert.Equal(t, component.Version{Value: "3.13", Source: "repository .python-version"}, user.Python)
+}
+
+func TestTwoFrontendsKeepTheirNames(t *testing.T) {
+	list, err := component.Discover(studio(map[string]string{
+		"frontend/admin/package.json": "{}", "frontend/admin/pnpm-lock.yaml": "",
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, "admin", list[0].Name)
+	assert.Equal(t, "web", list[1].Name)
+}
+
+func TestRepositoryThatIsOneComponent(t *testing.T) {
+	list, err := component.Discover(tree(map[string]string{"package.json": `{"name": "@pingvas/site"}`, "pnpm-lock.yaml": ""}))
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	assert.Equal(t, "site", list[0].Name)
+
+	none, err := component.Discover(tree(map[string]string{"README.md": ""}))
+	require.NoError(t, err)
+	_, err = component.Find(none, "x")
+	assert.ErrorContains(t, err, "has no components")
+}
+
+// TestExampleRepository reads the application repository that the project ships.
+func TestExampleRepository(t *testing.T) {
+	const example = "../../../examples/studio"
+	if _, err := os.Stat(example); err != nil {
+		t.Skip("the module stands alone, without the project's examples")
+	}
+	list, err := component.Discover(os.DirFS(example))
+	require.NoError(t, err)
+	kinds := map[string]component.Kind{}
+	for _, c := range list {
+		kinds[c.Name] = c.Kind
+	}
+	assert.Equal(t, map[string]component.Kind{
+		"user-service": component.Python, "generation-service": component.Python, "payment-service": component.Python,
+		"gallery-service": component.Python, "ai-worker": component.CUDA, "frontend": component.Frontend,
+	}, kinds)
+}

@@ -1,0 +1,194 @@
+package component
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Settings are what a component may say about itself. The keys are written in
+// kebab-case in pyproject.toml and in camelCase in package.json.
+type Settings struct {
+	// Name is the image's name. Default: the directory's name, and "frontend"
+	// for the only frontend below frontend/.
+	Name string `json:"name,omitempty"`
+	// Libraries are directories the component is built from besides its own:
+	// relative to the repository root, or to the component with ./ or ../.
+	Libraries []string `json:"libraries,omitempty"`
+	// Context is the build context: the component's directory when empty, the
+	// repository root when ".".
+	Context string `json:"context,omitempty"`
+	// Dockerfile is looked for in the component's directory, then from the
+	// repository root. Default: Dockerfile.cuda for a CUDA worker, Dockerfile
+	// for the others, then docker/Dockerfile.NAME. Empty: the built-in recipe.
+	Dockerfile string `json:"dockerfile,omitempty"`
+	// Target is the Dockerfile's stage to build. Default: the last.
+	Target string `json:"target,omitempty"`
+	// BuildArgs are the Dockerfile's build arguments.
+	BuildArgs map[string]string `json:"buildArgs,omitempty"`
+	// Platforms are what the image is published for. Default: linux/arm64 and
+	// linux/amd64, for a CUDA worker linux/amd64.
+	Platforms []string `json:"platforms,omitempty"`
+	// SystemPackages are Debian packages the built-in recipe installs.
+	SystemPackages []string `json:"systemPackages,omitempty"`
+	// Entrypoint is the command that the built-in recipe's image runs.
+	Entrypoint []string `json:"entrypoint,omitempty"`
+	// CoverageThreshold is the least coverage in percent; 0 for no gate.
+	CoverageThreshold float64 `json:"coverageThreshold,omitempty"`
+	// TestPaths are what the tests are run on, relative to the component.
+	// Default: tests/unit for a CUDA worker, the tool's own for the others.
+	TestPaths []string `json:"testPaths,omitempty"`
+	// Environment is set where the component's tests and checks run.
+	Environment map[string]string `json:"environment,omitempty"`
+}
+
+// Platforms that images are published for.
+const (
+	ARM64 = "linux/arm64"
+	AMD64 = "linux/amd64"
+)
+
+// settle checks the settings, fills in the defaults and makes the paths
+// relative to the repository root.
+func (c *Component) settle(fsys fs.FS) error {
+	s := &c.Settings
+	var err error
+	if s.Libraries, err = resolveLibraries(c.Path, s.Libraries); err != nil {
+		return err
+	}
+	if s.Dockerfile, err = dockerfile(fsys, *c); err != nil {
+		return err
+	}
+	if len(s.Platforms) == 0 {
+		s.Platforms = []string{ARM64, AMD64}
+		if c.Kind == CUDA {
+			s.Platforms = []string{AMD64}
+		}
+	}
+	if len(s.TestPaths) == 0 && c.Kind == CUDA {
+		s.TestPaths = []string{"tests/unit"}
+	}
+	return errors.Join(c.checkPlatforms(), s.check())
+}
+
+// resolveLibraries makes the named libraries relative to the repository root.
+func resolveLibraries(dir string, named []string) ([]string, error) {
+	var resolved []string
+	for _, name := range named {
+		p := path.Clean(name)
+		if strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
+			p = path.Join(dir, name)
+		}
+		if p == "." || !fs.ValidPath(p) {
+			return nil, fmt.Errorf("library %q lies outside of the repository or is all of it; name a directory of the repository", name)
+		}
+		resolved = append(resolved, p)
+	}
+	return resolved, nil
+}
+
+// dockerfile returns the Dockerfile's path from the repository root, empty
+// when the component has none.
+func dockerfile(fsys fs.FS, c Component) (string, error) {
+	if set := c.Settings.Dockerfile; set != "" {
+		for _, p := range []string{path.Join(c.Path, set), path.Clean(set)} {
+			if fs.ValidPath(p) && exists(fsys, p) {
+				return p, nil
+			}
+		}
+		return "", fmt.Errorf("dockerfile %q is neither in %s nor at the repository root; correct the dockerfile setting", set, c.Path)
+	}
+	own := "Dockerfile"
+	if c.Kind == CUDA {
+		own = "Dockerfile.cuda"
+	}
+	for _, p := range []string{path.Join(c.Path, own), "docker/Dockerfile." + c.Name} {
+		if exists(fsys, p) {
+			return p, nil
+		}
+	}
+	return "", nil
+}
+
+func (c *Component) checkPlatforms() error {
+	for i, p := range c.Settings.Platforms {
+		switch {
+		case c.Kind == CUDA && p != AMD64:
+			return fmt.Errorf("platform %q: a CUDA worker is published for %s only; remove the platforms setting", p, AMD64)
+		case p != AMD64 && p != ARM64:
+			return fmt.Errorf("platform %q is not supported; name %s, %s or both", p, ARM64, AMD64)
+		case slices.Contains(c.Settings.Platforms[:i], p):
+			return fmt.Errorf("platform %q is named twice; name it once", p)
+		}
+	}
+	return nil
+}
+
+// Settings become arguments of programs, so each has an alphabet in which no
+// value can be taken for an option or hold shell syntax.
+var (
+	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
+	stageName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+)
+
+func (s *Settings) check() error {
+	var failures []error
+	refuse := func(format string, args ...any) { failures = append(failures, fmt.Errorf(format, args...)) }
+	if s.Context != "" && s.Context != "." {
+		refuse(`context %q: write "." for the repository root, or leave it out for the component's directory`, s.Context)
+	}
+	if s.CoverageThreshold < 0 || s.CoverageThreshold > 100 {
+		refuse("coverage threshold %v is no percentage; write a number from 0 to 100", s.CoverageThreshold)
+	}
+	if s.Target != "" && !stageName.MatchString(s.Target) {
+		refuse("target %q is no name of a Dockerfile stage; write letters, digits, '-', '_' and '.'", s.Target)
+	}
+	for _, p := range s.SystemPackages {
+		if !systemPackage.MatchString(p) {
+			refuse("system package %q is no name of a Debian package; correct the setting", p)
+		}
+	}
+	for _, p := range s.TestPaths {
+		if !fs.ValidPath(path.Clean(p)) || strings.HasPrefix(p, "-") {
+			refuse("test path %q leaves the component's directory; write a path relative to it", p)
+		}
+	}
+	for _, variables := range []map[string]string{s.BuildArgs, s.Environment} {
+		for name := range variables {
+			if !variableName.MatchString(name) {
+				refuse("variable %q is no variable's name; write letters, digits and '_'", name)
+			}
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// decodeSettings reads a settings table. TOML's kebab-case keys have become
+// camelCase before, so that there is one set of keys to know.
+func decodeSettings(table map[string]any, spell func(string) string) (Settings, error) {
+	var s Settings
+	known := settingKeys()
+	for _, key := range sortedKeys(table) {
+		if !slices.Contains(known, key) {
+			return s, fmt.Errorf("unknown key %q; did you mean %q?", spell(key), spell(nearest(key, known)))
+		}
+	}
+	raw, err := json.Marshal(table)
+	if err != nil {
+		return s, fmt.Errorf("read settings: %w", err)
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return s, fmt.Errorf("key %q holds a %s where a %s belongs; correct its value", spell(wrong.Field), wrong.Value, wrong.Type)
+		}
+		return s, fmt.Errorf("read settings: %w", err)
+	}
+	return s, nil
+}

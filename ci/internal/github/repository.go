@@ -1,0 +1,199 @@
+package github
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/names"
+)
+
+// Repository is a repository on GitHub.
+type Repository struct {
+	owner  string
+	name   string
+	token  string
+	client client
+}
+
+// WithBase sets another address than https://api.github.com, for a company's
+// own GitHub.
+func WithBase(base string) Option {
+	return func(c *client) { c.base = strings.TrimSuffix(base, "/") }
+}
+
+var fullName = regexp.MustCompile(`^([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)$`)
+
+// Open returns the repository called OWNER/NAME, spoken to with the token over
+// https. It asks nothing yet.
+func Open(repository, token string, opts ...Option) (Repository, error) {
+	c := client{http: http.DefaultClient, base: "https://api.github.com"}
+	for _, set := range opts {
+		set(&c)
+	}
+	match := fullName.FindStringSubmatch(repository)
+	switch {
+	case match == nil || match[2] == "." || match[2] == "..":
+		return Repository{}, fmt.Errorf("repository %q: write OWNER/NAME", repository)
+	case token == "":
+		return Repository{}, fmt.Errorf("repository %s: there is no token; pass one as a secret", repository)
+	case !strings.HasPrefix(c.base, "https://"):
+		return Repository{}, fmt.Errorf("repository %s: the token is only sent over https, not to %s", repository, c.base)
+	}
+	return Repository{match[1], match[2], token, c}, nil
+}
+
+// PullRequest is a proposed change of one branch by another.
+type PullRequest struct {
+	Head  string `json:"head"`
+	Base  string `json:"base"`
+	Title string `json:"title"`
+	Body  string `json:"body"`
+}
+
+// ErrNoDifference says that the branch holds nothing that its base does not.
+var ErrNoDifference = errors.New("there is nothing to merge")
+
+type openPull struct {
+	Number int    `json:"number"`
+	URL    string `json:"html_url"`
+	Title  string `json:"title"`
+	Body   string `json:"body"`
+}
+
+// EnsurePullRequest returns the address of the open pull request from head to
+// base, after making it or bringing its title and body up to date.
+func (r Repository) EnsurePullRequest(ctx context.Context, p PullRequest) (string, error) {
+	fail := func(err error) (string, error) {
+		return "", fmt.Errorf("pull request of %s into %s in %s/%s: %w", p.Head, p.Base, r.owner, r.name, err)
+	}
+	if err := errors.Join(names.Branch(p.Head), names.Branch(p.Base)); err != nil {
+		return fail(err)
+	}
+	existing, err := r.find(ctx, p)
+	if err != nil {
+		return fail(err)
+	}
+	if existing == nil {
+		var made openPull
+		err := r.call(ctx, http.MethodPost, "/pulls", p, &made)
+		switch {
+		case err == nil:
+			return made.URL, nil
+		case refused(err, "No commits between"):
+			return fail(ErrNoDifference)
+		case !refused(err, "already exists"):
+			return fail(err)
+		}
+		// Another run made it in between.
+		if existing, err = r.find(ctx, p); err != nil || existing == nil {
+			return fail(errors.Join(errors.New("GitHub says that it exists, and does not show it; run again"), err))
+		}
+	}
+	if existing.Title == p.Title && existing.Body == p.Body {
+		return existing.URL, nil
+	}
+	change := map[string]string{"title": p.Title, "body": p.Body}
+	if err := r.call(ctx, http.MethodPatch, fmt.Sprintf("/pulls/%d", existing.Number), change, nil); err != nil {
+		return fail(err)
+	}
+	return existing.URL, nil
+}
+
+var commitHash = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+// UploadSARIF gives findings to code scanning, for a commit and a full ref such
+// as refs/heads/main. It returns the upload's id.
+func (r Repository) UploadSARIF(ctx context.Context, commit, ref string, sarif []byte) (string, error) {
+	fail := func(err error) (string, error) {
+		return "", fmt.Errorf("upload SARIF to %s/%s: %w", r.owner, r.name, err)
+	}
+	if !commitHash.MatchString(commit) || !strings.HasPrefix(ref, "refs/") {
+		return fail(fmt.Errorf("commit %q and ref %q: give the full hash, and a ref such as refs/heads/main", commit, ref))
+	}
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(sarif); err != nil {
+		return fail(err)
+	}
+	if err := w.Close(); err != nil {
+		return fail(err)
+	}
+	upload := map[string]string{
+		"commit_sha": commit, "ref": ref, "sarif": base64.StdEncoding.EncodeToString(packed.Bytes()),
+	}
+	var answer struct{ ID string }
+	if err := r.call(ctx, http.MethodPost, "/code-scanning/sarifs", upload, &answer); err != nil {
+		return fail(fmt.Errorf("%w; give the job the permission security-events: write, and see that code scanning is on", err))
+	}
+	return answer.ID, nil
+}
+
+func (r Repository) find(ctx context.Context, p PullRequest) (*openPull, error) {
+	query := url.Values{"state": {"open"}, "head": {r.owner + ":" + p.Head}, "base": {p.Base}}
+	var open []openPull
+	if err := r.call(ctx, http.MethodGet, "/pulls?"+query.Encode(), nil, &open); err != nil || len(open) == 0 {
+		return nil, err
+	}
+	return &open[0], nil
+}
+
+// apiError is GitHub's refusal. Its text is GitHub's own and holds no token.
+type apiError struct {
+	status  string
+	message string
+}
+
+func (e *apiError) Error() string { return "GitHub answered " + e.status + ": " + e.message }
+
+func refused(err error, because string) bool {
+	var e *apiError
+	return errors.As(err, &e) && strings.Contains(e.message, because)
+}
+
+// call sends one request. Redirects are not followed: the token stays here.
+func (r Repository) call(ctx context.Context, method, path string, body, into any) error {
+	var content io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(raw)
+	}
+	address := r.client.base + "/repos/" + r.owner + "/" + r.name + path
+	request, err := http.NewRequestWithContext(ctx, method, address, content)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+r.token)
+	request.Header.Set("Accept", "application/vnd.github+json")
+	request.Header.Set("X-GitHub-Api-Version", "2022-11-28")
+	direct := *r.client.http
+	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := direct.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 8<<20))
+	if err != nil {
+		return err
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return &apiError{response.Status, strings.TrimSpace(string(answer[:min(len(answer), 500)]))}
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(answer, into)
+}

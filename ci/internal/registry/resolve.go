@@ -1,0 +1,162 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Auth is a registry's login. The zero value is anonymous.
+type Auth struct {
+	Username string
+	Password string
+}
+
+// Resolved is a pushed image.
+type Resolved struct {
+	// Reference is the repository and the digest: pinned, whatever was asked.
+	Reference string
+	// Digest is that of the index, or of the only manifest.
+	Digest string
+	// Platforms holds each platform's manifest digest.
+	Platforms map[string]string
+}
+
+// Option changes how a registry is spoken to.
+type Option func(*options)
+
+type options struct {
+	auth      Auth
+	transport http.RoundTripper
+	plain     bool
+}
+
+// WithAuth logs in.
+func WithAuth(auth Auth) Option { return func(o *options) { o.auth = auth } }
+
+// WithTransport sets the HTTP transport, for registries with a private
+// certificate authority.
+func WithTransport(t http.RoundTripper) Option { return func(o *options) { o.transport = t } }
+
+// Plain allows HTTP without encryption, for a registry that is a service of
+// the same call. Loopback addresses need no such allowance.
+func Plain() Option { return func(o *options) { o.plain = true } }
+
+// Resolve looks up an image by tag or digest.
+func Resolve(ctx context.Context, reference string, opts ...Option) (Resolved, error) {
+	fail := func(err error) (Resolved, error) {
+		return Resolved{}, fmt.Errorf("resolve %s: %w", reference, err)
+	}
+	ref, err := name.ParseReference(reference, collect(opts).nameOptions()...)
+	if err != nil {
+		return fail(err)
+	}
+	descriptor, err := remote.Get(ref, remoteOptions(ctx, opts)...)
+	if err != nil {
+		return fail(err)
+	}
+	platforms, err := platformsOf(descriptor)
+	if err != nil {
+		return fail(err)
+	}
+	digest := descriptor.Digest.String()
+	return Resolved{ref.Context().Name() + "@" + digest, digest, platforms}, nil
+}
+
+// CheckPlatforms returns the image when it exists for every platform. What is
+// missing is named in the error, so that no manifest ever names such an image.
+func CheckPlatforms(ctx context.Context, reference string, platforms []string, opts ...Option) (Resolved, error) {
+	image, err := Resolve(ctx, reference, opts...)
+	if err != nil {
+		return image, err
+	}
+	var missing []string
+	for _, p := range platforms {
+		if _, there := image.Platforms[p]; !there {
+			missing = append(missing, p)
+		}
+	}
+	if len(missing) > 0 {
+		return image, fmt.Errorf("image %s does not exist for %s, only for %s; build and push it for all of them",
+			reference, strings.Join(missing, ", "), strings.Join(slices.Sorted(maps.Keys(image.Platforms)), ", "))
+	}
+	return image, nil
+}
+
+func collect(opts []Option) options {
+	o := options{transport: remote.DefaultTransport}
+	for _, set := range opts {
+		set(&o)
+	}
+	return o
+}
+
+func (o options) authenticator() authn.Authenticator {
+	if o.auth == (Auth{}) {
+		return authn.Anonymous
+	}
+	return &authn.Basic{Username: o.auth.Username, Password: o.auth.Password}
+}
+
+func (o options) nameOptions() []name.Option {
+	if o.plain {
+		return []name.Option{name.Insecure}
+	}
+	return nil
+}
+
+func remoteOptions(ctx context.Context, opts []Option) []remote.Option {
+	o := collect(opts)
+	return []remote.Option{remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.transport)}
+}
+
+func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {
+	if descriptor.MediaType.IsIndex() {
+		index, err := descriptor.ImageIndex()
+		if err != nil {
+			return nil, err
+		}
+		manifest, err := index.IndexManifest()
+		if err != nil {
+			return nil, err
+		}
+		return indexPlatforms(manifest), nil
+	}
+	image, err := descriptor.Image()
+	if err != nil {
+		return nil, err
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{platform(config.Platform()): descriptor.Digest.String()}, nil
+}
+
+// indexPlatforms leaves out attestations, which lie in an index under the
+// platform unknown/unknown.
+func indexPlatforms(manifest *v1.IndexManifest) map[string]string {
+	platforms := map[string]string{}
+	for _, m := range manifest.Manifests {
+		if m.Platform != nil && m.Platform.OS != "unknown" {
+			platforms[platform(m.Platform)] = m.Digest.String()
+		}
+	}
+	return platforms
+}
+
+// platform names a platform as this pipeline does: arm64 is always v8.
+func platform(p *v1.Platform) string {
+	if p.Architecture == "arm64" || p.Variant == "" {
+		return p.OS + "/" + p.Architecture
+	}
+	return p.OS + "/" + p.Architecture + "/" + p.Variant
+}

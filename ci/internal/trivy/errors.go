@@ -1,0 +1,111 @@
+package trivy
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// FindingsError says that an image has findings the policy does not let pass.
+type FindingsError struct {
+	// Image is the component and the platform.
+	Image    string
+	Findings []Finding
+}
+
+func (e *FindingsError) Error() string {
+	const most = 10
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d findings fail the gate:", e.Image, len(e.Findings))
+	for i, f := range e.Findings {
+		if i == most {
+			fmt.Fprintf(&b, "\n  and %d more", len(e.Findings)-most)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s %s %s", f.Severity, f.ID, f.what())
+	}
+	b.WriteString("\nUpdate the packages, or accept a finding with an ignore rule that has a reason and a date.")
+	return b.String()
+}
+
+func (f Finding) what() string {
+	switch {
+	case f.Package == "":
+		return "in " + f.Path
+	case f.Fixed == "":
+		return f.Package + " " + f.Installed + " (no fix yet)"
+	}
+	return f.Package + " " + f.Installed + " (fixed in " + f.Fixed + ")"
+}
+
+// NoOSError says that Trivy recognised no distribution, so it compared none
+// of its packages with any advisory.
+type NoOSError struct{}
+
+func (*NoOSError) Error() string {
+	return "the scan recognised no operating system; scan the image itself, or allow images without one"
+}
+
+// NoPackagesError says that a target has no packages to compare.
+type NoPackagesError struct{ Target string }
+
+func (e *NoPackagesError) Error() string {
+	return fmt.Sprintf("the scan of %q lists no packages; scan with --list-all-pkgs, and see that the image keeps its package database", e.Target)
+}
+
+// MissingResultsError says that there is nothing to judge.
+type MissingResultsError struct{}
+
+func (*MissingResultsError) Error() string {
+	return "the scan has no results for the distribution's packages; scan with the vulnerability scanner on"
+}
+
+// OldDatabaseError says that the database is too old to be believed, or of
+// unknown age.
+type OldDatabaseError struct {
+	Updated time.Time
+	Limit   time.Duration
+}
+
+func (e *OldDatabaseError) Error() string {
+	age := "is of unknown age"
+	if !e.Updated.IsZero() {
+		age = "is of " + e.Updated.Format(time.DateOnly)
+	}
+	return fmt.Sprintf("the vulnerability database %s and may be %s old; update it", age, e.Limit)
+}
+
+// WrongPlatformError says that another image than the asked one was scanned.
+type WrongPlatformError struct{ Wanted, Found string }
+
+func (e *WrongPlatformError) Error() string {
+	return fmt.Sprintf("the scanned image is for %q, not for %q; give the scanner the platform", e.Found, e.Wanted)
+}
+
+// ExpiredRuleError says that a finding was accepted until a day that is past.
+type ExpiredRuleError struct{ Rule Rule }
+
+func (e *ExpiredRuleError) Error() string {
+	return fmt.Sprintf("the ignore rule for %s expired on %s (%s); remove it, or decide anew and give it another date",
+		e.Rule.ID, e.Rule.Expires, e.Rule.Reason)
+}
+
+// RefusedVersionError says that a release of the scanner must not be run.
+type RefusedVersionError struct{ Version, Why string }
+
+func (e *RefusedVersionError) Error() string {
+	return fmt.Sprintf("Trivy %q is refused: %s; pin another release by digest", e.Version, e.Why)
+}
+
+// CheckVersion refuses the scanner's releases that were published with
+// malicious code (CVE-2026-33634), and an unknown one.
+func CheckVersion(version string) error {
+	number := strings.TrimPrefix(version, "v")
+	switch number {
+	case "":
+		return &RefusedVersionError{version, "its version is not known"}
+	case "0.69.4", "0.69.5", "0.69.6":
+		return &RefusedVersionError{version, "the release was malicious (CVE-2026-33634)"}
+	}
+	return nil
+}

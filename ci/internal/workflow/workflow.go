@@ -1,0 +1,105 @@
+// Package workflow writes the GitHub Actions workflow that calls the pipeline.
+package workflow
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"text/template"
+)
+
+// Path is where the workflow lies in a repository.
+const Path = ".github/workflows/delivery.yml"
+
+// Settings are what differs between repositories.
+type Settings struct {
+	// Module is the module's address, with a version.
+	Module string
+	// Registry is where images are published.
+	Registry string
+	// Gitops is the URL of the GitOps repository.
+	Gitops string
+}
+
+// A value is put into YAML and into the environment of a shell: nothing that
+// could end either is let in.
+var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
+
+// Render returns the workflow.
+func Render(s Settings) (string, error) {
+	for name, value := range map[string]string{"module": s.Module, "registry": s.Registry, "gitops": s.Gitops} {
+		if !plain.MatchString(value) {
+			return "", fmt.Errorf("workflow: %s %q has characters outside A-Z a-z 0-9 . _ : / @ -. Give it without them", name, value)
+		}
+	}
+	if u, err := url.Parse(s.Gitops); err != nil || u.User != nil {
+		return "", fmt.Errorf("workflow: gitops %q must be a URL without credentials", s.Gitops)
+	}
+	var out strings.Builder
+	err := parsed.Execute(&out, s)
+	return out.String(), err
+}
+
+// The delimiters leave GitHub's own expressions alone.
+var parsed = template.Must(template.New("").Delims("[[", "]]").Parse(text))
+
+// Actions are pinned by commit. Expressions reach the shell through the
+// environment only, where nothing in them is run.
+const text = `# Made by pingvas-ci: dagger call workflows. Change it there.
+name: Delivery
+
+on:
+  push:
+    branches: [main, develop]
+  pull_request:
+    branches: [main]
+
+permissions:
+  contents: read
+
+concurrency:
+  group: delivery-${{ github.ref }}
+  cancel-in-progress: ${{ github.event_name == 'pull_request' }}
+
+jobs:
+  check:
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - uses: dagger/dagger-for-github@27b130bf0f79a7f6fbbbe0fbca6760dc9bb40a77 # v8.4.1
+        with:
+          version: v0.21.8
+          module: [[.Module]]
+          args: --source . check --base origin/main
+
+  deliver:
+    if: github.event_name == 'push'
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    environment: ${{ github.ref_name == 'main' && 'prod' || 'dev' }}
+    steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - uses: dagger/dagger-for-github@27b130bf0f79a7f6fbbbe0fbca6760dc9bb40a77 # v8.4.1
+        with:
+          version: v0.21.8
+          module: [[.Module]]
+          args: >-
+            --source .
+            with-registry --address [[.Registry]] --username "$REGISTRY_USERNAME" --password env:REGISTRY_PASSWORD
+            with-gitops --repository [[.Gitops]] --token env:GITOPS_TOKEN
+            deliver --branch "$GITHUB_REF_NAME" --environment "$TARGET_ENVIRONMENT" report
+        env:
+          REGISTRY_USERNAME: ${{ secrets.REGISTRY_USERNAME }}
+          REGISTRY_PASSWORD: ${{ secrets.REGISTRY_PASSWORD }}
+          GITOPS_TOKEN: ${{ secrets.GITOPS_TOKEN }}
+          TARGET_ENVIRONMENT: ${{ github.ref_name == 'main' && 'prod' || 'dev' }}
+`

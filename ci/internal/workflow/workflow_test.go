@@ -1,0 +1,56 @@
+package workflow
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+var settings = Settings{
+	Module:   "github.com/pingvas/pingvas-ci@v1.0.0",
+	Registry: "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com",
+	Gitops:   "https://github.com/pingvas/pingvas-gitops.git",
+}
+
+func TestEveryActionIsPinnedByCommit(t *testing.T) {
+	text, err := Render(settings)
+	require.NoError(t, err)
+	uses := regexp.MustCompile(`uses: (\S+)`).FindAllStringSubmatch(text, -1)
+	require.Len(t, uses, 4)
+	for _, use := range uses {
+		require.Regexp(t, `@[0-9a-f]{40}$`, use[1])
+	}
+}
+
+func TestTheWorkflowIsYAMLWithTimeoutsAndFullHistory(t *testing.T) {
+	text, err := Render(settings)
+	require.NoError(t, err)
+	var parsed struct {
+		Jobs map[string]struct {
+			Timeout int `yaml:"timeout-minutes"`
+			Steps   []struct {
+				With map[string]string `yaml:"with"`
+			}
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(text), &parsed))
+	require.Len(t, parsed.Jobs, 2)
+	for name, job := range parsed.Jobs {
+		require.Positive(t, job.Timeout, name)
+		require.Equal(t, "0", job.Steps[0].With["fetch-depth"], name)
+		require.NotContains(t, job.Steps[1].With["args"], "${{", "an expression in %s would be run by the shell", name)
+	}
+}
+
+func TestValuesThatCouldEscapeAreRefused(t *testing.T) {
+	for _, bad := range []Settings{
+		{Module: "x\n  evil: true", Registry: settings.Registry, Gitops: settings.Gitops},
+		{Module: settings.Module, Registry: "$(id)", Gitops: settings.Gitops},
+		{Module: settings.Module, Registry: settings.Registry, Gitops: "https://user:token@github.com/x.git"},
+	} {
+		_, err := Render(bad)
+		require.Error(t, err)
+	}
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/notify"
+)
+
+// NotifyFailure tells a Slack channel that a run failed: whose, on which
+// branch, and by whom.
+// +cache="never"
+func (m *PingvasCi) NotifyFailure(
+	ctx context.Context,
+	// The channel's id, such as C0123456789.
+	channel string,
+	// The Slack bot's token, with the scope chat:write.
+	token *dagger.Secret,
+	// The repository, such as pingvas/pingvas-studio.
+	repository string,
+	// The workflow that failed.
+	workflow string,
+	// The branch or tag.
+	ref string,
+	// Who started it.
+	actor string,
+) error {
+	plain, err := token.Plaintext(ctx)
+	if err != nil {
+		return fmt.Errorf("read the Slack token: %w", err)
+	}
+	return notify.Send(ctx, plain, notify.SlackFailure(repository, workflow, ref, actor, channel))
+}

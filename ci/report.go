@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+)
+
+// Delivery is the report of one delivery.
+type Delivery struct {
+	// Environment is the environment that was updated.
+	Environment string
+	// Commit is what the images are tagged with.
+	Commit string
+	// Plan is what was affected, and why.
+	Plan *Plan
+	// Components are the images published.
+	Components []*Delivered
+	// Steps are everything that was done, with times.
+	Steps []*Step
+	// Change is the change in the GitOps repository; absent when nothing was
+	// affected.
+	Change *GitopsChange
+	// Seconds is how long the delivery took.
+	Seconds float64
+}
+
+// Changes returns the changed manifests of an embedded or given GitOps
+// repository. For a remote one they are committed, and this is empty.
+func (d *Delivery) Changes() *dagger.Changeset {
+	if d.Change == nil || d.Change.Changes == nil {
+		return dag.Directory().Changes(dag.Directory())
+	}
+	return d.Change.Changes
+}
+
+// Report returns the delivery for people: the plan, the steps with their
+// times, the images, and the difference of the rendered manifests.
+func (d *Delivery) Report() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Delivery of %s to %s\n\nPlan\n%s", d.Commit, d.Environment, indent(d.Plan.Table()))
+	if len(d.Plan.Affected) == 0 {
+		fmt.Fprintf(&text, "\nNothing changed: %s runs this already. Nothing was built, pushed or committed (%.1fs).\n", d.Environment, d.Seconds)
+		return text.String()
+	}
+	text.WriteString("\nSteps\n")
+	for _, s := range d.Steps {
+		text.WriteString("  " + s.line() + "\n")
+	}
+	text.WriteString("\nImages\n")
+	for _, c := range d.Components {
+		fmt.Fprintf(&text, "  %s:%s\n    %s\n    %s · %s\n",
+			c.Repository, c.Tags[0], c.Digest, strings.Join(c.Platforms, " "), c.Scan)
+	}
+	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", d.Change.summary(), d.Change.Diff, d.Seconds)
+	return text.String()
+}
+
+// Json returns the delivery for programs.
+func (d *Delivery) Json() (string, error) {
+	type change struct {
+		Commit string   `json:"commit"`
+		Files  []string `json:"files"`
+		Diff   string   `json:"diff"`
+	}
+	report := struct {
+		Environment string       `json:"environment"`
+		Commit      string       `json:"commit"`
+		Affected    []*Affected  `json:"affected"`
+		Components  []*Delivered `json:"components"`
+		Steps       []*Step      `json:"steps"`
+		Change      *change      `json:"change"`
+		Seconds     float64      `json:"seconds"`
+	}{Environment: d.Environment, Commit: d.Commit, Affected: d.Plan.Affected, Components: d.Components, Steps: d.Steps, Seconds: d.Seconds}
+	if d.Change != nil {
+		report.Change = &change{d.Change.Commit, d.Change.Files, d.Change.Diff}
+	}
+	data, err := json.MarshalIndent(report, "", "  ")
+	return string(data), err
+}
+
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+)
+
+// PythonService is a Python service of the repository.
+type PythonService struct {
+	// +private
+	Ci *PingvasCi
+	// Name is the service's name, and its image's.
+	Name string
+	// Path is its directory in the repository.
+	Path string
+	// PythonVersion is the version of Python it runs on, such as 3.13.
+	PythonVersion string
+	// PythonVersionSource is the file that the version comes from, or "default".
+	PythonVersionSource string
+}
+
+// Lint runs `ruff check .` with the service's own configuration, and fails on
+// any finding.
+// +check
+func (s *PythonService) Lint(ctx context.Context) error {
+	return s.Ci.gateOf(ctx, s.Name, "lint")
+}
+
+// Format runs `ruff format --check .`, and fails when a file would change.
+// +check
+func (s *PythonService) Format(ctx context.Context) error {
+	return s.Ci.gateOf(ctx, s.Name, "format")
+}
+
+// Typecheck runs `mypy .` with the service's own configuration, and fails on
+// any error.
+// +check
+func (s *PythonService) Typecheck(ctx context.Context) error {
+	return s.Ci.gateOf(ctx, s.Name, "typecheck")
+}
+
+// Test runs `pytest --cov=. --cov-report=xml -v`, and fails when a test does.
+// +check
+func (s *PythonService) Test(ctx context.Context) error {
+	return s.Ci.gateOf(ctx, s.Name, "test")
+}
+
+// Check runs lint, format, typecheck and test, and reports every failure.
+func (s *PythonService) Check(ctx context.Context) error {
+	return s.Ci.checkOne(ctx, s.Name)
+}
+
+// Coverage returns the tests' coverage in Cobertura's XML, as Codecov and
+// GitHub take it.
+func (s *PythonService) Coverage(ctx context.Context) (*dagger.File, error) {
+	p, err := s.Ci.project(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	tested, err := p.tested(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tested.File("coverage.xml"), nil
+}
+
+// Formatted returns what `ruff check --fix` and `ruff format` would change.
+// +generate
+func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error) {
+	p, err := s.Ci.project(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	return p.fixed(ctx)
+}
+
+// Image returns the service's image for one platform, built on the native
+// platform without emulation. The service's own Dockerfile is used when it has
+// one, else the built-in recipe.
+func (s *PythonService) Image(
+	ctx context.Context,
+	// linux/arm64 or linux/amd64; the first platform of the service when absent.
+	// +optional
+	platform dagger.Platform,
+) (*dagger.Container, error) {
+	return s.Ci.imageOf(ctx, s.Name, platform)
+}
+
+// Images returns the service's images, one for each of its platforms.
+func (s *PythonService) Images(ctx context.Context) ([]*dagger.Container, error) {
+	return s.Ci.imagesOf(ctx, s.Name)
+}
+
+// Scan scans the service's images, one scan for each platform.
+func (s *PythonService) Scan(ctx context.Context) (*Scan, error) {
+	return s.Ci.scanOf(ctx, s.Name)
+}
+
+// Publish checks, builds and scans the service, then pushes it to the registry
+// given by with-registry, and returns what was pushed.
+// +cache="never"
+func (s *PythonService) Publish(
+	ctx context.Context,
+	// The commit that the image is tagged with; the source's HEAD when absent.
+	// +optional
+	commit string,
+) (*Delivered, error) {
+	return s.Ci.publishOf(ctx, s.Name, commit)
+}
