@@ -72,9 +72,12 @@ func (s *Server) serve(port int, handler http.Handler) error {
 	return nil
 }
 
+// authenticated lets in who knows the present username and password, whatever
+// becomes of the fields later.
 func (s *Server) authenticated(next http.Handler) http.Handler {
+	username, secret := s.Username, s.Password
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if user, password, ok := r.BasicAuth(); !ok || user != s.Username || password != s.Password {
+		if user, password, ok := r.BasicAuth(); !ok || user != username || password != secret {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
 			http.Error(w, "credentials wanted", http.StatusUnauthorized)
 			return

@@ -1,0 +1,41 @@
+# What a person types. Everything else is Go: `go run ./airgap` brings an engine
+# up, `go run ./demo` delivers the example, tests/ proves it.
+
+SHELL := /bin/bash -o pipefail
+
+# An engine for the recipe's own commands: the environment's, a container
+# runtime's, or the kit's. See `go run ./airgap up --help`.
+ENGINE := env="$$(go run ./airgap up)" && eval "$$env"
+
+.PHONY: demo test unit e2e lint bench generate down
+
+## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
+demo:
+	@$(ENGINE) && go run ./demo
+
+## test: everything that proves the project, unit tests first
+test: unit e2e
+
+## unit: what needs no engine
+unit:
+	go vet ./... && go test ./airgap/... ./internal/... ./demo/...
+	cd ci && go vet ./... && go test ./...
+	cd airgap/tools/engine && go test ./...
+
+## e2e: whole deliveries, by a real engine
+e2e:
+	@$(ENGINE) && go test -count=1 -timeout 60m ./tests/...
+
+## lint: golangci-lint, and gofmt, over every module
+lint:
+	go -C tools/lint build -o "$(CURDIR)/.cache/golangci-lint" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	.cache/golangci-lint run ./...
+	cd ci && ../.cache/golangci-lint run ./...
+
+## generate: Dagger's generated code, which is committed
+generate:
+	@$(ENGINE) && dagger develop
+
+## down: stop what `make demo` and `make test` started
+down:
+	@go run ./airgap down
