@@ -216,10 +216,13 @@ func (d *delivery) prepare(ctx context.Context) error {
 	d.candidates = make([]candidate, len(d.components))
 	var jobs []job
 	for i, c := range d.components {
-		jobs = append(jobs, func(ctx context.Context) (err error) {
-			d.candidates[i], err = d.candidate(ctx, c)
-			return err
-		})
+		d.candidates[i] = candidate{component: c, variants: make([]variant, len(c.Settings.Platforms))}
+		for j, platform := range c.Settings.Platforms {
+			jobs = append(jobs, func(ctx context.Context) (err error) {
+				d.candidates[i].variants[j], err = d.variant(ctx, c, platform)
+				return err
+			})
+		}
 	}
 	if err := d.run.all(ctx, jobs); err != nil {
 		return fmt.Errorf("%w\nNothing was pushed. Mend what failed and run again", err)
@@ -227,35 +230,26 @@ func (d *delivery) prepare(ctx context.Context) error {
 	return nil
 }
 
-// candidate builds and scans one component for each of its platforms.
-func (d *delivery) candidate(ctx context.Context, c component.Component) (candidate, error) {
-	built := candidate{component: c}
-	var failures []error
-	for _, platform := range c.Settings.Platforms {
-		var image *dagger.Container
-		err := d.run.step(c.Name, "image "+platform, func() (string, error) {
-			unlabelled, err := d.ci.build(ctx, c, dagger.Platform(platform))
-			if err != nil {
-				return "", err
-			}
-			image, err = labelled(unlabelled, c, d.commit).Sync(ctx)
-			return "", err
-		})
+// variant builds and scans one component for one platform.
+func (d *delivery) variant(ctx context.Context, c component.Component, platform string) (v variant, err error) {
+	err = d.run.step(c.Name, "image "+platform, func() (string, error) {
+		built, err := d.ci.build(ctx, c, dagger.Platform(platform))
 		if err != nil {
-			failures = append(failures, err)
-			continue
+			return "", err
 		}
-		failures = append(failures, d.run.step(c.Name, "scan "+platform, func() (string, error) {
-			found, err := d.ci.scan(ctx, c, platform, image)
-			if err != nil {
-				return "", err
-			}
-			built.images = append(built.images, image)
-			built.scans = append(built.scans, found)
-			return found.Summary, found.gate(ctx, cmp.Or(d.severity, "HIGH"))
-		}))
+		v.image, err = labelled(built, c, d.commit).Sync(ctx)
+		return "", err
+	})
+	if err != nil {
+		return v, err
 	}
-	return built, errors.Join(failures...)
+	return v, d.run.step(c.Name, "scan "+platform, func() (string, error) {
+		v.scan, err = d.ci.scan(ctx, c, platform, v.image)
+		if err != nil {
+			return "", err
+		}
+		return v.scan.Summary, v.scan.gate(ctx, cmp.Or(d.severity, "HIGH"))
+	})
 }
 
 // publish pushes every candidate.

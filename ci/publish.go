@@ -65,8 +65,13 @@ func (m *PingvasCi) embeddedRegistry(ctx context.Context) (*RegistryTarget, erro
 // candidate is a component's images, built and scanned, one for each platform.
 type candidate struct {
 	component component.Component
-	images    []*dagger.Container
-	scans     []*PlatformScan
+	variants  []variant
+}
+
+// variant is a component's image for one platform, with what was found in it.
+type variant struct {
+	image *dagger.Container
+	scan  *PlatformScan
 }
 
 // publish pushes a candidate's images as one index, and then reads it back:
@@ -80,7 +85,7 @@ func (t *RegistryTarget) publish(ctx context.Context, c candidate, tags []string
 		publisher = publisher.WithRegistryAuth(t.Address, t.Username, t.Password)
 	}
 	pushed, err := publisher.Publish(ctx, repository+":"+tags[0], dagger.ContainerPublishOpts{
-		PlatformVariants: c.images,
+		PlatformVariants: c.images(),
 		MediaTypes:       dagger.ImageMediaTypesOcimediaTypes,
 		RegistryService:  t.Service,
 	})
@@ -104,15 +109,23 @@ func (t *RegistryTarget) publish(ctx context.Context, c candidate, tags []string
 		Tags:       tags,
 		Digest:     digest,
 		Platforms:  c.component.Settings.Platforms,
-		Scan:       c.scans[0].Summary,
+		Scan:       c.variants[0].scan.Summary,
 	}, nil
+}
+
+func (c candidate) images() []*dagger.Container {
+	var images []*dagger.Container
+	for _, v := range c.variants {
+		images = append(images, v.image)
+	}
+	return images
 }
 
 // scanned maps each platform to the image that was scanned for it.
 func (c candidate) scanned() map[string]string {
 	byPlatform := map[string]string{}
-	for _, scan := range c.scans {
-		byPlatform[scan.Platform] = scan.Image
+	for _, v := range c.variants {
+		byPlatform[v.scan.Platform] = v.scan.Image
 	}
 	return byPlatform
 }

@@ -36,8 +36,8 @@ func (d *Delivery) Changes() *dagger.Changeset {
 	return d.Change.Changes
 }
 
-// Report returns the delivery for people: the plan, the steps with their
-// times, the images, and the difference of the rendered manifests.
+// Report returns the delivery for people: the plan, what each component's
+// steps took, the images, and the difference of the rendered manifests.
 func (d *Delivery) Report() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Delivery of %s to %s\n\nPlan\n%s", d.Commit, d.Environment, indent(d.Plan.Table()))
@@ -45,9 +45,9 @@ func (d *Delivery) Report() string {
 		fmt.Fprintf(&text, "\nNothing changed: %s runs this already. Nothing was built, pushed or committed (%.1fs).\n", d.Environment, d.Seconds)
 		return text.String()
 	}
-	text.WriteString("\nSteps\n")
-	for _, s := range d.Steps {
-		text.WriteString("  " + s.line() + "\n")
+	text.WriteString("\nTimes\n")
+	for _, a := range d.Plan.Affected {
+		fmt.Fprintf(&text, "  %-20s %s\n", a.Name, d.times(a.Name))
 	}
 	text.WriteString("\nImages\n")
 	for _, c := range d.Components {
@@ -56,6 +56,17 @@ func (d *Delivery) Report() string {
 	}
 	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", d.Change.summary(), d.Change.Diff, d.Seconds)
 	return text.String()
+}
+
+// times says how long each step of one component took.
+func (d *Delivery) times(component string) string {
+	var took []string
+	for _, s := range d.Steps {
+		if s.Component == component {
+			took = append(took, fmt.Sprintf("%s %.1fs", s.Name, s.Seconds))
+		}
+	}
+	return strings.Join(took, " · ")
 }
 
 // Json returns the delivery for programs.

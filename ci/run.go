@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 )
 
 // A run does the steps of one call: a few at a time, each timed and said on

@@ -29,7 +29,7 @@ func deliver(ctx context.Context, studio, environment string, registry, reposito
 		"--username", repositories.Username, "--token", "env:DEMO_GIT_PASSWORD",
 		"deliver", "--environment", environment, "report")
 	call := exec.CommandContext(ctx, "dagger", args...)
-	call.Env = append(os.Environ(), "DEMO_REGISTRY_PASSWORD="+registry.Password, "DEMO_GIT_PASSWORD="+repositories.Password)
+	call.Env = append(os.Environ(), "NO_COLOR=1", "DEMO_REGISTRY_PASSWORD="+registry.Password, "DEMO_GIT_PASSWORD="+repositories.Password)
 	call.Stdout = os.Stdout
 	progress, err := call.StderrPipe()
 	if err != nil {

@@ -20,8 +20,9 @@ func main() {
 	environment := flag.String("environment", "dev", "environment to deliver to")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *state, *port, *environment); err != nil {
+	err := run(ctx, *state, *port, *environment)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/crane"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/internal/lab"
@@ -143,14 +142,6 @@ func dagger(t *testing.T, args []string, env ...string) (string, error) {
 		return "", &callError{stderr.String()}
 	}
 	return stdout.String(), nil
-}
-
-// pushed lists the repositories in the registry.
-func (w *world) pushed() []string {
-	w.t.Helper()
-	repositories, err := crane.Catalog(w.registry.Address)
-	require.NoError(w.t, err)
-	return repositories
 }
 
 // gitops runs git in the GitOps repository on the server.

@@ -127,7 +127,7 @@ func TestUploadSARIF(t *testing.T) {
 		if assert.NoError(t, err) {
 			sarif, err := io.ReadAll(unpacked)
 			assert.NoError(t, err)
-			assert.Equal(t, `{"version":"2.1.0"}`, string(sarif))
+			assert.JSONEq(t, `{"version":"2.1.0"}`, string(sarif))
 		}
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, `{"id":"47177e22"}`)

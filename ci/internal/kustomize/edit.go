@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -36,7 +37,7 @@ func Edit(src []byte, images []Image) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := append(doc.bom, text...)
+	out := slices.Concat(doc.bom, text)
 	if err := verify(doc, out, images); err != nil {
 		return nil, err
 	}
