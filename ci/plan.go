@@ -34,9 +34,11 @@ type Affected struct {
 	Spec string
 }
 
-// Plan tells which components a change affects, and why: by the files changed
-// between two commits, the components' directories, their shared libraries and
-// the repository-wide configuration. Without a base it is every component.
+// Plan tells which components a change affects, and why.
+//
+// It goes by the files changed between two commits, the components'
+// directories, their shared libraries and the repository-wide configuration.
+// Without a base it is every component.
 func (m *PingvasCi) Plan(
 	ctx context.Context,
 	// The commit, branch or tag to compare with, such as origin/main.
@@ -49,8 +51,9 @@ func (m *PingvasCi) Plan(
 	return m.plan(ctx, base, head)
 }
 
-// Json returns the plan for a matrix: [{"name", "kind", "path", "reasons"}],
-// and [] when nothing is affected.
+// Json returns the plan for a matrix.
+//
+// [{"name", "kind", "path", "reasons"}], and [] when nothing is affected.
 func (p *Plan) Json() (string, error) {
 	type row struct {
 		Name    string   `json:"name"`
