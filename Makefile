@@ -48,3 +48,7 @@ generate:
 ## down: stop what `make demo` and `make test` started
 down:
 	@go run ./airgap down
+
+## bench: what the pipeline claims, side by side with the alternative
+bench:
+	@$(ENGINE) && go run ./bench
