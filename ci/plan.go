@@ -218,3 +218,23 @@ func (m *PingvasCi) commit(ctx context.Context) (string, error) {
 	}
 	return "tree-" + strings.TrimPrefix(digest, "sha256:")[:12], nil
 }
+
+// uncommitted lists the files of the source that its HEAD does not have, or
+// has otherwise. Files that are gone are left out: the constructor ignores
+// directories that a repository may track.
+func (m *PingvasCi) uncommitted(ctx context.Context) ([]string, error) {
+	head, err := m.Source.Glob(ctx, ".git/HEAD")
+	if err != nil || len(head) == 0 {
+		return nil, err
+	}
+	changes := m.Source.AsGit().Uncommitted()
+	added, err := changes.AddedPaths(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
+	}
+	modified, err := changes.ModifiedPaths(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
+	}
+	return append(added, modified...), nil
+}
