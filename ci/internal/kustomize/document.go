@@ -179,6 +179,9 @@ func fieldsOf(mapping *yaml.Node) (map[string]field, error) {
 	fields := map[string]field{}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		key := mapping.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			return nil, fmt.Errorf("line %d: a list or a mapping stands where a key should. Write the key as text", key.Line)
+		}
 		if twin, ok := fields[key.Value]; ok {
 			return nil, fmt.Errorf("line %d: the key %q stands on line %d already. Keep one of them", key.Line, key.Value, twin.key.Line)
 		}

@@ -234,6 +234,7 @@ var refusals = []struct {
 	{name: "an empty name", src: "images:\n- name: ''\n", err: "line 2: this entry of images has no name"},
 	{name: "an entry that is a string", src: "images:\n- a\n", err: "line 2: this entry of images is not a mapping"},
 	{name: "one key twice", src: "images:\n- name: a\n  newTag: x\n  newTag: y\n", err: "line 4: the key \"newTag\" stands on line 3 already"},
+	{name: "a mapping for a key", src: "{}:\n", err: "line 1: a list or a mapping stands where a key should"},
 	{name: "two lists", src: "images: []\nimages: []\n", err: "line 2: the key \"images\" stands on line 1 already"},
 	{name: "a mapping for a list", src: "images: {a: b}\n", err: "line 1: images is not a list"},
 	{name: "no list in a flow mapping", src: "{a: b}\n", err: "line 1: the whole file is one flow mapping"},
