@@ -172,6 +172,9 @@ func readEntry(node *yaml.Node) (*entry, error) {
 	if name == nil || name.Kind != yaml.ScalarNode || name.Value == "" {
 		return nil, fmt.Errorf("line %d: this entry of images has no name, so kustomize ignores it. Name it or delete it", node.Line)
 	}
+	if !says(name, name.Value) {
+		return nil, fmt.Errorf("line %d: the name %s is no text to kustomize but a number or the like. Put it in quotes", name.Line, name.Value)
+	}
 	return &entry{node: node, name: name.Value, fields: fields}, nil
 }
 

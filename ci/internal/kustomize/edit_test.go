@@ -232,6 +232,7 @@ var refusals = []struct {
 	{name: "two others with one name", src: "images:\n- name: a\n- name: b\n- name: b\n", err: "line 4: image \"b\" has an entry on line 3 already"},
 	{name: "no name", src: "images:\n- name: a\n- newTag: x\n", err: "line 3: this entry of images has no name"},
 	{name: "an empty name", src: "images:\n- name: ''\n", err: "line 2: this entry of images has no name"},
+	{name: "a name that is a number", src: "images:\n- name: 0\n", err: "line 2: the name 0 is no text to kustomize"},
 	{name: "an entry that is a string", src: "images:\n- a\n", err: "line 2: this entry of images is not a mapping"},
 	{name: "one key twice", src: "images:\n- name: a\n  newTag: x\n  newTag: y\n", err: "line 4: the key \"newTag\" stands on line 3 already"},
 	{name: "a mapping for a key", src: "{}:\n", err: "line 1: a list or a mapping stands where a key should"},
