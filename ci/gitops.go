@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -201,6 +202,25 @@ func (g *Gitops) ordered(ctx context.Context, commit string, force bool, do func
 		return do(order)
 	}
 	return change, err
+}
+
+// Json returns the change for programs.
+func (c *GitopsChange) Json() (string, error) {
+	data, err := json.MarshalIndent(c.record(), "", "  ")
+	return string(data), err
+}
+
+// gitopsRecord is a change as JSON has it.
+type gitopsRecord struct {
+	Commit      string   `json:"commit"`
+	PullRequest string   `json:"pullRequest,omitempty"`
+	Files       []string `json:"files"`
+	Kept        []string `json:"kept,omitempty"`
+	Diff        string   `json:"diff"`
+}
+
+func (c *GitopsChange) record() gitopsRecord {
+	return gitopsRecord{c.Commit, c.PullRequest, c.Files, c.Kept, c.Diff}
 }
 
 // summary says in one line what changed.
