@@ -77,14 +77,15 @@ func Architectures(dir, environment string) (map[string][]string, error) {
 			return nil, err
 		}
 		for _, r := range resources.Resources() {
-			podSpecs(r.YNode(), found)
+			PodImages(r.YNode(), found)
 		}
 	}
 	return found, nil
 }
 
-// podSpecs finds every mapping with containers, wherever it stands.
-func podSpecs(n *yaml.Node, found map[string][]string) {
+// PodImages finds every mapping with containers, wherever it stands, and notes
+// their images with the architecture of the machines that they are bound to.
+func PodImages(n *yaml.Node, found map[string][]string) {
 	if n.Kind == yaml.MappingNode {
 		spec := yaml.NewRNode(n)
 		arch, _ := spec.GetString(`nodeSelector.kubernetes\.io/arch`)
@@ -95,7 +96,7 @@ func podSpecs(n *yaml.Node, found map[string][]string) {
 			}
 			_ = containers.Value.VisitElements(func(container *yaml.RNode) error { // the visitor returns no error
 				image, err := container.GetString("image")
-				if err == nil {
+				if err == nil && image != "" {
 					found[image] = append(found[image], nonEmpty(arch)...)
 				}
 				return nil
@@ -103,7 +104,7 @@ func podSpecs(n *yaml.Node, found map[string][]string) {
 		}
 	}
 	for _, child := range n.Content {
-		podSpecs(child, found)
+		PodImages(child, found)
 	}
 }
 
