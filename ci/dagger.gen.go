@@ -1176,6 +1176,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).Rollback(&parent, ctx, component, environment, to, reason, direct)
+		case "Validate":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var manual []string
+			if inputArgs["manual"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manual"]), &manual)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manual", err))
+				}
+			}
+			return (*Gitops).Validate(&parent, ctx, environments, manual)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -1400,7 +1421,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*PingvasCi).Scaffold(&parent, ctx)
+			var directory *dagger.Directory
+			if inputArgs["directory"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["directory"]), &directory)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
+				}
+			}
+			return (*PingvasCi).Scaffold(&parent, ctx, directory)
 		case "Service":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
