@@ -118,6 +118,9 @@ func (d *delivery) targets(ctx context.Context, directory *dagger.Directory) (er
 	if directory != nil {
 		d.gitops = &Gitops{Directory: directory}
 	}
+	if d.gitops != nil {
+		d.gitops = d.gitops.of(d.ci)
+	}
 	if d.target == nil && d.gitops != nil && directory == nil {
 		return errors.New("a GitOps repository is given, but no registry: its manifests would name images that nobody can pull. Add with-registry --address")
 	}

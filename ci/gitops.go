@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
@@ -30,6 +30,10 @@ type Gitops struct {
 	Service *dagger.Service
 	// +private
 	Directory *dagger.Directory
+	// +private
+	Settings *GitopsSettings
+	// +private
+	Ci *PingvasCi
 }
 
 // GitopsChange is what was changed in a GitOps repository.
@@ -37,8 +41,14 @@ type GitopsChange struct {
 	// Commit is the commit made; empty when nothing had to change, and for a
 	// directory.
 	Commit string
+	// PullRequest is the address of the pull request that the commit waits in;
+	// empty when the environment is written directly.
+	PullRequest string
 	// Files are the files that changed.
 	Files []string
+	// Kept are the images that were left as they are, each with the reason: a
+	// newer build runs, or the other environment's tag moves.
+	Kept []string
 	// Diff is the difference of the rendered manifests.
 	Diff string
 	// Changes are the changed files, when the repository is a directory.
@@ -50,18 +60,27 @@ func newGitops(repository, branch, username string, token *dagger.Secret, servic
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("GitOps repository: %q is no URL. Give one such as https://github.com/pingvas/pingvas-gitops.git", repository)
-	case parsed.User != nil:
+	case parsed.User != nil && parsed.Scheme != "ssh":
 		return nil, errors.New("GitOps repository: the URL has credentials in it, where logs and processes show them. Give them with --username and --token")
 	}
 	if err := names.Branch(branch); err != nil {
 		return nil, fmt.Errorf("GitOps repository: %w", err)
 	}
-	return &Gitops{URL: repository, Branch: branch, Username: username, Token: token, Service: service}, nil
+	return &Gitops{URL: repository, Branch: branch, Username: username, Token: token, Service: service, Settings: &GitopsSettings{}}, nil
+}
+
+// of is the repository as the pipeline's own: it knows the source's history,
+// and the registry that its images come from.
+func (g *Gitops) of(m *PingvasCi) *Gitops {
+	known := *g
+	known.Ci = m
+	return &known
 }
 
 // Bump makes an environment use an image, in one commit, and returns what
 // changed. Nothing is written unless the rendered manifests change in exactly
-// that image. An image that is in place already is no change and no commit.
+// that image. An image that is in place already is no change and no commit, and
+// one that is older than what runs is left out.
 // +cache="never"
 func (g *Gitops) Bump(
 	ctx context.Context,
@@ -72,15 +91,29 @@ func (g *Gitops) Bump(
 	// The environment to update.
 	// +default="dev"
 	environment string,
+	// Replace a newer image too.
+	// +optional
+	force bool,
+	// Commit to the branch, even for an environment that is changed by pull
+	// request.
+	// +optional
+	direct bool,
 ) (*GitopsChange, error) {
 	named, digest, _ := strings.Cut(image, "@")
 	repository, tag, hasTag := cutLast(named, ":")
 	if !hasTag || digest == "" {
 		return nil, fmt.Errorf("image %q: a manifest needs a tag and a digest. Give repository:tag@sha256:digest", image)
 	}
-	return g.bump(ctx, environment, tag, []*Delivered{{
-		Component: component, Repository: repository, Tags: []string{tag}, Digest: digest,
-	}})
+	wanted := kustomize.Image{Name: component, NewName: repository, NewTag: tag, Digest: digest}
+	commit := gitops.SourceOf(wanted)
+	if commit == "" {
+		commit = tag
+	}
+	return g.ordered(ctx, commit, force, func(order gitops.Order) (*GitopsChange, error) {
+		return g.apply(ctx, gitops.Bump{
+			Environment: environment, Commit: commit, Images: []kustomize.Image{wanted}, Run: g.settings().Run, Order: order,
+		}, applying{direct: direct, exists: true})
+	})
 }
 
 // Pins lists what an environment runs: an image reference a line.
@@ -110,12 +143,9 @@ func (g *Gitops) Render(
 	// +default="dev"
 	environment string,
 ) (string, error) {
-	if err := names.Environment(environment); err != nil {
-		return "", err
-	}
 	var manifests []byte
 	err := g.read(ctx, func(dir string) (err error) {
-		manifests, err = kustomize.Render(dir, "apps/overlays/"+environment)
+		manifests, err = kustomize.RenderEnvironment(dir, environment)
 		return err
 	})
 	return string(manifests), err
@@ -137,60 +167,71 @@ func (g *Gitops) deployed(ctx context.Context, environment string) (map[string]s
 // bump writes tag and digest of the published images, in one commit.
 func (g *Gitops) bump(ctx context.Context, environment, commit string, published []*Delivered) (*GitopsChange, error) {
 	var wanted []kustomize.Image
+	scans := map[string]string{}
 	for _, d := range published {
 		wanted = append(wanted, kustomize.Image{
 			Name: d.Component, NewName: d.Repository, NewTag: d.Tags[0], Digest: d.Digest,
 		})
+		scans[d.Component] = d.Scan
 	}
-	if g.Directory != nil {
-		return g.bumpDirectory(ctx, environment, wanted)
-	}
-	return g.bumpRemote(ctx, environment, commit, wanted)
+	return g.ordered(ctx, commit, false, func(order gitops.Order) (*GitopsChange, error) {
+		return g.apply(ctx, gitops.Bump{
+			Environment: environment, Commit: commit, Images: wanted, Run: g.settings().Run, Order: order,
+		}, applying{notes: scans})
+	})
 }
 
-// bumpDirectory returns the edited files as a Changeset.
-func (g *Gitops) bumpDirectory(ctx context.Context, environment string, wanted []kustomize.Image) (*GitopsChange, error) {
-	result := &GitopsChange{}
-	after := g.Directory
-	err := exported(ctx, g.Directory, func(dir string) error {
-		change, err := kustomize.Bump(dir, environment, wanted)
-		if err != nil {
+// ordered calls do with what tells a newer commit from an older one: the
+// source's history, where there is one.
+func (g *Gitops) ordered(ctx context.Context, commit string, force bool, do func(gitops.Order) (*GitopsChange, error)) (change *GitopsChange, err error) {
+	order := gitops.Order{Force: force}
+	if g.Ci == nil || g.Ci.Source == nil {
+		return do(order)
+	}
+	err = g.Ci.withHistory(ctx, func(repository string) error {
+		order.Source = repository
+		at, err := gitrepo.CommitTime(ctx, repository, commit)
+		if err != nil && !errors.Is(err, gitrepo.ErrNoCommit) && !errors.Is(err, gitrepo.ErrShallow) {
 			return err
 		}
-		result.Files, result.Diff = change.Files, change.Diff
-		for _, file := range change.Files {
-			text, err := os.ReadFile(filepath.Join(dir, file))
-			if err != nil {
-				return fmt.Errorf("read the edited %s: %w", file, err)
-			}
-			after = after.WithNewFile(file, string(text))
-		}
-		return nil
+		order.Time = at
+		change, err = do(order)
+		return err
 	})
-	result.Changes = after.Changes(g.Directory)
-	return result, err
+	if errors.Is(err, errNoHistory) {
+		return do(order)
+	}
+	return change, err
 }
 
-// read calls use with a checkout of the repository.
-func (g *Gitops) read(ctx context.Context, use func(dir string) error) error {
-	if g.Directory != nil {
-		return exported(ctx, g.Directory, use)
-	}
-	remote, err := g.remote(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = gitrepo.Update(ctx, remote, gitrepo.Options{}, func(_ context.Context, dir string) (gitrepo.Change, error) {
-		return gitrepo.Change{}, use(dir)
-	})
-	return err
+// Json returns the change for programs.
+func (c *GitopsChange) Json() (string, error) {
+	data, err := json.MarshalIndent(c.record(), "", "  ")
+	return string(data), err
+}
+
+// gitopsRecord is a change as JSON has it.
+type gitopsRecord struct {
+	Commit      string   `json:"commit"`
+	PullRequest string   `json:"pullRequest,omitempty"`
+	Files       []string `json:"files"`
+	Kept        []string `json:"kept,omitempty"`
+	Diff        string   `json:"diff"`
+}
+
+func (c *GitopsChange) record() gitopsRecord {
+	return gitopsRecord{c.Commit, c.PullRequest, c.Files, c.Kept, c.Diff}
 }
 
 // summary says in one line what changed.
 func (c *GitopsChange) summary() string {
 	switch {
+	case len(c.Files) == 0 && len(c.Kept) > 0:
+		return "nothing to change: " + strings.Join(c.Kept, "; ")
 	case len(c.Files) == 0:
 		return "nothing to change"
+	case c.PullRequest != "":
+		return "pull request " + c.PullRequest
 	case c.Commit == "":
 		return strings.Join(c.Files, ", ")
 	}

@@ -5,44 +5,88 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
-	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
-	"github.com/pingvas/pingvas-ci/ci/internal/scaffold"
 )
 
-// Scaffold returns a GitOps repository for the source's components, as a
-// starting point: bases, and overlays for dev and prod.
-func (m *PingvasCi) Scaffold(ctx context.Context) (*dagger.Directory, error) {
-	found, err := m.discover(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return scaffolded(found)
+// applying says how an operation is applied.
+type applying struct {
+	// direct commits to the branch, whatever the environment.
+	direct bool
+	// exists has the registry asked whether it holds the images.
+	exists bool
+	// notes are what a review should know of each component's image.
+	notes map[string]string
 }
 
-func scaffolded(components []component.Component) (*dagger.Directory, error) {
-	files, err := scaffold.Files(components)
-	if err != nil {
-		return nil, err
+// apply does an operation, on the directory or on the remote repository.
+func (g *Gitops) apply(ctx context.Context, op gitops.Operation, how applying) (*GitopsChange, error) {
+	if how.exists {
+		op = existing{op, g}
 	}
-	tree := dag.Directory()
-	for name, text := range files {
-		tree = tree.WithNewFile(name, text)
+	if g.Directory != nil {
+		return g.applyDirectory(ctx, op)
 	}
-	return tree, nil
+	if !how.direct && g.settings().reviewed(op.Target()) {
+		return g.propose(ctx, op, how.notes)
+	}
+	change, _, err := g.push(ctx, op, "")
+	return change, err
 }
 
-// embeddedGitops is a GitOps repository that exists for one call.
-func embeddedGitops(components []component.Component) (*Gitops, error) {
-	tree, err := scaffolded(components)
+// applyDirectory returns the edited files as a Changeset.
+func (g *Gitops) applyDirectory(ctx context.Context, op gitops.Operation) (*GitopsChange, error) {
+	result := &GitopsChange{}
+	after := g.Directory
+	err := exported(ctx, g.Directory, func(dir string) error {
+		outcome, err := op.Apply(ctx, dir)
+		if err != nil {
+			return err
+		}
+		result.Files, result.Diff, result.Kept = outcome.Files, outcome.Diff, outcome.Kept
+		for _, file := range outcome.Files {
+			text, err := os.ReadFile(filepath.Join(dir, file))
+			if err != nil {
+				return fmt.Errorf("read the edited %s: %w", file, err)
+			}
+			after = after.WithNewFile(file, string(text))
+		}
+		return nil
+	})
+	result.Changes = after.Changes(g.Directory)
+	return result, err
+}
+
+// push commits the operation and pushes it, to the branch or to a topic branch.
+// When somebody else was faster it is done again on what they pushed.
+func (g *Gitops) push(ctx context.Context, op gitops.Operation, topic string) (*GitopsChange, gitops.Outcome, error) {
+	var outcome gitops.Outcome
+	remote, err := g.remote(ctx)
 	if err != nil {
-		return nil, err
+		return nil, outcome, err
 	}
-	return &Gitops{Directory: tree}, nil
+	options, err := g.settings().options(ctx)
+	if err != nil {
+		return nil, outcome, err
+	}
+	options.Topic = topic
+	done, err := gitrepo.Update(ctx, remote, options, func(ctx context.Context, dir string) (_ gitrepo.Change, err error) {
+		outcome, err = op.Apply(ctx, dir)
+		return outcome.Change, err
+	})
+	if err != nil {
+		return nil, outcome, err
+	}
+	result := &GitopsChange{Files: outcome.Files, Diff: outcome.Diff, Kept: outcome.Kept}
+	if len(outcome.Files) > 0 {
+		result.Commit = done.Commit
+	}
+	return result, outcome, nil
 }
 
 // canPush finds out whether the credentials may push, before anything is
@@ -58,66 +102,66 @@ func (g *Gitops) canPush(ctx context.Context) error {
 	return gitrepo.CanPush(ctx, remote)
 }
 
-// bumpRemote commits the edit and pushes it. When somebody else was faster it
-// is done again on what they pushed.
-func (g *Gitops) bumpRemote(ctx context.Context, environment, commit string, wanted []kustomize.Image) (*GitopsChange, error) {
-	remote, err := g.remote(ctx)
-	if err != nil {
-		return nil, err
-	}
-	result := &GitopsChange{}
-	done, err := gitrepo.Update(ctx, remote, gitrepo.Options{}, func(_ context.Context, dir string) (gitrepo.Change, error) {
-		change, err := kustomize.Bump(dir, environment, wanted)
-		result.Files, result.Diff = change.Files, change.Diff
-		return gitrepo.Change{
-			Files:    change.Files,
-			Subject:  "chore: update image tags to " + commit,
-			Trailers: trailers(commit, wanted),
-		}, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if done.Changed {
-		result.Commit = done.Commit
-	}
-	return result, nil
+// read calls use with a checkout of the repository.
+func (g *Gitops) read(ctx context.Context, use func(dir string) error) error {
+	return g.readBranch(ctx, g.Branch, 1, use)
 }
 
-// trailers record in the commit what it was made of, for machines to read.
-func trailers(commit string, images []kustomize.Image) []gitrepo.Trailer {
-	list := []gitrepo.Trailer{{Key: "Source-Commit", Value: commit}}
-	for _, image := range images {
-		list = append(list, gitrepo.Trailer{Key: "Image-Digest", Value: image.Name + "@" + image.Digest})
+// readHistory calls use with a checkout that has all of its history.
+func (g *Gitops) readHistory(ctx context.Context, use func(dir string) error) error {
+	return g.readBranch(ctx, g.Branch, -1, use)
+}
+
+func (g *Gitops) readBranch(ctx context.Context, branch string, depth int, use func(dir string) error) error {
+	if g.Directory != nil {
+		return exported(ctx, g.Directory, use)
 	}
-	return list
+	remote, err := g.remote(ctx)
+	if err != nil {
+		return err
+	}
+	remote.Branch = branch
+	_, err = gitrepo.Update(ctx, remote, gitrepo.Options{Depth: depth}, func(_ context.Context, dir string) (gitrepo.Change, error) {
+		return gitrepo.Change{}, use(dir)
+	})
+	return err
 }
 
 // remote is the repository as git reaches it from this process: by the
 // service's endpoint where there is one.
 func (g *Gitops) remote(ctx context.Context) (gitrepo.Remote, error) {
-	remote := gitrepo.Remote{URL: g.URL, Branch: g.Branch, Username: g.Username}
-	if g.Service != nil {
-		endpoint, err := g.Service.Endpoint(ctx)
-		if err != nil {
-			return remote, fmt.Errorf("find the server of %s: %w", g.URL, err)
-		}
-		at, err := url.Parse(g.URL)
-		if err != nil {
-			return remote, fmt.Errorf("GitOps repository: %w", err)
-		}
-		at.Host = endpoint
-		remote.URL = at.String()
+	remote := gitrepo.Remote{URL: g.URL, Branch: g.Branch, Username: g.Username, KnownHosts: g.settings().KnownHosts}
+	var err error
+	if remote.URL, err = through(ctx, g.URL, g.Service); err != nil {
+		return remote, err
+	}
+	if remote.Key, err = plaintext(ctx, g.settings().Key, "the key of "+g.URL); err != nil {
+		return remote, err
 	}
 	if g.Token != nil {
-		token, err := g.Token.Plaintext(ctx)
-		if err != nil {
-			return remote, fmt.Errorf("read the token of %s: %w", g.URL, err)
+		if remote.Token, err = plaintext(ctx, g.Token, "the token of "+g.URL); err != nil {
+			return remote, err
 		}
-		if strings.ContainsAny(token, "\r\n") {
+		if strings.ContainsAny(remote.Token, "\r\n") {
 			return remote, errors.New("the GitOps token has a line break in it. Give it without")
 		}
-		remote.Token = token
 	}
 	return remote, nil
+}
+
+// through is an address by which a service of the engine is reached from here.
+func through(ctx context.Context, address string, service *dagger.Service) (string, error) {
+	if service == nil {
+		return address, nil
+	}
+	endpoint, err := service.Endpoint(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find the server of %s: %w", address, err)
+	}
+	at, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("the address %q is no URL: %w. Correct it", address, err)
+	}
+	at.Host = endpoint
+	return at.String(), nil
 }

@@ -112,9 +112,9 @@ func (m *PingvasCi) Gitops(
 ) (*Gitops, error) {
 	switch {
 	case directory != nil:
-		return &Gitops{Directory: directory}, nil
+		return (&Gitops{Directory: directory}).of(m), nil
 	case m.Repository != nil:
-		return m.Repository, nil
+		return m.Repository.of(m), nil
 	}
 	return nil, errors.New("no GitOps repository is known. Name one with with-gitops --repository, or give --directory")
 }

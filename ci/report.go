@@ -74,22 +74,18 @@ func (d *Delivery) times(component string) string {
 
 // Json returns the delivery for programs.
 func (d *Delivery) Json() (string, error) {
-	type change struct {
-		Commit string   `json:"commit"`
-		Files  []string `json:"files"`
-		Diff   string   `json:"diff"`
-	}
 	report := struct {
-		Environment string       `json:"environment"`
-		Commit      string       `json:"commit"`
-		Affected    []*Affected  `json:"affected"`
-		Components  []*Delivered `json:"components"`
-		Steps       []*Step      `json:"steps"`
-		Change      *change      `json:"change"`
-		Seconds     float64      `json:"seconds"`
+		Environment string        `json:"environment"`
+		Commit      string        `json:"commit"`
+		Affected    []*Affected   `json:"affected"`
+		Components  []*Delivered  `json:"components"`
+		Steps       []*Step       `json:"steps"`
+		Change      *gitopsRecord `json:"change"`
+		Seconds     float64       `json:"seconds"`
 	}{Environment: d.Environment, Commit: d.Commit, Affected: d.Plan.Affected, Components: d.Components, Steps: d.Steps, Seconds: d.Seconds}
 	if d.Change != nil {
-		report.Change = &change{d.Change.Commit, d.Change.Files, d.Change.Diff}
+		record := d.Change.record()
+		report.Change = &record
 	}
 	data, err := json.MarshalIndent(report, "", "  ")
 	return string(data), err

@@ -33,6 +33,7 @@ type client struct {
 	hosts []string
 	pause time.Duration
 	base  string
+	plain bool
 }
 
 // AllowHost lets the bearer be sent to another host, such as a company's own

@@ -31,6 +31,10 @@ func WithBase(base string) Option {
 	return func(c *client) { c.base = strings.TrimSuffix(base, "/") }
 }
 
+// WithPlainHTTP allows HTTP without encryption, for a server that is a service
+// of the same call and never leaves the engine's own network.
+func WithPlainHTTP() Option { return func(c *client) { c.plain = true } }
+
 var fullName = regexp.MustCompile(`^([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)$`)
 
 // Open returns the repository called OWNER/NAME, spoken to with the token over
@@ -46,7 +50,7 @@ func Open(repository, token string, opts ...Option) (Repository, error) {
 		return Repository{}, fmt.Errorf("repository %q: write OWNER/NAME", repository)
 	case token == "":
 		return Repository{}, fmt.Errorf("repository %s: there is no token; pass one as a secret", repository)
-	case !strings.HasPrefix(c.base, "https://"):
+	case !strings.HasPrefix(c.base, "https://") && !c.plain:
 		return Repository{}, fmt.Errorf("repository %s: the token is only sent over https, not to %s", repository, c.base)
 	}
 	return Repository{match[1], match[2], token, c}, nil
@@ -68,6 +72,15 @@ type openPull struct {
 	URL    string `json:"html_url"`
 	Title  string `json:"title"`
 	Body   string `json:"body"`
+}
+
+// HasOpenPullRequest tells whether a pull request from head to base is open.
+func (r Repository) HasOpenPullRequest(ctx context.Context, head, base string) (bool, error) {
+	existing, err := r.find(ctx, PullRequest{Head: head, Base: base})
+	if err != nil {
+		return false, fmt.Errorf("look for a pull request of %s into %s in %s/%s: %w", head, base, r.owner, r.name, err)
+	}
+	return existing != nil, nil
 }
 
 // EnsurePullRequest returns the address of the open pull request from head to

@@ -153,6 +153,9 @@ func TestTokenStaysAtGitHub(t *testing.T) {
 	require.ErrorContains(t, err, "307")
 	assert.False(t, asked)
 
+	_, err = github.Open("pingvas/x", token, github.WithBase("http://x"), github.WithPlainHTTP())
+	require.NoError(t, err, "a service of the engine's own network")
+
 	for _, test := range []struct{ repository, token, base, want string }{
 		{"pingvas", token, "https://x", "write OWNER/NAME"},
 		{"pingvas/..", token, "https://x", "write OWNER/NAME"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -19,7 +20,14 @@ func CanPush(ctx context.Context, remote Remote) error {
 		return fmt.Errorf("check the right to push: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	g := git{dir: dir, config: remote.config(), secrets: remote.secrets(), env: DefaultAuthor.env()}
+	keys, err := remote.keys(dir)
+	if err != nil {
+		return fmt.Errorf("check the right to push: %w", err)
+	}
+	g := git{dir: filepath.Join(dir, "probe.git"), config: remote.config(), secrets: remote.secrets(), env: append(DefaultAuthor.env(), keys...)}
+	if err := os.Mkdir(g.dir, 0o700); err != nil {
+		return fmt.Errorf("check the right to push: %w", err)
+	}
 	if err := probe(ctx, g, remote); err != nil {
 		return fmt.Errorf("check the right to push to %w", explain(remote, err))
 	}

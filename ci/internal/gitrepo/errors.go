@@ -12,6 +12,8 @@ import (
 var (
 	// ErrAuthentication means that the credentials are missing, wrong or may not push.
 	ErrAuthentication = errors.New("authentication failed")
+	// ErrUntrusted means that an ssh server has another key than known_hosts says.
+	ErrUntrusted = errors.New("the server is not the known one")
 	// ErrRefused means that the server's rules (a hook, a protected branch) refused the push.
 	ErrRefused = errors.New("the server refused the push")
 	// ErrUnreachable means that the server didn't answer, or not as a git server does.
@@ -77,11 +79,13 @@ var complaints = []struct {
 	advice string
 }{
 	{regexp.MustCompile(`(?i)remote branch .* not found|couldn't find remote ref`), ErrNoBranch, "Create the branch or name another"},
-	{regexp.MustCompile(`(?i)authentication failed|could not read (username|password)|access denied|returned error: 40[13]|permission to .* denied`),
-		ErrAuthentication, "Give a token that may write to the repository, and its user name"},
+	{regexp.MustCompile(`(?i)authentication failed|could not read (username|password)|access denied|returned error: 40[13]|permission to .* denied|permission denied \(`),
+		ErrAuthentication, "Give a token that may write to the repository, and its user name, or for an ssh address a key that may"},
+	{regexp.MustCompile(`(?i)host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED`),
+		ErrUntrusted, "Give the line of known_hosts that names this server, from a source that you trust"},
 	{regexp.MustCompile(`(?i)repository .*not found|returned error: 404|does not appear to be a git repository|does not exist`),
 		ErrNotFound, "Correct the address, or give a token that may see the repository"},
-	{regexp.MustCompile(`(?i)unable to access|could not resolve|failed to connect|connection (refused|reset|timed out)|returned error: 5\d\d|` +
+	{regexp.MustCompile(`(?i)unable to access|could not resolve|failed to connect|connection (refused|reset|timed out|closed)|returned error: 5\d\d|` +
 		`rpc failed|hung up|early eof|not valid: is this a git repository|unable to update url base from redirection`),
 		ErrUnreachable, "Check the address and the network, then run again"},
 }

@@ -63,7 +63,7 @@ var passed = []string{
 func (g git) environment() []string {
 	env := []string{
 		"LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_ATTR_NOSYSTEM=1",
-		"GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=https:http:file", "GIT_LITERAL_PATHSPECS=1",
+		"GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=https:http:ssh:file", "GIT_LITERAL_PATHSPECS=1",
 		"GIT_OPTIONAL_LOCKS=0", "HOME=" + os.DevNull,
 	}
 	for _, name := range passed {

@@ -11,9 +11,10 @@ import (
 )
 
 // Remote is a branch of a repository elsewhere, and the right to use it. It
-// prints without its token.
+// prints without its token and its key.
 type Remote struct {
-	// URL is an https, http or file address without credentials in it.
+	// URL is an https, http, ssh or file address without credentials in it; an
+	// ssh address has a user, as in ssh://git@github.com/pingvas/pingvas-gitops.git.
 	URL string
 	// Branch is the branch to read and to push to.
 	Branch string
@@ -21,11 +22,16 @@ type Remote struct {
 	Username string
 	// Token is a password or an access token; empty asks without credentials.
 	Token string `json:"-"`
+	// Key is the private key for an ssh address, as ssh-keygen writes it.
+	Key string `json:"-"`
+	// KnownHosts are the lines of a known_hosts file that name the server of an
+	// ssh address. No other server is believed.
+	KnownHosts string
 }
 
 // String is the address and the branch.
 func (r Remote) String() string {
-	if strings.Contains(r.URL, "@") {
+	if strings.Contains(r.URL, "@") && !r.overSSH() {
 		return "(an address with credentials)"
 	}
 	return r.URL + " (" + r.Branch + ")"
@@ -38,13 +44,16 @@ func (r Remote) GoString() string { return r.String() }
 // repeat the address, which could hold a secret.
 func (r Remote) check() error {
 	u, err := url.Parse(r.URL)
+	if r.overSSH() {
+		return errors.Join(r.checkSSH(), names.Branch(r.Branch))
+	}
 	switch {
 	case strings.Contains(r.URL, "://") && strings.Contains(r.URL, "@"): // a token with a slash in it parses as a host and a path
 		return errors.New("the address of the repository has credentials in it. Give them as username and token")
 	case err != nil, u.Scheme == "", u.Scheme != "file" && u.Host == "":
-		return errors.New("the address of the repository is not a URL. Give it as https://host/path")
+		return errors.New("the address of the repository is not a URL. Give it as https://host/path or ssh://git@host/path")
 	case u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "file":
-		return fmt.Errorf("the address of the repository has the scheme %q. Give it as https://host/path", u.Scheme)
+		return fmt.Errorf("the address of the repository has the scheme %q. Give it as https://host/path or ssh://git@host/path", u.Scheme)
 	case u.RawQuery != "" || u.Fragment != "":
 		return errors.New("the address of the repository has a query or a fragment. Give it as https://host/path")
 	}
@@ -67,7 +76,7 @@ func (r Remote) config() []setting {
 // secrets are the texts that no error may show.
 func (r Remote) secrets() []string {
 	token := strings.TrimSpace(r.Token)
-	if token == "" {
+	if token == "" || r.overSSH() {
 		return nil
 	}
 	return []string{strings.TrimPrefix(r.header(), "Authorization: Basic "), token, url.QueryEscape(token), url.PathEscape(token)}
@@ -75,7 +84,7 @@ func (r Remote) secrets() []string {
 
 func (r Remote) header() string {
 	token := strings.TrimSpace(r.Token) // a token from a file ends in a line break
-	if token == "" {
+	if token == "" || r.overSSH() {
 		return ""
 	}
 	username := r.Username

@@ -29,6 +29,9 @@ type Options struct {
 	Depth int
 	// Limit is for how long a lost race is tried again; 0 is two minutes.
 	Limit time.Duration
+	// SigningKey is a private SSH key, as ssh-keygen writes it, that signs the
+	// commit; empty leaves it unsigned.
+	SigningKey string `json:"-"`
 	// Topic, if given, is the branch that gets the commit in the place of the
 	// remote's own, for a pull request. It belongs to Update: what was there is
 	// replaced, unless it is the same change to the same head already.
@@ -61,8 +64,17 @@ func Update(ctx context.Context, remote Remote, options Options, edit Edit) (Res
 		return Result{}, fmt.Errorf("update %s: %w", remote, err)
 	}
 	defer func() { _ = os.RemoveAll(parent) }()
+	keys, err := remote.keys(parent)
+	if err != nil {
+		return Result{}, fmt.Errorf("update %s: %w", remote, err)
+	}
+	signing, err := options.signing(parent)
+	if err != nil {
+		return Result{}, fmt.Errorf("update %s: %w", remote, err)
+	}
 	u := updater{remote: remote, options: options, edit: edit, git: git{
-		dir: filepath.Join(parent, "repository"), config: remote.config(), secrets: remote.secrets(), env: options.author().env(),
+		dir: filepath.Join(parent, "repository"), secrets: remote.secrets(),
+		config: append(remote.config(), signing...), env: append(options.author().env(), keys...),
 	}}
 	if err := u.clone(ctx, parent); err != nil {
 		return Result{}, fmt.Errorf("clone %w", explain(remote, err))
@@ -135,7 +147,7 @@ func (u updater) once(ctx context.Context) (Result, error) {
 	if !staged {
 		return Result{Commit: head}, nil
 	}
-	if _, err := u.git.runWith(ctx, change.message(), "commit", "--quiet", "--no-gpg-sign", "--no-verify", "--file", "-"); err != nil {
+	if _, err := u.git.runWith(ctx, change.message(), "commit", "--quiet", u.options.signed(), "--no-verify", "--file", "-"); err != nil {
 		return Result{}, fmt.Errorf("commit to %s: %w", u.remote, err)
 	}
 	return u.publish(ctx, change)

@@ -172,6 +172,9 @@ func readEntry(node *yaml.Node) (*entry, error) {
 	if name == nil || name.Kind != yaml.ScalarNode || name.Value == "" {
 		return nil, fmt.Errorf("line %d: this entry of images has no name, so kustomize ignores it. Name it or delete it", node.Line)
 	}
+	if !says(name, name.Value) {
+		return nil, fmt.Errorf("line %d: the name %s is no text to kustomize but a number or the like. Put it in quotes", name.Line, name.Value)
+	}
 	return &entry{node: node, name: name.Value, fields: fields}, nil
 }
 
@@ -179,6 +182,9 @@ func fieldsOf(mapping *yaml.Node) (map[string]field, error) {
 	fields := map[string]field{}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		key := mapping.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			return nil, fmt.Errorf("line %d: a list or a mapping stands where a key should. Write the key as text", key.Line)
+		}
 		if twin, ok := fields[key.Value]; ok {
 			return nil, fmt.Errorf("line %d: the key %q stands on line %d already. Keep one of them", key.Line, key.Value, twin.key.Line)
 		}

@@ -30,18 +30,27 @@ func Pins(dir, environment string) (map[string]Image, error) {
 	return pins, nil
 }
 
+// PinsIn returns what one kustomization file pins, in the order of its entries.
+func PinsIn(src []byte) ([]Image, error) {
+	doc, err := parse(src)
+	if err != nil {
+		return nil, err
+	}
+	var images []Image
+	for _, e := range doc.images.entries {
+		images = append(images, e.image())
+	}
+	return images, nil
+}
+
 func pinsOf(dir, file string) ([]Image, error) {
 	src, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
 	if err != nil {
 		return nil, fmt.Errorf("read the pins: %w", err)
 	}
-	doc, err := parse(src)
+	images, err := PinsIn(src)
 	if err != nil {
 		return nil, fmt.Errorf("read the pins of %s: %w", file, err)
-	}
-	var images []Image
-	for _, e := range doc.images.entries {
-		images = append(images, e.image())
 	}
 	return images, nil
 }

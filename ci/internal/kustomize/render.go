@@ -32,9 +32,14 @@ var building sync.Mutex
 // build renders an overlay with some files, named relative to dir, having other
 // content than on disk.
 func build(dir, overlay string, edited map[string][]byte) (resmap.ResMap, error) {
+	_, resources, err := buildTree(dir, overlay, edited)
+	return resources, err
+}
+
+func buildTree(dir, overlay string, edited map[string][]byte) (*tree, resmap.ResMap, error) {
 	tree, err := openTree(dir, edited)
 	if err != nil {
-		return nil, fmt.Errorf("render %s: %w", overlay, err)
+		return nil, nil, fmt.Errorf("render %s: %w", overlay, err)
 	}
 	building.Lock()
 	defer building.Unlock()
@@ -44,9 +49,9 @@ func build(dir, overlay string, edited map[string][]byte) (resmap.ResMap, error)
 		err = tree.refused
 	}
 	if err != nil {
-		return nil, fmt.Errorf("render %s: %w", overlay, err)
+		return nil, nil, fmt.Errorf("render %s: %w", overlay, err)
 	}
-	return resources, nil
+	return tree, resources, nil
 }
 
 // tree is the repository as kustomize sees it: the files on disk, some of them
@@ -55,6 +60,7 @@ type tree struct {
 	filesys.FileSystem
 	root    string
 	edited  map[string][]byte // by absolute path
+	read    []string          // relative to root
 	refused error
 }
 
@@ -88,6 +94,7 @@ func (t *tree) ReadFile(path string) ([]byte, error) {
 	if err := offline(name, content); err != nil {
 		return nil, t.refuse(err)
 	}
+	t.read = append(t.read, filepath.ToSlash(name))
 	return content, nil
 }
 

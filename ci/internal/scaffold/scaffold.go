@@ -1,13 +1,22 @@
 // Package scaffold writes a GitOps repository for the components of an
-// application repository: a base for each, and an overlay for each environment.
+// application repository, as the guide lays it out: a base for each component,
+// an overlay for each environment, Argo CD's objects, and the infrastructure.
+//
+// Files writes a new one. Update adds to one that people have edited: what is
+// there stays as it is, to the byte.
 package scaffold
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
 	"strings"
-	"text/template"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 )
 
 // Environments are the overlays that are written.
@@ -18,133 +27,110 @@ var Environments = []string{"dev", "prod"}
 func Files(components []component.Component) (map[string]string, error) {
 	files := map[string]string{}
 	for _, c := range components {
-		base := "apps/base/" + c.Name + "/"
-		for name, text := range baseFiles(c) {
-			rendered, err := render(text, appOf(c))
-			if err != nil {
-				return nil, fmt.Errorf("scaffold %s%s: %w", base, name, err)
-			}
-			files[base+name] = rendered
+		if err := addBase(files, appOf(c)); err != nil {
+			return nil, err
 		}
 	}
 	for _, environment := range Environments {
-		files["apps/overlays/"+environment+"/kustomization.yaml"] = overlay(environment, components)
+		if err := addOverlay(files, environment, components); err != nil {
+			return nil, err
+		}
 	}
-	return files, nil
-}
-
-// app is what the templates know of a component.
-type app struct {
-	Name string
-	Port int
-	Arch string
-	GPU  bool
-}
-
-// appOf chooses what a cluster needs to know: the port that the images listen
-// on, and the nodes that can run them.
-func appOf(c component.Component) app {
-	a := app{Name: c.Name, Port: 8000, Arch: "arm64"}
-	switch c.Kind {
-	case component.Frontend:
-		a.Port = 8080
-	case component.CUDA:
-		a.Port, a.Arch, a.GPU = 0, "amd64", true
+	if err := addArgo(files); err != nil {
+		return nil, err
 	}
-	return a
+	return files, addInfrastructure(files, components)
 }
 
-func baseFiles(c component.Component) map[string]string {
-	files := map[string]string{"deployment.yaml": deployment, "kustomization.yaml": kustomization}
-	if c.Kind != component.CUDA {
-		files["service.yaml"] = service
-	}
-	return files
-}
-
-func overlay(environment string, components []component.Component) string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n\nnamespace: pingvas-%s\n\nresources:\n", environment)
-	for _, c := range components {
-		fmt.Fprintf(&text, "  - ../../base/%s\n", c.Name)
-	}
-	return text.String()
-}
-
-func render(text string, data app) (string, error) {
-	parsed, err := template.New("").Parse(text)
+// Update returns the files to write into a repository that is there: those of
+// parts that it lacks, and the overlays that do not name a component yet. A
+// part is a component's base, an environment's overlay, a folder of the
+// infrastructure, or a file of Argo CD's objects: it belongs to whoever has
+// edited it once it exists.
+func Update(tree fs.FS, components []component.Component) (map[string]string, error) {
+	wanted, err := Files(components)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var out strings.Builder
-	err = parsed.Execute(&out, data)
-	return out.String(), err
+	changed := map[string]string{}
+	for _, file := range slices.Sorted(maps.Keys(wanted)) {
+		there, err := exists(tree, part(file))
+		if err != nil {
+			return nil, fmt.Errorf("scaffold %s: %w", file, err)
+		}
+		if !there {
+			changed[file] = wanted[file]
+		}
+	}
+	for _, environment := range Environments {
+		if err := addMissing(tree, changed, environment, components); err != nil {
+			return nil, fmt.Errorf("scaffold the overlay of %s: %w", environment, err)
+		}
+	}
+	return changed, nil
 }
 
-const deployment = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: {{.Name}}
-  labels:
-    app.kubernetes.io/name: {{.Name}}
-spec:
-  replicas: 1
-  selector:
-    matchLabels:
-      app.kubernetes.io/name: {{.Name}}
-  template:
-    metadata:
-      labels:
-        app.kubernetes.io/name: {{.Name}}
-    spec:
-      nodeSelector:
-        kubernetes.io/arch: {{.Arch}}
-      securityContext:
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
-      containers:
-        - name: {{.Name}}
-          image: {{.Name}}
-{{- if .Port}}
-          ports:
-            - name: http
-              containerPort: {{.Port}}
-{{- end}}
-          resources:
-            requests:
-              cpu: 100m
-              memory: 128Mi
-            limits:
-              memory: 512Mi
-{{- if .GPU}}
-              nvidia.com/gpu: "1"
-{{- end}}
-          securityContext:
-            allowPrivilegeEscalation: false
-            capabilities:
-              drop: ["ALL"]
-`
+// part is the folder or file whose being there keeps the scaffold away.
+func part(file string) string {
+	if strings.HasPrefix(file, "argocd-apps/") {
+		return file
+	}
+	segments := strings.Split(file, "/")
+	return path.Join(segments[:min(len(segments)-1, 3)]...)
+}
 
-const service = `apiVersion: v1
-kind: Service
-metadata:
-  name: {{.Name}}
-spec:
-  selector:
-    app.kubernetes.io/name: {{.Name}}
-  ports:
-    - name: http
-      port: 80
-      targetPort: http
-`
+func exists(tree fs.FS, name string) (bool, error) {
+	_, err := fs.Stat(tree, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
 
-const kustomization = `apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
+// addMissing names new components in an overlay that is there already, or
+// gives them folders of their own where the others have such.
+func addMissing(tree fs.FS, changed map[string]string, environment string, components []component.Component) error {
+	folder := "apps/overlays/" + environment
+	if there, err := exists(tree, folder); err != nil || !there {
+		return err
+	}
+	file := folder + "/kustomization.yaml"
+	src, err := fs.ReadFile(tree, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return addFolders(tree, changed, environment, components)
+	}
+	if err != nil {
+		return err
+	}
+	var paths []string
+	for _, c := range components {
+		// One whose base is there may have been left out on purpose.
+		if _, isNew := changed["apps/base/"+c.Name+"/kustomization.yaml"]; isNew {
+			paths = append(paths, "../../base/"+c.Name)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	edited, err := kustomize.AddResources(src, paths)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	changed[file] = string(edited)
+	return nil
+}
 
-resources:
-  - deployment.yaml
-{{- if .Port}}
-  - service.yaml
-{{- end}}
-`
+// addFolders is addMissing for a repository with an overlay for each service.
+func addFolders(tree fs.FS, changed map[string]string, environment string, components []component.Component) error {
+	for _, c := range components {
+		folder := "apps/overlays/" + environment + "/" + c.Name
+		there, err := exists(tree, folder)
+		if err != nil {
+			return err
+		}
+		if _, isNew := changed["apps/base/"+c.Name+"/kustomization.yaml"]; isNew && !there {
+			changed[folder+"/kustomization.yaml"] = head + "\nnamespace: pingvas-" + environment + "\n\nresources:\n  - ../../../base/" + c.Name + "\n"
+		}
+	}
+	return nil
+}

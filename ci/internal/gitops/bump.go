@@ -1,0 +1,60 @@
+package gitops
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+)
+
+// Bump makes an environment run the images of one build.
+type Bump struct {
+	Environment string
+	// Images are what is to run: name, repository, tag and digest.
+	Images []kustomize.Image
+	// Commit is the source commit that they were built from.
+	Commit string
+	// Run is the address of the run that built them; it may be empty.
+	Run string
+	// Order keeps a newer build from being replaced by an older one.
+	Order Order
+}
+
+// Target is the environment that is bumped.
+func (b Bump) Target() string { return b.Environment }
+
+// Apply pins the images that are not older than what is pinned. The subject is
+// in the guide's words.
+func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
+	before, err := kustomize.Pins(dir, b.Environment)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("bump %s: %w", b.Environment, err)
+	}
+	wanted, kept, err := b.Order.newer(ctx, dir, b.Environment, before, b.Images)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("bump %s: %w", b.Environment, err)
+	}
+	outcome, err := pin(dir, b.Environment, wanted)
+	if err != nil {
+		return Outcome{}, err
+	}
+	outcome.Kept = kept
+	subject := "chore: update image tags to " + b.Commit
+	if len(outcome.Images) == 1 {
+		subject = fmt.Sprintf("chore: update %s image to %s", outcome.Images[0].Name, outcome.Images[0].NewTag)
+	}
+	outcome.describe(subject, before,
+		gitrepo.Trailer{Key: trailerSource, Value: b.Commit},
+		gitrepo.Trailer{Key: trailerTime, Value: stamp(b.Order.Time)},
+		gitrepo.Trailer{Key: trailerRun, Value: b.Run})
+	return outcome, nil
+}
+
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,125 @@
+package gitops
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+	"github.com/pingvas/pingvas-ci/ci/internal/names"
+)
+
+// Pin is what an environment ran of a component from one commit of the GitOps
+// repository on.
+type Pin struct {
+	// Image is the pin; one without a tag and a digest says that there was none.
+	Image kustomize.Image
+	// Commit is the commit that set it: who, when, and its trailers.
+	Commit gitrepo.Commit
+}
+
+// How says by which operation the pin came: rollback, promotion, bump, or edit
+// for one by hand.
+func (p Pin) How() string {
+	switch {
+	case p.Commit.Trailer(trailerRolled) != "":
+		return "rollback"
+	case p.Commit.Trailer(trailerPromoted) != "":
+		return "promotion"
+	case p.Commit.Trailer(trailerSource) != "":
+		return "bump"
+	}
+	return "edit"
+}
+
+// Reason is why a rollback was made, or "".
+func (p Pin) Reason() string { return p.Commit.Trailer(trailerReason) }
+
+// Run is the address of the run that set it, or "".
+func (p Pin) Run() string { return p.Commit.Trailer(trailerRun) }
+
+// History returns what the environment ran of a component, newest first. The
+// commits of other components are not in it, and a merge counts once.
+func History(ctx context.Context, dir, environment, component string) ([]Pin, error) {
+	fail := func(err error) ([]Pin, error) {
+		return nil, fmt.Errorf("history of %s in %s: %w", component, environment, err)
+	}
+	if err := names.Environment(environment); err != nil {
+		return fail(err)
+	}
+	if err := names.Component(component); err != nil {
+		return fail(err)
+	}
+	overlay := "apps/overlays/" + environment
+	commits, err := gitrepo.Log(ctx, dir, overlay)
+	if err != nil {
+		return fail(err)
+	}
+	var wanted []gitrepo.File
+	for _, c := range commits {
+		for _, file := range candidates(overlay, component) {
+			wanted = append(wanted, gitrepo.File{Commit: c.Hash, Path: file})
+		}
+	}
+	contents, err := gitrepo.Files(ctx, dir, wanted)
+	if err != nil {
+		return fail(err)
+	}
+	var pins []Pin
+	for i := len(commits) - 1; i >= 0; i-- { // oldest first: a pin begins where it differs from what was before
+		image := kustomize.Image{Name: component}
+		for _, file := range candidates(overlay, component) {
+			if found, ok := pinned(contents[gitrepo.File{Commit: commits[i].Hash, Path: file}], component); ok {
+				image = found
+			}
+		}
+		if n := len(pins); n == 0 && image.NewTag+image.Digest != "" || n > 0 && pins[n-1].Image != image {
+			pins = append(pins, Pin{image, commits[i]})
+		}
+	}
+	slices.Reverse(pins)
+	return pins, nil
+}
+
+// candidates are the files that can pin a component: the environment's own or,
+// when each service has a folder, the component's.
+func candidates(overlay, component string) []string {
+	var files []string
+	for _, name := range konfig.RecognizedKustomizationFileNames() {
+		files = append(files, path.Join(overlay, name), path.Join(overlay, component, name))
+	}
+	return files
+}
+
+// pinned reads a component's pin from a file of the history. One that cannot be
+// read, which somebody repaired later, pins nothing.
+func pinned(content []byte, component string) (kustomize.Image, bool) {
+	if content == nil {
+		return kustomize.Image{}, false
+	}
+	images, err := kustomize.PinsIn(content)
+	if err != nil {
+		return kustomize.Image{}, false
+	}
+	for _, image := range images {
+		if image.Name == component {
+			return image, true
+		}
+	}
+	return kustomize.Image{}, false
+}
+
+// rolledBack returns the reference of a component that a commit took back, or "".
+func rolledBack(c gitrepo.Commit, component string) string {
+	for _, t := range c.Trailers {
+		if name, reference, _ := strings.Cut(t.Value, " "); strings.EqualFold(t.Key, trailerRolled) && name == component {
+			return reference
+		}
+	}
+	return ""
+}

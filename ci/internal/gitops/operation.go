@@ -1,0 +1,95 @@
+// Package gitops changes what an environment runs, and tells what it ran: Bump,
+// Promotion and Rollback are operations on a checkout of the GitOps repository,
+// History is what an environment ran of a component, and Compare is the
+// difference between two checkouts, as rendered.
+//
+// An operation writes files and describes the commit to be made of them. It is
+// applied to a clone by gitrepo.Update, again whenever somebody else was
+// faster, or to a directory whose changes are looked at.
+package gitops
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+)
+
+// Operation edits a checkout.
+type Operation interface {
+	// Apply edits the checkout in dir. It decides from what it finds there.
+	Apply(ctx context.Context, dir string) (Outcome, error)
+	// Target is the environment that it changes.
+	Target() string
+}
+
+// Outcome is what an operation did. Without Files there was nothing to do.
+type Outcome struct {
+	// Change has the files, and describes the commit.
+	gitrepo.Change
+	// Diff is the difference of the rendered manifests, for people.
+	Diff string
+	// Images are those whose pins changed.
+	Images []kustomize.Image
+	// Kept are images that were left as they are, each with the reason.
+	Kept []string
+}
+
+// The trailers that operations write and History reads.
+const (
+	trailerSource   = "Source-Commit"
+	trailerTime     = "Source-Time"
+	trailerRun      = "Run"
+	trailerDigest   = "Image-Digest"
+	trailerPromoted = "Promoted-From"
+	trailerRolled   = "Rolled-Back"
+	trailerReason   = "Reason"
+)
+
+// pin makes the environment use the images, as far as it does not yet.
+func pin(dir, environment string, images []kustomize.Image) (Outcome, error) {
+	if len(images) == 0 {
+		return Outcome{}, nil
+	}
+	pins, err := kustomize.Pins(dir, environment)
+	if err != nil {
+		return Outcome{}, err
+	}
+	change, err := kustomize.Bump(dir, environment, images)
+	if err != nil {
+		return Outcome{}, err
+	}
+	outcome := Outcome{Change: gitrepo.Change{Files: change.Files}, Diff: change.Diff}
+	for _, image := range images {
+		if pins[image.Name] != image {
+			outcome.Images = append(outcome.Images, image)
+		}
+	}
+	return outcome, nil
+}
+
+// describe says what changed, line by line, and records it for machines.
+func (o *Outcome) describe(subject string, before map[string]kustomize.Image, trailers ...gitrepo.Trailer) {
+	o.Subject = subject
+	var lines []string
+	for _, image := range o.Images {
+		old := before[image.Name].NewTag
+		if old == "" {
+			old = "nothing"
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s -> %s", image.Name, old, image.NewTag))
+	}
+	o.Body = strings.Join(lines, "\n")
+	for _, t := range trailers {
+		if t.Value != "" {
+			o.Trailers = append(o.Trailers, t)
+		}
+	}
+	for _, image := range o.Images {
+		if image.Digest != "" {
+			o.Trailers = append(o.Trailers, gitrepo.Trailer{Key: trailerDigest, Value: image.Name + "@" + image.Digest})
+		}
+	}
+}

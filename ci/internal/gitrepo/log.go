@@ -1,0 +1,161 @@
+package gitrepo
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Commit is one commit of a clone's history.
+type Commit struct {
+	// Hash is the full one.
+	Hash string
+	// Author is who wrote it, and Time when, in UTC.
+	Author Author
+	Time   time.Time
+	// Subject is the first line of its message.
+	Subject string
+	// Trailers are the lines at the end of its message, and of those of the
+	// commits that it merged.
+	Trailers []Trailer
+}
+
+// Trailer returns the last value of a trailer, or "".
+func (c Commit) Trailer(key string) string {
+	value := ""
+	for _, t := range c.Trailers {
+		if strings.EqualFold(t.Key, key) {
+			value = t.Value
+		}
+	}
+	return value
+}
+
+// Log returns the commits that changed a path of the branch that a clone stands
+// on, newest first. It follows the first parents: what the branch itself was,
+// so a merged pull request is one commit, with the trailers of all of its own.
+func Log(ctx context.Context, dir, path string) ([]Commit, error) {
+	g, err := reader(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of %s: %w", path, err)
+	}
+	out, err := g.run(ctx, "log", "--first-parent", "--no-show-signature", "-z", logFormat, "HEAD", "--", path)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of %s: %w", path, err)
+	}
+	var commits []Commit
+	for record := range strings.SplitSeq(out, "\x00") {
+		if record == "" {
+			continue
+		}
+		c, merge, err := parseCommit(record)
+		if err == nil && merge {
+			c.Trailers, err = g.merged(ctx, c.Hash, path)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the history of %s: %w", path, err)
+		}
+		commits = append(commits, c)
+	}
+	return commits, nil
+}
+
+// logFormat has a line each of hash, parents, time, name, address and subject,
+// and then the trailers.
+const logFormat = "--format=%H%n%P%n%at%n%an%n%ae%n%s%n%(trailers:only,unfold)"
+
+func parseCommit(record string) (c Commit, merge bool, err error) {
+	lines := strings.SplitN(record, "\n", 7)
+	if len(lines) < 7 {
+		return c, false, fmt.Errorf("git printed an unknown record %q", record)
+	}
+	seconds, err := strconv.ParseInt(lines[2], 10, 64)
+	if err != nil {
+		return c, false, fmt.Errorf("the time of commit %s: %w", lines[0], err)
+	}
+	return Commit{
+		Hash: lines[0], Author: Author{Name: lines[3], Email: lines[4]}, Time: time.Unix(seconds, 0).UTC(),
+		Subject: lines[5], Trailers: parseTrailers(lines[6]),
+	}, strings.Contains(lines[1], " "), nil
+}
+
+// merged returns the trailers of the commits that a merge brought, oldest first,
+// and its own.
+func (g git) merged(ctx context.Context, merge, path string) ([]Trailer, error) {
+	out, err := g.run(ctx, "log", "--reverse", "--no-show-signature", "--format=%(trailers:only,unfold)", merge+"^1.."+merge, "--", path)
+	if err != nil {
+		return nil, err
+	}
+	own, err := g.run(ctx, "show", "--no-patch", "--no-show-signature", "--format=%(trailers:only,unfold)", merge)
+	return parseTrailers(out + own), err
+}
+
+func parseTrailers(text string) []Trailer {
+	var trailers []Trailer
+	for line := range strings.Lines(text) {
+		if key, value, found := strings.Cut(strings.TrimSpace(line), ":"); found {
+			trailers = append(trailers, Trailer{key, strings.TrimSpace(value)})
+		}
+	}
+	return trailers
+}
+
+// File names a file at a commit.
+type File struct{ Commit, Path string }
+
+// Files returns the contents of files of a clone's history; those that do not
+// exist are absent from the answer.
+func Files(ctx context.Context, dir string, wanted []File) (map[File][]byte, error) {
+	g, err := reader(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read files of the history: %w", err)
+	}
+	var stdin strings.Builder
+	for _, f := range wanted {
+		if strings.ContainsAny(f.Commit+f.Path, "\n\x00") {
+			return nil, fmt.Errorf("read files of the history: the name %q has a line break in it", f.Path)
+		}
+		fmt.Fprintf(&stdin, "%s:%s\n", f.Commit, f.Path)
+	}
+	out, err := g.runWith(ctx, stdin.String(), "cat-file", "--batch")
+	if err != nil {
+		return nil, fmt.Errorf("read files of the history: %w", err)
+	}
+	contents := map[File][]byte{}
+	for _, f := range wanted {
+		head, rest, _ := strings.Cut(out, "\n")
+		if strings.HasSuffix(head, " missing") {
+			out = rest
+			continue
+		}
+		fields := strings.Fields(head)
+		size, err := strconv.Atoi(fields[len(fields)-1])
+		if err != nil || size+1 > len(rest) {
+			return nil, fmt.Errorf("read %s of commit %s: git answered %q", f.Path, f.Commit, head)
+		}
+		if fields[1] == "blob" {
+			contents[f] = []byte(rest[:size])
+		}
+		out = rest[size+1:]
+	}
+	return contents, nil
+}
+
+// Extract writes the files of a commit into a folder that is there already.
+func Extract(ctx context.Context, dir, commit, into string) error {
+	g, full, _, err := openAt(ctx, dir, commit, commit)
+	if err != nil {
+		return fmt.Errorf("extract %s: %w", commit, err)
+	}
+	g.env = append(g.env, "GIT_INDEX_FILE="+into+".index")
+	if _, err := g.run(ctx, "read-tree", full); err != nil {
+		return fmt.Errorf("extract %s: %w", commit, err)
+	}
+	if _, err := g.run(ctx, "checkout-index", "--all", "--prefix="+into+"/"); err != nil {
+		return fmt.Errorf("extract %s: %w", commit, err)
+	}
+	return os.Remove(into + ".index")
+}

@@ -1,0 +1,88 @@
+package gitrepo
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// overSSH tells whether the address is one for ssh.
+func (r Remote) overSSH() bool { return strings.HasPrefix(r.URL, "ssh://") }
+
+// checkSSH refuses what ssh would read as an option, and a server that nothing
+// proves to be the right one.
+func (r Remote) checkSSH() error {
+	u, err := url.Parse(r.URL)
+	if err != nil || u.Host == "" || strings.HasPrefix(u.Host, "-") || u.User.Username() == "" || strings.HasPrefix(u.User.Username(), "-") || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("the address of the repository is no ssh address. Give it as ssh://git@host/path")
+	}
+	if _, has := u.User.Password(); has {
+		return errors.New("the address of the repository has a password in it. Give a key instead")
+	}
+	if strings.TrimSpace(r.Key) == "" {
+		return fmt.Errorf("%s: there is no key. Give the private key, as a secret", r)
+	}
+	if strings.TrimSpace(r.KnownHosts) == "" {
+		return fmt.Errorf("%s: there are no known hosts, so any server could take its place. Give the lines that ssh-keyscan prints, compared with what the server's owner publishes", r)
+	}
+	return nil
+}
+
+// keys writes the key and the known hosts into dir and returns the variables
+// that make git use these and nothing of the machine's.
+func (r Remote) keys(dir string) ([]string, error) {
+	if !r.overSSH() {
+		return nil, nil
+	}
+	key, err := writeKey(dir, "key", r.Key)
+	if err != nil {
+		return nil, err
+	}
+	hosts := filepath.Join(dir, "known_hosts")
+	if err := os.WriteFile(hosts, []byte(strings.TrimSpace(r.KnownHosts)+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("write the known hosts: %w", err)
+	}
+	command := []string{
+		"ssh", "-F", os.DevNull, "-i", quoted(key),
+		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20",
+		"-o", "StrictHostKeyChecking=yes", "-o", "GlobalKnownHostsFile=" + os.DevNull, "-o", quoted("UserKnownHostsFile=" + hosts),
+	}
+	return []string{"GIT_SSH_COMMAND=" + strings.Join(command, " "), "GIT_SSH_VARIANT=ssh"}, nil
+}
+
+// signing makes git sign with the options' key, by ssh-keygen.
+func (o Options) signing(dir string) ([]setting, error) {
+	if o.SigningKey == "" {
+		return nil, nil
+	}
+	key, err := writeKey(dir, "signing-key", o.SigningKey)
+	if err != nil {
+		return nil, err
+	}
+	return []setting{{"gpg.format", "ssh"}, {"user.signingKey", key}}, nil
+}
+
+// signed is the option of git commit.
+func (o Options) signed() string {
+	if o.SigningKey == "" {
+		return "--no-gpg-sign"
+	}
+	return "--gpg-sign"
+}
+
+// writeKey keeps a key where only this user reads it. One from a secret store
+// has often lost its last line break, without which ssh refuses it.
+func writeKey(dir, name, key string) (string, error) {
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(strings.TrimSpace(key)+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("write the key: %w", err)
+	}
+	return path, nil
+}
+
+// quoted is one word for the shell by which git starts ssh. Its paths are ours,
+// but for the machine's folder of temporary files.
+func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

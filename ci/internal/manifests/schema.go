@@ -1,0 +1,183 @@
+package manifests
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"k8s.io/kube-openapi/pkg/validation/spec"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+)
+
+// schemas of the custom resources that the scaffold and the guide use, in our
+// own words and as deep as mistakes are made.
+//
+//go:embed schemas/*.yaml
+var custom embed.FS
+
+// schemaOf returns the schema of a kind, nil when none is known.
+func schemaOf(apiVersion, kind string) *spec.Schema {
+	if schema := customSchemas()[apiVersion+" "+kind]; schema != nil {
+		return schema
+	}
+	if builtIn := openapi.SchemaForResourceType(yaml.TypeMeta{APIVersion: sameAs(apiVersion), Kind: kind}); builtIn != nil {
+		return builtIn.Schema
+	}
+	return nil
+}
+
+// customSchemas are the embedded ones, by API version and kind.
+var customSchemas = sync.OnceValue(func() map[string]*spec.Schema {
+	known := map[string]*spec.Schema{}
+	entries, err := custom.ReadDir("schemas")
+	if err != nil {
+		panic(err) // The files are part of the program.
+	}
+	for _, entry := range entries {
+		raw, err := custom.ReadFile("schemas/" + entry.Name())
+		if err != nil {
+			panic(err)
+		}
+		for _, document := range documents(raw) {
+			json, err := document.Field("schema").Value.MarshalJSON()
+			schema := &spec.Schema{}
+			if err == nil {
+				err = schema.UnmarshalJSON(json)
+			}
+			if err != nil {
+				panic(fmt.Errorf("schema %s: %w", entry.Name(), err))
+			}
+			known[document.GetApiVersion()+" "+document.GetKind()] = schema
+		}
+	}
+	return known
+})
+
+// documents reads every YAML document, up to the first that is none.
+func documents(raw []byte) []*yaml.RNode {
+	var all []*yaml.RNode
+	decoder := yaml.NewDecoder(bytes.NewReader(raw))
+	for {
+		var node yaml.Node
+		if err := decoder.Decode(&node); errors.Is(err, io.EOF) || err != nil {
+			return all
+		}
+		if node.Kind == yaml.DocumentNode && len(node.Content) == 1 && node.Content[0].Kind == yaml.MappingNode {
+			all = append(all, yaml.NewRNode(node.Content[0]))
+		}
+	}
+}
+
+// check returns what is wrong with an object: unknown and missing fields, and
+// values of the wrong type.
+func check(object *yaml.Node, schema *spec.Schema) []string {
+	c := checker{}
+	c.node(object, schema, "")
+	return c.wrong
+}
+
+type checker struct{ wrong []string }
+
+func (c *checker) say(format string, args ...any) {
+	c.wrong = append(c.wrong, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) node(n *yaml.Node, schema *spec.Schema, path string) {
+	reference := schema.Ref.String()
+	if reference != "" {
+		resolved, err := openapi.Resolve(&schema.Ref, openapi.Schema())
+		if err != nil {
+			return // The shipped schemas refer to nothing that is not in them.
+		}
+		schema = resolved
+	}
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.ShortTag() == yaml.NodeTagNull || loose(reference, schema) {
+		return
+	}
+	switch {
+	case schema.Type.Contains("object") || len(schema.Properties) > 0:
+		c.object(n, schema, path)
+	case schema.Type.Contains("array"):
+		c.array(n, schema, path)
+	case len(schema.Type) > 0:
+		c.scalar(n, schema, path)
+	}
+}
+
+// loose are the types that take a number as well as a text.
+func loose(reference string, schema *spec.Schema) bool {
+	return strings.HasSuffix(reference, ".Quantity") || strings.HasSuffix(reference, ".IntOrString") || schema.Format == "int-or-string"
+}
+
+func (c *checker) object(n *yaml.Node, schema *spec.Schema, path string) {
+	if n.Kind != yaml.MappingNode {
+		c.say("%s is no mapping; write it as one", path)
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i].Value, n.Content[i+1]
+		below := strings.TrimPrefix(path+"."+key, ".")
+		property, known := schema.Properties[key]
+		switch {
+		case known:
+			c.node(value, &property, below)
+		case schema.AdditionalProperties != nil && schema.AdditionalProperties.Schema != nil:
+			c.node(value, schema.AdditionalProperties.Schema, below)
+		case len(schema.Properties) > 0 && !slices.Contains(newerFields, key):
+			c.say("%s is no field of this kind; correct or delete it", below)
+		}
+	}
+	for _, required := range schema.Required {
+		if yaml.NewRNode(n).Field(required) == nil {
+			c.say("%s is missing; add it", strings.TrimPrefix(path+"."+required, "."))
+		}
+	}
+}
+
+func (c *checker) array(n *yaml.Node, schema *spec.Schema, path string) {
+	if n.Kind != yaml.SequenceNode {
+		c.say("%s is no list; write it as one", path)
+		return
+	}
+	if schema.Items == nil || schema.Items.Schema == nil {
+		return
+	}
+	for i, element := range n.Content {
+		c.node(element, schema.Items.Schema, fmt.Sprintf("%s[%d]", path, i))
+	}
+}
+
+func (c *checker) scalar(n *yaml.Node, schema *spec.Schema, path string) {
+	wanted := schema.Type[0]
+	if n.Kind != yaml.ScalarNode {
+		c.say("%s is a list or a mapping; write a %s", path, wanted)
+		return
+	}
+	tag, good := n.ShortTag(), false
+	switch wanted {
+	case "string":
+		good = tag == yaml.NodeTagString || tag == "!!timestamp"
+	case "integer":
+		good = tag == yaml.NodeTagInt
+	case "number":
+		good = tag == yaml.NodeTagInt || tag == yaml.NodeTagFloat
+	case "boolean":
+		good = tag == yaml.NodeTagBool
+	}
+	if !good {
+		c.say("%s is %s, which is no %s; correct it", path, n.Value, wanted)
+		return
+	}
+	if len(schema.Enum) > 0 && !slices.Contains(schema.Enum, any(n.Value)) {
+		c.say("%s is %s, which is none of %v; choose one", path, n.Value, schema.Enum)
+	}
+}

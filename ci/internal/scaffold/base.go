@@ -1,0 +1,169 @@
+package scaffold
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// app is what the templates know of a component.
+type app struct {
+	Name   string
+	Port   int
+	Arch   string
+	User   int
+	GPU    bool
+	Secret bool
+}
+
+// appOf chooses what a cluster needs to know: the port that the images listen
+// on, and the nodes that can run them. Graviton costs less, so arm64 is first.
+func appOf(c component.Component) app {
+	a := app{Name: c.Name, Port: 8000, Arch: "arm64", User: 65532, Secret: true}
+	switch c.Kind {
+	case component.Frontend:
+		a.Port, a.User, a.Secret = 8080, 101, false
+	case component.CUDA:
+		a.Port, a.GPU = 0, true
+	}
+	if platforms := c.Settings.Platforms; c.Kind == component.CUDA || len(platforms) == 1 && platforms[0] == component.AMD64 {
+		a.Arch = "amd64"
+	}
+	return a
+}
+
+// addBase writes what a component is in every environment.
+func addBase(files map[string]string, a app) error {
+	base := "apps/base/" + a.Name + "/"
+	for name, text := range map[string]string{"deployment.yaml": deployment, "kustomization.yaml": kustomization, "service.yaml": service} {
+		if name == "service.yaml" && a.Port == 0 {
+			continue
+		}
+		parsed, err := template.New(name).Parse(text)
+		if err != nil {
+			return fmt.Errorf("scaffold %s%s: %w", base, name, err)
+		}
+		var out strings.Builder
+		if err := parsed.Execute(&out, a); err != nil {
+			return fmt.Errorf("scaffold %s%s: %w", base, name, err)
+		}
+		files[base+name] = out.String()
+	}
+	return nil
+}
+
+const head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+
+const kustomization = head + `
+labels:
+  - pairs:
+      app.kubernetes.io/name: {{.Name}}
+      app.kubernetes.io/part-of: pingvas-studio
+    includeSelectors: true
+    includeTemplates: true
+
+resources:
+  - deployment.yaml
+{{- if .Port}}
+  - service.yaml
+{{- end}}
+`
+
+const service = `apiVersion: v1
+kind: Service
+metadata:
+  name: {{.Name}}
+spec:
+  ports:
+    - name: http
+      port: 80
+      targetPort: http
+`
+
+const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{.Name}}
+spec:
+  replicas: {{if .GPU}}1{{else}}2{{end}}
+{{- if .GPU}}
+  strategy:
+    # A GPU is seldom free for a second worker beside the first.
+    rollingUpdate: {maxSurge: 0, maxUnavailable: 1}
+{{- end}}
+  template:
+    spec:
+      automountServiceAccountToken: false
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: {{.User}}
+        seccompProfile:
+          type: RuntimeDefault
+      nodeSelector:
+        kubernetes.io/arch: {{.Arch}}{{if .GPU}} # the GPU nodes are x86{{end}}
+{{- if .GPU}}
+      tolerations:
+        - {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}
+      # A worker that is told to stop finishes the job in hand.
+      terminationGracePeriodSeconds: 120
+{{- end}}
+      containers:
+        - name: {{.Name}}
+          # The overlay's images entry of this name says registry, tag and digest.
+          image: {{.Name}}
+{{- if .Port}}
+          ports:
+            - name: http
+              containerPort: {{.Port}}
+{{- end}}
+{{- if .Secret}}
+          envFrom:
+            - secretRef: {name: pingvas-secrets}
+{{- end}}
+{{- if .Port}}
+          startupProbe:
+            httpGet: {path: /healthz, port: http}
+            periodSeconds: 2
+            failureThreshold: 30
+          readinessProbe:
+            httpGet: {path: /healthz, port: http}
+            periodSeconds: 5
+          livenessProbe:
+            httpGet: {path: /healthz, port: http}
+            periodSeconds: 10
+            timeoutSeconds: 3
+{{- else}}
+          # The driver answers. Ask the worker itself where it can tell.
+          startupProbe:
+            exec: {command: [nvidia-smi, --list-gpus]}
+            periodSeconds: 5
+            timeoutSeconds: 5
+            failureThreshold: 24
+          livenessProbe:
+            exec: {command: [nvidia-smi, --list-gpus]}
+            periodSeconds: 30
+            timeoutSeconds: 5
+{{- end}}
+          resources:
+{{- if .GPU}}
+            requests: {cpu: "1", memory: 2Gi}
+            limits:
+              memory: 8Gi
+              nvidia.com/gpu: "1"
+{{- else}}
+            requests: {cpu: 100m, memory: 128Mi}
+            limits: {memory: 512Mi}
+{{- end}}
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            capabilities:
+              drop: [ALL]
+          volumeMounts:
+            - {name: tmp, mountPath: /tmp}
+      volumes:
+        - name: tmp
+          emptyDir: {}
+`

@@ -1,0 +1,183 @@
+package scaffold
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/argocd"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// addOverlay writes an environment: all components, its secrets, and the
+// guide's replicas.
+func addOverlay(files map[string]string, environment string, components []component.Component) error {
+	folder := "apps/overlays/" + environment + "/"
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\nnamespace: pingvas-%s\n\nresources:\n", head, environment)
+	for _, c := range components {
+		fmt.Fprintf(&text, "  - ../../base/%s\n", c.Name)
+	}
+	secrets, err := argocd.Secrets(environment)
+	if err := put(files, folder+"external-secret.yaml", secretsNote, secrets, err); err != nil {
+		return err
+	}
+	text.WriteString("  - external-secret.yaml\n")
+	switch {
+	case environment == "dev":
+		text.WriteString(replicas(1, ""))
+	case slices.ContainsFunc(components, func(c component.Component) bool { return c.Name == mostUsed }):
+		text.WriteString(replicas(3, mostUsed))
+	}
+	files[folder+"kustomization.yaml"] = text.String()
+	return nil
+}
+
+// mostUsed is the service that the guide runs more of in production.
+const mostUsed = "user-service"
+
+// replicas is the guide's patch: of every Deployment, or of one.
+func replicas(count int, name string) string {
+	text := fmt.Sprintf("\npatches:\n  - patch: |-\n      - op: replace\n        path: /spec/replicas\n        value: %d\n    target:\n      kind: Deployment\n", count)
+	if name != "" {
+		text += "      name: " + name + "\n"
+	}
+	return text
+}
+
+const (
+	secretsNote = "# The values stay in AWS Secrets Manager; the operator makes the Secret that the services read.\n"
+	setNote     = "# The overlay is one kustomization for the environment, so the set has one element: several\n" +
+		"# Applications on one path would own the same objects and prune each other's.\n"
+	devNote     = "# Every build of develop is committed here, and is deployed at once.\n"
+	prodNote    = "# A change reaches main through a reviewed pull request only: that is the approval.\n"
+	projectNote = "# What the overlay is made of, and no more: a Role or a Job in it is refused.\n"
+	notifyNote  = "# OutOfSync is no failure: every commit causes it for a moment. What failed is an operation.\n" +
+		"# oncePer tells each revision's outcome once, however often the state is looked at.\n"
+)
+
+// addArgo writes the applications and the projects of both environments.
+func addArgo(files map[string]string) error {
+	for _, environment := range Environments {
+		note := setNote + prodNote
+		if environment == "dev" {
+			note = setNote + devNote
+		}
+		set, err := argocd.SharedApps(environment)
+		if err := put(files, "argocd-apps/"+environment+"-apps.yaml", note, set.WithNotifications(), err); err != nil {
+			return err
+		}
+		project, err := argocd.Project(environment)
+		if err := put(files, "argocd-apps/project-"+environment+".yaml", projectNote, project, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addInfrastructure writes what a cluster's administrator applies.
+func addInfrastructure(files map[string]string, components []component.Component) error {
+	if err := put(files, "infrastructure/argocd/argocd-notifications-cm.yaml", notifyNote, argocd.Notifications(), nil); err != nil {
+		return err
+	}
+	files["infrastructure/argocd/kustomization.yaml"] = head + "\nnamespace: argocd\n\nresources:\n  - argocd-notifications-cm.yaml\n"
+
+	ingresses := head + "\nresources:\n"
+	for _, environment := range Environments {
+		files["infrastructure/ingress/"+environment+".yaml"] = ingress(environment, components)
+		ingresses += "  - " + environment + ".yaml\n"
+	}
+	files["infrastructure/ingress/kustomization.yaml"] = ingresses
+
+	files["infrastructure/monitoring/rules.yaml"] = rules
+	files["infrastructure/monitoring/kustomization.yaml"] = head + "\nnamespace: monitoring\n\nresources:\n  - rules.yaml\n"
+	return nil
+}
+
+// ingress leads from the environment's hosts to the components: the page, and
+// each service of the API below its own name.
+func ingress(environment string, components []component.Component) string {
+	host := "pingvas.studio"
+	if environment != "prod" {
+		host = environment + "." + host
+	}
+	var page, api strings.Builder
+	for _, c := range components {
+		switch c.Kind {
+		case component.Frontend:
+			page.WriteString(route("/", c.Name))
+		case component.Python:
+			api.WriteString(route("/"+strings.TrimSuffix(c.Name, "-service"), c.Name))
+		}
+	}
+	text := fmt.Sprintf(ingressHead, environment, host, host)
+	for _, rule := range []struct{ host, routes string }{{host, page.String()}, {"api." + host, api.String()}} {
+		if rule.routes != "" {
+			text += "    - host: " + rule.host + "\n      http:\n        paths:\n" + rule.routes
+		}
+	}
+	if page.Len()+api.Len() == 0 {
+		text = strings.TrimSuffix(text, "  rules:\n")
+	}
+	return text
+}
+
+func route(path, name string) string {
+	return fmt.Sprintf("          - path: %s\n            pathType: Prefix\n            backend: {service: {name: %s, port: {name: http}}}\n", path, name)
+}
+
+const ingressHead = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: pingvas
+  namespace: pingvas-%s
+  annotations:
+    alb.ingress.kubernetes.io/scheme: internet-facing
+    alb.ingress.kubernetes.io/target-type: ip
+    alb.ingress.kubernetes.io/listen-ports: '[{"HTTPS": 443}]'
+    alb.ingress.kubernetes.io/healthcheck-path: /healthz
+spec:
+  ingressClassName: alb
+  tls:
+    - hosts: [%s, api.%s]
+  rules:
+`
+
+// rules need kube-state-metrics and nothing of the components.
+const rules = `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: pingvas
+spec:
+  groups:
+    - name: deployments
+      rules:
+        - alert: DeploymentIncomplete
+          expr: >-
+            kube_deployment_status_replicas_available{namespace=~"pingvas-.+"}
+            < kube_deployment_spec_replicas{namespace=~"pingvas-.+"}
+          for: 15m
+          labels:
+            severity: warning
+          annotations:
+            summary: '{{ $labels.deployment }} in {{ $labels.namespace }} has fewer replicas than it should.'
+        - alert: ContainerRestarts
+          expr: increase(kube_pod_container_status_restarts_total{namespace=~"pingvas-.+"}[15m]) > 3
+          labels:
+            severity: warning
+          annotations:
+            summary: '{{ $labels.container }} in {{ $labels.namespace }} restarts again and again.'
+`
+
+// put writes an object, under a note for people.
+func put(files map[string]string, file, note string, object any, err error) error {
+	if err != nil {
+		return fmt.Errorf("scaffold %s: %w", file, err)
+	}
+	text, err := argocd.YAML(object)
+	if err != nil {
+		return fmt.Errorf("scaffold %s: %w", file, err)
+	}
+	files[file] = note + string(text)
+	return nil
+}

@@ -1,0 +1,149 @@
+package tests
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/internal/lab"
+)
+
+// TestGitops takes one image through the environments: into dev, by pull
+// request to prod, and back. Nothing is built.
+func TestGitops(t *testing.T) {
+	w := newWorld(t, service)
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	hub := newHub(t)
+	change := func(args ...string) gitopsChange {
+		t.Helper()
+		text, err := w.gitopsCall(hub, append(args, "json")...)
+		require.NoError(t, err)
+		var c gitopsChange
+		require.NoError(t, json.Unmarshal([]byte(text), &c))
+		return c
+	}
+	first, second := strings.Repeat("1", 40), strings.Repeat("2", 40)
+
+	t.Run("dev is committed to directly", func(t *testing.T) {
+		c := change("bump", "--component", "user-service", "--image", reference(first))
+		assert.Equal(t, w.gitops("rev-parse", "main"), c.Commit)
+		assert.Equal(t, "chore: update user-service image to "+first, w.gitops("log", "-1", "--format=%s", "main"))
+		assert.Equal(t, "Pingvas CI <ci@pingvas.example>", w.gitops("log", "-1", "--format=%an <%ae>", "main"))
+		assert.Equal(t, "https://ci.example/7", w.gitops("log", "-1", "--format=%(trailers:key=Run,valueonly)", "main"))
+		assert.Empty(t, change("bump", "--component", "user-service", "--image", reference(first)).Commit, "again there is nothing to do")
+	})
+	t.Run("prod gets a pull request with the rendered difference", func(t *testing.T) {
+		before := w.gitops("rev-parse", "main")
+		c := change("promote", "--components", "user-service")
+		assert.Equal(t, "https://github.test/pull/1", c.PullRequest)
+		assert.Equal(t, before, w.gitops("rev-parse", "main"), "main waits for a person")
+		assert.Contains(t, w.gitops("show", "pingvas-ci/prod:apps/overlays/prod/kustomization.yaml"), `newTag: "`+first+`"  # 특정 커밋 해시`)
+		require.Len(t, hub.pulls, 1)
+		assert.Contains(t, hub.pulls[0]["body"], "+++ Deployment pingvas-prod/user-service")
+	})
+	t.Run("a second run updates the open one", func(t *testing.T) {
+		change("bump", "--component", "user-service", "--image", reference(second))
+		change("promote", "--components", "user-service")
+		require.Len(t, hub.pulls, 1)
+		assert.Contains(t, hub.pulls[0]["body"], second)
+	})
+	t.Run("history tells what dev ran", func(t *testing.T) {
+		text, err := w.gitopsCall(hub, "history", "--component", "user-service", "--environment", "dev", "table")
+		require.NoError(t, err)
+		assert.Regexp(t, `(?s)TIME.*bump +user-service:2{40}@sha256:.*bump +user-service:1{40}@sha256:.*edit +user-service:develop-latest`, text)
+	})
+	t.Run("a rollback restores the bytes of before", func(t *testing.T) {
+		c := change("rollback", "--component", "user-service", "--environment", "dev", "--reason", "it loses sessions")
+		assert.Equal(t, []string{"apps/overlays/dev/kustomization.yaml"}, c.Files)
+		assert.Empty(t, w.gitops("diff", "main~2", "main", "--", "apps"))
+		assert.Equal(t, "it loses sessions", w.gitops("log", "-1", "--format=%(trailers:key=Reason,valueonly)", "main"))
+	})
+	t.Run("diff is a patch of the rendered manifests", func(t *testing.T) {
+		text, err := w.gitopsCall(hub, "diff", "patch", "contents")
+		require.NoError(t, err)
+		assert.Regexp(t, `(?s)--- a/dev.yaml.*-.*user-service:2{40}.*\+.*user-service:1{40}`, text)
+	})
+}
+
+type gitopsChange struct {
+	Commit, PullRequest, Diff string
+	Files, Kept               []string
+}
+
+func reference(commit string) string {
+	return "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/user-service:" + commit + "@sha256:" + strings.Repeat(commit[:1], 64)
+}
+
+// gitopsCall calls a function of the GitOps repository.
+func (w *world) gitopsCall(hub *hub, args ...string) (string, error) {
+	w.t.Helper()
+	return w.call(append([]string{
+		"with-gitops", "--repository", "http://" + w.git.Address + "/pingvas-gitops.git", "--service", "tcp://" + w.git.Address,
+		"--username", w.git.Username, "--token", "env:GIT_PASSWORD",
+		"with-gitops-commits", "--author", "Pingvas CI", "--email", "ci@pingvas.example", "--run", "https://ci.example/7",
+		"with-gitops-review", "--repository", "pingvas/pingvas-gitops", "--api", hub.url, "--service", "tcp://" + strings.TrimPrefix(hub.url, "http://"),
+		"gitops",
+	}, args...)...)
+}
+
+// hub is GitHub's API for pull requests, as far as its documented answers go:
+// a list by head and base, 201 for a new one, and 200 for a changed one.
+type hub struct {
+	url   string
+	mutex sync.Mutex
+	pulls []map[string]string
+}
+
+func newHub(t *testing.T) *hub {
+	t.Helper()
+	h := &hub{}
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	return h
+}
+
+func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	const pulls = "/repos/pingvas/pingvas-gitops/pulls"
+	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+		http.Error(w, `{"message":"Requires authentication"}`, http.StatusUnauthorized)
+		return
+	}
+	var body map[string]string
+	if r.Method != http.MethodGet {
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			http.Error(w, `{"message":"Problems parsing JSON"}`, http.StatusBadRequest)
+			return
+		}
+	}
+	shown := func(p map[string]string) map[string]any {
+		return map[string]any{"number": 1, "html_url": "https://github.test/pull/1", "title": p["title"], "body": p["body"]}
+	}
+	switch {
+	case r.Method == http.MethodGet && r.URL.Path == pulls:
+		list := []any{}
+		for _, p := range h.pulls {
+			if r.URL.Query().Get("head") == "pingvas:"+p["head"] && r.URL.Query().Get("base") == p["base"] {
+				list = append(list, shown(p))
+			}
+		}
+		_ = json.NewEncoder(w).Encode(list)
+	case r.Method == http.MethodPost && r.URL.Path == pulls:
+		h.pulls = append(h.pulls, body)
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(shown(body))
+	case r.Method == http.MethodPatch && r.URL.Path == pulls+"/1":
+		h.pulls[0]["title"], h.pulls[0]["body"] = body["title"], body["body"]
+		_ = json.NewEncoder(w).Encode(shown(h.pulls[0]))
+	default:
+		http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
+	}
+}
