@@ -447,6 +447,42 @@ func (r *Scan) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r FrontendTests) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Passed   bool
+		Coverage string
+		Lcov     *dagger.File
+		Summary  *dagger.File
+		Junit    *dagger.File
+	}
+	concrete.Passed = r.Passed
+	concrete.Coverage = r.Coverage
+	concrete.Lcov = r.Lcov
+	concrete.Summary = r.Summary
+	concrete.Junit = r.Junit
+	return json.Marshal(&concrete)
+}
+
+func (r *FrontendTests) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Passed   bool
+		Coverage string
+		Lcov     *dagger.File
+		Summary  *dagger.File
+		Junit    *dagger.File
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Passed = concrete.Passed
+	r.Coverage = concrete.Coverage
+	r.Lcov = concrete.Lcov
+	r.Summary = concrete.Summary
+	r.Junit = concrete.Junit
+	return nil
+}
+
 func (r Affected) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Name    string
@@ -490,12 +526,16 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Summary   string
 		Report    *dagger.File
 		Image     string
+		Scanner   *dagger.File
+		Locked    bool
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
 	concrete.Report = r.Report
 	concrete.Image = r.Image
+	concrete.Scanner = r.Scanner
+	concrete.Locked = r.Locked
 	return json.Marshal(&concrete)
 }
 
@@ -506,6 +546,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Summary   string
 		Report    *dagger.File
 		Image     string
+		Scanner   *dagger.File
+		Locked    bool
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -516,6 +558,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Summary = concrete.Summary
 	r.Report = concrete.Report
 	r.Image = concrete.Image
+	r.Scanner = concrete.Scanner
+	r.Locked = concrete.Locked
 	return nil
 }
 
@@ -753,6 +797,55 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Check(&parent, ctx)
+		case "Chromatic":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var branch string
+			if inputArgs["branch"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["branch"]), &branch)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg branch", err))
+				}
+			}
+			var fork bool
+			if inputArgs["fork"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fork"]), &fork)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fork", err))
+				}
+			}
+			return (*Frontend).Chromatic(&parent, ctx, token, branch, fork)
+		case "Config":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Config(&parent, apiUrl, wsUrl)
 		case "Coverage":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -766,7 +859,28 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).Dist(&parent, ctx)
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Dist(&parent, ctx, apiUrl, wsUrl)
+		case "Fixed":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).Fixed(&parent, ctx)
 		case "Image":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -780,7 +894,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg platform", err))
 				}
 			}
-			return (*Frontend).Image(&parent, ctx, platform)
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Image(&parent, ctx, platform, apiUrl, wsUrl)
 		case "Images":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -795,6 +923,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Lint(&parent, ctx)
+		case "LintReport":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).LintReport(&parent, ctx)
 		case "Publish":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -822,7 +957,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).Serve(&parent, ctx)
+			var config *dagger.File
+			if inputArgs["config"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["config"]), &config)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg config", err))
+				}
+			}
+			return (*Frontend).Serve(&parent, ctx, config)
+		case "ServeStorybook":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).ServeStorybook(&parent, ctx)
 		case "Storybook":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -837,6 +986,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Test(&parent, ctx)
+		case "TestReport":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
