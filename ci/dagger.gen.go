@@ -824,7 +824,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fork", err))
 				}
 			}
-			return (*Frontend).Chromatic(&parent, ctx, token, branch, fork)
+			var timeout int
+			if inputArgs["timeout"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["timeout"]), &timeout)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg timeout", err))
+				}
+			}
+			return (*Frontend).Chromatic(&parent, ctx, token, branch, fork, timeout)
 		case "Config":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)

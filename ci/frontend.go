@@ -136,12 +136,15 @@ func (f *Frontend) Chromatic(
 	// Whether this is for a pull request from a fork.
 	// +optional
 	fork bool,
+	// How many seconds Chromatic may take.
+	// +default=900
+	timeout int,
 ) (string, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
 		return "", err
 	}
-	return w.chromatic(ctx, token, branch, fork)
+	return w.chromatic(ctx, token, branch, fork, timeout)
 }
 
 // Dist returns the built site.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strconv"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
@@ -15,7 +16,7 @@ import (
 const chromaticVersion = "18.14.3"
 
 // chromatic publishes the Storybook, or says why not.
-func (w web) chromatic(ctx context.Context, token *dagger.Secret, branch string, fork bool) (string, error) {
+func (w web) chromatic(ctx context.Context, token *dagger.Secret, branch string, fork bool, timeout int) (string, error) {
 	skip, err := w.skipsChromatic(ctx, token, fork)
 	if skip != "" || err != nil {
 		return skip, err
@@ -24,12 +25,14 @@ func (w web) chromatic(ctx context.Context, token *dagger.Secret, branch string,
 	if err != nil {
 		return "", err
 	}
-	command := []string{"chromatic", "--storybook-build-dir", "storybook-static", "--ci", "--no-interactive"}
+	// Without an answer from Chromatic its client tries again for very long.
+	command := []string{"timeout", "--kill-after", "10", strconv.Itoa(timeout), "chromatic", "--storybook-build-dir", "storybook-static", "--ci", "--no-interactive"}
 	if branch != "" {
 		command = append(command, "--branch-name", branch)
 	}
 	// The token is for the last command alone, in a variable of it.
 	said, err := published.
+		WithEnvVariable("DISABLE_ERROR_MONITORING", "true").
 		WithSecretVariable("CHROMATIC_PROJECT_TOKEN", token).
 		WithExec(command).
 		Stdout(ctx)
