@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 )
 
 // Frontend is a pnpm frontend of the repository.
@@ -36,7 +37,8 @@ func (f *Frontend) Typecheck(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "typecheck")
 }
 
-// Test runs `pnpm test:coverage`, and fails when a test does.
+// Test runs `pnpm test:coverage`, and fails when a test does, or when fewer
+// lines ran than the coverageThreshold setting asks for, in percent.
 // +check
 func (f *Frontend) Test(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "test")
@@ -54,17 +56,47 @@ func (f *Frontend) Check(ctx context.Context) error {
 	return f.Ci.checkOne(ctx, f.Name)
 }
 
+// LintReport returns eslint's findings in eslint's JSON, with the files named
+// as in the repository. It never fails for what is found: that is lint's.
+func (f *Frontend) LintReport(ctx context.Context) (*dagger.File, error) {
+	w, err := f.Ci.web(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	return w.lintReport(ctx)
+}
+
+// Fixed returns what `eslint --fix` would change.
+// +generate
+func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
+	w, err := f.Ci.web(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	return w.fixed(ctx)
+}
+
+// TestReport returns the tests' coverage and outcome as files. It never fails
+// because a test does: that is test's.
+func (f *Frontend) TestReport(ctx context.Context) (*FrontendTests, error) {
+	w, err := f.Ci.web(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	return w.tests(ctx)
+}
+
 // Coverage returns the tests' coverage in LCOV's format.
 func (f *Frontend) Coverage(ctx context.Context) (*dagger.File, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
 		return nil, err
 	}
-	tested, err := w.script(ctx, "test:coverage")
+	tested, err := w.tested(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return tested.File("coverage/lcov.info"), nil
+	return tested.File(frontend.LCOV), nil
 }
 
 // Storybook returns the built Storybook, static files that any server serves.
@@ -76,24 +108,116 @@ func (f *Frontend) Storybook(ctx context.Context) (*dagger.Directory, error) {
 	return w.storybook(ctx)
 }
 
-// Dist returns the built site.
-func (f *Frontend) Dist(ctx context.Context) (*dagger.Directory, error) {
+// ServeStorybook runs the Storybook on port 8080.
+func (f *Frontend) ServeStorybook(ctx context.Context) (*dagger.Service, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
 		return nil, err
 	}
-	return w.dist(ctx)
+	return w.serveStorybook(ctx)
+}
+
+// Chromatic publishes the Storybook to Chromatic, which compares how it looks
+// with an earlier commit, and returns what Chromatic says. It fails when
+// something looks different and nobody has accepted it.
+//
+// Without a token, without a Storybook, or for a fork's pull request it does
+// nothing and returns "skipped: " and the reason. The source must have its git
+// history, all of it.
+// +cache="never"
+func (f *Frontend) Chromatic(
+	ctx context.Context,
+	// The Chromatic project's token. Only the command that publishes sees it.
+	// +optional
+	token *dagger.Secret,
+	// The branch, where the checkout is of a commit and not of a branch.
+	// +optional
+	branch string,
+	// Whether this is for a pull request from a fork.
+	// +optional
+	fork bool,
+	// How many seconds Chromatic may take.
+	// +default=900
+	timeout int,
+) (string, error) {
+	w, err := f.Ci.web(ctx, f.Name)
+	if err != nil {
+		return "", err
+	}
+	return w.chromatic(ctx, token, branch, fork, timeout)
+}
+
+// Dist returns the built site.
+//
+// Where the site finds its services is decided in one of two ways. Without the
+// arguments here, and without buildArgs in the "pingvas-ci" settings of
+// package.json, nothing is built in: one site, and one image, is for every
+// environment, and the page reads /config.js when it starts (see config). With
+// them the URLs become part of the files, as VITE_API_URL and VITE_WS_URL,
+// and the result is for one environment only. What config.js says wins.
+func (f *Frontend) Dist(
+	ctx context.Context,
+	// VITE_API_URL: the URL to build in, such as https://api.pingvas.studio.
+	// +optional
+	apiURL string,
+	// VITE_WS_URL: the URL to build in, such as wss://api.pingvas.studio.
+	// +optional
+	wsURL string,
+) (*dagger.Directory, error) {
+	w, err := f.Ci.web(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	return w.with(apiURL, wsURL).dist(ctx)
+}
+
+// Config returns the config.js of an environment: what the page loads before
+// anything else, in place of the one in the image. A deployment mounts it at
+// /usr/share/nginx/html/config.js, on Kubernetes from a ConfigMap, and serve
+// takes it.
+func (f *Frontend) Config(
+	// Where the page finds the API, such as https://api.dev.pingvas.studio.
+	// +optional
+	apiURL string,
+	// Where the page opens its web socket, such as wss://api.dev.pingvas.studio.
+	// +optional
+	wsURL string,
+) (*dagger.File, error) {
+	text, err := frontend.Config(apiURL, wsURL)
+	if err != nil {
+		return nil, err
+	}
+	return fileOf("config.js", []byte(text)), nil
 }
 
 // Image returns the frontend's image for one platform. The site is built once,
-// on the native platform: its files are the same for all.
+// on the native platform: its files are the same for all. The frontend's own
+// Dockerfile is used when it has one; else the files are in nginx's unprivileged
+// image, with cache headers, compression, and the page for each path that is
+// no file.
+//
+// Without the URLs the image is for every environment, configured at start by
+// /config.js; with them it is for one environment only. See dist.
 func (f *Frontend) Image(
 	ctx context.Context,
 	// linux/arm64 or linux/amd64; the first platform of the frontend when absent.
 	// +optional
 	platform dagger.Platform,
+	// VITE_API_URL: the URL to build in.
+	// +optional
+	apiURL string,
+	// VITE_WS_URL: the URL to build in.
+	// +optional
+	wsURL string,
 ) (*dagger.Container, error) {
-	return f.Ci.imageOf(ctx, f.Name, platform)
+	w, err := f.Ci.web(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	if platform == "" {
+		platform = dagger.Platform(w.spec.Settings.Platforms[0])
+	}
+	return f.Ci.build(ctx, w.with(apiURL, wsURL).spec, platform)
 }
 
 // Images returns the frontend's images, one for each of its platforms.
@@ -118,15 +242,17 @@ func (f *Frontend) Publish(
 	return f.Ci.publishOf(ctx, f.Name, commit)
 }
 
-// Serve runs the frontend's image on port 8080.
-func (f *Frontend) Serve(ctx context.Context) (*dagger.Service, error) {
-	native, err := dag.DefaultPlatform(ctx)
+// Serve runs the frontend's image on port 8080, as an environment would.
+func (f *Frontend) Serve(
+	ctx context.Context,
+	// The environment's config.js, in place of the image's: a file of yours, or
+	// what the function config makes.
+	// +optional
+	config *dagger.File,
+) (*dagger.Service, error) {
+	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
 		return nil, err
 	}
-	image, err := f.Ci.imageOf(ctx, f.Name, native)
-	if err != nil {
-		return nil, err
-	}
-	return image.WithExposedPort(8080).AsService(dagger.ContainerAsServiceOpts{UseEntrypoint: true}), nil
+	return w.serve(ctx, config)
 }

@@ -1,17 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 )
 
-// web is a pnpm project: packages from the lock file, the sources over them,
-// and the scripts of its package.json.
+// web is a pnpm project: packages from the lock file, the sources over
+// them, and the scripts of its package.json.
 type web struct {
 	ci   *PingvasCi
 	spec component.Component
@@ -37,119 +41,157 @@ func (w web) gates() []gate {
 	return []gate{
 		{"lint", script("lint")},
 		{"typecheck", script("typecheck")},
-		{"test", script("test:coverage")},
+		{"test", w.testGate},
 		{"storybook", w.storybookGate},
 	}
 }
 
 // script runs one script of package.json in the workspace.
 func (w web) script(ctx context.Context, name string) (*dagger.Container, error) {
+	manifest, err := w.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := manifest.Script(name); err != nil {
+		return nil, err
+	}
+	return w.exec(ctx, []string{"pnpm", "run", name})
+}
+
+// exec runs a command in the workspace, with the environment that the settings
+// give to tests and checks.
+func (w web) exec(ctx context.Context, command []string, opts ...dagger.ContainerWithExecOpts) (*dagger.Container, error) {
 	workspace, err := w.workspace(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return workspace.WithExec([]string{"pnpm", "run", name}), nil
+	return withVariables(workspace, w.spec.Settings.Environment).WithExec(command, opts...), nil
 }
 
-// packages has pnpm, and every package of the lock file fetched: this layer
-// stays while the lock file does.
-func (w web) packages(ctx context.Context) (*dagger.Container, error) {
+// workspace has the packages linked and the sources in place, with the
+// libraries of a pnpm workspace built.
+func (w web) workspace(ctx context.Context) (*dagger.Container, error) {
+	installed, err := w.installed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ready := installed.
+		WithDirectory(".", w.rootConfiguration()).
+		WithDirectory(repoRoot, w.ci.sources(w.spec)).
+		WithWorkdir(path.Join(repoRoot, w.spec.Path))
+	if w.spec.Workspace != "" && len(w.spec.Libraries) > 0 {
+		// What a library exports is often made by its build.
+		ready = ready.WithExec([]string{"pnpm", "--filter", "{.}^...", "run", "--if-present", "build"})
+	}
+	return ready, nil
+}
+
+// installed has the packages linked. The install reads the manifests and the
+// lock file only, and is offline and frozen: a lock file that does not fit a
+// manifest is an error, here for all that needs the packages.
+func (w web) installed(ctx context.Context) (*dagger.Container, error) {
+	fetched, err := w.fetched(ctx)
+	if err != nil {
+		return nil, err
+	}
+	install := []string{"pnpm", "install", "--frozen-lockfile", "--offline", "--store-dir", pnpmStore}
+	if w.spec.Workspace != "" {
+		// The package and what it needs: the others' manifests are not read.
+		relative, err := relativeTo(w.lockRoot(), w.spec.Path)
+		if err != nil {
+			return nil, err
+		}
+		install = append(install, "--filter", "{./"+relative+"}...")
+	}
+	installed, err := fetched.WithDirectory(repoRoot, w.manifests()).WithExec(install).Sync(ctx)
+	var failed *dagger.ExecError
+	if errors.As(err, &failed) {
+		if outdated := frontend.OutdatedLock(w.lockRoot(), failed.Stdout+"\n"+failed.Stderr); outdated != nil {
+			return nil, outdated
+		}
+	}
+	return installed, err
+}
+
+const pnpmStore = "/pnpm-store"
+
+// fetched has pnpm, and every package of the lock file: this layer stays while
+// the lock file does.
+func (w web) fetched(ctx context.Context) (*dagger.Container, error) {
+	node, err := w.node(ctx)
+	if err != nil {
+		return nil, err
+	}
+	locks := w.ci.Source.Directory(w.lockRoot()).Filter(dagger.DirectoryFilterOpts{
+		Include: []string{"pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches"},
+	})
+	return node.
+		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(w.spec.Pnpm.Value)}).
+		WithEnvVariable("CI", "true").
+		WithMountedCache(pnpmStore, dag.CacheVolume("pnpm-store")).
+		WithWorkdir(path.Join(repoRoot, w.lockRoot())).
+		WithDirectory(".", locks).
+		WithExec([]string{"pnpm", "fetch", "--store-dir", pnpmStore}), nil
+}
+
+// node is the image of the frontend's version of Node.js.
+func (w web) node(ctx context.Context) (*dagger.Container, error) {
 	image, err := w.ci.image(ctx, "node:"+w.spec.Node.Value+"-slim")
 	if err != nil {
 		return nil, fmt.Errorf("%s: Node.js %s (from %s): %w", w.spec.Name, w.spec.Node.Value, w.spec.Node.Source, err)
 	}
-	locks := w.directory().Filter(dagger.DirectoryFilterOpts{
-		Include: []string{"pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", "patches"},
+	return dag.Container().From(image), nil
+}
+
+// lockRoot is where the lock file lies: at the workspace's root for a package
+// of one.
+func (w web) lockRoot() string {
+	return cmp.Or(w.spec.Workspace, w.spec.Path)
+}
+
+// manifests are the package.json files of what is installed, at their places.
+func (w web) manifests() *dagger.Directory {
+	tree := dag.Directory()
+	places := []string{w.lockRoot(), w.spec.Path}
+	if w.spec.Workspace != "" {
+		for _, library := range w.spec.Libraries {
+			places = append(places, library.Path)
+		}
+	}
+	for _, at := range places {
+		tree = tree.WithDirectory(at, w.ci.Source.Directory(at), dagger.DirectoryWithDirectoryOpts{Include: []string{"package.json"}})
+	}
+	return tree
+}
+
+// rootConfiguration are the files at the workspace's root that the tools of
+// its packages read.
+func (w web) rootConfiguration() *dagger.Directory {
+	if w.spec.Workspace == "" {
+		return dag.Directory()
+	}
+	return w.ci.Source.Directory(w.spec.Workspace).Filter(dagger.DirectoryFilterOpts{
+		Include: []string{"tsconfig*.json", "eslint.config.*", ".eslintrc*", ".prettierrc*", "prettier.config.*", ".browserslistrc", "vitest.*"},
 	})
-	return dag.Container().From(image).
-		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + w.spec.Pnpm.Value}).
-		WithEnvVariable("CI", "true").
-		WithMountedCache("/pnpm-store", dag.CacheVolume("pnpm-store")).
-		WithWorkdir(path.Join(repoRoot, w.spec.Path)).
-		WithDirectory(".", locks).
-		WithExec([]string{"pnpm", "fetch", "--store-dir", "/pnpm-store"}), nil
-}
-
-// workspace has the packages linked and the sources in place. The install
-// reads the manifest and the lock file only, and is offline and frozen: a lock
-// file that does not fit the manifest is an error.
-func (w web) workspace(ctx context.Context) (*dagger.Container, error) {
-	fetched, err := w.packages(ctx)
-	if err != nil {
-		return nil, err
-	}
-	manifest := w.directory().Filter(dagger.DirectoryFilterOpts{Include: []string{"package.json"}})
-	sources := w.ci.sources(w.spec).Directory(w.spec.Path)
-	return fetched.
-		WithDirectory(".", manifest).
-		WithExec([]string{"pnpm", "install", "--frozen-lockfile", "--offline", "--store-dir", "/pnpm-store"}).
-		WithDirectory(".", sources), nil
-}
-
-// dist is the built site, with the build arguments of the component's settings
-// in its environment, where Vite reads them.
-func (w web) dist(ctx context.Context) (*dagger.Directory, error) {
-	workspace, err := w.workspace(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for name, value := range w.spec.Settings.BuildArgs {
-		workspace = workspace.WithEnvVariable(name, value)
-	}
-	return workspace.WithExec([]string{"pnpm", "run", "build"}).Directory("dist"), nil
-}
-
-func (w web) storybookGate(ctx context.Context) error {
-	has, err := w.hasScript(ctx, "build-storybook")
-	if err != nil || !has {
-		return err
-	}
-	built, err := w.storybook(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = built.Sync(ctx)
-	return err
-}
-
-func (w web) storybook(ctx context.Context) (*dagger.Directory, error) {
-	built, err := w.script(ctx, "build-storybook")
-	if err != nil {
-		return nil, err
-	}
-	return built.Directory("storybook-static"), nil
-}
-
-// image is the built-in recipe of a frontend: the site in a static server's
-// image of the target platform, where nothing runs.
-func (w web) image(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
-	dist, err := w.dist(ctx)
-	if err != nil {
-		return nil, err
-	}
-	server, err := w.ci.image(ctx, webServer)
-	if err != nil {
-		return nil, err
-	}
-	return dag.Container(dagger.ContainerOpts{Platform: platform}).From(server).
-		WithDirectory("/usr/share/nginx/html", dist), nil
-}
-
-func (w web) hasScript(ctx context.Context, name string) (bool, error) {
-	text, err := w.directory().File("package.json").Contents(ctx)
-	if err != nil {
-		return false, fmt.Errorf("%s: read package.json: %w", w.spec.Name, err)
-	}
-	var manifest struct {
-		Scripts map[string]string `json:"scripts"`
-	}
-	if err := json.Unmarshal([]byte(text), &manifest); err != nil {
-		return false, fmt.Errorf("%s: package.json is not JSON: %w", w.spec.Name, err)
-	}
-	_, has := manifest.Scripts[name]
-	return has, nil
 }
 
 func (w web) directory() *dagger.Directory {
 	return w.ci.Source.Directory(w.spec.Path)
+}
+
+func (w web) manifest(ctx context.Context) (frontend.Package, error) {
+	text, err := w.directory().File("package.json").Contents(ctx)
+	if err != nil {
+		return frontend.Package{}, fmt.Errorf("%s: read package.json: %w", w.spec.Name, err)
+	}
+	return frontend.ParsePackage(path.Join(w.spec.Path, "package.json"), []byte(text))
+}
+
+// withVariables sets environment variables, in order: another order would be
+// another cache key.
+func withVariables(c *dagger.Container, variables map[string]string) *dagger.Container {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		c = c.WithEnvVariable(name, variables[name])
+	}
+	return c
 }

@@ -3,7 +3,8 @@
 //
 // A directory with a Dockerfile.cuda is a CUDA worker, one with a
 // pyproject.toml or a requirements.txt a Python service, one with a
-// package.json and a pnpm-lock.yaml a frontend. Settings live where the
+// package.json and a pnpm-lock.yaml a frontend, and so is a package of a pnpm
+// workspace that builds and that no other package needs. Settings live where the
 // ecosystem keeps them: the [tool.pingvas-ci] table of pyproject.toml, the
 // "pingvas-ci" key of package.json.
 package component
@@ -42,6 +43,9 @@ type Component struct {
 	// Node and Pnpm are a frontend's tool versions; empty for the others.
 	Node Version `json:"node,omitzero"`
 	Pnpm Version `json:"pnpm,omitzero"`
+	// Workspace is the root of the pnpm workspace that a frontend is a package
+	// of, where the lock file is; empty for one that is alone.
+	Workspace string `json:"workspace,omitempty"`
 	// Libraries are the directories the component is built from besides its
 	// own, those that a library names itself included.
 	Libraries []Library `json:"libraries,omitempty"`
@@ -141,7 +145,9 @@ func read(fsys fs.FS, p place) (Component, error) {
 		if c.Node, err = nodeVersion(fsys, p.path, m); err != nil {
 			return fail(err)
 		}
-		c.Pnpm, err = pnpmVersion(m)
+		if c.Pnpm, err = pnpmVersion(m); err == nil && p.workspace != nil {
+			err = c.ofWorkspace(fsys, p.workspace)
+		}
 	} else {
 		c.Python, err = pythonVersion(fsys, p.path, m)
 	}

@@ -18,13 +18,22 @@ type place struct {
 	// name is what the component is called unless its settings say otherwise;
 	// empty for the repository root, which goes by its project's name.
 	name string
+	// workspace is the pnpm workspace that a frontend is a package of, if any.
+	workspace *workspace
 }
 
 // search walks the repository for components. The root itself counts only
 // when nothing below it does: its files configure the whole repository.
 func search(fsys fs.FS) ([]place, error) {
+	workspaces, err := searchWorkspaces(fsys)
+	if err != nil {
+		return nil, err
+	}
 	var places []place
-	err := fs.WalkDir(fsys, ".", func(p string, entry fs.DirEntry, err error) error {
+	for _, w := range workspaces {
+		places = append(places, w.frontends(fsys)...)
+	}
+	err = fs.WalkDir(fsys, ".", func(p string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -34,12 +43,15 @@ func search(fsys fs.FS) ([]place, error) {
 		if skipped(fsys, p) {
 			return fs.SkipDir
 		}
+		if slices.ContainsFunc(workspaces, func(w *workspace) bool { return w.holds(p) }) {
+			return nil
+		}
 		kind, err := kindOf(fsys, p)
 		if err != nil {
 			return err
 		}
 		if kind != "" {
-			places = append(places, place{p, kind, path.Base(p)})
+			places = append(places, place{path: p, kind: kind, name: path.Base(p)})
 			return fs.SkipDir
 		}
 		return nil
@@ -51,7 +63,7 @@ func search(fsys fs.FS) ([]place, error) {
 	}
 	kind, err := kindOf(fsys, ".")
 	if kind != "" {
-		places = append(places, place{".", kind, ""})
+		places = append(places, place{path: ".", kind: kind})
 	}
 	return places, err
 }

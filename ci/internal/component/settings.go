@@ -40,6 +40,9 @@ type Settings struct {
 	Entrypoint []string `json:"entrypoint,omitempty"`
 	// CoverageThreshold is the least coverage in percent; 0 for no gate.
 	CoverageThreshold float64 `json:"coverageThreshold,omitempty"`
+	// LayerBudget is the most that one layer of a CUDA worker's image may weigh,
+	// in MiB as it is pulled. Default: 2048.
+	LayerBudget int `json:"layerBudget,omitempty"`
 	// TestPaths are what the tests are run on, relative to the component.
 	// Default: tests/unit for a CUDA worker, the tool's own for the others.
 	TestPaths []string `json:"testPaths,omitempty"`
@@ -52,6 +55,10 @@ const (
 	ARM64 = "linux/arm64"
 	AMD64 = "linux/amd64"
 )
+
+// defaultLayerBudget is 2 GiB: a node pulls a layer as a whole, and starts
+// anew when it breaks off.
+const defaultLayerBudget = 2048
 
 // settle checks the settings, fills in the defaults and makes the paths
 // relative to the repository root.
@@ -72,6 +79,9 @@ func (c *Component) settle(fsys fs.FS) error {
 	}
 	if len(s.TestPaths) == 0 && c.Kind == CUDA {
 		s.TestPaths = []string{"tests/unit"}
+	}
+	if s.LayerBudget == 0 && c.Kind == CUDA {
+		s.LayerBudget = defaultLayerBudget
 	}
 	return errors.Join(c.checkPlatforms(), s.check())
 }
@@ -145,6 +155,9 @@ func (s *Settings) check() error {
 	}
 	if s.CoverageThreshold < 0 || s.CoverageThreshold > 100 {
 		refuse("coverage threshold %v is no percentage; write a number from 0 to 100", s.CoverageThreshold)
+	}
+	if s.LayerBudget < 0 {
+		refuse("layer budget %d is no size; write the MiB that one layer may weigh", s.LayerBudget)
 	}
 	if s.Target != "" && !stageName.MatchString(s.Target) {
 		refuse("target %q is no name of a Dockerfile stage; write letters, digits, '-', '_' and '.'", s.Target)

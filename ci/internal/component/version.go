@@ -24,6 +24,8 @@ const (
 	defaultPython = "3.12"
 	defaultNode   = "22"
 	defaultPnpm   = "9"
+
+	defaultSource = "default"
 )
 
 // The versions to choose from where a component names a range: the guide's
@@ -50,7 +52,7 @@ func pythonVersion(fsys fs.FS, dir string, m manifest) (Version, error) {
 	if v, found, err := versionFile(fsys, ".python-version"); found || err != nil {
 		return Version{v, "repository .python-version"}, err
 	}
-	return Version{defaultPython, "default"}, nil
+	return Version{defaultPython, defaultSource}, nil
 }
 
 func nodeVersion(fsys fs.FS, dir string, m manifest) (Version, error) {
@@ -79,7 +81,7 @@ func pnpmVersion(m manifest) (Version, error) {
 func engine(m manifest, tool string, candidates []string) (Version, error) {
 	wanted := m.engines[tool]
 	if wanted == "" {
-		return Version{candidates[0], "default"}, nil
+		return Version{candidates[0], defaultSource}, nil
 	}
 	fail := func(err error) (Version, error) {
 		return Version{}, fmt.Errorf("%s: engines.%s %q: %w", m.file, tool, wanted, err)
