@@ -490,12 +490,16 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Summary   string
 		Report    *dagger.File
 		Image     string
+		Scanner   *dagger.File
+		Locked    bool
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
 	concrete.Report = r.Report
 	concrete.Image = r.Image
+	concrete.Scanner = r.Scanner
+	concrete.Locked = r.Locked
 	return json.Marshal(&concrete)
 }
 
@@ -506,6 +510,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Summary   string
 		Report    *dagger.File
 		Image     string
+		Scanner   *dagger.File
+		Locked    bool
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -516,6 +522,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Summary = concrete.Summary
 	r.Report = concrete.Report
 	r.Image = concrete.Image
+	r.Scanner = concrete.Scanner
+	r.Locked = concrete.Locked
 	return nil
 }
 
@@ -1331,6 +1339,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PythonService).Coverage(&parent, ctx)
+		case "CoverageCheck":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*PythonService).CoverageCheck(&parent, ctx)
 		case "Format":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1373,6 +1388,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Lint(&parent, ctx)
+		case "LintReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).LintReport(&parent, ctx)
 		case "Publish":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1401,6 +1423,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Test(&parent, ctx)
+		case "TestReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1408,6 +1437,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Typecheck(&parent, ctx)
+		case "TypecheckReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).TypecheckReport(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
