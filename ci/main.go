@@ -153,8 +153,7 @@ func (m *PingvasCi) Worker(ctx context.Context, name string) (*CudaWorker, error
 }
 
 // Check runs every gate of every component, a few at a time, and reports all
-// failures.
-// +check
+// failures. `dagger check` runs the same, one check for each of gates.
 func (m *PingvasCi) Check(
 	ctx context.Context,
 	// Only components affected since this commit, branch or tag.

@@ -107,11 +107,21 @@ func (p project) wheels(ctx context.Context, platform dagger.Platform) (*dagger.
 	}
 	if p.spec.Settings.AllowEmulation {
 		if installed, err = p.installed(ctx, lock, platform, platform); err != nil {
-			return nil, err
+			return nil, p.emulated(err, platform)
 		}
 		return p.asserted(ctx, installed, platform)
 	}
 	return nil, p.explain(ctx, without, platform)
+}
+
+// emulated says of a program that could not be started why.
+func (p project) emulated(err error, platform dagger.Platform) error {
+	failed, isExec := errors.AsType[*dagger.ExecError](err)
+	if !isExec || !strings.Contains(failed.Stdout+failed.Stderr, "exec format error") {
+		return err
+	}
+	return fmt.Errorf("%s: allow-emulation is set, and the engine's machine emulates no %s. Register QEMU there with binfmt_misc, or run on an engine of that platform: %w",
+		p.spec.Name, platform, err)
 }
 
 // installed is what the lock names, installed in a container of platform on

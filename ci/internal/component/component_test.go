@@ -299,3 +299,16 @@ func TestExampleRepository(t *testing.T) {
 		"gallery-service": component.Python, "ai-worker": component.CUDA, "frontend": component.Frontend,
 	}, kinds)
 }
+
+func TestTable(t *testing.T) {
+	list, err := component.Discover(tree(map[string]string{
+		"services/payment/requirements.txt": "", "services/payment/Dockerfile": "", "services/payment/.python-version": "3.13",
+		"frontend/web/package.json": `{"packageManager": "pnpm@10.1.0"}`, "frontend/web/pnpm-lock.yaml": "",
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, `NAME      KIND      PATH              VERSIONS                                         IMAGE BY                     PLATFORMS
+frontend  frontend  frontend/web      node 22 (default), pnpm 10.1.0 (packageManager)  built-in recipe              linux/arm64 linux/amd64
+payment   python    services/payment  python 3.13 (.python-version)                    services/payment/Dockerfile  linux/arm64 linux/amd64
+`, component.Table(list))
+	assert.Contains(t, component.Table(nil), "no components: nothing to do")
+}
