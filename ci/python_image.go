@@ -42,14 +42,14 @@ func (p project) image(ctx context.Context, platform dagger.Platform) (*dagger.C
 	if err != nil {
 		return nil, err
 	}
-	image := runtime.
-		WithDirectory(deps, dependencies).
+	image := withoutBaseLabels(runtime).
+		With(layer(deps, dependencies)).
 		WithEnvVariable("PATH", "${PATH}:"+deps+"/bin", dagger.ContainerWithEnvVariableOpts{Expand: true}).
 		WithEnvVariable("PYTHONPATH", pythonPath).
 		WithEnvVariable("PYTHONUNBUFFERED", "1").
 		WithEnvVariable("PYTHONDONTWRITEBYTECODE", "1")
 	image = withVariables(image, s.ImageEnvironment).
-		WithDirectory(app, sources).
+		With(layer(app, sources)).
 		WithWorkdir(app).
 		WithUser(nobody).
 		WithEntrypoint(s.Entrypoint).
@@ -143,7 +143,7 @@ func (p project) installed(ctx context.Context, lock pylock.Lock, on, target dag
 	if err != nil {
 		return nil, err
 	}
-	return installer.Directory(deps).WithTimestamps(0), nil
+	return installer.Directory(deps), nil
 }
 
 // asserted is a tree of files in which every shared object is for the platform.
@@ -215,9 +215,25 @@ func (p project) compiled(ctx context.Context) (sources *dagger.Directory, pytho
 		// it is: whether it should be is the checks' question.
 		WithExec([]string{"python", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", app},
 			dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
-		Directory(app).
-		WithTimestamps(0)
+		Directory(app)
 	return compiled, strings.Join(places, ":"), nil
+}
+
+// layer puts a tree at its place in an image, the folders above it included,
+// without the times at which it was made: the same files are the same layer.
+func layer(at string, tree *dagger.Directory) dagger.WithContainerFunc {
+	return func(image *dagger.Container) *dagger.Container {
+		return image.WithDirectory("/", dag.Directory().WithDirectory(at, tree).WithTimestamps(0))
+	}
+}
+
+// withoutBaseLabels drops what the base image says of itself: in an image made
+// from it, it would be said of that.
+func withoutBaseLabels(image *dagger.Container) *dagger.Container {
+	for _, label := range []string{"title", "description", "source", "url", "documentation", "vendor", "authors", "licenses", "version", "revision", "created"} {
+		image = image.WithoutLabel("org.opencontainers.image." + label)
+	}
+	return image
 }
 
 // withHealth says where the image listens, and how a runtime asks whether it
