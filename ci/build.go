@@ -2,14 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/images"
+	"github.com/pingvas/pingvas-ci/ci/internal/provenance"
 )
 
 // nobody is the user that images run as when they name none: no account of the
@@ -49,15 +56,33 @@ func (m *PingvasCi) buildAll(ctx context.Context, c component.Component) ([]*dag
 	return built, nil
 }
 
-// build defines a component's image: by its Dockerfile when it has one, else
-// by the recipe of its kind. Nothing runs until the image is used.
+// build makes a component's image: by its Dockerfile when it has one, else by
+// the recipe of its kind.
 func (m *PingvasCi) build(ctx context.Context, c component.Component, platform dagger.Platform) (*dagger.Container, error) {
 	if !slices.Contains(c.Settings.Platforms, string(platform)) {
 		return nil, fmt.Errorf("%s is not built for %s. Its platforms are %s", c.Name, platform, strings.Join(c.Settings.Platforms, ", "))
 	}
+	image, err := m.recipe(ctx, c, platform)
+	if err != nil {
+		return nil, err
+	}
+	return m.sourced(ctx, image)
+}
+
+// recipe is how a component's image is made.
+func (m *PingvasCi) recipe(ctx context.Context, c component.Component, platform dagger.Platform) (*dagger.Container, error) {
 	switch {
-	case c.Settings.Dockerfile != "":
+	case c.Settings.Dockerfile != "" && c.Kind == component.Frontend:
 		return m.dockerBuild(ctx, c, platform)
+	case c.Settings.Dockerfile != "":
+		image, err := m.dockerBuild(ctx, c, platform)
+		if err != nil {
+			return nil, err
+		}
+		// A Dockerfile that forgets the target installs what runs where it was
+		// built, and nothing fails before production.
+		_, err = project{ci: m, spec: c}.asserted(ctx, image.Rootfs(), platform)
+		return image, err
 	case c.Kind == component.Frontend:
 		return web{ci: m, spec: c}.image(ctx, platform)
 	default:
@@ -112,8 +137,7 @@ func (m *PingvasCi) buildContext(c component.Component) *dagger.Directory {
 	return tree
 }
 
-// labelled adds what the image is of, as the OCI names it. The commit's own
-// time is no part of it: two builds of one commit are one image.
+// labelled adds what the image is of, as the OCI names it.
 func labelled(image *dagger.Container, c component.Component, version string) *dagger.Container {
 	return image.
 		WithLabel("org.opencontainers.image.title", c.Name).
@@ -121,57 +145,50 @@ func labelled(image *dagger.Container, c component.Component, version string) *d
 		WithLabel("org.opencontainers.image.version", version+c.TagSuffix())
 }
 
-// image is the built-in recipe of a Python service: dependencies installed on
-// the native platform for the target's, in a layer of their own below the
-// sources, in the base image of the target, where nothing runs.
-func (p project) image(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
-	if p.spec.Kind == component.CUDA {
-		return nil, fmt.Errorf("%s: a CUDA worker is built by its Dockerfile.cuda. Add one in %s", p.spec.Name, p.spec.Path)
-	}
-	dependencies, err := p.wheels(ctx, platform)
+// sourced adds where the image's source is and when its commit was made. The
+// time is the commit's and not now: two builds of one commit are one image.
+func (m *PingvasCi) sourced(ctx context.Context, image *dagger.Container) (*dagger.Container, error) {
+	origin, err := m.origin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	base, err := p.base(ctx, platform)
-	if err != nil {
-		return nil, err
+	if origin.source != "" {
+		image = image.WithLabel("org.opencontainers.image.source", origin.source)
 	}
-	const app = "/app"
-	pythonPath := []string{app, app + "/deps"}
-	image := base.WithDirectory(app+"/deps", dependencies)
-	for _, library := range p.spec.Libraries {
-		at := path.Join("/app/libs", path.Base(library.Path))
-		image = image.WithDirectory(at, p.ci.Source.Directory(library.Path).Directory("src"))
-		pythonPath = append(pythonPath, at)
+	if !origin.created.IsZero() {
+		image = image.WithLabel("org.opencontainers.image.created", origin.created.Format(time.RFC3339))
 	}
-	sources := p.directory().Filter(dagger.DirectoryFilterOpts{
-		Exclude: []string{"tests", "Dockerfile*", "requirements*", "*.md", ".*"},
-	})
-	return image.
-		WithDirectory(app, sources).
-		WithWorkdir(app).
-		WithEnvVariable("PYTHONPATH", strings.Join(pythonPath, ":")).
-		WithEnvVariable("PYTHONUNBUFFERED", "1").
-		WithUser(nobody).
-		WithEntrypoint(p.spec.Settings.Entrypoint), nil
+	return image, nil
 }
 
-// wheels are the locked dependencies for a platform, installed by the native
-// one. A package without a wheel for it is an error that names it.
-func (p project) wheels(ctx context.Context, platform dagger.Platform) (*dagger.Directory, error) {
-	native, err := p.base(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	target := map[dagger.Platform]string{
-		component.ARM64: "aarch64-manylinux_2_28",
-		component.AMD64: "x86_64-manylinux_2_28",
-	}[platform]
-	return withUv(native).
-		WithFile("/tmp/requirements.txt", p.directory().File("requirements.txt")).
-		WithExec([]string{
-			"uv", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode",
-			"--python-platform", target, "--target", "/deps", "--requirement", "/tmp/requirements.txt",
-		}).
-		Directory("/deps"), nil
+// origin is what the git history says of the source; nothing without one.
+type origin struct {
+	source  string
+	created time.Time
+}
+
+// origins are what this process knows already: the history is large, and every
+// image asks for it.
+var origins sync.Map
+
+func (m *PingvasCi) origin(ctx context.Context) (origin, error) {
+	read, _ := origins.LoadOrStore(m.Source, sync.OnceValues(func() (o origin, err error) {
+		err = m.withHistory(ctx, func(repository string) error {
+			config, err := os.ReadFile(filepath.Join(repository, ".git", "config"))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			o.source = provenance.Source(config)
+			o.created, err = gitrepo.CommitTime(ctx, repository, "HEAD")
+			return err
+		})
+		if errors.Is(err, errNoHistory) {
+			return origin{}, nil
+		}
+		if err != nil {
+			return origin{}, fmt.Errorf("read where the source comes from: %w", err)
+		}
+		return o, nil
+	}))
+	return read.(func() (origin, error))()
 }

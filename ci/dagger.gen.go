@@ -183,6 +183,26 @@ func (r *Frontend) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Gates) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Ci *PingvasCi
+	}
+	concrete.Ci = r.Ci
+	return json.Marshal(&concrete)
+}
+
+func (r *Gates) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Ci *PingvasCi
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Ci = concrete.Ci
+	return nil
+}
+
 func (r Gitops) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		URL       string
@@ -1010,6 +1030,60 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
+	case "Gates":
+		switch fnName {
+		case "Coverage":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Coverage(&parent, ctx)
+		case "Format":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Format(&parent, ctx)
+		case "Formatted":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Gates).Formatted(&parent, ctx)
+		case "Lint":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Lint(&parent, ctx)
+		case "Others":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Others(&parent, ctx)
+		case "Test":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Test(&parent, ctx)
+		case "Typecheck":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Typecheck(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
 	case "Gitops":
 		switch fnName {
 		case "Bump":
@@ -1087,6 +1161,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return nil, (*PingvasCi).Check(&parent, ctx, base)
+		case "Components":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Components(&parent, ctx)
 		case "Deliver":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1157,6 +1238,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Frontends(&parent, ctx)
+		case "Gates":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Gates(&parent), nil
 		case "Gitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1494,6 +1582,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PythonService).Coverage(&parent, ctx)
+		case "CoverageCheck":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*PythonService).CoverageCheck(&parent, ctx)
 		case "Format":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1536,6 +1631,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Lint(&parent, ctx)
+		case "LintReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).LintReport(&parent, ctx)
 		case "Publish":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1564,6 +1666,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Test(&parent, ctx)
+		case "TestReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1571,6 +1680,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Typecheck(&parent, ctx)
+		case "TypecheckReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).TypecheckReport(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

@@ -155,8 +155,8 @@ func (m *PingvasCi) Worker(ctx context.Context, name string) (*CudaWorker, error
 
 // Check runs every gate of every component.
 //
-// A few run at a time, and all failures are reported.
-// +check
+// A few run at a time, and all failures are reported. `dagger check` runs the
+// same, one check for each of gates.
 func (m *PingvasCi) Check(
 	ctx context.Context,
 	// Only components affected since this commit, branch or tag.

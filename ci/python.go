@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 )
 
@@ -17,12 +19,6 @@ const uvRequirement = `uv==0.13.9 \
   --hash=sha256:5435c5ce14a56431208ca0996416d310f1598e8c2c8ba707688985a16bb82dbe
 `
 
-const (
-	repoRoot    = "/src"        // where sources are mounted in a check
-	venv        = "/opt/venv"   // where a check's dependencies are installed
-	requirement = "/tmp/locked" // where lock files are put before the sources
-)
-
 // project is what a Python service and the CPU half of a CUDA worker share:
 // an environment from the lock files, the sources over it, and the tools.
 type project struct {
@@ -30,73 +26,13 @@ type project struct {
 	spec component.Component
 }
 
-// base is the Python image with uv, and nothing of the project in it.
-func (p project) base(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
-	image, err := p.ci.image(ctx, "python:"+p.spec.Python.Value+"-slim")
-	if err != nil {
-		return nil, fmt.Errorf("%s: Python %s (from %s): %w", p.spec.Name, p.spec.Python.Value, p.spec.Python.Source, err)
+// gates are the component's gates in the order in which a person reads them.
+func (p project) gates() []gate {
+	gates := []gate{{"lint", p.lint}, {"format", p.format}, {"typecheck", p.typecheck}, {"test", p.test}}
+	if p.spec.Settings.CoverageThreshold > 0 {
+		gates = append(gates, gate{"coverage", p.covered})
 	}
-	return dag.Container(dagger.ContainerOpts{Platform: platform}).From(image), nil
-}
-
-// environment has the dependencies installed, from the lock files alone, so
-// that a change of a source file installs nothing again.
-func (p project) environment(ctx context.Context) (*dagger.Container, error) {
-	base, err := p.base(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	locks, err := p.locks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	install := []string{"uv", "pip", "install", "--require-hashes"}
-	for _, lock := range locks {
-		install = append(install, "--requirement", path.Join(requirement, lock))
-	}
-	return withUv(base).
-		WithExec([]string{"uv", "venv", "--quiet", venv}).
-		WithEnvVariable("VIRTUAL_ENV", venv).
-		WithEnvVariable("PATH", venv+"/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true}).
-		WithDirectory(requirement, p.directory().Filter(dagger.DirectoryFilterOpts{Include: locks})).
-		WithExec(install), nil
-}
-
-// workspace is the environment with the sources at their places in the
-// repository: the component and its libraries, and nothing else of it.
-func (p project) workspace(ctx context.Context) (*dagger.Container, error) {
-	env, err := p.environment(ctx)
-	if err != nil {
-		return nil, err
-	}
-	pythonPath := path.Join(repoRoot, p.spec.Path)
-	for _, library := range p.spec.Settings.Libraries {
-		pythonPath += ":" + path.Join(repoRoot, library, "src")
-	}
-	return env.
-		WithEnvVariable("PYTHONPATH", pythonPath).
-		WithEnvVariable("MYPYPATH", pythonPath).
-		WithDirectory(repoRoot, p.ci.sources(p.spec)).
-		WithWorkdir(path.Join(repoRoot, p.spec.Path)), nil
-}
-
-// exec runs one tool in the workspace.
-func (p project) exec(ctx context.Context, args ...string) (*dagger.Container, error) {
-	workspace, err := p.workspace(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return workspace.WithExec(args), nil
-}
-
-// gate runs one tool in the workspace and fails as it does.
-func (p project) gate(ctx context.Context, args ...string) error {
-	done, err := p.exec(ctx, args...)
-	if err != nil {
-		return err
-	}
-	_, err = done.Sync(ctx)
-	return err
+	return gates
 }
 
 func (p project) lint(ctx context.Context) error {
@@ -112,59 +48,79 @@ func (p project) typecheck(ctx context.Context) error {
 }
 
 func (p project) test(ctx context.Context) error {
-	tested, err := p.tested(ctx)
+	return p.gate(ctx, p.pytest()...)
+}
+
+// covered judges the coverage by the setting's threshold. It says nothing of
+// tests that fail: that is the test gate's.
+func (p project) covered(ctx context.Context) error {
+	file, err := p.testReport(ctx, "coverage.xml")
 	if err != nil {
 		return err
 	}
-	_, err = tested.Sync(ctx)
+	text, err := file.Contents(ctx)
+	if err != nil {
+		return fmt.Errorf("read the coverage: %w", err)
+	}
+	report, err := coverage.Parse([]byte(text))
+	if err != nil {
+		return err
+	}
+	return report.Gate(p.spec.Settings.CoverageThreshold)
+}
+
+// pytest runs the tests; it leaves coverage.xml and junit.xml.
+func (p project) pytest() []string {
+	command := []string{"pytest", "--cov=.", "--cov-report=xml", "--cov-report=term", "--junitxml=junit.xml", "-v"}
+	return append(command, p.spec.Settings.TestPaths...)
+}
+
+// gate runs one tool in the workspace and fails as it does.
+func (p project) gate(ctx context.Context, command ...string) error {
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = workspace.WithExec(command).Sync(ctx)
 	return err
 }
 
-// tested is the workspace after the tests, with coverage.xml and junit.xml.
-func (p project) tested(ctx context.Context) (*dagger.Container, error) {
-	args := []string{"pytest", "--cov=.", "--cov-report=xml", "--cov-report=term", "--junitxml=junit.xml", "-v"}
-	return p.exec(ctx, append(args, p.spec.Settings.TestPaths...)...)
-}
-
-// gates are the component's gates in the order in which a person reads them.
-func (p project) gates() []gate {
-	return []gate{{"lint", p.lint}, {"format", p.format}, {"typecheck", p.typecheck}, {"test", p.test}}
-}
-
-// directory is the component's own directory.
-func (p project) directory() *dagger.Directory {
-	return p.ci.Source.Directory(p.spec.Path)
-}
-
-// locks are the requirement files that the component has.
-func (p project) locks(ctx context.Context) ([]string, error) {
-	have, err := p.directory().Glob(ctx, "requirements*.txt")
+// report runs one tool in the workspace for the file that it writes, whatever
+// it finds.
+func (p project) report(ctx context.Context, file string, command ...string) (*dagger.File, error) {
+	workspace, err := p.workspace(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("look for the lock files of %s: %w", p.spec.Name, err)
+		return nil, err
 	}
-	var locks []string
-	for _, want := range []string{"requirements.txt", "requirements-dev.txt"} {
-		for _, name := range have {
-			if name == want {
-				locks = append(locks, name)
-			}
-		}
-	}
-	if len(locks) == 0 {
-		return nil, fmt.Errorf("%s: no requirements.txt in %s. Make one with: uv pip compile --generate-hashes requirements.in --output-file requirements.txt",
-			p.spec.Name, p.spec.Path)
-	}
-	return locks, nil
+	return workspace.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).File(file), nil
 }
 
-// withUv adds uv, which installs in a fraction of pip's time, and its cache.
-func withUv(base *dagger.Container) *dagger.Container {
-	const file = "/tmp/uv.txt"
-	return base.
-		WithNewFile(file, uvRequirement).
-		WithExec([]string{"pip", "install", "--quiet", "--no-cache-dir", "--root-user-action=ignore", "--require-hashes", "--requirement", file}).
-		WithEnvVariable("UV_LINK_MODE", "copy").
-		WithMountedCache("/root/.cache/uv", dag.CacheVolume("uv"))
+func (p project) lintReport(ctx context.Context) (*dagger.File, error) {
+	const file = "ruff.sarif"
+	return p.report(ctx, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
+}
+
+func (p project) typecheckReport(ctx context.Context) (*dagger.File, error) {
+	const file = "mypy.xml"
+	return p.report(ctx, file, "mypy", "--junit-xml", file, ".")
+}
+
+// testReport returns a file that the tests write. Tests that passed as a gate
+// are not run again. Tests that fail are, once: the engine keeps nothing of a
+// failed command, and a flaky failure must not be kept as the gate's result.
+func (p project) testReport(ctx context.Context, file string) (*dagger.File, error) {
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	passed, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	if err == nil {
+		return passed.File(file), nil
+	}
+	if failed := (*dagger.ExecError)(nil); !errors.As(err, &failed) {
+		return nil, err
+	}
+	return p.report(ctx, file, p.pytest()...)
 }
 
 // fixed is what ruff would change in the component's sources.
@@ -173,7 +129,7 @@ func (p project) fixed(ctx context.Context) (*dagger.Changeset, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := p.ci.Source.Directory(p.spec.Path)
+	before := p.directory()
 	after := workspace.
 		// What ruff cannot fix stays for the gate to report.
 		WithExec([]string{"ruff", "check", "--fix", "."}, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
@@ -182,4 +138,18 @@ func (p project) fixed(ctx context.Context) (*dagger.Changeset, error) {
 		Filter(dagger.DirectoryFilterOpts{Include: []string{"**/*.py", "**/*.pyi"}})
 	fixedTree := dag.Directory().WithDirectory(p.spec.Path, before.WithDirectory(".", after))
 	return fixedTree.Changes(dag.Directory().WithDirectory(p.spec.Path, before)), nil
+}
+
+// directory is the component's own directory.
+func (p project) directory() *dagger.Directory {
+	return p.ci.Source.Directory(p.spec.Path)
+}
+
+// has tells whether the component's directory has a file or directory.
+func (p project) has(ctx context.Context, name string) (bool, error) {
+	entries, err := p.directory().Entries(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look at the files of %s: %w", p.spec.Name, err)
+	}
+	return slices.Contains(entries, name) || slices.Contains(entries, name+"/"), nil
 }

@@ -40,29 +40,68 @@ func (s *PythonService) Typecheck(ctx context.Context) error {
 	return s.Ci.gateOf(ctx, s.Name, "typecheck")
 }
 
-// Test runs `pytest --cov=. --cov-report=xml -v`, and fails when a test does.
+// Test runs `pytest --cov=. --cov-report=xml -v` on the service's test-paths
+// setting, or where its own configuration says, and fails when a test does.
 // +check
 func (s *PythonService) Test(ctx context.Context) error {
 	return s.Ci.gateOf(ctx, s.Name, "test")
 }
 
-// Check runs lint, format, typecheck and test, and reports every failure.
+// Check runs lint, format, typecheck, test and, with a coverage threshold, its
+// gate, and reports every failure.
 func (s *PythonService) Check(ctx context.Context) error {
 	return s.Ci.checkOne(ctx, s.Name)
 }
 
+// CoverageCheck fails when the tests cover less than the service's
+// coverage-threshold setting, in percent. A service without one passes.
+// +check
+func (s *PythonService) CoverageCheck(ctx context.Context) error {
+	p, err := s.Ci.project(ctx, s.Name)
+	if err != nil || p.spec.Settings.CoverageThreshold == 0 {
+		return err
+	}
+	return s.Ci.gateOf(ctx, s.Name, "coverage")
+}
+
+// LintReport returns the findings of `ruff check` in SARIF, as GitHub's code
+// scanning takes it. It does not fail on findings.
+func (s *PythonService) LintReport(ctx context.Context) (*dagger.File, error) {
+	p, err := s.Ci.project(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	return p.lintReport(ctx)
+}
+
+// TypecheckReport returns the errors of `mypy` in JUnit's XML. It does not fail
+// on errors.
+func (s *PythonService) TypecheckReport(ctx context.Context) (*dagger.File, error) {
+	p, err := s.Ci.project(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	return p.typecheckReport(ctx)
+}
+
+// TestReport returns the tests' results in JUnit's XML. It does not fail on
+// tests that do.
+func (s *PythonService) TestReport(ctx context.Context) (*dagger.File, error) {
+	p, err := s.Ci.project(ctx, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	return p.testReport(ctx, "junit.xml")
+}
+
 // Coverage returns the tests' coverage in Cobertura's XML, as Codecov and
-// GitHub take it.
+// GitHub take it. It does not fail on tests that do.
 func (s *PythonService) Coverage(ctx context.Context) (*dagger.File, error) {
 	p, err := s.Ci.project(ctx, s.Name)
 	if err != nil {
 		return nil, err
 	}
-	tested, err := p.tested(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return tested.File("coverage.xml"), nil
+	return p.testReport(ctx, "coverage.xml")
 }
 
 // Formatted returns what `ruff check --fix` and `ruff format` would change.

@@ -121,10 +121,17 @@ system-packages = ["libpq5", "curl=7.88.1-10+deb12u12"]
 entrypoint = ["uvicorn", "app.main:app"]
 coverage-threshold = 80
 test-paths = ["tests/unit", "tests/api"]
+port = 8000
+health-path = "/healthz"
+allow-unhashed = true
+allow-extra-index = true
+allow-emulation = true
 [tool.pingvas-ci.build-args]
 VITE_API_URL = "https://api.pingvas.studio"
 [tool.pingvas-ci.environment]
 LOG_LEVEL = "debug"
+[tool.pingvas-ci.image-environment]
+LOG_LEVEL = "info"
 `,
 		"docker/Dockerfile.api":      "FROM scratch\n",
 		"docker/Dockerfile.frontend": "FROM nginx\n",
@@ -143,7 +150,8 @@ LOG_LEVEL = "debug"
 		Entrypoint:  []string{"uvicorn", "app.main:app"},
 		TestPaths:   []string{"tests/unit", "tests/api"},
 		BuildArgs:   map[string]string{"VITE_API_URL": "https://api.pingvas.studio"},
-		Environment: map[string]string{"LOG_LEVEL": "debug"},
+		Environment: map[string]string{"LOG_LEVEL": "debug"}, ImageEnvironment: map[string]string{"LOG_LEVEL": "info"},
+		Port: 8000, HealthPath: "/healthz", AllowUnhashed: true, AllowExtraIndex: true, AllowEmulation: true,
 	}, users.Settings)
 	assert.Equal(t, []component.Library{
 		{Path: "libs/common"}, {Path: "shared/auth"}, {Path: "libs/crypto", Via: "shared/auth"},
@@ -191,6 +199,10 @@ func TestRefusals(t *testing.T) {
 			`system package "--allow-unauthenticated" is no name of a Debian package`},
 		"option as test path": {python("test-paths = ['-pno:cov']"), `test path "-pno:cov"`},
 		"test path outside":   {python("test-paths = ['../x']"), `test path "../x" leaves`},
+		"port":                {python("port = 70000"), "port 70000 is none"},
+		"health path":         {python("port = 80\nhealth-path = '/a b'"), `health path "/a b"`},
+		"health without port": {python("health-path = '/healthz'"), "and the port setting with it"},
+		"image variable":      {python("image-environment = {'1X' = 'c'}"), `variable "1X" is no variable's name`},
 		"variable":            {python("environment = {'A=B' = 'c'}"), `variable "A=B" is no variable's name`},
 		"name":                {python("name = 'User Service'"), `User Service`},
 		"stage":               {python("target = '--x'"), `target "--x"`},
@@ -286,4 +298,17 @@ func TestExampleRepository(t *testing.T) {
 		"user-service": component.Python, "generation-service": component.Python, "payment-service": component.Python,
 		"gallery-service": component.Python, "ai-worker": component.CUDA, "frontend": component.Frontend,
 	}, kinds)
+}
+
+func TestTable(t *testing.T) {
+	list, err := component.Discover(tree(map[string]string{
+		"services/payment/requirements.txt": "", "services/payment/Dockerfile": "", "services/payment/.python-version": "3.13",
+		"frontend/web/package.json": `{"packageManager": "pnpm@10.1.0"}`, "frontend/web/pnpm-lock.yaml": "",
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, `NAME      KIND      PATH              VERSIONS                                         IMAGE BY                     PLATFORMS
+frontend  frontend  frontend/web      node 22 (default), pnpm 10.1.0 (packageManager)  built-in recipe              linux/arm64 linux/amd64
+payment   python    services/payment  python 3.13 (.python-version)                    services/payment/Dockerfile  linux/arm64 linux/amd64
+`, component.Table(list))
+	assert.Contains(t, component.Table(nil), "no components: nothing to do")
 }

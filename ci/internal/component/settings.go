@@ -34,7 +34,8 @@ type Settings struct {
 	// Platforms are what the image is published for. Default: linux/arm64 and
 	// linux/amd64, for a CUDA worker linux/amd64.
 	Platforms []string `json:"platforms,omitempty"`
-	// SystemPackages are Debian packages the built-in recipe installs.
+	// SystemPackages are Debian packages that the checks and the built-in recipe
+	// install, with =VERSION where one is wanted.
 	SystemPackages []string `json:"systemPackages,omitempty"`
 	// Entrypoint is the command that the built-in recipe's image runs.
 	Entrypoint []string `json:"entrypoint,omitempty"`
@@ -48,6 +49,20 @@ type Settings struct {
 	TestPaths []string `json:"testPaths,omitempty"`
 	// Environment is set where the component's tests and checks run.
 	Environment map[string]string `json:"environment,omitempty"`
+	// ImageEnvironment is set in the built-in recipe's image.
+	ImageEnvironment map[string]string `json:"imageEnvironment,omitempty"`
+	// Port is what the built-in recipe's image listens on; 0 for none.
+	Port int `json:"port,omitempty"`
+	// HealthPath is asked for on Port by the built-in recipe's health check.
+	// Default: none.
+	HealthPath string `json:"healthPath,omitempty"`
+	// AllowUnhashed installs packages that are locked to no version or no hash.
+	AllowUnhashed bool `json:"allowUnhashed,omitempty"`
+	// AllowExtraIndex lets requirements come from a second index.
+	AllowExtraIndex bool `json:"allowExtraIndex,omitempty"`
+	// AllowEmulation builds the component under emulation for a platform that
+	// is not the engine's own.
+	AllowEmulation bool `json:"allowEmulation,omitempty"`
 }
 
 // Platforms that images are published for.
@@ -144,6 +159,7 @@ func (c *Component) checkPlatforms() error {
 var (
 	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
+	healthPath    = regexp.MustCompile(`^/[A-Za-z0-9._~/?&=%-]*$`)
 	stageName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
 
@@ -172,7 +188,13 @@ func (s *Settings) check() error {
 			refuse("test path %q leaves the component's directory; write a path relative to it", p)
 		}
 	}
-	for _, variables := range []map[string]string{s.BuildArgs, s.Environment} {
+	if s.Port < 0 || s.Port > 65535 {
+		refuse("port %d is none; write a number from 1 to 65535", s.Port)
+	}
+	if s.HealthPath != "" && (s.Port == 0 || !healthPath.MatchString(s.HealthPath)) {
+		refuse("health path %q: write a path like /healthz, and the port setting with it", s.HealthPath)
+	}
+	for _, variables := range []map[string]string{s.BuildArgs, s.Environment, s.ImageEnvironment} {
 		for name := range variables {
 			if !variableName.MatchString(name) {
 				refuse("variable %q is no variable's name; write letters, digits and '_'", name)

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+)
+
+// Gates are the gates of all components, one function for each kind of gate:
+// what `dagger check` and `dagger generate` find by name. (They walk types and
+// not lists, so the names of components cannot be among them.)
+type Gates struct {
+	// +private
+	Ci *PingvasCi
+}
+
+// Gates leads to one kind of gate over every component.
+func (m *PingvasCi) Gates() *Gates {
+	return &Gates{Ci: m}
+}
+
+// Lint runs the linter of every component, and reports every failure.
+// +check
+func (g *Gates) Lint(ctx context.Context) error {
+	return g.run(ctx, "lint")
+}
+
+// Format looks at the format of every component that has a formatter, and
+// reports every failure.
+// +check
+func (g *Gates) Format(ctx context.Context) error {
+	return g.run(ctx, "format")
+}
+
+// Typecheck runs the type checker of every component, and reports every
+// failure.
+// +check
+func (g *Gates) Typecheck(ctx context.Context) error {
+	return g.run(ctx, "typecheck")
+}
+
+// Test runs the tests of every component, and reports every failure.
+// +check
+func (g *Gates) Test(ctx context.Context) error {
+	return g.run(ctx, "test")
+}
+
+// Coverage compares the coverage of every component with its threshold, and
+// reports every failure. A component without a threshold has none.
+// +check
+func (g *Gates) Coverage(ctx context.Context) error {
+	return g.run(ctx, "coverage")
+}
+
+// Others runs the gates that are of no name above, such as the build of a
+// frontend's Storybook, and reports every failure.
+// +check
+func (g *Gates) Others(ctx context.Context) error {
+	return g.run(ctx, "")
+}
+
+// Formatted returns what the formatters of the Python components would change.
+// +generate
+func (g *Gates) Formatted(ctx context.Context) (*dagger.Changeset, error) {
+	components, err := g.Ci.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []*dagger.Changeset
+	for _, c := range components {
+		if c.Kind == component.Frontend {
+			continue
+		}
+		fixed, err := project{ci: g.Ci, spec: c}.fixed(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fixed)
+	}
+	nothing := dag.Directory().Changes(dag.Directory())
+	return nothing.WithChangesets(all), nil
+}
+
+// ownFunction are the gates that have a function of their own.
+var ownFunction = []string{"lint", "format", "typecheck", "test", "coverage"}
+
+// run runs the gates of one name in every component; without a name, those
+// that have no function of their own.
+func (g *Gates) run(ctx context.Context, name string) error {
+	components, err := g.Ci.discover(ctx)
+	if err != nil {
+		return err
+	}
+	return g.Ci.check(ctx, newRun(g.Ci.Parallel), components, func(gate string) bool {
+		return gate == name || name == "" && !slices.Contains(ownFunction, gate)
+	})
+}

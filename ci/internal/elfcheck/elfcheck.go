@@ -1,0 +1,77 @@
+// Package elfcheck tells whether shared objects are for the processor of an
+// image's platform: a library of another one fails only where it is loaded, in
+// production.
+package elfcheck
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Script is Python that lists the shared objects below the directories given
+// as arguments, a line each: the machine's number in ELF, a tab, the path.
+const Script = `
+import os, sys
+for root in sys.argv[1:]:
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            if ".so" not in name or os.path.islink(path) or not os.path.isfile(path):
+                continue
+            with open(path, "rb") as file:
+                head = file.read(20)
+            if head[:4] == b"\x7fELF":
+                order = "little" if head[5] == 1 else "big"
+                print(int.from_bytes(head[18:20], order), os.path.relpath(path, root), sep="\t")
+`
+
+// machines are the processors of the platforms that images are built for.
+var machines = map[string]elf.Machine{
+	"linux/amd64": elf.EM_X86_64,
+	"linux/arm64": elf.EM_AARCH64,
+}
+
+// Assert reads a listing of Script, and refuses one with a shared object that
+// is not for the platform. It returns how many there are.
+func Assert(listing, platform string) (int, error) {
+	want, known := machines[platform]
+	if !known {
+		return 0, fmt.Errorf("platform %q is unknown; name linux/amd64 or linux/arm64", platform)
+	}
+	var foreign []string
+	count := 0
+	for line := range strings.Lines(listing) {
+		number, path, found := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		machine, err := strconv.ParseUint(number, 10, 16)
+		if !found || err != nil {
+			return 0, fmt.Errorf("list the shared objects: %q is no line of the listing", line)
+		}
+		count++
+		if got := elf.Machine(machine); got != want {
+			foreign = append(foreign, fmt.Sprintf("%s is for %s", path, name(got)))
+		}
+	}
+	if len(foreign) == 0 {
+		return count, nil
+	}
+	const most = 5
+	if more := len(foreign) - most; more > 0 {
+		foreign = append(foreign[:most], fmt.Sprintf("and %d more", more))
+	}
+	return count, errors.New("shared objects of another processor in an image for " + platform + ":\n" + strings.Join(foreign, "\n") +
+		"\nInstall packages for the target: uv pip install --python-platform, or pip install --platform, not plain pip on the machine that builds")
+}
+
+// name says a machine as people do.
+func name(machine elf.Machine) string {
+	switch machine {
+	case elf.EM_X86_64:
+		return "amd64"
+	case elf.EM_AARCH64:
+		return "arm64"
+	}
+	return machine.String()
+}

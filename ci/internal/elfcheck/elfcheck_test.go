@@ -1,0 +1,69 @@
+package elfcheck_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/elfcheck"
+)
+
+func TestAssert(t *testing.T) {
+	const both = "62\ta/_x.cpython-313-x86_64-linux-gnu.so\n183\tb/liby.so.1\n"
+	for name, test := range map[string]struct {
+		listing, platform string
+		count             int
+		err               string
+	}{
+		"nothing":          {"", "linux/arm64", 0, ""},
+		"of the platform":  {"183\ta.so\n183\tb.so.2\n", "linux/arm64", 2, ""},
+		"of another":       {both, "linux/arm64", 2, "a/_x.cpython-313-x86_64-linux-gnu.so is for amd64"},
+		"the other way":    {both, "linux/amd64", 2, "b/liby.so.1 is for arm64"},
+		"rarer":            {"243\tr.so\n", "linux/amd64", 1, "r.so is for EM_RISCV"},
+		"unknown platform": {"", "windows/amd64", 0, "name linux/amd64 or linux/arm64"},
+		"broken listing":   {"Traceback\n", "linux/amd64", 0, "is no line of the listing"},
+		"many":             {"62\ta.so\n62\tb.so\n62\tc.so\n62\td.so\n62\te.so\n62\tf.so\n62\tg.so\n", "linux/arm64", 7, "and 2 more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			count, err := elfcheck.Assert(test.listing, test.platform)
+			assert.Equal(t, test.count, count)
+			if test.err == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, test.err)
+		})
+	}
+}
+
+// TestScript runs the script on files with heads as ELF has them.
+func TestScript(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no Python on this machine; the images have one")
+	}
+	dir := t.TempDir()
+	head := func(machine byte) []byte {
+		h := make([]byte, 64)
+		copy(h, "\x7fELF\x02\x01\x01")
+		h[18] = machine
+		return h
+	}
+	for name, content := range map[string][]byte{
+		"pkg/_arm.cpython-313-aarch64-linux-gnu.so": head(183), "pkg/lib/libz.so.1.2": head(62),
+		"pkg/script.so": []byte("INPUT(libc.so.6)"), "pkg/program": head(62), "pkg/short.so": []byte("\x7f"),
+	} {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o644))
+	}
+	listing, err := exec.Command(python, "-c", elfcheck.Script, dir).Output()
+	require.NoError(t, err)
+	count, err := elfcheck.Assert(string(listing), "linux/arm64")
+	assert.Equal(t, 2, count)
+	require.ErrorContains(t, err, "pkg/lib/libz.so.1.2 is for amd64")
+	assert.NotContains(t, err.Error(), "program")
+}

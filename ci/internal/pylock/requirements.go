@@ -1,0 +1,194 @@
+package pylock
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// compile is the command that locks requirements.
+const compile = "uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt"
+
+// readRequirements reads requirements.txt, requirements-dev.txt where there is
+// one, and the files that they include.
+func (l *Lock) readRequirements(fsys fs.FS, p Policy) error {
+	l.Source = "requirements.txt"
+	l.Image = []string{"requirements.txt"}
+	l.Checks = []string{"requirements.txt"}
+	if exists(fsys, "requirements-dev.txt") {
+		l.Checks = append(l.Checks, "requirements-dev.txt")
+	}
+	r := reader{fsys: fsys, policy: p, lock: l}
+	for _, file := range l.Checks {
+		if err := r.file(file); err != nil {
+			return err
+		}
+	}
+	return refused(r.findings, strings.Join(r.waysOut(), "\n"))
+}
+
+// reader collects what is wrong with requirements files.
+type reader struct {
+	fsys     fs.FS
+	policy   Policy
+	lock     *Lock
+	findings []string
+
+	unlocked, indexed, unsafe string // the first file with such a finding
+}
+
+// line is a requirement or an option, with the lines that it continues on.
+type line struct {
+	number int
+	text   string
+}
+
+func (r *reader) file(name string) error {
+	if _, seen := r.lock.Files[name]; seen {
+		return nil
+	}
+	raw, err := fs.ReadFile(r.fsys, name)
+	if err != nil {
+		return fmt.Errorf("%s/%s is named by a requirements file, and not there. Add it, or drop the line", r.policy.Path, name)
+	}
+	r.lock.Files[name] = string(raw)
+	for _, l := range logical(string(raw)) {
+		if strings.HasPrefix(l.text, "-") {
+			if err := r.option(name, l); err != nil {
+				return err
+			}
+			continue
+		}
+		r.requirement(name, l)
+	}
+	return nil
+}
+
+// option judges a line that is an option of the whole file.
+func (r *reader) option(file string, l line) error {
+	option, value, _ := strings.Cut(strings.Replace(l.text, "=", " ", 1), " ")
+	value = strings.TrimSpace(value)
+	switch option {
+	case "-r", "--requirement":
+		return r.file(path.Join(path.Dir(file), value))
+	case "-c", "--constraint":
+		name := path.Join(path.Dir(file), value)
+		raw, err := fs.ReadFile(r.fsys, name)
+		if err != nil {
+			return fmt.Errorf("%s/%s:%d: the constraints %s are not there. Add the file, or drop the line", r.policy.Path, file, l.number, name)
+		}
+		r.lock.Files[name] = string(raw)
+	case "-e", "--editable":
+		r.refuse(&r.unlocked, file, l, "%s is installed from a directory, which no hash can stand for; name it in the libraries setting", value)
+	case "--extra-index-url", "--find-links", "-f":
+		if !r.policy.AllowExtraIndex {
+			r.refuse(&r.indexed, file, l, "%s lets any package come from either index, whichever has the higher version", option)
+		}
+	case "--trusted-host":
+		r.refuse(&r.unsafe, file, l, "%s turns the verification of certificates off", option)
+	case "-i", "--index-url", "--no-index", "--require-hashes", "--only-binary", "--no-binary", "--prefer-binary", "--pre":
+	default:
+		r.refuse(&r.unsafe, file, l, "option %s is not known in requirements", option)
+	}
+	return nil
+}
+
+// What a requirement is made of.
+var (
+	requirementName = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^]]*\])?\s*(.*)$`)
+	exactVersion    = regexp.MustCompile(`^\(?={2,3}\s*[0-9A-Za-z][0-9A-Za-z.!+_-]*\)?$`)
+	hashOption      = regexp.MustCompile(`(?:--hash[= ]|#)sha(?:256|384|512)[:=][0-9a-f]{64,128}\b`)
+	archiveURL      = regexp.MustCompile(`^@\s*https://\S+$`)
+)
+
+// requirement judges a line that names a package.
+func (r *reader) requirement(file string, l line) {
+	hashed := hashOption.MatchString(l.text)
+	spec, _, _ := strings.Cut(l.text, " --hash")
+	spec, _, _ = strings.Cut(spec, ";")
+	spec = strings.TrimSpace(spec)
+	m := requirementName.FindStringSubmatch(spec)
+	if m == nil {
+		r.refuse(&r.unlocked, file, l, "%q is no requirement with a name", spec)
+		return
+	}
+	r.lock.packages[normal(m[1])] = true
+	if r.policy.AllowUnhashed {
+		return
+	}
+	switch wanted := strings.TrimSpace(m[2]); {
+	case archiveURL.MatchString(wanted) && hashed:
+	case strings.HasPrefix(wanted, "@"):
+		r.refuse(&r.unlocked, file, l, "%s comes from a repository or an archive, without a hash", m[1])
+	case !exactVersion.MatchString(wanted):
+		r.refuse(&r.unlocked, file, l, "%s is not pinned to one version", spec)
+	case !hashed:
+		r.refuse(&r.unlocked, file, l, "%s has no hash", spec)
+	}
+}
+
+func (r *reader) refuse(first *string, file string, l line, format string, args ...any) {
+	if *first == "" {
+		*first = file
+	}
+	r.findings = append(r.findings, fmt.Sprintf("%s/%s:%d: ", r.policy.Path, file, l.number)+fmt.Sprintf(format, args...))
+}
+
+// waysOut say what to do about each kind of finding.
+func (r *reader) waysOut() []string {
+	var ways []string
+	if r.unlocked != "" {
+		ways = append(ways, fmt.Sprintf("Lock it, in %s, with: %s. Or accept what the index happens to have: allow-unhashed = true in [tool.pingvas-ci] of pyproject.toml",
+			r.policy.Path, relock(r.fsys, r.unlocked)))
+	}
+	if r.indexed != "" {
+		ways = append(ways, "Name the index of each package, in [[tool.uv.index]] and [tool.uv.sources] of pyproject.toml, and lock with: uv lock. "+
+			"Or accept the second index: allow-extra-index = true in [tool.pingvas-ci] of pyproject.toml")
+	}
+	if r.unsafe != "" {
+		ways = append(ways, "Remove the option from "+r.unsafe)
+	}
+	return ways
+}
+
+// relock is the command that locks a requirements file: from its input where
+// there is one, else from what it says now.
+func relock(fsys fs.FS, file string) string {
+	input := strings.TrimSuffix(file, ".txt") + ".in"
+	command := fmt.Sprintf("uv pip compile --universal --generate-hashes %s --output-file %s", input, file)
+	if !exists(fsys, input) {
+		command = fmt.Sprintf("mv %s %s && ", file, input) + command
+	}
+	return command
+}
+
+var comment = regexp.MustCompile(`(^|\s)#.*$`)
+
+// logical joins continued lines and drops comments and empty lines.
+func logical(text string) []line {
+	var lines []line
+	var open *line
+	number := 0
+	for raw := range strings.Lines(text) {
+		number++
+		part, continued := strings.CutSuffix(strings.TrimRight(raw, "\r\n"), "\\")
+		part = strings.TrimSpace(comment.ReplaceAllString(part, ""))
+		if open == nil {
+			open = &line{number: number}
+		}
+		open.text = strings.TrimSpace(open.text + " " + part)
+		if continued {
+			continue
+		}
+		if open.text != "" {
+			lines = append(lines, *open)
+		}
+		open = nil
+	}
+	if open != nil && open.text != "" {
+		lines = append(lines, *open)
+	}
+	return lines
+}

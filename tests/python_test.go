@@ -1,0 +1,404 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestPythonShapes checks services that were never written for this module: one
+// locked by requirements without tools, one by uv, one by Poetry in a src
+// layout; and runs the image of each.
+func TestPythonShapes(t *testing.T) {
+	s := newShapes(t)
+	s.lockWithUv("uv-service")
+
+	t.Run("every gate of every shape passes", func(t *testing.T) {
+		_, err := s.call("check")
+		require.NoError(t, err)
+	})
+	t.Run("they are listed with their versions and where those come from", func(t *testing.T) {
+		table, err := s.call("components")
+		require.NoError(t, err)
+		assert.Regexp(t, `plain-service +python +services/plain-service +python 3\.13 \(\.python-version\) +built-in recipe`, table)
+		assert.Regexp(t, `uv-service .* python 3\.13 \(requires-python\)`, table)
+		assert.Regexp(t, `poetry-service .* python 3\.13 \(requires-python\)`, table)
+	})
+	for name, says := range map[string]string{"uv-service": "&LT;UV&GT;", "poetry-service": "&LT;POETRY&GT;"} {
+		t.Run(name+" runs as an image", func(t *testing.T) {
+			said, err := s.call("service", "--name", name, "image", "--platform", "linux/amd64",
+				"with-exec", "--use-entrypoint", "--args", "", "stdout")
+			require.NoError(t, err)
+			assert.Equal(t, says, strings.TrimSpace(said))
+		})
+	}
+	t.Run("for the other platform, from the same build, without running it", func(t *testing.T) {
+		files, err := s.image("uv-service", "linux/arm64", "rootfs", "glob", "--pattern", "app/**")
+		require.NoError(t, err)
+		assert.Contains(t, files, "app/deps/markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so")
+		assert.Contains(t, files, "app/deps/markupsafe/__pycache__/__init__.cpython-313.pyc", "bytecode")
+		assert.Contains(t, files, "app/uvshape/__pycache__/__init__.cpython-313.pyc")
+		for _, left := range []string{"x86_64", "tests", "uv.lock", ".lock"} {
+			assert.NotContains(t, files, left)
+		}
+	})
+}
+
+// TestPythonImage starts the same service as the recipe and as a Dockerfile
+// make it, and asks for its health.
+func TestPythonImage(t *testing.T) {
+	s := newShapes(t, plain)
+	answer := s.serve(t, plain)
+	assert.Equal(t, "hello &lt;you&gt; uid=65532 compiled=True", answer)
+
+	t.Run("its configuration", func(t *testing.T) {
+		dir := t.TempDir()
+		s.export(t, filepath.Join(dir, "a.tar"))
+		config := readImage(t, filepath.Join(dir, "a.tar"))
+		assert.Equal(t, "65532:65532", config.user)
+		assert.Equal(t, []string{"CMD", "python", "-c"}, config.health[:3])
+		assert.Contains(t, config.health[3], "127.0.0.1:8000/healthz")
+		assert.NotContains(t, config.labels, "org.opencontainers.image.title", "the base image's own")
+	})
+	t.Run("installed anew, the same files are the same layers", func(t *testing.T) {
+		dir := t.TempDir()
+		s.export(t, filepath.Join(dir, "a.tar"))
+		s.append(plain, "requirements.txt", "# "+time.Now().String()+"\n")
+		s.export(t, filepath.Join(dir, "b.tar"))
+		assert.Equal(t, readImage(t, filepath.Join(dir, "a.tar")).layers, readImage(t, filepath.Join(dir, "b.tar")).layers)
+	})
+	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
+		s.append(plain, "plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
+		log, err := s.log("service", "--name", plain, "image", "--platform", "linux/arm64", "user")
+		require.NoError(t, err)
+		assert.Equal(t, "CACHED", outcome(t, log, "withExec uv pip install .*requirements.txt"))
+		assert.NotEqual(t, "CACHED", outcome(t, log, "withExec python -m compileall"), "the sources are new")
+		log, err = s.log("service", "--name", plain, "typecheck")
+		require.NoError(t, err)
+		assert.Equal(t, "CACHED", outcome(t, log, "withExec uv pip install .*locked/requirements.txt"))
+		assert.NotEqual(t, "CACHED", outcome(t, log, `withExec mypy \.`))
+	})
+	t.Run("by a Dockerfile", func(t *testing.T) {
+		s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
+		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", s.serve(t, plain))
+	})
+	t.Run("whose libraries are of the machine that builds, for another platform: refused", func(t *testing.T) {
+		_, err := s.image(plain, "linux/arm64", "user")
+		require.Error(t, err)
+		assert.Contains(t, err.Error(), "shared objects of another processor in an image for linux/arm64")
+		assert.Contains(t, err.Error(), "_speedups.cpython-313-x86_64-linux-gnu.so is for amd64")
+	})
+}
+
+// TestPythonReports breaks the service, and takes the reports all the same.
+func TestPythonReports(t *testing.T) {
+	s := newShapes(t, plain)
+	s.write(plain, "plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n")
+	s.write(plain, "tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
+	for report, wants := range map[string]string{
+		"lint-report":      `"ruleId": "F401"`,
+		"typecheck-report": `Incompatible return value type`,
+		"test-report":      `assert (1 + 1) == 3`,
+		"coverage":         `filename="plain/greeting.py"`,
+	} {
+		t.Run(report, func(t *testing.T) {
+			text, err := s.call("service", "--name", plain, report, "contents")
+			require.NoError(t, err)
+			assert.Contains(t, text, wants)
+		})
+	}
+	t.Run("the gates fail, all of them", func(t *testing.T) {
+		_, err := s.call("service", "--name", plain, "check")
+		require.Error(t, err)
+		for _, says := range []string{"plain-service lint", "plain-service typecheck", "plain-service test"} {
+			assert.Contains(t, err.Error(), says)
+		}
+	})
+	t.Run("the fix is a change", func(t *testing.T) {
+		patch, err := s.call("service", "--name", plain, "formatted", "as-patch", "contents")
+		require.NoError(t, err)
+		assert.Contains(t, patch, "-import os")
+	})
+}
+
+// TestPythonRefusals makes one thing wrong at a time. Each message says what
+// and where, and what to do.
+func TestPythonRefusals(t *testing.T) {
+	image := func(platform string) []string {
+		return []string{"service", "--name", plain, "image", "--platform", platform, "user"}
+	}
+	lint := []string{"service", "--name", plain, "lint"}
+	for name, c := range map[string]struct {
+		file, text string // to replace, or to append to with a +
+		call, says []string
+	}{
+		"an unpinned requirement": {"+requirements.txt", "flask>=2\n", lint,
+			[]string{"services/plain-service/requirements.txt:", "flask>=2 is not pinned", "uv pip compile --universal --generate-hashes requirements.in"}},
+		"a second index": {"+requirements.txt", "--extra-index-url https://index.example/simple\n", lint,
+			[]string{"--extra-index-url lets any package", "allow-extra-index = true"}},
+		"another hash": {"requirements.txt", "markupsafe==3.0.2 --hash=sha256:" + strings.Repeat("0", 64) + "\n", lint,
+			[]string{"Hash mismatch"}},
+		"a package without a wheel for the platform": {"requirements.txt", withoutWheel, image("linux/arm64"),
+			[]string{"nvidia-nvtx-cu12 12.1.105 has no wheel for linux/arm64", "Versions that have one: 12.", "allow-emulation = true"}},
+		"a low coverage": {"pyproject.toml", settings + "coverage-threshold = 99\n", []string{"service", "--name", plain, "coverage-check"},
+			[]string{"coverage is 5", "below the threshold of 99 %", "plain/__main__.py 0.0 %"}},
+		"no command to run": {"pyproject.toml", "[tool.pingvas-ci]\n", image("linux/amd64"),
+			[]string{`Add entrypoint = ["python", "-m", "..."] to [tool.pingvas-ci] of services/plain-service/pyproject.toml`}},
+		"system packages for another platform": {"pyproject.toml", settings + "system-packages = [\"tini\"]\n", image("linux/arm64"),
+			[]string{"the system packages tini cannot be installed for linux/arm64 without emulation", "allow-emulation = true"}},
+		"an unknown key": {"pyproject.toml", settings + "alow-emulation = true\n", lint,
+			[]string{`unknown key "alow-emulation"; did you mean "allow-emulation"?`}},
+		"no lock": {"requirements.txt", "", lint, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShapes(t, plain)
+			switch file, more := strings.CutPrefix(c.file, "+"); {
+			case name == "no lock":
+				require.NoError(t, os.Remove(s.path(plain, c.file)))
+				c.says = []string{"services/plain-service has no lock", "Make one with: uv pip compile"}
+			case more:
+				s.append(plain, file, c.text)
+			default:
+				s.write(plain, file, c.text)
+			}
+			_, err := s.call(c.call...)
+			require.Error(t, err)
+			for _, says := range c.says {
+				assert.Contains(t, err.Error(), says)
+			}
+		})
+	}
+}
+
+// TestNoComponents: a repository with nothing to build is nothing to do.
+func TestNoComponents(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "services"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "services", "README.md"), []byte("soon\n"), 0o644))
+	for _, c := range []struct {
+		call []string
+		says string
+	}{
+		{[]string{"plan", "json"}, "[]"},
+		{[]string{"plan", "table"}, "nothing to do"},
+		{[]string{"components"}, "nothing to do"},
+		{[]string{"check"}, ""},
+		{[]string{"gates", "test"}, ""},
+		{[]string{"deliver", "report"}, "Nothing was built, pushed or committed"},
+	} {
+		said, err := dagger(t, append(source(dir), c.call...))
+		require.NoError(t, err, c.call)
+		assert.Contains(t, said, c.says)
+	}
+	_, err := dagger(t, append(source(dir), "service", "--name", "users", "name"))
+	require.ErrorContains(t, err, "the repository has no components")
+}
+
+// plain is the shape with a server, and settings the least it needs.
+const (
+	plain    = "plain-service"
+	settings = "[tool.pingvas-ci]\nentrypoint = [\"python\", \"-m\", \"plain\"]\nenvironment = { GREETING = \"checked\" }\n"
+)
+
+// A locked package with wheels for one processor only.
+const withoutWheel = "nvidia-nvtx-cu12==12.1.105 --hash=sha256:dc21cf308ca5691e7c04d962e213f8a4aa9bbfa23d95412f452254c2caeb09e5\n"
+
+// dockerfile installs for the platform that the options of uv say.
+func dockerfile(options string) string {
+	return "FROM --platform=$BUILDPLATFORM python:3.13-slim AS deps\n" +
+		"COPY requirements.txt .\n" +
+		"RUN pip install --quiet uv==0.13.9 && uv pip install --require-hashes " + options + " --target /deps -r requirements.txt\n" +
+		"FROM python:3.13-slim\nWORKDIR /app\nCOPY --from=deps /deps /app/deps\nCOPY plain /app/plain\n" +
+		"ENV PYTHONPATH=/app:/app/deps GREETING=docker\nUSER 65532:65532\nEXPOSE 8000\nENTRYPOINT [\"python\", \"-m\", \"plain\"]\n"
+}
+
+// shapes is a copy of the services in shapes/, to be edited.
+type shapes struct {
+	t   *testing.T
+	dir string
+}
+
+func newShapes(t *testing.T, only ...string) shapes {
+	t.Helper()
+	s := shapes{t, t.TempDir()}
+	if len(only) == 0 {
+		require.NoError(t, os.CopyFS(s.dir, os.DirFS("shapes")))
+	}
+	for _, name := range only {
+		require.NoError(t, os.CopyFS(filepath.Join(s.dir, "services", name), os.DirFS(filepath.Join("shapes/services", name))))
+	}
+	return s
+}
+
+func (s shapes) path(service, file string) string {
+	return filepath.Join(s.dir, "services", service, file)
+}
+
+func (s shapes) write(service, file, text string) {
+	s.t.Helper()
+	require.NoError(s.t, os.WriteFile(s.path(service, file), []byte(text), 0o644))
+}
+
+func (s shapes) append(service, file, text string) {
+	s.t.Helper()
+	had, err := os.ReadFile(s.path(service, file))
+	require.NoError(s.t, err)
+	s.write(service, file, string(had)+text)
+}
+
+func (s shapes) call(args ...string) (string, error) {
+	s.t.Helper()
+	return dagger(s.t, append(source(s.dir), args...))
+}
+
+func (s shapes) image(service, platform string, args ...string) (string, error) {
+	s.t.Helper()
+	return s.call(append([]string{"service", "--name", service, "image", "--platform", platform}, args...)...)
+}
+
+// log calls the module for what the engine says that it does.
+func (s shapes) log(args ...string) (string, error) {
+	s.t.Helper()
+	call := exec.CommandContext(s.t.Context(), "dagger", append([]string{"--progress=plain", "--mod", module, "call"}, append(source(s.dir), args...)...)...)
+	call.Env = append(os.Environ(), "NO_COLOR=1")
+	output, err := call.CombinedOutput()
+	return string(output), err
+}
+
+// export writes the recipe's image for the foreign platform to a file.
+func (s shapes) export(t *testing.T, file string) {
+	t.Helper()
+	_, err := s.image(plain, "linux/arm64", "as-tarball", "export", "--path", file)
+	require.NoError(t, err)
+}
+
+// lockWithUv makes the uv.lock of a service. It names the hosts of the index,
+// so it is made where it is used.
+func (s shapes) lockWithUv(service string) {
+	s.t.Helper()
+	lock, err := os.ReadFile(os.Getenv("PINGVAS_IMAGE_LOCK"))
+	python := "python:3.13-slim"
+	if err == nil {
+		var known struct{ Images map[string]string }
+		require.NoError(s.t, json.Unmarshal(lock, &known))
+		python = known.Images[python]
+	}
+	dir := filepath.Dir(s.path(service, "x"))
+	call := exec.CommandContext(s.t.Context(), "dagger", "--progress=plain", "core",
+		"container", "from", "--address", python, "with-exec", "--args", "pip,install,--quiet,uv==0.13.9",
+		"with-directory", "--path", "/p", "--source", dir, "with-workdir", "--path", "/p",
+		"with-exec", "--args", "uv,lock,--quiet", "file", "--path", "uv.lock", "export", "--path", filepath.Join(dir, "uv.lock"))
+	output, err := call.CombinedOutput()
+	require.NoError(s.t, err, string(output))
+}
+
+// serve starts a service's image and returns what its health endpoint answers.
+func (s shapes) serve(t *testing.T, service string) string {
+	t.Helper()
+	port := freePort(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var output bytes.Buffer
+	up := exec.CommandContext(ctx, "dagger", append([]string{"--progress=plain", "--mod", module, "call"}, append(source(s.dir),
+		"service", "--name", service, "image", "--platform", "linux/amd64",
+		"as-service", "--use-entrypoint", "up", "--ports", fmt.Sprintf("%d:8000", port))...)...)
+	up.Stdout, up.Stderr = &output, &output
+	up.Cancel = func() error { return up.Process.Signal(os.Interrupt) }
+	up.WaitDelay = 20 * time.Second
+	require.NoError(t, up.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- up.Wait() }()
+	defer func() { stop(); <-ended }()
+
+	var answer string
+	require.Eventually(t, func() bool {
+		text, err := get(fmt.Sprintf("http://127.0.0.1:%d/healthz", port))
+		answer = text
+		return err == nil
+	}, time.Minute, 200*time.Millisecond, "the service never answered")
+	return answer
+}
+
+// get returns the body of a page that is there.
+func get(url string) (string, error) {
+	response, err := http.Get(url) //nolint:gosec,noctx // A test's own server.
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if response.StatusCode != http.StatusOK {
+		err = errors.Join(err, errors.New(response.Status))
+	}
+	return string(body), err
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // At once.
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// outcome is how a step of the engine ended: CACHED, or DONE. Its number ties
+// the line that names it to the one that says so.
+func outcome(t *testing.T, log, step string) string {
+	t.Helper()
+	named := regexp.MustCompile(`(?m)^(\d+) +: [┆ ]*` + step).FindStringSubmatch(log)
+	require.NotNil(t, named, "no step %q in:\n%s", step, log)
+	ended := regexp.MustCompile(`(?m)^` + named[1] + ` +: .*(CACHED|DONE)`).FindStringSubmatch(log)
+	require.NotNil(t, ended, "step %q has no end", step)
+	return ended[1]
+}
+
+// built is what a test reads of an image.
+type built struct {
+	user   string
+	health []string
+	labels map[string]string
+	layers []string
+}
+
+// readImage reads the image of a tarball as the engine exports it.
+func readImage(t *testing.T, file string) built {
+	t.Helper()
+	dir := t.TempDir()
+	output, err := exec.Command("tar", "-xf", file, "-C", dir).CombinedOutput()
+	require.NoError(t, err, string(output))
+	index, err := layout.ImageIndexFromPath(dir)
+	require.NoError(t, err)
+	manifest, err := index.IndexManifest()
+	require.NoError(t, err)
+	image, err := index.Image(manifest.Manifests[0].Digest)
+	require.NoError(t, err)
+	config, err := image.ConfigFile()
+	require.NoError(t, err)
+	b := built{user: config.Config.User, labels: config.Config.Labels}
+	if config.Config.Healthcheck != nil {
+		b.health = config.Config.Healthcheck.Test
+	}
+	layers, err := image.Layers()
+	require.NoError(t, err)
+	for _, layer := range layers {
+		digest, err := layer.Digest()
+		require.NoError(t, err)
+		b.layers = append(b.layers, digest.String())
+	}
+	return b
+}

@@ -1,0 +1,3 @@
+from poetryshape import shout
+
+print(shout("<poetry>"))

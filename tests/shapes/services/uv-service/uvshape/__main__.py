@@ -1,0 +1,3 @@
+from uvshape import shout
+
+print(shout("<uv>"))
