@@ -490,12 +490,16 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Summary   string
 		Report    *dagger.File
 		Image     string
+		Scanner   *dagger.File
+		Locked    bool
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
 	concrete.Report = r.Report
 	concrete.Image = r.Image
+	concrete.Scanner = r.Scanner
+	concrete.Locked = r.Locked
 	return json.Marshal(&concrete)
 }
 
@@ -506,6 +510,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Summary   string
 		Report    *dagger.File
 		Image     string
+		Scanner   *dagger.File
+		Locked    bool
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -516,6 +522,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Summary = concrete.Summary
 	r.Report = concrete.Report
 	r.Image = concrete.Image
+	r.Scanner = concrete.Scanner
+	r.Locked = concrete.Locked
 	return nil
 }
 
@@ -1008,6 +1016,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Gitops(&parent, directory)
+		case "Measure":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var big int
+			if inputArgs["big"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["big"]), &big)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg big", err))
+				}
+			}
+			var tag string
+			if inputArgs["tag"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["tag"]), &tag)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg tag", err))
+				}
+			}
+			return (*PingvasCi).Measure(&parent, ctx, name, big, tag)
 		case "NotifyFailure":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

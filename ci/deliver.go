@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,10 +37,6 @@ func (m *PingvasCi) Deliver(
 	// Tag the images latest as well. Registries with immutable tags refuse it.
 	// +optional
 	latest bool,
-	// The least severity at which a finding stops the delivery: CRITICAL, HIGH,
-	// MEDIUM or LOW.
-	// +default="HIGH"
-	severity string,
 	// A GitOps repository to work on instead of a remote one.
 	// +optional
 	gitops *dagger.Directory,
@@ -49,7 +44,7 @@ func (m *PingvasCi) Deliver(
 	if err := names.Environment(environment); err != nil {
 		return nil, err
 	}
-	d := delivery{ci: m, run: newRun(m.Parallel), branch: branch, latest: latest, severity: severity}
+	d := delivery{ci: m, run: newRun(m.Parallel), branch: branch, latest: latest}
 	begin := time.Now()
 	if err := d.targets(ctx, gitops); err != nil {
 		return nil, err
@@ -82,7 +77,6 @@ type delivery struct {
 
 	commit, branch string
 	latest         bool
-	severity       string
 
 	components []component.Component
 	candidates []candidate
@@ -204,7 +198,8 @@ func (d *delivery) compare(ctx context.Context, environment string) (plan *Plan,
 // preflight finds out early what would stop the delivery at its end.
 func (d *delivery) preflight(ctx context.Context) error {
 	return d.run.step("", "preflight", func() (string, error) {
-		return "", errors.Join(d.gitops.canPush(ctx), d.target.reachable(ctx))
+		_, rules := d.ci.policy().rules(ctx)
+		return "", errors.Join(rules, d.gitops.canPush(ctx), d.target.reachable(ctx))
 	})
 }
 
@@ -248,7 +243,7 @@ func (d *delivery) variant(ctx context.Context, c component.Component, platform 
 		if err != nil {
 			return "", err
 		}
-		return v.scan.Summary, v.scan.gate(ctx, cmp.Or(d.severity, "HIGH"))
+		return v.scan.Summary, v.scan.gate(ctx, v.scan.Policy.Severity)
 	})
 }
 

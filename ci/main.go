@@ -27,6 +27,8 @@ type PingvasCi struct {
 	// +private
 	Parallel int
 	// +private
+	Gate *GatePolicy
+	// +private
 	Registry *RegistryTarget
 	// +private
 	Repository *Gitops
