@@ -64,12 +64,14 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Source     *dagger.Directory
 		ImageLock  *dagger.File
 		Parallel   int
+		Gate       *GatePolicy
 		Registry   *RegistryTarget
 		Repository *Gitops
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
+	concrete.Gate = r.Gate
 	concrete.Registry = r.Registry
 	concrete.Repository = r.Repository
 	return json.Marshal(&concrete)
@@ -80,6 +82,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Source     *dagger.Directory
 		ImageLock  *dagger.File
 		Parallel   int
+		Gate       *GatePolicy
 		Registry   *RegistryTarget
 		Repository *Gitops
 	}
@@ -90,6 +93,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Source = concrete.Source
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
+	r.Gate = concrete.Gate
 	r.Registry = concrete.Registry
 	r.Repository = concrete.Repository
 	return nil
@@ -489,17 +493,23 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
 	concrete.Report = r.Report
-	concrete.Image = r.Image
+	concrete.Cyclonedx = r.Cyclonedx
+	concrete.Spdx = r.Spdx
+	concrete.Layout = r.Layout
 	concrete.Scanner = r.Scanner
 	concrete.Locked = r.Locked
+	concrete.Policy = r.Policy
 	return json.Marshal(&concrete)
 }
 
@@ -509,9 +519,12 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -521,9 +534,12 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Platform = concrete.Platform
 	r.Summary = concrete.Summary
 	r.Report = concrete.Report
-	r.Image = concrete.Image
+	r.Cyclonedx = concrete.Cyclonedx
+	r.Spdx = concrete.Spdx
+	r.Layout = concrete.Layout
 	r.Scanner = concrete.Scanner
 	r.Locked = concrete.Locked
+	r.Policy = concrete.Policy
 	return nil
 }
 
@@ -932,6 +948,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return nil, (*PingvasCi).Check(&parent, ctx, base)
+		case "CheckImages":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*PingvasCi).CheckImages(&parent, ctx)
 		case "Deliver":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -966,13 +989,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg latest", err))
 				}
 			}
-			var severity string
-			if inputArgs["severity"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
-				}
-			}
 			var gitops *dagger.Directory
 			if inputArgs["gitops"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["gitops"]), &gitops)
@@ -980,7 +996,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, severity, gitops)
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1016,34 +1032,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Gitops(&parent, directory)
-		case "Measure":
+		case "Images":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var name string
-			if inputArgs["name"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
-				}
-			}
-			var big int
-			if inputArgs["big"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["big"]), &big)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg big", err))
-				}
-			}
-			var tag string
-			if inputArgs["tag"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["tag"]), &tag)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg tag", err))
-				}
-			}
-			return (*PingvasCi).Measure(&parent, ctx, name, big, tag)
+			return (*PingvasCi).Images(&parent, ctx)
 		case "NotifyFailure":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1163,6 +1158,41 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Services(&parent, ctx)
+		case "WithGate":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var severity string
+			if inputArgs["severity"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
+				}
+			}
+			var fixableOnly bool
+			if inputArgs["fixableOnly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fixableOnly"]), &fixableOnly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fixableOnly", err))
+				}
+			}
+			var withoutOs bool
+			if inputArgs["withoutOs"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["withoutOs"]), &withoutOs)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg withoutOs", err))
+				}
+			}
+			var ignore *dagger.File
+			if inputArgs["ignore"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ignore"]), &ignore)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ignore", err))
+				}
+			}
+			return (*PingvasCi).WithGate(&parent, severity, fixableOnly, withoutOs, ignore)
 		case "WithGitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1449,6 +1479,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "Scan":
 		switch fnName {
+		case "Files":
+			var parent Scan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Scan).Files(&parent, ctx)
 		case "Gate":
 			var parent Scan
 			err = json.Unmarshal(parentJSON, &parent)

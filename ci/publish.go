@@ -125,7 +125,7 @@ func (c candidate) images() []*dagger.Container {
 func (c candidate) scanned() map[string]string {
 	byPlatform := map[string]string{}
 	for _, v := range c.variants {
-		byPlatform[v.scan.Platform] = v.scan.Image
+		byPlatform[v.scan.Platform] = v.scan.Platform
 	}
 	return byPlatform
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/netcheck"
@@ -61,12 +62,8 @@ func (f footprint) remove(ctx context.Context, dir state.Dir) error {
 		}
 	}
 	for _, table := range []string{"nat", "filter"} {
-		listing, err := f.tool(ctx, dir, packetFilter(), "-w", "-t", table, "-S")
-		if err != nil {
-			return err
-		}
-		for _, args := range f.Network.Undo(string(listing)) {
-			if _, err := f.tool(ctx, dir, append([]string{packetFilter(), "-w", "-t", table}, args...)...); err != nil {
+		for _, filter := range filtersWith(table) {
+			if err := f.removeRules(ctx, dir, filter, table); err != nil {
 				return err
 			}
 		}
@@ -74,13 +71,40 @@ func (f footprint) remove(ctx context.Context, dir state.Dir) error {
 	return nil
 }
 
-// packetFilter is the command that the engine uses: the older one if the kernel
-// has that filter.
-func packetFilter() string {
-	if _, err := os.Stat("/proc/net/ip_tables_names"); err == nil {
-		return "iptables-legacy"
+// filtersWith returns the commands of those of the kernel's two packet filters
+// that may have rules in a table. The engine chooses one for itself, and leaves
+// the choice of the plugins to Debian. Looking into the older filter would make
+// the table there.
+func filtersWith(table string) []string {
+	filters := []string{"iptables-nft"}
+	tables, err := os.ReadFile("/proc/net/ip_tables_names")
+	if err == nil && slices.Contains(strings.Fields(string(tables)), table) {
+		filters = append(filters, "iptables-legacy")
 	}
-	return "iptables-nft"
+	return filters
+}
+
+// removeRules removes the network's rules from one table, and the table when
+// nothing is left in it.
+func (f footprint) removeRules(ctx context.Context, dir state.Dir, filter, table string) error {
+	list := []string{filter, "-w", "-t", table, "-S"}
+	listing, err := f.tool(ctx, dir, list...)
+	if err != nil {
+		return err
+	}
+	if undo := f.Network.Undo(string(listing)); len(undo) > 0 {
+		commands := "*" + table + "\n" + strings.Join(undo, "\n") + "\nCOMMIT\n"
+		if _, err := f.tool(ctx, dir, "sh", "-euc", `printf %s "$1" | exec "$2" -w --noflush`, "sh", commands, filter+"-restore"); err != nil {
+			return err
+		}
+		if listing, err = f.tool(ctx, dir, list...); err != nil {
+			return err
+		}
+	}
+	if filter == "iptables-nft" && netcheck.Empty(string(listing)) {
+		_, err = f.tool(ctx, dir, "sh", "-euc", `! nft list table ip "$1" >/dev/null 2>&1 || exec nft delete table ip "$1"`, "sh", table)
+	}
+	return err
 }
 
 // tool runs a command of the engine's root in the machine's network.
