@@ -65,14 +65,16 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		ImageLock  *dagger.File
 		Parallel   int
 		Gate       *GatePolicy
-		Registry   *RegistryTarget
+		Registries []*RegistryTarget
+		Signing    *Signing
 		Repository *Gitops
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
 	concrete.Gate = r.Gate
-	concrete.Registry = r.Registry
+	concrete.Registries = r.Registries
+	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
 	return json.Marshal(&concrete)
 }
@@ -83,7 +85,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		ImageLock  *dagger.File
 		Parallel   int
 		Gate       *GatePolicy
-		Registry   *RegistryTarget
+		Registries []*RegistryTarget
+		Signing    *Signing
 		Repository *Gitops
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -94,7 +97,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
 	r.Gate = concrete.Gate
-	r.Registry = concrete.Registry
+	r.Registries = concrete.Registries
+	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
 	return nil
 }
@@ -323,16 +327,20 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
+	concrete.Also = r.Also
 	concrete.Tags = r.Tags
 	concrete.Digest = r.Digest
 	concrete.Platforms = r.Platforms
+	concrete.Size = r.Size
 	concrete.Scan = r.Scan
 	return json.Marshal(&concrete)
 }
@@ -341,9 +349,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -352,9 +362,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Repository = concrete.Repository
+	r.Also = concrete.Also
 	r.Tags = concrete.Tags
 	r.Digest = concrete.Digest
 	r.Platforms = concrete.Platforms
+	r.Size = concrete.Size
 	r.Scan = concrete.Scan
 	return nil
 }
@@ -1158,6 +1170,139 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Services(&parent, ctx)
+		case "Verify":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var publicKey *dagger.File
+			if inputArgs["publicKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["publicKey"]), &publicKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg publicKey", err))
+				}
+			}
+			var image string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*PingvasCi).Verify(&parent, ctx, publicKey, image, environment)
+		case "WithEcr":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var account string
+			if inputArgs["account"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg account", err))
+				}
+			}
+			var region string
+			if inputArgs["region"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["region"]), &region)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg region", err))
+				}
+			}
+			var role string
+			if inputArgs["role"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
+				}
+			}
+			var oidcUrl *dagger.Secret
+			if inputArgs["oidcUrl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcUrl"]), &oidcUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcUrl", err))
+				}
+			}
+			var oidcToken *dagger.Secret
+			if inputArgs["oidcToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcToken"]), &oidcToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcToken", err))
+				}
+			}
+			var oidcHost string
+			if inputArgs["oidcHost"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcHost"]), &oidcHost)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcHost", err))
+				}
+			}
+			var identityToken *dagger.Secret
+			if inputArgs["identityToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["identityToken"]), &identityToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg identityToken", err))
+				}
+			}
+			var accessKey *dagger.Secret
+			if inputArgs["accessKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["accessKey"]), &accessKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg accessKey", err))
+				}
+			}
+			var secretKey *dagger.Secret
+			if inputArgs["secretKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secretKey"]), &secretKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secretKey", err))
+				}
+			}
+			var sessionToken *dagger.Secret
+			if inputArgs["sessionToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["sessionToken"]), &sessionToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg sessionToken", err))
+				}
+			}
+			var prefix string
+			if inputArgs["prefix"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["prefix"]), &prefix)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg prefix", err))
+				}
+			}
+			var endpoint *dagger.Service
+			if inputArgs["endpoint"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["endpoint"]), &endpoint)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg endpoint", err))
+				}
+			}
+			var address string
+			if inputArgs["address"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["address"]), &address)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg address", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service)
 		case "WithGate":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1270,6 +1415,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithRegistry(&parent, address, username, password, service)
+		case "WithSigning":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var key *dagger.Secret
+			if inputArgs["key"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["key"]), &key)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg key", err))
+				}
+			}
+			var builder string
+			if inputArgs["builder"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["builder"]), &builder)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg builder", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			return (*PingvasCi).WithSigning(&parent, key, builder, repository)
 		case "Worker":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
-	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
 // Deliver brings what changed to an environment: plan, check, build, scan,
@@ -73,8 +73,9 @@ func (m *PingvasCi) Deliver(
 type delivery struct {
 	ci     *PingvasCi
 	run    *run
-	target *RegistryTarget
 	gitops *Gitops
+
+	registries []*RegistryTarget
 
 	commit, branch string
 	latest         bool
@@ -108,17 +109,19 @@ func (d *delivery) deliver(ctx context.Context, environment string, result *Deli
 
 // targets decides where the delivery goes.
 func (d *delivery) targets(ctx context.Context, directory *dagger.Directory) (err error) {
-	d.target, d.gitops = d.ci.Registry, d.ci.Repository
+	d.registries, d.gitops = d.ci.Registries, d.ci.Repository
 	if directory != nil {
 		d.gitops = &Gitops{Directory: directory}
 	}
-	if d.target == nil && d.gitops != nil && directory == nil {
+	if len(d.registries) == 0 && d.gitops != nil && directory == nil {
 		return errors.New("a GitOps repository is given, but no registry: its manifests would name images that nobody can pull. Add with-registry --address")
 	}
-	if d.target == nil {
-		if d.target, err = d.ci.embeddedRegistry(ctx); err != nil {
+	if len(d.registries) == 0 {
+		embedded, err := d.ci.embeddedRegistry(ctx)
+		if err != nil {
 			return err
 		}
+		d.registries = []*RegistryTarget{embedded}
 	}
 	if d.gitops == nil {
 		components, err := d.ci.discover(ctx)
@@ -135,10 +138,7 @@ func (d *delivery) targets(ctx context.Context, directory *dagger.Directory) (er
 // open starts the services for the whole delivery: an embedded registry that
 // stopped between two pushes would have lost the first.
 func (d *delivery) open(ctx context.Context) error {
-	for _, service := range []*dagger.Service{d.target.Service, d.gitops.Service} {
-		if service == nil {
-			continue
-		}
+	for _, service := range d.services() {
 		if _, err := service.Start(ctx); err != nil {
 			return fmt.Errorf("start a service that the delivery needs: %w", err)
 		}
@@ -147,12 +147,21 @@ func (d *delivery) open(ctx context.Context) error {
 }
 
 func (d *delivery) close(ctx context.Context) {
-	for _, service := range []*dagger.Service{d.target.Service, d.gitops.Service} {
-		if service != nil {
-			// The engine ends what is left when the call ends.
-			_, _ = service.Stop(ctx)
+	for _, service := range d.services() {
+		// The engine ends what is left when the call ends.
+		_, _ = service.Stop(ctx)
+	}
+}
+
+func (d *delivery) services() []*dagger.Service {
+	services := []*dagger.Service{d.gitops.Service}
+	for _, target := range d.registries {
+		services = append(services, target.Service)
+		if target.Amazon != nil {
+			services = append(services, target.Amazon.Endpoint)
 		}
 	}
+	return slices.DeleteFunc(services, func(s *dagger.Service) bool { return s == nil })
 }
 
 // name settles the commit that images are tagged with.
@@ -176,7 +185,7 @@ func (d *delivery) name(ctx context.Context, commit, branch string) error {
 // head is the source's commit. What is not committed must not be published
 // under its name.
 func (d *delivery) head(ctx context.Context) (string, error) {
-	if d.ci.Registry != nil {
+	if len(d.ci.Registries) > 0 {
 		changed, err := d.ci.uncommitted(ctx)
 		if err != nil {
 			return "", err
@@ -215,9 +224,18 @@ func (d *delivery) compare(ctx context.Context, environment string) (plan *Plan,
 // preflight finds out early what would stop the delivery at its end.
 func (d *delivery) preflight(ctx context.Context) error {
 	return d.run.step("", "preflight", func() (string, error) {
-		_, rules := d.ci.policy().rules(ctx)
-		return "", errors.Join(rules, d.gitops.canPush(ctx), d.target.reachable(ctx))
+		return "", errors.Join(d.gitops.canPush(ctx), d.ready(ctx))
 	})
+}
+
+// ready finds out whether everything that publishing needs is there.
+func (d *delivery) ready(ctx context.Context) error {
+	_, rules := d.ci.policy().rules(ctx)
+	failures := []error{rules, d.ci.Signing.check(ctx)}
+	for _, target := range d.registries {
+		failures = append(failures, target.reachable(ctx))
+	}
+	return errors.Join(failures...)
 }
 
 // prepare checks, builds and scans every component. All of it must pass.
@@ -271,11 +289,7 @@ func (d *delivery) publish(ctx context.Context) ([]*Delivered, error) {
 	for i, c := range d.candidates {
 		jobs = append(jobs, func(ctx context.Context) error {
 			return d.run.step(c.component.Name, "publish", func() (_ string, err error) {
-				tags, err := registry.Tags(c.component.TagSuffix(), d.commit, d.branch, d.latest)
-				if err != nil {
-					return "", err
-				}
-				if published[i], err = d.target.publish(ctx, c, tags); err != nil {
+				if published[i], err = d.publishOne(ctx, c); err != nil {
 					return "", err
 				}
 				return published[i].Digest, nil
