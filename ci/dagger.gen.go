@@ -64,13 +64,17 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Source     *dagger.Directory
 		ImageLock  *dagger.File
 		Parallel   int
-		Registry   *RegistryTarget
+		Gate       *GatePolicy
+		Registries []*RegistryTarget
+		Signing    *Signing
 		Repository *Gitops
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
-	concrete.Registry = r.Registry
+	concrete.Gate = r.Gate
+	concrete.Registries = r.Registries
+	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
 	return json.Marshal(&concrete)
 }
@@ -80,7 +84,9 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Source     *dagger.Directory
 		ImageLock  *dagger.File
 		Parallel   int
-		Registry   *RegistryTarget
+		Gate       *GatePolicy
+		Registries []*RegistryTarget
+		Signing    *Signing
 		Repository *Gitops
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -90,7 +96,9 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Source = concrete.Source
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
-	r.Registry = concrete.Registry
+	r.Gate = concrete.Gate
+	r.Registries = concrete.Registries
+	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
 	return nil
 }
@@ -339,16 +347,20 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
+	concrete.Also = r.Also
 	concrete.Tags = r.Tags
 	concrete.Digest = r.Digest
 	concrete.Platforms = r.Platforms
+	concrete.Size = r.Size
 	concrete.Scan = r.Scan
 	return json.Marshal(&concrete)
 }
@@ -357,9 +369,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -368,9 +382,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Repository = concrete.Repository
+	r.Also = concrete.Also
 	r.Tags = concrete.Tags
 	r.Digest = concrete.Digest
 	r.Platforms = concrete.Platforms
+	r.Size = concrete.Size
 	r.Scan = concrete.Scan
 	return nil
 }
@@ -545,17 +561,23 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
 	concrete.Report = r.Report
-	concrete.Image = r.Image
+	concrete.Cyclonedx = r.Cyclonedx
+	concrete.Spdx = r.Spdx
+	concrete.Layout = r.Layout
 	concrete.Scanner = r.Scanner
 	concrete.Locked = r.Locked
+	concrete.Policy = r.Policy
 	return json.Marshal(&concrete)
 }
 
@@ -565,9 +587,12 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -577,9 +602,12 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Platform = concrete.Platform
 	r.Summary = concrete.Summary
 	r.Report = concrete.Report
-	r.Image = concrete.Image
+	r.Cyclonedx = concrete.Cyclonedx
+	r.Spdx = concrete.Spdx
+	r.Layout = concrete.Layout
 	r.Scanner = concrete.Scanner
 	r.Locked = concrete.Locked
+	r.Policy = concrete.Policy
 	return nil
 }
 
@@ -1202,13 +1230,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg latest", err))
 				}
 			}
-			var severity string
-			if inputArgs["severity"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
-				}
-			}
 			var gitops *dagger.Directory
 			if inputArgs["gitops"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["gitops"]), &gitops)
@@ -1216,7 +1237,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, severity, gitops)
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1378,6 +1399,174 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Services(&parent, ctx)
+		case "Verify":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var publicKey *dagger.File
+			if inputArgs["publicKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["publicKey"]), &publicKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg publicKey", err))
+				}
+			}
+			var image string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*PingvasCi).Verify(&parent, ctx, publicKey, image, environment)
+		case "WithEcr":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var account string
+			if inputArgs["account"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg account", err))
+				}
+			}
+			var region string
+			if inputArgs["region"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["region"]), &region)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg region", err))
+				}
+			}
+			var role string
+			if inputArgs["role"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
+				}
+			}
+			var oidcUrl *dagger.Secret
+			if inputArgs["oidcUrl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcUrl"]), &oidcUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcUrl", err))
+				}
+			}
+			var oidcToken *dagger.Secret
+			if inputArgs["oidcToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcToken"]), &oidcToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcToken", err))
+				}
+			}
+			var oidcHost string
+			if inputArgs["oidcHost"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcHost"]), &oidcHost)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcHost", err))
+				}
+			}
+			var identityToken *dagger.Secret
+			if inputArgs["identityToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["identityToken"]), &identityToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg identityToken", err))
+				}
+			}
+			var accessKey *dagger.Secret
+			if inputArgs["accessKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["accessKey"]), &accessKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg accessKey", err))
+				}
+			}
+			var secretKey *dagger.Secret
+			if inputArgs["secretKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secretKey"]), &secretKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secretKey", err))
+				}
+			}
+			var sessionToken *dagger.Secret
+			if inputArgs["sessionToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["sessionToken"]), &sessionToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg sessionToken", err))
+				}
+			}
+			var prefix string
+			if inputArgs["prefix"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["prefix"]), &prefix)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg prefix", err))
+				}
+			}
+			var endpoint *dagger.Service
+			if inputArgs["endpoint"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["endpoint"]), &endpoint)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg endpoint", err))
+				}
+			}
+			var address string
+			if inputArgs["address"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["address"]), &address)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg address", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service)
+		case "WithGate":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var severity string
+			if inputArgs["severity"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
+				}
+			}
+			var fixableOnly bool
+			if inputArgs["fixableOnly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fixableOnly"]), &fixableOnly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fixableOnly", err))
+				}
+			}
+			var withoutOs bool
+			if inputArgs["withoutOs"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["withoutOs"]), &withoutOs)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg withoutOs", err))
+				}
+			}
+			var ignore *dagger.File
+			if inputArgs["ignore"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ignore"]), &ignore)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ignore", err))
+				}
+			}
+			return (*PingvasCi).WithGate(&parent, severity, fixableOnly, withoutOs, ignore)
 		case "WithGitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1455,6 +1644,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithRegistry(&parent, address, username, password, service)
+		case "WithSigning":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var key *dagger.Secret
+			if inputArgs["key"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["key"]), &key)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg key", err))
+				}
+			}
+			var builder string
+			if inputArgs["builder"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["builder"]), &builder)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg builder", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			return (*PingvasCi).WithSigning(&parent, key, builder, repository)
 		case "Worker":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1692,6 +1909,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "Scan":
 		switch fnName {
+		case "Files":
+			var parent Scan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Scan).Files(&parent, ctx)
 		case "Gate":
 			var parent Scan
 			err = json.Unmarshal(parentJSON, &parent)

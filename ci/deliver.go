@@ -1,17 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
-	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
 // Deliver brings what changed to an environment: plan, check, build, scan,
@@ -39,10 +38,6 @@ func (m *PingvasCi) Deliver(
 	// Tag the images latest as well. Registries with immutable tags refuse it.
 	// +optional
 	latest bool,
-	// The least severity at which a finding stops the delivery: CRITICAL, HIGH,
-	// MEDIUM or LOW.
-	// +default="HIGH"
-	severity string,
 	// A GitOps repository to work on instead of a remote one.
 	// +optional
 	gitops *dagger.Directory,
@@ -50,7 +45,7 @@ func (m *PingvasCi) Deliver(
 	if err := names.Environment(environment); err != nil {
 		return nil, err
 	}
-	d := delivery{ci: m, run: newRun(m.Parallel), branch: branch, latest: latest, severity: severity}
+	d := delivery{ci: m, run: newRun(m.Parallel), branch: branch, latest: latest}
 	begin := time.Now()
 	if err := d.targets(ctx, gitops); err != nil {
 		return nil, err
@@ -78,12 +73,12 @@ func (m *PingvasCi) Deliver(
 type delivery struct {
 	ci     *PingvasCi
 	run    *run
-	target *RegistryTarget
 	gitops *Gitops
+
+	registries []*RegistryTarget
 
 	commit, branch string
 	latest         bool
-	severity       string
 
 	components []component.Component
 	candidates []candidate
@@ -114,20 +109,22 @@ func (d *delivery) deliver(ctx context.Context, environment string, result *Deli
 
 // targets decides where the delivery goes.
 func (d *delivery) targets(ctx context.Context, directory *dagger.Directory) (err error) {
-	d.target, d.gitops = d.ci.Registry, d.ci.Repository
+	d.registries, d.gitops = d.ci.Registries, d.ci.Repository
 	if directory != nil {
 		d.gitops = &Gitops{Directory: directory}
 	}
 	if d.gitops != nil {
 		d.gitops = d.gitops.of(d.ci)
 	}
-	if d.target == nil && d.gitops != nil && directory == nil {
+	if len(d.registries) == 0 && d.gitops != nil && directory == nil {
 		return errors.New("a GitOps repository is given, but no registry: its manifests would name images that nobody can pull. Add with-registry --address")
 	}
-	if d.target == nil {
-		if d.target, err = d.ci.embeddedRegistry(ctx); err != nil {
+	if len(d.registries) == 0 {
+		embedded, err := d.ci.embeddedRegistry(ctx)
+		if err != nil {
 			return err
 		}
+		d.registries = []*RegistryTarget{embedded}
 	}
 	if d.gitops == nil {
 		components, err := d.ci.discover(ctx)
@@ -144,10 +141,7 @@ func (d *delivery) targets(ctx context.Context, directory *dagger.Directory) (er
 // open starts the services for the whole delivery: an embedded registry that
 // stopped between two pushes would have lost the first.
 func (d *delivery) open(ctx context.Context) error {
-	for _, service := range []*dagger.Service{d.target.Service, d.gitops.Service} {
-		if service == nil {
-			continue
-		}
+	for _, service := range d.services() {
 		if _, err := service.Start(ctx); err != nil {
 			return fmt.Errorf("start a service that the delivery needs: %w", err)
 		}
@@ -156,12 +150,21 @@ func (d *delivery) open(ctx context.Context) error {
 }
 
 func (d *delivery) close(ctx context.Context) {
-	for _, service := range []*dagger.Service{d.target.Service, d.gitops.Service} {
-		if service != nil {
-			// The engine ends what is left when the call ends.
-			_, _ = service.Stop(ctx)
+	for _, service := range d.services() {
+		// The engine ends what is left when the call ends.
+		_, _ = service.Stop(ctx)
+	}
+}
+
+func (d *delivery) services() []*dagger.Service {
+	services := []*dagger.Service{d.gitops.Service}
+	for _, target := range d.registries {
+		services = append(services, target.Service)
+		if target.Amazon != nil {
+			services = append(services, target.Amazon.Endpoint)
 		}
 	}
+	return slices.DeleteFunc(services, func(s *dagger.Service) bool { return s == nil })
 }
 
 // name settles the commit that images are tagged with.
@@ -185,7 +188,7 @@ func (d *delivery) name(ctx context.Context, commit, branch string) error {
 // head is the source's commit. What is not committed must not be published
 // under its name.
 func (d *delivery) head(ctx context.Context) (string, error) {
-	if d.ci.Registry != nil {
+	if len(d.ci.Registries) > 0 {
 		changed, err := d.ci.uncommitted(ctx)
 		if err != nil {
 			return "", err
@@ -224,8 +227,18 @@ func (d *delivery) compare(ctx context.Context, environment string) (plan *Plan,
 // preflight finds out early what would stop the delivery at its end.
 func (d *delivery) preflight(ctx context.Context) error {
 	return d.run.step("", "preflight", func() (string, error) {
-		return "", errors.Join(d.gitops.canPush(ctx), d.target.reachable(ctx))
+		return "", errors.Join(d.gitops.canPush(ctx), d.ready(ctx))
 	})
+}
+
+// ready finds out whether everything that publishing needs is there.
+func (d *delivery) ready(ctx context.Context) error {
+	_, rules := d.ci.policy().rules(ctx)
+	failures := []error{rules, d.ci.Signing.check(ctx)}
+	for _, target := range d.registries {
+		failures = append(failures, target.reachable(ctx))
+	}
+	return errors.Join(failures...)
 }
 
 // prepare checks, builds and scans every component. All of it must pass.
@@ -268,7 +281,7 @@ func (d *delivery) variant(ctx context.Context, c component.Component, platform 
 		if err != nil {
 			return "", err
 		}
-		return v.scan.Summary, v.scan.gate(ctx, cmp.Or(d.severity, "HIGH"))
+		return v.scan.Summary, v.scan.gate(ctx, v.scan.Policy.Severity)
 	})
 }
 
@@ -279,11 +292,7 @@ func (d *delivery) publish(ctx context.Context) ([]*Delivered, error) {
 	for i, c := range d.candidates {
 		jobs = append(jobs, func(ctx context.Context) error {
 			return d.run.step(c.component.Name, "publish", func() (_ string, err error) {
-				tags, err := registry.Tags(c.component.TagSuffix(), d.commit, d.branch, d.latest)
-				if err != nil {
-					return "", err
-				}
-				if published[i], err = d.target.publish(ctx, c, tags); err != nil {
+				if published[i], err = d.publishOne(ctx, c); err != nil {
 					return "", err
 				}
 				return published[i].Digest, nil

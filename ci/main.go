@@ -27,7 +27,11 @@ type PingvasCi struct {
 	// +private
 	Parallel int
 	// +private
-	Registry *RegistryTarget
+	Gate *GatePolicy
+	// +private
+	Registries []*RegistryTarget
+	// +private
+	Signing *Signing
 	// +private
 	Repository *Gitops
 }
@@ -49,7 +53,8 @@ func New(
 	return &PingvasCi{Source: source, ImageLock: imageLock, Parallel: parallel}
 }
 
-// WithRegistry says where images are published.
+// WithRegistry says where images are published. Called again, it adds a
+// registry; the manifests name the first.
 func (m *PingvasCi) WithRegistry(
 	// Host and optional path prefix that image names are put behind, such as
 	// 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com.
@@ -69,9 +74,7 @@ func (m *PingvasCi) WithRegistry(
 	if err != nil {
 		return nil, err
 	}
-	with := *m
-	with.Registry = target
-	return &with, nil
+	return m.with(target)
 }
 
 // WithGitops says which GitOps repository is updated.

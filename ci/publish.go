@@ -4,24 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
-
-// RegistryTarget is where images are published.
-type RegistryTarget struct {
-	// Address is the host and path prefix that image names are put behind.
-	Address string
-	// +private
-	Username string
-	// +private
-	Password *dagger.Secret
-	// +private
-	Service *dagger.Service
-}
 
 // Delivered is a component's image in a registry.
 type Delivered struct {
@@ -29,37 +20,18 @@ type Delivered struct {
 	Component string
 	// Repository is the image's name, with its registry.
 	Repository string
+	// Also are its names in further registries.
+	Also []string
 	// Tags are the tags that it was published under.
 	Tags []string
 	// Digest is the digest of the image's multi-platform index.
 	Digest string
 	// Platforms are what it runs on.
 	Platforms []string
+	// Size is how many bytes a registry holds of it, for all platforms.
+	Size int
 	// Scan says in one line what Trivy found in it.
 	Scan string
-}
-
-func newRegistryTarget(address, username string, password *dagger.Secret, service *dagger.Service) (*RegistryTarget, error) {
-	address = strings.TrimSuffix(address, "/")
-	if err := registry.CheckAddress(address); err != nil {
-		return nil, err
-	}
-	if (username == "") != (password == nil) {
-		return nil, errors.New("a registry's username and password belong together. Give both, or none")
-	}
-	return &RegistryTarget{Address: address, Username: username, Password: password, Service: service}, nil
-}
-
-// embeddedRegistry is a registry that lives as long as the call.
-func (m *PingvasCi) embeddedRegistry(ctx context.Context) (*RegistryTarget, error) {
-	image, err := m.image(ctx, registryImage)
-	if err != nil {
-		return nil, err
-	}
-	service := dag.Container().From(image).
-		WithExposedPort(5000).
-		AsService(dagger.ContainerAsServiceOpts{UseEntrypoint: true})
-	return &RegistryTarget{Address: "localhost:5000", Service: service}, nil
 }
 
 // candidate is a component's images, built and scanned, one for each platform.
@@ -74,136 +46,128 @@ type variant struct {
 	scan  *PlatformScan
 }
 
-// publish pushes a candidate's images as one index, and then reads it back:
-// what the registry holds must be what was scanned, for every platform.
-func (t *RegistryTarget) publish(ctx context.Context, c candidate, tags []string) (*Delivered, error) {
-	repository := t.Address + "/" + c.component.Name
-	// The credentials are on an empty container, which gives nothing to the
-	// index: on the images' own they would be part of every later cache key.
-	publisher := dag.Container()
-	if t.Password != nil {
-		publisher = publisher.WithRegistryAuth(t.Address, t.Username, t.Password)
+// publish pushes the files that were scanned, of all platforms, as one index.
+// They go from the engine to the registry through this process, and only those
+// that the registry lacks: what it holds is what was scanned by construction,
+// and no credentials enter the engine.
+func (t *RegistryTarget) publish(ctx context.Context, c candidate, tags []string) (*Delivered, []registry.Image, error) {
+	var images []registry.Image
+	for _, v := range c.variants {
+		image, err := v.scan.image(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		images = append(images, image)
 	}
-	pushed, err := publisher.Publish(ctx, repository+":"+tags[0], dagger.ContainerPublishOpts{
-		PlatformVariants: c.images(),
-		MediaTypes:       dagger.ImageMediaTypesOcimediaTypes,
-		RegistryService:  t.Service,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("push %s:%s: %w", repository, tags[0], err)
-	}
-	_, digest, _ := strings.Cut(pushed, "@")
 	client, err := t.client(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := client.verify(ctx, c, digest); err != nil {
-		return nil, err
+	if err := client.prepare(ctx, c.component.Name); err != nil {
+		return nil, nil, err
 	}
-	if err := client.tag(ctx, c.component.Name, digest, tags[1:]); err != nil {
-		return nil, err
+	pushed, err := registry.Push(ctx, client.repository(c.component.Name), images, tags, client.options...)
+	if err != nil {
+		return nil, nil, err
 	}
 	return &Delivered{
 		Component:  c.component.Name,
-		Repository: repository,
+		Repository: t.Address + "/" + c.component.Name,
 		Tags:       tags,
-		Digest:     digest,
+		Digest:     pushed.Digest,
 		Platforms:  c.component.Settings.Platforms,
+		Size:       registry.Size(images),
 		Scan:       c.variants[0].scan.Summary,
-	}, nil
+	}, images, nil
 }
 
-func (c candidate) images() []*dagger.Container {
-	var images []*dagger.Container
-	for _, v := range c.variants {
-		images = append(images, v.image)
-	}
-	return images
-}
-
-// scanned maps each platform to the image that was scanned for it.
-func (c candidate) scanned() map[string]string {
-	byPlatform := map[string]string{}
-	for _, v := range c.variants {
-		byPlatform[v.scan.Platform] = v.scan.Image
-	}
-	return byPlatform
-}
-
-// registryClient reads and tags what was pushed.
-type registryClient struct {
-	address string
-	options []registry.Option
-}
-
-// client reaches the registry from this process: by the service's endpoint
-// where there is one, since only the engine resolves the address to it.
-func (t *RegistryTarget) client(ctx context.Context) (registryClient, error) {
-	client := registryClient{address: t.Address}
-	if t.Service != nil {
-		endpoint, err := t.Service.Endpoint(ctx)
-		if err != nil {
-			return client, fmt.Errorf("find the registry %s: %w", t.Address, err)
-		}
-		_, prefix, _ := strings.Cut(t.Address, "/")
-		client.address = strings.TrimSuffix(endpoint+"/"+prefix, "/")
-		client.options = append(client.options, registry.Plain())
-	}
-	if t.Password != nil {
-		password, err := t.Password.Plaintext(ctx)
-		if err != nil {
-			return client, fmt.Errorf("read the password of %s: %w", t.Address, err)
-		}
-		client.options = append(client.options, registry.WithAuth(registry.Auth{Username: t.Username, Password: password}))
-	}
-	return client, nil
-}
-
-// verify compares what the registry holds with what was scanned.
-func (r registryClient) verify(ctx context.Context, c candidate, digest string) error {
-	at := fmt.Sprintf("%s/%s@%s", r.address, c.component.Name, digest)
-	held, err := registry.Configs(ctx, at, r.options...)
+// image is what was scanned, ready to be pushed.
+func (p *PlatformScan) image(ctx context.Context) (registry.Image, error) {
+	image, err := registry.ReadImage(ctx, layout{p.Layout})
 	if err != nil {
-		return fmt.Errorf("read back %s: %w", at, err)
+		return image, fmt.Errorf("%s %s: %w", p.Component, p.Platform, err)
 	}
-	for platform, scanned := range c.scanned() {
-		if held[platform] != scanned {
-			return fmt.Errorf("%s for %s holds the image %q, but %q was scanned. Nothing may deploy it: run the delivery again",
-				at, platform, held[platform], scanned)
-		}
-	}
-	return nil
-}
-
-// tag puts more tags on what a digest names, without pushing it again.
-func (r registryClient) tag(ctx context.Context, name, digest string, tags []string) error {
-	pushed := registry.Resolved{Reference: fmt.Sprintf("%s/%s@%s", r.address, name, digest), Digest: digest}
-	return registry.Tag(ctx, pushed, tags, r.options...)
-}
-
-// reachable finds out whether the registry answers and takes the credentials.
-func (t *RegistryTarget) reachable(ctx context.Context) error {
-	client, err := t.client(ctx)
+	report, err := p.report(ctx)
 	if err != nil {
-		return err
+		return image, err
 	}
-	if err := registry.Ping(ctx, client.address, client.options...); err != nil {
-		return fmt.Errorf("registry %s: %w", t.Address, err)
+	// The scanner has read the same files. That it says so costs nothing to see.
+	if image.Config != report.ImageID() || image.Platform != p.Platform {
+		return image, fmt.Errorf("%s %s: the image to be pushed is %s for %s, but %s was scanned. Nothing is pushed: report this",
+			p.Component, p.Platform, image.Config, image.Platform, report.ImageID())
 	}
-	return nil
+	return image, nil
+}
+
+// layout is an OCI layout in the engine, of which files are fetched one by one.
+type layout struct{ directory *dagger.Directory }
+
+// Open fetches a file to this process's disk, and forgets it when it is closed.
+func (l layout) Open(ctx context.Context, file string) (io.ReadCloser, error) {
+	dir, err := os.MkdirTemp("", "layout-")
+	if err != nil {
+		return nil, fmt.Errorf("make room for %s: %w", file, err)
+	}
+	at := filepath.Join(dir, path.Base(file))
+	if _, err := l.directory.File(file).Export(ctx, at); err != nil {
+		return nil, errors.Join(fmt.Errorf("fetch %s: %w", file, err), os.RemoveAll(dir))
+	}
+	opened, err := os.Open(at)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return temporary{opened, dir}, nil
+}
+
+type temporary struct {
+	*os.File
+	dir string
+}
+
+func (t temporary) Close() error { return errors.Join(t.File.Close(), os.RemoveAll(t.dir)) }
+
+// publish pushes one candidate to every registry, and signs it there.
+func (d *delivery) publishOne(ctx context.Context, c candidate) (*Delivered, error) {
+	tags, err := registry.Tags(c.component.TagSuffix(), d.commit, d.branch, d.latest)
+	if err != nil {
+		return nil, err
+	}
+	var first *Delivered
+	for _, target := range d.registries {
+		delivered, images, err := target.publish(ctx, c, tags)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.attest(ctx, target, c, delivered, images); err != nil {
+			return nil, err
+		}
+		if first == nil {
+			first = delivered
+			continue
+		}
+		first.Also = append(first.Also, delivered.Repository)
+	}
+	return first, nil
 }
 
 // publishOf checks, builds, scans and publishes one component.
 func (m *PingvasCi) publishOf(ctx context.Context, name, commit string) (*Delivered, error) {
-	if m.Registry == nil {
+	if len(m.Registries) == 0 {
 		return nil, errors.New("no registry is known. Name one with with-registry --address")
 	}
 	c, err := m.find(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	d := delivery{ci: m, run: newRun(m.Parallel), target: m.Registry, components: []component.Component{c}}
+	d := delivery{ci: m, run: newRun(m.Parallel), registries: m.Registries, gitops: &Gitops{}, components: []component.Component{c}}
 	if err := d.name(ctx, commit, ""); err != nil {
+		return nil, err
+	}
+	if err := d.open(ctx); err != nil {
+		return nil, err
+	}
+	defer d.close(context.WithoutCancel(ctx))
+	if err := d.ready(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.prepare(ctx); err != nil {

@@ -20,18 +20,34 @@ func (m *PingvasCi) Release(
 	// The environment whose images are released.
 	// +default="prod"
 	environment string,
-) ([]string, error) {
+) (released []string, err error) {
 	if err := names.Tag(version); err != nil {
 		return nil, fmt.Errorf("release: %w", err)
 	}
-	if m.Registry == nil || m.Repository == nil {
+	if len(m.Registries) == 0 || m.Repository == nil {
 		return nil, errors.New("a release needs the registry and the GitOps repository. Name them with with-registry and with-gitops")
 	}
-	client, err := m.Registry.client(ctx)
+	for _, target := range m.Registries {
+		images, err := m.release(ctx, target, version, environment)
+		if err != nil {
+			return nil, err
+		}
+		released = append(released, images...)
+	}
+	return released, nil
+}
+
+// release tags in one registry.
+func (m *PingvasCi) release(ctx context.Context, target *RegistryTarget, version, environment string) (released []string, err error) {
+	if target.Service != nil {
+		if _, err := target.Service.Start(ctx); err != nil {
+			return nil, fmt.Errorf("start the registry %s: %w", target.Address, err)
+		}
+	}
+	client, err := target.client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var released []string
 	err = m.Repository.read(ctx, func(dir string) error {
 		pins, err := kustomize.Pins(dir, environment)
 		if err != nil {
@@ -44,7 +60,7 @@ func (m *PingvasCi) Release(
 			if err := client.tag(ctx, name, pin.Digest, []string{version}); err != nil {
 				return err
 			}
-			released = append(released, fmt.Sprintf("%s/%s:%s@%s", m.Registry.Address, name, version, pin.Digest))
+			released = append(released, fmt.Sprintf("%s/%s:%s@%s", target.Address, name, version, pin.Digest))
 		}
 		return nil
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -19,7 +20,8 @@ type Scan struct {
 	Platforms []*PlatformScan
 }
 
-// PlatformScan is what Trivy found in the image of one platform.
+// PlatformScan is what Trivy found in the image of one platform. The image is
+// scanned once; everything here is derived from that one report.
 type PlatformScan struct {
 	// Component is the component's name.
 	Component string
@@ -29,16 +31,88 @@ type PlatformScan struct {
 	Summary string
 	// Report is Trivy's own report, in JSON.
 	Report *dagger.File
+	// Cyclonedx is the image's bill of materials in CycloneDX JSON.
+	Cyclonedx *dagger.File
+	// Spdx is the image's bill of materials in SPDX JSON.
+	Spdx *dagger.File
 	// +private
-	Image string
+	Layout *dagger.Directory
 	// +private
 	Scanner *dagger.File
 	// +private
 	Locked bool
+	// +private
+	Policy *GatePolicy
 }
 
-// gate fails when the report shows a finding of at least this severity, or too
-// little to be believed.
+// GatePolicy says which findings stop an image.
+type GatePolicy struct {
+	// Severity is the least severity that stops it.
+	Severity string
+	// FixableOnly lets findings pass for which there is no fixed version yet.
+	FixableOnly bool
+	// WithoutOS lets images pass that are built from scratch.
+	WithoutOS bool
+	// +private
+	Ignore *dagger.File
+}
+
+// WithGate says which findings stop an image from being published.
+func (m *PingvasCi) WithGate(
+	// CRITICAL, HIGH, MEDIUM or LOW.
+	// +default="HIGH"
+	severity string,
+	// Let findings pass for which there is no fixed version yet.
+	// +optional
+	fixableOnly bool,
+	// Let images pass that have no operating system, being built from scratch.
+	// +optional
+	withoutOs bool,
+	// A YAML file of findings that are accepted, each for a reason and until a
+	// day: {ignore: [{id: CVE-2026-0001, reason: not reachable, expires: 2027-01-31}]},
+	// where a rule may also name its component and package.
+	// +optional
+	ignore *dagger.File,
+) (*PingvasCi, error) {
+	if _, err := trivy.ParseSeverity(severity); err != nil {
+		return nil, err
+	}
+	with := *m
+	with.Gate = &GatePolicy{Severity: severity, FixableOnly: fixableOnly, WithoutOS: withoutOs, Ignore: ignore}
+	return &with, nil
+}
+
+// policy is the caller's, or the guide's: HIGH and CRITICAL stop an image.
+func (m *PingvasCi) policy() *GatePolicy {
+	if m.Gate == nil {
+		return &GatePolicy{Severity: "HIGH"}
+	}
+	return m.Gate
+}
+
+// rules reads the accepted findings. One that is accepted no longer is an
+// error here, before anything is built.
+func (g *GatePolicy) rules(ctx context.Context) ([]trivy.Rule, error) {
+	if g.Ignore == nil {
+		return nil, nil
+	}
+	text, err := g.Ignore.Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the ignore rules: %w", err)
+	}
+	name, err := g.Ignore.Name(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the ignore rules: %w", err)
+	}
+	rules, err := trivy.ParseRules(name, []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return rules, trivy.Expired(rules, time.Now())
+}
+
+// gate fails when the report shows a finding that the policy does not let
+// pass, or too little to be believed.
 func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 	report, err := p.report(ctx)
 	if err != nil {
@@ -48,8 +122,13 @@ func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 	if err != nil {
 		return err
 	}
+	rules, err := p.Policy.rules(ctx)
+	if err != nil {
+		return err
+	}
 	policy := trivy.Policy{
 		Component: p.Component, Platform: p.Platform, Severity: severity,
+		FixableOnly: p.Policy.FixableOnly, WithoutOS: p.Policy.WithoutOS, Ignore: rules,
 		Scanner: scanner, DatabaseAge: databaseAge, Now: time.Now(),
 	}
 	if p.Locked {
@@ -60,6 +139,9 @@ func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 	if err != nil {
 		return err
 	}
+	for _, warning := range verdict.Warnings {
+		fmt.Printf("! %s %s: %s\n", p.Component, p.Platform, warning)
+	}
 	return verdict.Err()
 }
 
@@ -67,17 +149,21 @@ func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 // renewed several times a day, so an older one means that refreshing fails.
 const databaseAge = 7 * 24 * time.Hour
 
-// Gate fails when the scan found a vulnerability or a secret of at least this
-// severity.
+// Gate fails when the scan found a vulnerability or a secret that the policy of
+// with-gate does not let pass.
 func (s *Scan) Gate(
 	ctx context.Context,
-	// CRITICAL, HIGH, MEDIUM or LOW.
-	// +default="HIGH"
+	// CRITICAL, HIGH, MEDIUM or LOW; that of with-gate when absent.
+	// +optional
 	severity string,
 ) error {
 	var failures []error
 	for _, p := range s.Platforms {
-		failures = append(failures, p.gate(ctx, severity))
+		least := p.Policy.Severity
+		if severity != "" {
+			least = severity
+		}
+		failures = append(failures, p.gate(ctx, least))
 	}
 	return errors.Join(failures...)
 }
@@ -93,6 +179,25 @@ func (s *Scan) Table(ctx context.Context) (string, error) {
 		text += p.Component + " " + p.Platform + "\n" + trivy.Table(report) + "\n"
 	}
 	return text, nil
+}
+
+// Files returns everything that is known of the images, for each platform:
+// Trivy's report, SARIF, and both bills of materials.
+func (s *Scan) Files(ctx context.Context) (*dagger.Directory, error) {
+	all := dag.Directory()
+	for _, p := range s.Platforms {
+		sarif, err := p.Sarif(ctx)
+		if err != nil {
+			return nil, err
+		}
+		name := p.Component + "/" + strings.ReplaceAll(p.Platform, "/", "-")
+		all = all.
+			WithFile(name+".trivy.json", p.Report).
+			WithFile(name+".sarif", sarif).
+			WithFile(name+".cdx.json", p.Cyclonedx).
+			WithFile(name+".spdx.json", p.Spdx)
+	}
+	return all, nil
 }
 
 // Sarif returns the findings as SARIF 2.1.0 for GitHub's code scanning, under a
@@ -147,87 +252,26 @@ func (m *PingvasCi) scanOf(ctx context.Context, name string) (*Scan, error) {
 	return scan, nil
 }
 
-// scan has Trivy look at the very image that will be published, of one
+// scan has Trivy look at the very bytes that will be published, of one
 // platform. It never fails for what it finds: that is the gate's.
 func (m *PingvasCi) scan(ctx context.Context, c component.Component, platform string, image *dagger.Container) (*PlatformScan, error) {
 	scanner, err := m.scanner(ctx)
 	if err != nil {
 		return nil, err
 	}
-	command := append([]string{
-		"trivy", "image", "--input", "/image.tar", "--cache-dir", trivyCache,
-		"--format", "json", "--output", "/report.json",
-		"--scanners", "vuln,secret", "--list-all-pkgs", "--timeout", "10m",
-		"--skip-java-db-update", "--quiet",
-	}, scanner.arguments...)
-	tarball := image.AsTarball(dagger.ContainerAsTarballOpts{MediaTypes: dagger.ImageMediaTypesOcimediaTypes})
-	scanned := scanner.container.
-		WithMountedFile("/image.tar", tarball).
-		WithExec(command).
-		WithExec([]string{"trivy", "version", "--format", "json", "--cache-dir", trivyCache},
-			dagger.ContainerWithExecOpts{RedirectStdout: "/scanner.json"})
+	layout := scanner.unpacked(image)
+	scanned := scanner.scanned(layout)
 	found := &PlatformScan{
-		Component: c.Name, Platform: platform,
-		Report: scanned.File("/report.json"), Scanner: scanned.File("/scanner.json"), Locked: scanner.locked,
+		Component: c.Name, Platform: platform, Policy: m.policy(),
+		Report: scanned.File("/report.json"), Scanner: scanned.File("/scanner.json"),
+		Layout: layout, Locked: scanner.locked,
 	}
+	found.Cyclonedx = scanner.converted(found.Report, "cyclonedx")
+	found.Spdx = scanner.converted(found.Report, "spdx-json")
 	report, err := found.report(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found.Image = report.ImageID()
 	found.Summary = trivy.Summary(report)
 	return found, nil
-}
-
-const trivyCache = "/trivy"
-
-// databases are where Trivy's vulnerability database is published, in the
-// order in which they are asked: the first home limits how often.
-var databases = []string{
-	"mirror.gcr.io/aquasec/trivy-db:2",
-	"ghcr.io/aquasecurity/trivy-db:2",
-	"public.ecr.aws/aquasecurity/trivy-db:2",
-}
-
-// scanner is Trivy with its database, and the arguments that say where it is.
-type scanner struct {
-	container *dagger.Container
-	arguments []string
-	locked    bool
-}
-
-// scanner takes the database from the image lock's trivy-db image, which needs
-// no network, or as Aqua publishes it, refreshed once a day.
-func (m *PingvasCi) scanner(ctx context.Context) (scanner, error) {
-	table, err := m.images(ctx)
-	if err != nil {
-		return scanner{}, err
-	}
-	trivyImage, err := table.Reference(scannerImage)
-	if err != nil {
-		return scanner{}, err
-	}
-	// What only newer versions know is said in the environment, where an older
-	// one of an image lock ignores it.
-	base := dag.Container().From(trivyImage).
-		WithEnvVariable("TRIVY_SKIP_VERSION_CHECK", "true").
-		WithEnvVariable("TRIVY_DISABLE_TELEMETRY", "true")
-	if locked, has := table.Lookup("trivy-db"); has {
-		files := dag.Container().From(locked).Directory("/trivy-db")
-		return scanner{
-			container: base.WithDirectory(trivyCache+"/db", files),
-			arguments: []string{"--skip-db-update", "--offline-scan"},
-			locked:    true,
-		}, nil
-	}
-	arguments := []string{}
-	for _, repository := range databases {
-		arguments = append(arguments, "--db-repository", repository)
-	}
-	volume := dag.CacheVolume("trivy-db")
-	refreshed := base.
-		WithMountedCache(trivyCache, volume, dagger.ContainerWithMountedCacheOpts{Sharing: dagger.CacheSharingModeLocked}).
-		// The day is part of the cache key, so that tomorrow's scan is a new one.
-		WithEnvVariable("PINGVAS_DATABASE_DAY", time.Now().UTC().Format(time.DateOnly))
-	return scanner{container: refreshed, arguments: arguments}, nil
 }

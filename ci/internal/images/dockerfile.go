@@ -2,7 +2,9 @@ package images
 
 import (
 	"bytes"
+	"maps"
 	"regexp"
+	"slices"
 )
 
 // What names an image in a Dockerfile: a FROM line, the default of an ARG that
@@ -51,4 +53,18 @@ func replaceGroup(text []byte, pattern *regexp.Regexp, replace func(string) stri
 func withoutDigest(name string) string {
 	before, _, _ := bytes.Cut([]byte(name), []byte("@"))
 	return string(before)
+}
+
+// DockerfileImages lists the images of somebody else's that a pinned
+// Dockerfile builds on: those that it names with a digest.
+func DockerfileImages(text []byte) []string {
+	found := map[string]bool{}
+	for _, pattern := range imageNames {
+		for _, match := range pattern.FindAllSubmatch(text, -1) {
+			if bytes.Contains(match[1], []byte("@sha256:")) {
+				found[string(match[1])] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
 }

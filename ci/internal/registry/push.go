@@ -1,26 +1,29 @@
 package registry
 
 import (
-	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Push pushes an OCI layout tarball as it is and tags it. Pushed again, it
-// uploads nothing and changes nothing; see Tag for tags that exist.
-func Push(ctx context.Context, tarball, repository string, tags []string, opts ...Option) (Resolved, error) {
+// Push pushes the images of all platforms as one index and tags it. What the
+// registry has already is not sent again, so that a push which was cut off goes
+// on where it ended. A tag that names another image is found before anything
+// is sent; see Tag.
+func Push(ctx context.Context, repository string, images []Image, tags []string, opts ...Option) (Resolved, error) {
 	fail := func(err error) (Resolved, error) {
 		return Resolved{}, fmt.Errorf("push %s: %w", repository, err)
 	}
@@ -28,35 +31,60 @@ func Push(ctx context.Context, tarball, repository string, tags []string, opts .
 	if err != nil {
 		return fail(err)
 	}
-	scanned, err := LayoutDigests(tarball)
+	index, err := together(images)
 	if err != nil {
 		return fail(err)
 	}
-	dir, err := os.MkdirTemp("", "layout")
+	hash, err := index.Digest()
 	if err != nil {
 		return fail(err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err := unpack(tarball, dir); err != nil {
+	digest := repo.Digest(hash.String())
+	remotes := remoteOptions(ctx, opts)
+	for _, tag := range tags {
+		if _, err := namesAlready(digest, repo.Tag(tag), remotes); err != nil {
+			return fail(err)
+		}
+	}
+	if err := remote.WriteIndex(digest, index, remotes...); err != nil {
 		return fail(err)
 	}
-	digest, err := write(ctx, dir, repo, scanned, opts)
+	pushed, err := Resolve(ctx, digest.String(), opts...)
 	if err != nil {
-		return fail(err)
-	}
-	pushed, err := Resolve(ctx, repo.Digest(digest).String(), opts...)
-	if err != nil {
-		return fail(err)
-	}
-	if err := scanned.Holds(pushed); err != nil {
 		return fail(err)
 	}
 	return pushed, Tag(ctx, pushed, tags, opts...)
 }
 
+// together is the index of one image a platform. It says nothing of when it
+// was made: the same images always make the same index.
+func together(images []Image) (v1.ImageIndex, error) {
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	seen := map[string]bool{}
+	for _, image := range images {
+		if seen[image.Platform] {
+			return nil, fmt.Errorf("there are two images for %s; give one a platform", image.Platform)
+		}
+		seen[image.Platform] = true
+		pushable, err := image.pushable()
+		if err != nil {
+			return nil, err
+		}
+		platform, err := v1.ParsePlatform(image.Platform)
+		if err != nil {
+			return nil, err
+		}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: pushable, Descriptor: v1.Descriptor{Platform: platform}})
+	}
+	if len(images) == 0 {
+		return nil, errors.New("there is no image; give one a platform")
+	}
+	return index, nil
+}
+
 // Tag gives a pushed image tags, keeping its digest. A tag that already names
-// the image is success; one that names another is moved where the repository
-// allows it, and an error where tags are immutable.
+// the image is success. A tag that names another one is an error that says
+// both digests, except for the tags that move: see MutableTags.
 func Tag(ctx context.Context, image Resolved, tags []string, opts ...Option) error {
 	digest, err := name.NewDigest(image.Reference, collect(opts).nameOptions()...)
 	if err != nil {
@@ -74,11 +102,8 @@ func Tag(ctx context.Context, image Resolved, tags []string, opts ...Option) err
 }
 
 func tagOne(digest name.Digest, tag name.Tag, remotes []remote.Option) error {
-	current, err := remote.Head(tag, remotes...)
-	if err == nil && current.Digest.String() == digest.DigestStr() {
-		return nil
-	}
-	if err != nil && !notFound(err) {
+	done, err := namesAlready(digest, tag, remotes)
+	if err != nil || done {
 		return err
 	}
 	descriptor, err := remote.Get(digest, remotes...)
@@ -86,10 +111,45 @@ func tagOne(digest name.Digest, tag name.Tag, remotes []remote.Option) error {
 		return err
 	}
 	err = remote.Tag(tag, descriptor, remotes...)
-	if current != nil && err != nil {
-		return fmt.Errorf("it names %s already: %w; build a new commit, since an immutable tag is never moved", current.Digest, err)
+	if err == nil {
+		return nil
+	}
+	// Somebody else may have been faster, or the answer was lost on its way.
+	if done, refused := namesAlready(digest, tag, remotes); done || refused != nil {
+		return refused
 	}
 	return err
+}
+
+// TakenError says that a tag which must not move names another image.
+type TakenError struct{ Tag, Holds, Wanted string }
+
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("the tag %s names %s already, and %s was to get it; a tag is never moved: deliver a new commit", e.Tag, e.Holds, e.Wanted)
+}
+
+// namesAlready tells whether a tag names the digest, and fails when it names
+// another one for good.
+func namesAlready(digest name.Digest, tag name.Tag, remotes []remote.Option) (bool, error) {
+	current, err := remote.Head(tag, remotes...)
+	switch {
+	case notFound(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	case current.Digest.String() == digest.DigestStr():
+		return true, nil
+	case moves(tag.TagStr()):
+		return false, nil
+	}
+	return false, &TakenError{tag.String(), current.Digest.String(), digest.DigestStr()}
+}
+
+func moves(tag string) bool {
+	return slices.ContainsFunc(MutableTags(), func(pattern string) bool {
+		matched, _ := path.Match(pattern, tag) // The patterns are ours, and well-formed.
+		return matched
+	})
 }
 
 func notFound(err error) bool {
@@ -101,78 +161,11 @@ func notFound(err error) bool {
 		slices.ContainsFunc(refused.Errors, func(d transport.Diagnostic) bool { return d.Code == transport.ManifestUnknownErrorCode })
 }
 
-// write uploads the layout's index, or its only image, and returns the digest.
-func write(ctx context.Context, dir string, repo name.Repository, scanned Layout, opts []Option) (string, error) {
-	root, err := layout.ImageIndexFromPath(dir)
-	if err != nil {
-		return "", err
-	}
-	remotes := remoteOptions(ctx, opts)
-	if scanned.Index != "" {
-		hash, err := v1.NewHash(scanned.Index)
-		if err != nil {
-			return "", err
-		}
-		index, err := root.ImageIndex(hash)
-		if err != nil {
-			return "", err
-		}
-		return scanned.Index, remote.WriteIndex(repo.Digest(scanned.Index), index, remotes...)
-	}
-	if len(scanned.Platforms) > 1 {
-		return "", errors.New("its platforms have no index in common; export one tarball of all platforms")
-	}
-	for _, digest := range scanned.Platforms {
-		hash, err := v1.NewHash(digest)
-		if err != nil {
-			return "", err
-		}
-		image, err := root.Image(hash)
-		if err != nil {
-			return "", err
-		}
-		return digest, remote.Write(repo.Digest(digest), image, remotes...)
-	}
-	return "", errors.New("it holds no image; export it again")
-}
+// again is how often, and after which pauses, a request is made again that the
+// registry could not answer: for about half a minute.
+var again = remote.Backoff{Duration: 300 * time.Millisecond, Factor: 2.5, Jitter: 0.2, Steps: 6, Cap: 15 * time.Second}
 
-// unpack writes a tarball's regular files below dir, and nothing outside.
-func unpack(tarball, dir string) error {
-	file, err := os.Open(tarball)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = root.Close() }()
-	for reader := tar.NewReader(file); ; {
-		header, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if header.Typeflag != tar.TypeReg {
-			continue
-		}
-		if err := unpackFile(root, header.Name, reader); err != nil {
-			return fmt.Errorf("unpack %s: %w", header.Name, err)
-		}
-	}
-}
-
-func unpackFile(root *os.Root, entry string, content io.Reader) error {
-	if err := root.MkdirAll(filepath.Dir(entry), 0o755); err != nil {
-		return err
-	}
-	out, err := root.Create(entry)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, content)
-	return errors.Join(err, out.Close())
+func sum(raw []byte) v1.Hash {
+	digest, _, _ := v1.SHA256(bytes.NewReader(raw)) // Reading from memory does not fail.
+	return digest
 }

@@ -34,13 +34,34 @@ type Resolved struct {
 type Option func(*options)
 
 type options struct {
-	auth      Auth
+	login     authn.Authenticator
 	transport http.RoundTripper
 	plain     bool
 }
 
 // WithAuth logs in.
-func WithAuth(auth Auth) Option { return func(o *options) { o.auth = auth } }
+func WithAuth(auth Auth) Option {
+	return func(o *options) { o.login = &authn.Basic{Username: auth.Username, Password: auth.Password} }
+}
+
+// WithLogin asks for the login before each request, for one that ends while a
+// push goes on.
+func WithLogin(login func(context.Context) (Auth, error)) Option {
+	return func(o *options) { o.login = renewed(login) }
+}
+
+type renewed func(context.Context) (Auth, error)
+
+// Authorization is for callers without a context.
+func (r renewed) Authorization() (*authn.AuthConfig, error) {
+	return r.AuthorizationContext(context.Background())
+}
+
+// AuthorizationContext is the login that holds now.
+func (r renewed) AuthorizationContext(ctx context.Context) (*authn.AuthConfig, error) {
+	auth, err := r(ctx)
+	return &authn.AuthConfig{Username: auth.Username, Password: auth.Password}, err
+}
 
 // WithTransport sets the HTTP transport, for registries with a private
 // certificate authority.
@@ -100,10 +121,10 @@ func collect(opts []Option) options {
 }
 
 func (o options) authenticator() authn.Authenticator {
-	if o.auth == (Auth{}) {
+	if o.login == nil {
 		return authn.Anonymous
 	}
-	return &authn.Basic{Username: o.auth.Username, Password: o.auth.Password}
+	return o.login
 }
 
 func (o options) nameOptions() []name.Option {
@@ -115,7 +136,9 @@ func (o options) nameOptions() []name.Option {
 
 func remoteOptions(ctx context.Context, opts []Option) []remote.Option {
 	o := collect(opts)
-	return []remote.Option{remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.transport)}
+	return []remote.Option{
+		remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.transport), remote.WithRetryBackoff(again),
+	}
 }
 
 func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {

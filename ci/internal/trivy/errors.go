@@ -109,3 +109,17 @@ func CheckVersion(version string) error {
 	}
 	return nil
 }
+
+// CheckReference refuses an image of a malicious release by its tag, before it
+// is ever run. A tag that is no version is judged by what the scanner says of
+// itself.
+func CheckReference(reference string) error {
+	named, _, _ := strings.Cut(reference, "@")
+	path := named[strings.LastIndex(named, "/")+1:]
+	_, tag, tagged := strings.Cut(path, ":")
+	if !tagged {
+		return nil
+	}
+	version, _, _ := strings.Cut(tag, "-")
+	return CheckVersion(version)
+}

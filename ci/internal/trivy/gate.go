@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Finding is a vulnerability or a secret in a scanned image.
@@ -53,7 +54,7 @@ type Verdict struct {
 func Gate(report Report, policy Policy) (Verdict, error) {
 	v := Verdict{image: strings.TrimSpace(policy.Component + " " + policy.Platform), Counts: count(report)}
 	severity, err := ParseSeverity(policy.Severity)
-	failures := append([]error{err}, expired(policy)...)
+	failures := []error{err, Expired(policy.Ignore, policy.Now)}
 	if err := errors.Join(append(failures, usable(report, policy)...)...); err != nil {
 		return v, fmt.Errorf("judge the scan of %s: %w", v.image, err)
 	}
@@ -166,14 +167,15 @@ func worstFirst(a, b Finding) int {
 	)
 }
 
-func expired(policy Policy) []error {
+// Expired returns an *ExpiredRuleError for each rule whose day is past, joined.
+func Expired(rules []Rule, now time.Time) error {
 	var failures []error
-	for _, r := range policy.Ignore {
-		if r.expired(policy.Now) {
+	for _, r := range rules {
+		if r.expired(now) {
 			failures = append(failures, &ExpiredRuleError{r})
 		}
 	}
-	return failures
+	return errors.Join(failures...)
 }
 
 // usable says what keeps a report from being judged.

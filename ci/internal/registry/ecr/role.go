@@ -90,3 +90,17 @@ func sessionName(name string) string {
 	}
 	return name[:min(len(name), 64)]
 }
+
+// PublishPolicy narrows a role to what publishing needs, in one registry of the
+// role's partition, whatever else the role may do.
+func PublishPolicy(role, region, account string) string {
+	partition := "aws"
+	if parts := strings.Split(role, ":"); len(parts) > 1 {
+		partition = parts[1]
+	}
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[`+
+		`{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},`+
+		`{"Effect":"Allow","Action":["ecr:CreateRepository","ecr:DescribeImages","ecr:BatchCheckLayerAvailability",`+
+		`"ecr:BatchGetImage","ecr:GetDownloadUrlForLayer","ecr:InitiateLayerUpload","ecr:UploadLayerPart",`+
+		`"ecr:CompleteLayerUpload","ecr:PutImage"],"Resource":"arn:%s:ecr:%s:%s:repository/*"}]}`, partition, region, account)
+}

@@ -1,0 +1,95 @@
+package attest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// BuildType names how an image is built, and what its parameters mean.
+const BuildType = "https://github.com/pingvas/pingvas-ci/component/v1"
+
+// Build is how an image came to be.
+type Build struct {
+	// Builder is who built it, as a URI.
+	Builder string
+	// Source is the repository that it was built from, as a URI; empty when it
+	// is not known.
+	Source string
+	// Commit is what of the source was built.
+	Commit string
+	// Parameters are what the build was told.
+	Parameters map[string]any
+	// Materials are the images that it was built from, with their digests.
+	Materials []string
+}
+
+type provenance struct {
+	Definition struct {
+		BuildType    string         `json:"buildType"`
+		Parameters   map[string]any `json:"externalParameters"`
+		Dependencies []dependency   `json:"resolvedDependencies"`
+	} `json:"buildDefinition"`
+	Details struct {
+		Builder struct {
+			ID string `json:"id"`
+		} `json:"builder"`
+	} `json:"runDetails"`
+}
+
+type dependency struct {
+	URI    string            `json:"uri"`
+	Digest map[string]string `json:"digest"`
+}
+
+// Predicate writes SLSA provenance, version 1. It says nothing of time, so the
+// same build says the same.
+func (b Build) Predicate() ([]byte, error) {
+	var p provenance
+	p.Definition.BuildType = BuildType
+	p.Definition.Parameters = b.Parameters
+	p.Details.Builder.ID = b.Builder
+	source := dependency{URI: "git+" + b.Source, Digest: map[string]string{"gitCommit": b.Commit}}
+	if b.Source == "" {
+		source.URI = "urn:pingvas-ci:source"
+	}
+	if tree, isTree := strings.CutPrefix(b.Commit, "tree-"); isTree {
+		source.Digest = map[string]string{"tree": tree}
+	}
+	p.Definition.Dependencies = []dependency{source}
+	for _, reference := range b.Materials {
+		image, err := name.NewDigest(reference)
+		if err != nil {
+			return nil, fmt.Errorf("provenance: material %q has no digest; pin it: %w", reference, err)
+		}
+		algorithm, hex, _ := strings.Cut(image.DigestStr(), ":")
+		p.Definition.Dependencies = append(p.Definition.Dependencies, dependency{
+			URI: "oci://" + reference, Digest: map[string]string{algorithm: hex},
+		})
+	}
+	return json.Marshal(p)
+}
+
+// ReadBuild reads what Predicate wrote.
+func ReadBuild(predicate []byte) (Build, error) {
+	var p provenance
+	if err := json.Unmarshal(predicate, &p); err != nil {
+		return Build{}, fmt.Errorf("read the provenance: %w", err)
+	}
+	if p.Definition.BuildType != BuildType || len(p.Definition.Dependencies) == 0 {
+		return Build{}, fmt.Errorf("the provenance is of a build %q, not %q: another builder made the image", p.Definition.BuildType, BuildType)
+	}
+	source := p.Definition.Dependencies[0]
+	b := Build{Builder: p.Details.Builder.ID, Parameters: p.Definition.Parameters, Commit: source.Digest["gitCommit"]}
+	if tree := source.Digest["tree"]; tree != "" {
+		b.Commit = "tree-" + tree
+	}
+	b.Source, _ = strings.CutPrefix(source.URI, "git+")
+	for _, d := range p.Definition.Dependencies[1:] {
+		reference, _ := strings.CutPrefix(d.URI, "oci://")
+		b.Materials = append(b.Materials, reference)
+	}
+	return b, nil
+}

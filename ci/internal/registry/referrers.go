@@ -1,0 +1,161 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Artifact is something that is said of an image: a signature, an attestation.
+type Artifact struct {
+	// Type is the artifact's.
+	Type string
+	// Annotations are the manifest's, by which it is found.
+	Annotations map[string]string
+	// MediaType is the content's.
+	MediaType string
+	// Content is what is said.
+	Content []byte
+	// ContentAnnotations stand beside the content.
+	ContentAnnotations map[string]string
+}
+
+// artifactManifest is an image manifest with the fields that the library's
+// lacks.
+type artifactManifest struct {
+	SchemaVersion int               `json:"schemaVersion"`
+	MediaType     types.MediaType   `json:"mediaType"`
+	ArtifactType  string            `json:"artifactType"`
+	Config        v1.Descriptor     `json:"config"`
+	Layers        []v1.Descriptor   `json:"layers"`
+	Subject       *v1.Descriptor    `json:"subject"`
+	Annotations   map[string]string `json:"annotations,omitempty"`
+}
+
+// raw is a manifest as it is pushed.
+type raw struct{ content []byte }
+
+func (r raw) RawManifest() ([]byte, error)        { return r.content, nil }
+func (r raw) MediaType() (types.MediaType, error) { return types.OCIManifestSchema1, nil }
+
+const emptyConfig = "{}"
+
+// Attach makes an artifact refer to an image, and gives it tags. Attached
+// again, nothing is sent.
+func Attach(ctx context.Context, image string, artifact Artifact, tags []string, opts ...Option) error {
+	if err := attach(ctx, image, artifact, tags, opts); err != nil {
+		return fmt.Errorf("attach %s to %s: %w", artifact.Type, image, err)
+	}
+	return nil
+}
+
+func attach(ctx context.Context, image string, artifact Artifact, tags []string, opts []Option) error {
+	subject, err := name.NewDigest(image, collect(opts).nameOptions()...)
+	if err != nil {
+		return err
+	}
+	remotes := remoteOptions(ctx, opts)
+	described, err := remote.Head(subject, remotes...)
+	if err != nil {
+		return err
+	}
+	config := static.NewLayer([]byte(emptyConfig), types.MediaType(artifact.Type))
+	layer := static.NewLayer(artifact.Content, types.MediaType(artifact.MediaType))
+	content, err := json.Marshal(artifactManifest{
+		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: artifact.Type,
+		Config:      v1.Descriptor{MediaType: types.MediaType(artifact.Type), Digest: sum([]byte(emptyConfig)), Size: int64(len(emptyConfig))},
+		Layers:      []v1.Descriptor{{MediaType: types.MediaType(artifact.MediaType), Digest: sum(artifact.Content), Size: int64(len(artifact.Content)), Annotations: artifact.ContentAnnotations}},
+		Subject:     &v1.Descriptor{MediaType: described.MediaType, Digest: described.Digest, Size: described.Size},
+		Annotations: artifact.Annotations,
+	})
+	if err != nil {
+		return err
+	}
+	at := subject.Context().Digest(sum(content).String())
+	if _, err := remote.Head(at, remotes...); notFound(err) {
+		for _, blob := range []v1.Layer{config, layer} {
+			if err := remote.WriteLayer(subject.Context(), blob, remotes...); err != nil {
+				return err
+			}
+		}
+		if err := remote.Put(at, raw{content}, remotes...); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	return Tag(ctx, Resolved{Reference: at.String(), Digest: at.DigestStr()}, tags, opts...)
+}
+
+// Attached returns the artifacts of one type that refer to an image, with
+// their content. The content of each has the digest that the image's registry
+// lists: nothing else is said of it here.
+func Attached(ctx context.Context, image, artifactType string, opts ...Option) ([]Artifact, error) {
+	fail := func(err error) ([]Artifact, error) {
+		return nil, fmt.Errorf("read what is attached to %s: %w", image, err)
+	}
+	subject, err := name.NewDigest(image, collect(opts).nameOptions()...)
+	if err != nil {
+		return fail(err)
+	}
+	remotes := remoteOptions(ctx, opts)
+	index, err := remote.Referrers(subject, append(remotes, remote.WithFilter("artifactType", artifactType))...)
+	if err != nil {
+		return fail(err)
+	}
+	listed, err := index.IndexManifest()
+	if err != nil {
+		return fail(err)
+	}
+	var found []Artifact
+	for _, descriptor := range listed.Manifests {
+		if descriptor.ArtifactType != artifactType {
+			continue
+		}
+		artifact, err := fetch(subject.Context().Digest(descriptor.Digest.String()), remotes)
+		if err != nil {
+			return fail(err)
+		}
+		found = append(found, artifact)
+	}
+	return found, nil
+}
+
+func fetch(at name.Digest, remotes []remote.Option) (Artifact, error) {
+	descriptor, err := remote.Get(at, remotes...)
+	if err != nil {
+		return Artifact{}, err
+	}
+	var manifest artifactManifest
+	if err := json.Unmarshal(descriptor.Manifest, &manifest); err != nil {
+		return Artifact{}, fmt.Errorf("%s: %w", at, err)
+	}
+	if len(manifest.Layers) != 1 {
+		return Artifact{}, fmt.Errorf("%s has %d parts, and should have one", at, len(manifest.Layers))
+	}
+	part := manifest.Layers[0]
+	layer, err := remote.Layer(at.Context().Digest(part.Digest.String()), remotes...)
+	if err != nil {
+		return Artifact{}, err
+	}
+	reader, err := layer.Compressed()
+	if err != nil {
+		return Artifact{}, err
+	}
+	content, err := io.ReadAll(reader)
+	if err := errors.Join(err, reader.Close()); err != nil {
+		return Artifact{}, fmt.Errorf("%s: %w", at, err)
+	}
+	return Artifact{
+		Type: manifest.ArtifactType, Annotations: manifest.Annotations,
+		MediaType: string(part.MediaType), Content: content, ContentAnnotations: part.Annotations,
+	}, nil
+}

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/github"
+	"github.com/pingvas/pingvas-ci/ci/internal/registry"
+	"github.com/pingvas/pingvas-ci/ci/internal/registry/ecr"
+)
+
+// Amazon is how Amazon's container registry is logged in to.
+type Amazon struct {
+	// Account is the AWS account that the registry belongs to.
+	Account string
+	// Region is where it is.
+	Region string
+	// Role is what a workflow becomes there; empty with keys.
+	Role string
+	// +private
+	TokenURL *dagger.Secret
+	// +private
+	TokenBearer *dagger.Secret
+	// +private
+	IdentityToken *dagger.Secret
+	// +private
+	AccessKey *dagger.Secret
+	// +private
+	SecretKey *dagger.Secret
+	// +private
+	SessionToken *dagger.Secret
+	// +private
+	Endpoint *dagger.Service
+	// +private
+	OidcHost string
+}
+
+var (
+	awsAccount = regexp.MustCompile(`^\d{12}$`)
+	awsRegion  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+)
+
+// WithEcr publishes to Amazon's container registry, where repositories are made
+// as they are needed: scanned on push, and with immutable tags.
+//
+// Without keys, the job's OIDC token is exchanged for a role: on GitHub give
+// the request's URL and token, elsewhere the token itself.
+func (m *PingvasCi) WithEcr(
+	// The AWS account's twelve digits.
+	account string,
+	// The region, such as ap-northeast-2.
+	region string,
+	// The role to assume: arn:aws:iam::123456789012:role/GitHubActionsRole.
+	// +optional
+	role string,
+	// GitHub's ACTIONS_ID_TOKEN_REQUEST_URL.
+	// +optional
+	oidcUrl *dagger.Secret,
+	// GitHub's ACTIONS_ID_TOKEN_REQUEST_TOKEN.
+	// +optional
+	oidcToken *dagger.Secret,
+	// Another host than GitHub's that the request's token may be sent to.
+	// +optional
+	oidcHost string,
+	// An OIDC token for the audience sts.amazonaws.com, made by another CI.
+	// +optional
+	identityToken *dagger.Secret,
+	// AWS_ACCESS_KEY_ID, where there is no role.
+	// +optional
+	accessKey *dagger.Secret,
+	// AWS_SECRET_ACCESS_KEY.
+	// +optional
+	secretKey *dagger.Secret,
+	// AWS_SESSION_TOKEN, for keys that end.
+	// +optional
+	sessionToken *dagger.Secret,
+	// A path prefix that image names are put behind.
+	// +optional
+	prefix string,
+	// What answers for AWS instead of Amazon, such as tcp://127.0.0.1:5000.
+	// +optional
+	endpoint *dagger.Service,
+	// The registry instead of the account's own, as host:port.
+	// +optional
+	address string,
+	// What answers for that registry.
+	// +optional
+	service *dagger.Service,
+) (*PingvasCi, error) {
+	amazon := &Amazon{
+		Account: account, Region: region, Role: role,
+		TokenURL: oidcUrl, TokenBearer: oidcToken, OidcHost: oidcHost, IdentityToken: identityToken,
+		AccessKey: accessKey, SecretKey: secretKey, SessionToken: sessionToken, Endpoint: endpoint,
+	}
+	if err := amazon.check(); err != nil {
+		return nil, fmt.Errorf("ECR: %w", err)
+	}
+	if address == "" {
+		address = account + ".dkr.ecr." + region + ".amazonaws.com"
+	}
+	if prefix != "" {
+		address += "/" + prefix
+	}
+	target, err := newRegistryTarget(address, "", nil, service)
+	if err != nil {
+		return nil, err
+	}
+	target.Amazon = amazon
+	return m.with(target)
+}
+
+func (a *Amazon) check() error {
+	keys := a.AccessKey != nil && a.SecretKey != nil
+	token := a.IdentityToken != nil || a.TokenURL != nil && a.TokenBearer != nil
+	switch {
+	case !awsAccount.MatchString(a.Account):
+		return fmt.Errorf("account %q: give its twelve digits", a.Account)
+	case !awsRegion.MatchString(a.Region):
+		return fmt.Errorf("region %q: give one such as ap-northeast-2", a.Region)
+	case (a.AccessKey == nil) != (a.SecretKey == nil):
+		return errors.New("an access key and a secret key belong together. Give both, or a role")
+	case (a.TokenURL == nil) != (a.TokenBearer == nil):
+		return errors.New("the OIDC request's URL and token belong together. Give both, and the workflow the permission id-token: write")
+	case keys == (a.Role != ""):
+		return errors.New("give either keys or a role, which a job takes without any secret of AWS")
+	case a.Role != "" && !token:
+		return errors.New("a role is taken with an OIDC token. Give --oidc-url and --oidc-token on GitHub, or --identity-token")
+	case keys && token:
+		return errors.New("keys need no OIDC token. Give one of them")
+	}
+	return nil
+}
+
+// amazonSession is one run's login to Amazon. The registry's token is fetched
+// when something is published, once, and again only when it ends.
+type amazonSession struct {
+	amazon *Amazon
+
+	mu    sync.Mutex
+	api   *ecr.Client
+	ends  time.Time
+	token ecr.Auth
+	made  map[string]bool
+}
+
+// spare is how long before its end a login is renewed: longer than the upload
+// of one large layer.
+const spare = 15 * time.Minute
+
+func (s *amazonSession) login(ctx context.Context) (registry.Auth, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.token.Password != "" && (s.token.Expires.IsZero() || time.Until(s.token.Expires) > spare) {
+		return s.token.Auth, nil
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return registry.Auth{}, err
+	}
+	s.token, err = api.Login(ctx)
+	return s.token.Auth, err
+}
+
+// ensure makes a repository unless it exists.
+func (s *amazonSession) ensure(ctx context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.made[name] {
+		return nil
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := api.EnsureRepository(ctx, name, registry.MutableTags()...); err != nil {
+		return err
+	}
+	if s.made == nil {
+		s.made = map[string]bool{}
+	}
+	s.made[name] = true
+	return nil
+}
+
+// client signs requests with the keys, or with those of the role.
+func (s *amazonSession) client(ctx context.Context) (*ecr.Client, error) {
+	if s.api != nil && (s.ends.IsZero() || time.Until(s.ends) > spare) {
+		return s.api, nil
+	}
+	var options []ecr.Option
+	if s.amazon.Endpoint != nil {
+		endpoint, err := s.amazon.Endpoint.Endpoint(ctx, dagger.ServiceEndpointOpts{Scheme: "http"})
+		if err != nil {
+			return nil, fmt.Errorf("find AWS's stand-in: %w", err)
+		}
+		options = append(options, ecr.WithEndpoint(endpoint))
+	}
+	credentials, err := s.amazon.credentials(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	s.api, s.ends = ecr.New(s.amazon.Region, credentials, options...), credentials.Expires
+	return s.api, nil
+}
+
+func (a *Amazon) credentials(ctx context.Context, options []ecr.Option) (c ecr.Credentials, err error) {
+	if a.Role == "" {
+		c.AccessKeyID, err = plaintext(ctx, a.AccessKey, err)
+		c.SecretAccessKey, err = plaintext(ctx, a.SecretKey, err)
+		c.SessionToken, err = plaintext(ctx, a.SessionToken, err)
+		return c, err
+	}
+	token, err := a.identity(ctx)
+	if err != nil {
+		return c, err
+	}
+	role := ecr.Role{ARN: a.Role, Session: "pingvas-ci", Accounts: []string{a.Account}, Policy: ecr.PublishPolicy(a.Role, a.Region, a.Account)}
+	return ecr.AssumeRole(ctx, a.Region, role, token, options...)
+}
+
+// identity is the job's OIDC token.
+func (a *Amazon) identity(ctx context.Context) (string, error) {
+	if a.IdentityToken != nil {
+		return plaintext(ctx, a.IdentityToken, nil)
+	}
+	var err error
+	request := github.TokenRequest{Audience: "sts.amazonaws.com"}
+	request.URL, err = plaintext(ctx, a.TokenURL, err)
+	request.Bearer, err = plaintext(ctx, a.TokenBearer, err)
+	if err != nil {
+		return "", err
+	}
+	var options []github.Option
+	if a.OidcHost != "" {
+		options = append(options, github.AllowHost(a.OidcHost))
+	}
+	return github.OIDCToken(ctx, request, options...)
+}
+
+// plaintext reads a secret unless something failed before; none is empty.
+func plaintext(ctx context.Context, secret *dagger.Secret, failed error) (string, error) {
+	if failed != nil || secret == nil {
+		return "", failed
+	}
+	text, err := secret.Plaintext(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read a secret of AWS: %w", err)
+	}
+	return text, nil
+}
