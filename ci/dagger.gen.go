@@ -219,6 +219,8 @@ func (r Gitops) MarshalJSON() ([]byte, error) {
 		Token     *dagger.Secret
 		Service   *dagger.Service
 		Directory *dagger.Directory
+		Settings  *GitopsSettings
+		Ci        *PingvasCi
 	}
 	concrete.URL = r.URL
 	concrete.Branch = r.Branch
@@ -226,6 +228,8 @@ func (r Gitops) MarshalJSON() ([]byte, error) {
 	concrete.Token = r.Token
 	concrete.Service = r.Service
 	concrete.Directory = r.Directory
+	concrete.Settings = r.Settings
+	concrete.Ci = r.Ci
 	return json.Marshal(&concrete)
 }
 
@@ -237,6 +241,8 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 		Token     *dagger.Secret
 		Service   *dagger.Service
 		Directory *dagger.Directory
+		Settings  *GitopsSettings
+		Ci        *PingvasCi
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -248,6 +254,8 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 	r.Token = concrete.Token
 	r.Service = concrete.Service
 	r.Directory = concrete.Directory
+	r.Settings = concrete.Settings
+	r.Ci = concrete.Ci
 	return nil
 }
 
@@ -429,13 +437,17 @@ func (r *Step) UnmarshalJSON(bs []byte) error {
 
 func (r GitopsChange) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Commit  string
-		Files   []string
-		Diff    string
-		Changes *dagger.Changeset
+		Commit      string
+		PullRequest string
+		Files       []string
+		Kept        []string
+		Diff        string
+		Changes     *dagger.Changeset
 	}
 	concrete.Commit = r.Commit
+	concrete.PullRequest = r.PullRequest
 	concrete.Files = r.Files
+	concrete.Kept = r.Kept
 	concrete.Diff = r.Diff
 	concrete.Changes = r.Changes
 	return json.Marshal(&concrete)
@@ -443,17 +455,21 @@ func (r GitopsChange) MarshalJSON() ([]byte, error) {
 
 func (r *GitopsChange) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Commit  string
-		Files   []string
-		Diff    string
-		Changes *dagger.Changeset
+		Commit      string
+		PullRequest string
+		Files       []string
+		Kept        []string
+		Diff        string
+		Changes     *dagger.Changeset
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
 		return err
 	}
 	r.Commit = concrete.Commit
+	r.PullRequest = concrete.PullRequest
 	r.Files = concrete.Files
+	r.Kept = concrete.Kept
 	r.Diff = concrete.Diff
 	r.Changes = concrete.Changes
 	return nil
@@ -516,6 +532,58 @@ func (r *FrontendTests) UnmarshalJSON(bs []byte) error {
 	r.Lcov = concrete.Lcov
 	r.Summary = concrete.Summary
 	r.Junit = concrete.Junit
+	return nil
+}
+
+func (r GitopsDiff) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Text   string
+		Before *dagger.File
+		After  *dagger.File
+		Patch  *dagger.File
+	}
+	concrete.Text = r.Text
+	concrete.Before = r.Before
+	concrete.After = r.After
+	concrete.Patch = r.Patch
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsDiff) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Text   string
+		Before *dagger.File
+		After  *dagger.File
+		Patch  *dagger.File
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Text = concrete.Text
+	r.Before = concrete.Before
+	r.After = concrete.After
+	r.Patch = concrete.Patch
+	return nil
+}
+
+func (r GitopsHistory) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Pins []*GitopsPin
+	}
+	concrete.Pins = r.Pins
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Pins []*GitopsPin
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Pins = concrete.Pins
 	return nil
 }
 
@@ -608,6 +676,54 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Scanner = concrete.Scanner
 	r.Locked = concrete.Locked
 	r.Policy = concrete.Policy
+	return nil
+}
+
+func (r GitopsPin) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Image  string
+		Source string
+		Commit string
+		Author string
+		Time   string
+		How    string
+		Reason string
+		Run    string
+	}
+	concrete.Image = r.Image
+	concrete.Source = r.Source
+	concrete.Commit = r.Commit
+	concrete.Author = r.Author
+	concrete.Time = r.Time
+	concrete.How = r.How
+	concrete.Reason = r.Reason
+	concrete.Run = r.Run
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsPin) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Image  string
+		Source string
+		Commit string
+		Author string
+		Time   string
+		How    string
+		Reason string
+		Run    string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Image = concrete.Image
+	r.Source = concrete.Source
+	r.Commit = concrete.Commit
+	r.Author = concrete.Author
+	r.Time = concrete.Time
+	r.How = concrete.How
+	r.Reason = concrete.Reason
+	r.Run = concrete.Run
 	return nil
 }
 
@@ -1141,7 +1257,70 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
 				}
 			}
-			return (*Gitops).Bump(&parent, ctx, component, image, environment)
+			var force bool
+			if inputArgs["force"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["force"]), &force)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg force", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			return (*Gitops).Bump(&parent, ctx, component, image, environment, force, direct)
+		case "Diff":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			var commit string
+			if inputArgs["commit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["commit"]), &commit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg commit", err))
+				}
+			}
+			var directory *dagger.Directory
+			if inputArgs["directory"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["directory"]), &directory)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
+				}
+			}
+			return (*Gitops).Diff(&parent, ctx, environment, commit, directory)
+		case "History":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var component string
+			if inputArgs["component"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["component"]), &component)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg component", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*Gitops).History(&parent, ctx, component, environment)
 		case "Pins":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1156,6 +1335,48 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).Pins(&parent, ctx, environment)
+		case "Promote":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var from string
+			if inputArgs["from"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["from"]), &from)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg from", err))
+				}
+			}
+			var to string
+			if inputArgs["to"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["to"]), &to)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg to", err))
+				}
+			}
+			var components []string
+			if inputArgs["components"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["components"]), &components)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg components", err))
+				}
+			}
+			var force bool
+			if inputArgs["force"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["force"]), &force)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg force", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			return (*Gitops).Promote(&parent, ctx, from, to, components, force, direct)
 		case "Render":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1170,6 +1391,93 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).Render(&parent, ctx, environment)
+		case "Rollback":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var component string
+			if inputArgs["component"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["component"]), &component)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg component", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			var to string
+			if inputArgs["to"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["to"]), &to)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg to", err))
+				}
+			}
+			var reason string
+			if inputArgs["reason"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["reason"]), &reason)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg reason", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			return (*Gitops).Rollback(&parent, ctx, component, environment, to, reason, direct)
+		case "Validate":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var manual []string
+			if inputArgs["manual"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manual"]), &manual)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manual", err))
+				}
+			}
+			return (*Gitops).Validate(&parent, ctx, environments, manual)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "GitopsChange":
+		switch fnName {
+		case "Json":
+			var parent GitopsChange
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*GitopsChange).Json(&parent)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "GitopsHistory":
+		switch fnName {
+		case "Table":
+			var parent GitopsHistory
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*GitopsHistory).Table(&parent), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -1189,6 +1497,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return nil, (*PingvasCi).Check(&parent, ctx, base)
+		case "CheckImages":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*PingvasCi).CheckImages(&parent, ctx)
 		case "Components":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1280,6 +1595,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Gitops(&parent, directory)
+		case "Images":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Images(&parent, ctx)
 		case "NotifyFailure":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1377,7 +1699,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*PingvasCi).Scaffold(&parent, ctx)
+			var directory *dagger.Directory
+			if inputArgs["directory"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["directory"]), &directory)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
+				}
+			}
+			return (*PingvasCi).Scaffold(&parent, ctx, directory)
 		case "Service":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1609,6 +1938,111 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithGitops(&parent, repository, branch, username, token, service)
+		case "WithGitopsCommits":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var author string
+			if inputArgs["author"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["author"]), &author)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg author", err))
+				}
+			}
+			var email string
+			if inputArgs["email"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["email"]), &email)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg email", err))
+				}
+			}
+			var signingKey *dagger.Secret
+			if inputArgs["signingKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["signingKey"]), &signingKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg signingKey", err))
+				}
+			}
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			return (*PingvasCi).WithGitopsCommits(&parent, author, email, signingKey, run)
+		case "WithGitopsKey":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var key *dagger.Secret
+			if inputArgs["key"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["key"]), &key)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg key", err))
+				}
+			}
+			var knownHosts string
+			if inputArgs["knownHosts"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["knownHosts"]), &knownHosts)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg knownHosts", err))
+				}
+			}
+			return (*PingvasCi).WithGitopsKey(&parent, key, knownHosts)
+		case "WithGitopsReview":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithGitopsReview(&parent, environments, direct, repository, api, token, service)
 		case "WithRegistry":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

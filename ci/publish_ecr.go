@@ -210,9 +210,9 @@ func (s *amazonSession) client(ctx context.Context) (*ecr.Client, error) {
 
 func (a *Amazon) credentials(ctx context.Context, options []ecr.Option) (c ecr.Credentials, err error) {
 	if a.Role == "" {
-		c.AccessKeyID, err = plaintext(ctx, a.AccessKey, err)
-		c.SecretAccessKey, err = plaintext(ctx, a.SecretKey, err)
-		c.SessionToken, err = plaintext(ctx, a.SessionToken, err)
+		c.AccessKeyID, err = awsPlaintext(ctx, a.AccessKey, err)
+		c.SecretAccessKey, err = awsPlaintext(ctx, a.SecretKey, err)
+		c.SessionToken, err = awsPlaintext(ctx, a.SessionToken, err)
 		return c, err
 	}
 	token, err := a.identity(ctx)
@@ -226,12 +226,12 @@ func (a *Amazon) credentials(ctx context.Context, options []ecr.Option) (c ecr.C
 // identity is the job's OIDC token.
 func (a *Amazon) identity(ctx context.Context) (string, error) {
 	if a.IdentityToken != nil {
-		return plaintext(ctx, a.IdentityToken, nil)
+		return awsPlaintext(ctx, a.IdentityToken, nil)
 	}
 	var err error
 	request := github.TokenRequest{Audience: "sts.amazonaws.com"}
-	request.URL, err = plaintext(ctx, a.TokenURL, err)
-	request.Bearer, err = plaintext(ctx, a.TokenBearer, err)
+	request.URL, err = awsPlaintext(ctx, a.TokenURL, err)
+	request.Bearer, err = awsPlaintext(ctx, a.TokenBearer, err)
 	if err != nil {
 		return "", err
 	}
@@ -243,7 +243,7 @@ func (a *Amazon) identity(ctx context.Context) (string, error) {
 }
 
 // plaintext reads a secret unless something failed before; none is empty.
-func plaintext(ctx context.Context, secret *dagger.Secret, failed error) (string, error) {
+func awsPlaintext(ctx context.Context, secret *dagger.Secret, failed error) (string, error) {
 	if failed != nil || secret == nil {
 		return "", failed
 	}
