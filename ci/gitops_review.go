@@ -90,10 +90,11 @@ type existing struct {
 // Apply applies the operation and asks the registry about its images.
 func (e existing) Apply(ctx context.Context, dir string) (gitops.Outcome, error) {
 	outcome, err := e.Operation.Apply(ctx, dir)
-	if err != nil || len(outcome.Images) == 0 || e.gitops.Ci == nil || e.gitops.Ci.Registry == nil {
+	if err != nil || len(outcome.Images) == 0 || e.gitops.Ci == nil || len(e.gitops.Ci.Registries) == 0 {
 		return outcome, err
 	}
-	target := e.gitops.Ci.Registry
+	// The first registry is the one that manifests name.
+	target := e.gitops.Ci.Registries[0]
 	client, err := target.client(ctx)
 	if err != nil {
 		return outcome, err

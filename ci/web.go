@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
-	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -185,13 +183,4 @@ func (w web) manifest(ctx context.Context) (frontend.Package, error) {
 		return frontend.Package{}, fmt.Errorf("%s: read package.json: %w", w.spec.Name, err)
 	}
 	return frontend.ParsePackage(path.Join(w.spec.Path, "package.json"), []byte(text))
-}
-
-// withVariables sets environment variables, in order: another order would be
-// another cache key.
-func withVariables(c *dagger.Container, variables map[string]string) *dagger.Container {
-	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		c = c.WithEnvVariable(name, variables[name])
-	}
-	return c
 }
