@@ -84,6 +84,8 @@ func TestPythonImage(t *testing.T) {
 		assert.Equal(t, readImage(t, filepath.Join(dir, "a.tar")).layers, readImage(t, filepath.Join(dir, "b.tar")).layers)
 	})
 	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
+		_, err := s.log("service", "--name", plain, "typecheck")
+		require.NoError(t, err)
 		s.append(plain, "plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
 		log, err := s.log("service", "--name", plain, "image", "--platform", "linux/arm64", "user")
 		require.NoError(t, err)
