@@ -61,27 +61,30 @@ func convertSlice[I any, O any](in []I, f func(I) O) []O {
 
 func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Source     *dagger.Directory
-		ImageLock  *dagger.File
-		Parallel   int
-		Registry   *RegistryTarget
-		Repository *Gitops
+		Source       *dagger.Directory
+		ImageLock    *dagger.File
+		Parallel     int
+		Registry     *RegistryTarget
+		Repository   *Gitops
+		BuildSecrets []*BuildSecret
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
 	concrete.Registry = r.Registry
 	concrete.Repository = r.Repository
+	concrete.BuildSecrets = r.BuildSecrets
 	return json.Marshal(&concrete)
 }
 
 func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Source     *dagger.Directory
-		ImageLock  *dagger.File
-		Parallel   int
-		Registry   *RegistryTarget
-		Repository *Gitops
+		Source       *dagger.Directory
+		ImageLock    *dagger.File
+		Parallel     int
+		Registry     *RegistryTarget
+		Repository   *Gitops
+		BuildSecrets []*BuildSecret
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -92,6 +95,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Parallel = concrete.Parallel
 	r.Registry = concrete.Registry
 	r.Repository = concrete.Repository
+	r.BuildSecrets = concrete.BuildSecrets
 	return nil
 }
 
@@ -1223,6 +1227,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Services(&parent, ctx)
+		case "WithBuildSecret":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var secret *dagger.Secret
+			if inputArgs["secret"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secret"]), &secret)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secret", err))
+				}
+			}
+			return (*PingvasCi).WithBuildSecret(&parent, name, secret)
 		case "WithGitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

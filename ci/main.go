@@ -30,6 +30,8 @@ type PingvasCi struct {
 	Registry *RegistryTarget
 	// +private
 	Repository *Gitops
+	// +private
+	BuildSecrets []*BuildSecret
 }
 
 // New takes the application repository.
