@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,46 @@ import (
 // nobody is the user that images run as when they name none: no account of the
 // base image, so nothing in it belongs to it.
 const nobody = "65532:65532"
+
+// BuildSecret is a secret that Dockerfiles may mount.
+type BuildSecret struct {
+	// +private
+	Name string
+	// +private
+	Secret *dagger.Secret
+}
+
+// WithBuildSecret gives a secret to the components' Dockerfiles, which mount it
+// by its name: RUN --mount=type=secret,id=NAME. It is in no layer, and checks
+// do not get it.
+func (m *PingvasCi) WithBuildSecret(
+	// The name, such as npm-token.
+	name string,
+	// The secret: env:NPM_TOKEN, file:PATH or another provider's address.
+	secret *dagger.Secret,
+) (*PingvasCi, error) {
+	if !secretName.MatchString(name) {
+		return nil, fmt.Errorf("build secret %q: write a name of letters, digits, '-', '_' and '.'", name)
+	}
+	with := *m
+	with.BuildSecrets = append(slices.Clone(m.BuildSecrets), &BuildSecret{Name: name, Secret: secret})
+	return &with, nil
+}
+
+var secretName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+// buildSecrets are the given secrets under the names that Dockerfiles know.
+func (m *PingvasCi) buildSecrets(ctx context.Context) ([]*dagger.Secret, error) {
+	var secrets []*dagger.Secret
+	for _, given := range m.BuildSecrets {
+		text, err := given.Secret.Plaintext(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the build secret %s: %w", given.Name, err)
+		}
+		secrets = append(secrets, dag.SetSecret(given.Name, text))
+	}
+	return secrets, nil
+}
 
 // imageOf returns the image of one component for one platform.
 func (m *PingvasCi) imageOf(ctx context.Context, name string, platform dagger.Platform) (*dagger.Container, error) {
@@ -113,6 +154,10 @@ func (m *PingvasCi) dockerBuild(ctx context.Context, c component.Component, plat
 		buildArgs = append(buildArgs, dagger.BuildArg{Name: name, Value: value})
 	}
 	slices.SortFunc(buildArgs, func(a, b dagger.BuildArg) int { return strings.Compare(a.Name, b.Name) })
+	secrets, err := m.buildSecrets(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return m.buildContext(c).
 		WithNewFile(pinnedFile, string(pinned)).
 		DockerBuild(dagger.DirectoryDockerBuildOpts{
@@ -120,6 +165,7 @@ func (m *PingvasCi) dockerBuild(ctx context.Context, c component.Component, plat
 			Platform:   platform,
 			BuildArgs:  buildArgs,
 			Target:     c.Settings.Target,
+			Secrets:    secrets,
 		}), nil
 }
 

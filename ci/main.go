@@ -34,6 +34,8 @@ type PingvasCi struct {
 	Signing *Signing
 	// +private
 	Repository *Gitops
+	// +private
+	BuildSecrets []*BuildSecret
 }
 
 // New takes the application repository.

@@ -44,7 +44,22 @@ func (p project) format(ctx context.Context) error {
 }
 
 func (p project) typecheck(ctx context.Context) error {
-	return p.gate(ctx, "mypy", ".")
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = p.withMypyCache(workspace).WithExec([]string{"mypy", "."}).Sync(ctx)
+	return err
+}
+
+// withMypyCache keeps what mypy knows of the dependencies and of files that did
+// not change, for this component alone. Its entries carry the version, the
+// options and the hash of what they were made from.
+func (p project) withMypyCache(c *dagger.Container) *dagger.Container {
+	const at = "/var/cache/mypy"
+	return c.
+		WithMountedCache(at, dag.CacheVolume("mypy-"+p.spec.Name)).
+		WithEnvVariable("MYPY_CACHE_DIR", at)
 }
 
 func (p project) test(ctx context.Context) error {
@@ -92,7 +107,11 @@ func (p project) report(ctx context.Context, file string, command ...string) (*d
 	if err != nil {
 		return nil, err
 	}
-	return workspace.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).File(file), nil
+	return report(workspace, file, command...), nil
+}
+
+func report(workspace *dagger.Container, file string, command ...string) *dagger.File {
+	return workspace.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).File(file)
 }
 
 func (p project) lintReport(ctx context.Context) (*dagger.File, error) {
@@ -102,7 +121,11 @@ func (p project) lintReport(ctx context.Context) (*dagger.File, error) {
 
 func (p project) typecheckReport(ctx context.Context) (*dagger.File, error) {
 	const file = "mypy.xml"
-	return p.report(ctx, file, "mypy", "--junit-xml", file, ".")
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return report(p.withMypyCache(workspace), file, "mypy", "--junit-xml", file, "."), nil
 }
 
 // testReport returns a file that the tests write. Tests that passed as a gate

@@ -92,7 +92,7 @@ func (p project) wheels(ctx context.Context, platform dagger.Platform) (*dagger.
 	if err != nil {
 		return nil, err
 	}
-	installed, err := p.installed(ctx, lock, "", platform,
+	installed, err := p.installed(ctx, lock, "",
 		"--only-binary", ":all:", "--python-platform", pylock.Target(string(platform)))
 	if err == nil {
 		return p.asserted(ctx, installed, platform)
@@ -106,7 +106,7 @@ func (p project) wheels(ctx context.Context, platform dagger.Platform) (*dagger.
 		return nil, err
 	}
 	if p.spec.Settings.AllowEmulation {
-		if installed, err = p.installed(ctx, lock, platform, platform); err != nil {
+		if installed, err = p.installed(ctx, lock, platform); err != nil {
 			return nil, p.emulated(err, platform)
 		}
 		return p.asserted(ctx, installed, platform)
@@ -124,9 +124,9 @@ func (p project) emulated(err error, platform dagger.Platform) error {
 		p.spec.Name, platform, err)
 }
 
-// installed is what the lock names, installed in a container of platform on
-// for the target.
-func (p project) installed(ctx context.Context, lock pylock.Lock, on, target dagger.Platform, options ...string) (*dagger.Directory, error) {
+// installed is what the lock names, installed in a container of a platform: the
+// engine's own when empty.
+func (p project) installed(ctx context.Context, lock pylock.Lock, on dagger.Platform, options ...string) (*dagger.Directory, error) {
 	base, err := p.base(ctx, on)
 	if err != nil {
 		return nil, err

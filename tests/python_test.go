@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,6 +85,8 @@ func TestPythonImage(t *testing.T) {
 		assert.Equal(t, readImage(t, filepath.Join(dir, "a.tar")).layers, readImage(t, filepath.Join(dir, "b.tar")).layers)
 	})
 	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
+		_, err := s.log("service", "--name", plain, "typecheck")
+		require.NoError(t, err)
 		s.append(plain, "plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
 		log, err := s.log("service", "--name", plain, "image", "--platform", "linux/arm64", "user")
 		require.NoError(t, err)
@@ -98,12 +101,48 @@ func TestPythonImage(t *testing.T) {
 		s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
 		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", s.serve(t, plain))
 	})
-	t.Run("whose libraries are of the machine that builds, for another platform: refused", func(t *testing.T) {
-		_, err := s.image(plain, "linux/arm64", "user")
-		require.Error(t, err)
-		assert.Contains(t, err.Error(), "shared objects of another processor in an image for linux/arm64")
-		assert.Contains(t, err.Error(), "_speedups.cpython-313-x86_64-linux-gnu.so is for amd64")
+	t.Run("by a shared Dockerfile, with a target, an argument and a secret", func(t *testing.T) {
+		require.NoError(t, os.Remove(s.path(plain, "Dockerfile")))
+		require.NoError(t, os.Mkdir(filepath.Join(s.dir, "docker"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "docker", "Dockerfile."+plain), []byte(
+			"FROM python:3.13-slim AS first\nARG FLAVOUR\n"+
+				"RUN --mount=type=secret,id=token echo $FLAVOUR $(sha256sum < /run/secrets/token) > /built\n"+
+				"FROM first AS second\nRUN rm /built\n"), 0o644))
+		s.append(plain, "pyproject.toml", "\n[tool.pingvas-ci.build-args]\nFLAVOUR = \"mild\"\n")
+		edited, err := os.ReadFile(s.path(plain, "pyproject.toml"))
+		require.NoError(t, err)
+		s.write(plain, "pyproject.toml", strings.Replace(string(edited), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntarget = \"first\"\n", 1))
+		said, err := dagger(t, append(source(s.dir), "with-build-secret", "--name", "token", "--secret", "env:BUILD_TOKEN",
+			"service", "--name", plain, "image", "--platform", "linux/amd64", "file", "--path", "/built", "contents"), "BUILD_TOKEN=s3cret")
+		require.NoError(t, err)
+		assert.Equal(t, fmt.Sprintf("mild %x -", sha256.Sum256([]byte("s3cret"))), strings.Join(strings.Fields(said), " "))
 	})
+}
+
+// TestPythonForeignLibraries: a Dockerfile that forgets the target.
+func TestPythonForeignLibraries(t *testing.T) {
+	s := newShapes(t, plain)
+	s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
+	_, err := s.image(plain, "linux/arm64", "user")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "shared objects of another processor in an image for linux/arm64")
+	assert.Contains(t, err.Error(), "_speedups.cpython-313-x86_64-linux-gnu.so is for amd64")
+}
+
+// TestDaggerCheck: the gates are found by name, and run by it.
+func TestDaggerCheck(t *testing.T) {
+	list := exec.CommandContext(t.Context(), "dagger", "--progress=plain", "--mod", module, "check", "--list")
+	output, err := list.CombinedOutput()
+	require.NoError(t, err, string(output))
+	for _, gate := range []string{"lint", "format", "typecheck", "test", "coverage", "others", "formatted"} {
+		assert.Contains(t, string(output), "pingvas-ci:gates:"+gate)
+	}
+	s := newShapes(t, plain)
+	s.write(plain, "plain/unsorted.py", "import os\n")
+	_, err = s.call("gates", "lint")
+	require.ErrorContains(t, err, "plain-service lint")
+	_, err = s.call("gates", "typecheck")
+	require.NoError(t, err, "another gate")
 }
 
 // TestPythonReports breaks the service, and takes the reports all the same.
@@ -323,7 +362,7 @@ func (s shapes) serve(t *testing.T, service string) string {
 	require.NoError(t, up.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- up.Wait() }()
-	defer func() { stop(); <-ended }()
+	defer func() { stop(); _ = <-ended }() //nolint:errcheck // It was interrupted.
 
 	var answer string
 	require.Eventually(t, func() bool {

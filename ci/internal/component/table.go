@@ -14,15 +14,15 @@ func Table(list []Component) string {
 	}
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tKIND\tPATH\tVERSIONS\tIMAGE BY\tPLATFORMS")
+	_, _ = fmt.Fprintln(w, "NAME\tKIND\tPATH\tVERSIONS\tIMAGE BY\tPLATFORMS")
 	for _, c := range list {
 		image := c.Settings.Dockerfile
 		if image == "" {
 			image = "built-in recipe"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, c.Path, c.versions(), image, strings.Join(c.Settings.Platforms, " "))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, c.Path, c.versions(), image, strings.Join(c.Settings.Platforms, " "))
 	}
-	_ = w.Flush() // A builder takes everything.
+	_ = w.Flush() // A builder takes everything, so none of these fails.
 	return text.String()
 }
 
