@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -52,18 +53,22 @@ func (m *PingvasCi) testGPU(ctx context.Context, c component.Component) (string,
 	if err != nil {
 		return "", err
 	}
+	image = image.WithoutEntrypoint().WithUser("root")
+	// The least that needs a GPU, before anything is installed.
+	if _, err := image.ExperimentalWithAllGPUs().WithExec([]string{"true"}).Sync(ctx); err != nil {
+		return "", fmt.Errorf("%s test-gpu: the engine gives containers no GPU; it says: %q. Run on a machine with one, with NVIDIA's container toolkit, "+
+			"and an engine started with _EXPERIMENTAL_DAGGER_GPU_SUPPORT=1", c.Name, err.Error())
+	}
 	tested, err := image.
-		WithoutEntrypoint().
-		WithUser("root").
 		WithDirectory(requirement, worker.directory().Filter(dagger.DirectoryFilterOpts{Include: []string{"requirements-dev.txt"}})).
 		WithExec([]string{"python3", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", requirement + "/requirements-dev.txt"}).
 		WithDirectory(repoRoot, m.sources(c)).
-		WithWorkdir(filepath.Join(repoRoot, c.Path)).
+		WithWorkdir(path.Join(repoRoot, c.Path)).
 		ExperimentalWithAllGPUs().
 		WithExec([]string{"python3", "-m", "pytest", gpuTests, "-v", "-rs"}).
 		Stdout(ctx)
 	if err != nil {
-		return "", &stepError{where: c.Name + " test-gpu", err: cuda.ExplainGPU(err)}
+		return "", &stepError{where: c.Name + " test-gpu", err: err}
 	}
-	return tested, cuda.AllSkipped(tested)
+	return tested, cuda.TestsRan(tested)
 }

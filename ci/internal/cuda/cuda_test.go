@@ -222,3 +222,11 @@ func archive(entries []entry) io.Reader {
 	_ = writer.Close()
 	return &out
 }
+
+func TestTestsRan(t *testing.T) {
+	require.NoError(t, cuda.TestsRan("tests/gpu/test_gpu.py::test_a PASSED\n======= 3 passed, 1 skipped in 2.31s =======\n"))
+	err := cuda.TestsRan("SKIPPED [1] tests/gpu/test_gpu.py:18: no CUDA device\n======= 4 skipped in 0.31s =======\n")
+	require.ErrorContains(t, err, "no GPU test ran")
+	require.ErrorContains(t, err, "no CUDA device")
+	require.Error(t, cuda.TestsRan(""))
+}
