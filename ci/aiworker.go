@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 )
 
@@ -51,6 +52,37 @@ func (w *CudaWorker) Test(ctx context.Context) error {
 // Check runs lint, format, typecheck and test, and reports every failure.
 func (w *CudaWorker) Check(ctx context.Context) error {
 	return w.Ci.checkOne(ctx, w.Name)
+}
+
+// TestGPU runs the tests in tests/gpu in the worker's own image, on an engine
+// that gives containers its GPUs, and returns what pytest says. An engine
+// without one is an error that says so, and so are tests that all skip
+// themselves: nothing would have been tested.
+// +cache="never"
+func (w *CudaWorker) TestGPU(ctx context.Context) (string, error) {
+	c, err := w.Ci.find(ctx, w.Name)
+	if err != nil {
+		return "", err
+	}
+	return w.Ci.testGPU(ctx, c)
+}
+
+// Guards builds the worker's image and fails when it is heavier than it need
+// be: CUDA libraries both in the base image and in Python packages, files
+// doubled by a change of their owner, a layer over the layerBudget setting (in
+// MiB as it is pulled, 2048 unless set), or a model's weights in one layer
+// with code. A delivery does the same before it pushes.
+// +check
+func (w *CudaWorker) Guards(ctx context.Context) error {
+	c, err := w.Ci.find(ctx, w.Name)
+	if err != nil {
+		return err
+	}
+	image, err := w.Ci.build(ctx, c, component.AMD64)
+	if err != nil {
+		return err
+	}
+	return newRun(1).step(c.Name, "guards", func() (string, error) { return "", w.Ci.guard(ctx, c, image) })
 }
 
 // Image returns the worker's image for linux/amd64, built by its

@@ -684,6 +684,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Format(&parent, ctx)
+		case "Guards":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*CudaWorker).Guards(&parent, ctx)
 		case "Image":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -733,6 +740,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Test(&parent, ctx)
+		case "TestGPU":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).TestGPU(&parent, ctx)
 		case "Typecheck":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)

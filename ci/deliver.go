@@ -270,8 +270,10 @@ func (d *delivery) variant(ctx context.Context, c component.Component, platform 
 		if err != nil {
 			return "", err
 		}
-		v.image, err = labelled(built, c, d.commit).Sync(ctx)
-		return "", err
+		if v.image, err = labelled(built, c, d.commit).Sync(ctx); err != nil {
+			return "", err
+		}
+		return "", d.ci.guard(ctx, c, v.image)
 	})
 	if err != nil {
 		return v, err

@@ -157,7 +157,10 @@ func (w web) manifests() *dagger.Directory {
 		}
 	}
 	for _, at := range places {
-		tree = tree.WithDirectory(at, w.ci.Source.Directory(at), dagger.DirectoryWithDirectoryOpts{Include: []string{"package.json"}})
+		// Filtered before it is added: the engine knows a filtered directory by
+		// its content, and so a change elsewhere installs nothing again.
+		manifest := w.ci.Source.Directory(at).Filter(dagger.DirectoryFilterOpts{Include: []string{"package.json"}})
+		tree = tree.WithDirectory(at, manifest)
 	}
 	return tree
 }

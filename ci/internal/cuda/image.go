@@ -1,0 +1,130 @@
+// Package cuda guards images that carry CUDA. They are the heaviest of a
+// repository by far, and a mistake in a Dockerfile makes them twice as heavy:
+// libraries that are there twice, files copied by a change of their owner,
+// layers too large to pull, weights that are pulled again with every commit.
+package cuda
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+)
+
+// Image is what the guards look at: the files of each layer, the lowest first.
+type Image struct {
+	layers []layer
+}
+
+// layer is what one step of a Dockerfile added.
+type layer struct {
+	// step is the command that made it, as the image's history tells it.
+	step string
+	// pulled is its size in a registry.
+	pulled int64
+	files  map[string]file
+	source v1.Layer
+}
+
+type file struct {
+	size     int64
+	uid, gid int
+}
+
+// Open reads the image of a tarball, of which it must be the only one.
+func Open(name string) (Image, error) {
+	image, err := tarball.ImageFromPath(name, nil)
+	if err != nil {
+		return Image{}, fmt.Errorf("open the image %s: %w", path.Base(name), err)
+	}
+	return Read(image)
+}
+
+// Read lists the files of an image's layers. Nothing of them is kept in
+// memory but names, sizes and owners.
+func Read(image v1.Image) (Image, error) {
+	fail := func(err error) (Image, error) { return Image{}, fmt.Errorf("read the image: %w", err) }
+	layers, err := image.Layers()
+	if err != nil {
+		return fail(err)
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		return fail(err)
+	}
+	steps := stepsOf(config)
+	var read Image
+	for i, source := range layers {
+		l := layer{source: source, files: map[string]file{}, step: "of a step that the image does not name"}
+		if len(steps) == len(layers) && steps[i] != "" {
+			l.step = steps[i]
+		}
+		if l.pulled, err = source.Size(); err != nil {
+			return fail(err)
+		}
+		err := l.each(func(header *tar.Header, _ io.Reader) error {
+			l.files[clean(header.Name)] = file{header.Size, header.Uid, header.Gid}
+			return nil
+		})
+		if err != nil {
+			return fail(err)
+		}
+		read.layers = append(read.layers, l)
+	}
+	return read, nil
+}
+
+// stepsOf are the commands of the history that made a layer, in order.
+func stepsOf(config *v1.ConfigFile) []string {
+	var steps []string
+	for _, entry := range config.History {
+		if !entry.EmptyLayer {
+			step := strings.Join(strings.Fields(strings.TrimPrefix(entry.CreatedBy, "/bin/sh -c ")), " ")
+			if len(step) > 80 {
+				step = step[:80] + "…"
+			}
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}
+
+// each calls use with every regular file of the layer.
+func (l layer) each(use func(header *tar.Header, content io.Reader) error) (err error) {
+	stream, err := l.source.Uncompressed()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stream.Close()) }()
+	for reader := tar.NewReader(stream); ; {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if header.Typeflag == tar.TypeReg {
+			if err := use(header, reader); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// size is what the layer's files weigh.
+func (l layer) size() (total int64) {
+	for _, f := range l.files {
+		total += f.size
+	}
+	return total
+}
+
+func clean(name string) string {
+	return strings.TrimPrefix(path.Clean("/"+name), "/")
+}
