@@ -99,6 +99,34 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r ArgoServer) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Address string
+		Token   *dagger.Secret
+		Service *dagger.Service
+	}
+	concrete.Address = r.Address
+	concrete.Token = r.Token
+	concrete.Service = r.Service
+	return json.Marshal(&concrete)
+}
+
+func (r *ArgoServer) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Address string
+		Token   *dagger.Secret
+		Service *dagger.Service
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Address = concrete.Address
+	r.Token = concrete.Token
+	r.Service = concrete.Service
+	return nil
+}
+
 func (r Delivery) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Environment string
@@ -339,6 +367,58 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r ArgoStatus) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Application string
+		Sync        string
+		Health      string
+		Revision    string
+		Phase       string
+		Message     string
+		Automated   bool
+		Deployments []*ArgoDeployment
+		Line        string
+	}
+	concrete.Application = r.Application
+	concrete.Sync = r.Sync
+	concrete.Health = r.Health
+	concrete.Revision = r.Revision
+	concrete.Phase = r.Phase
+	concrete.Message = r.Message
+	concrete.Automated = r.Automated
+	concrete.Deployments = r.Deployments
+	concrete.Line = r.Line
+	return json.Marshal(&concrete)
+}
+
+func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Application string
+		Sync        string
+		Health      string
+		Revision    string
+		Phase       string
+		Message     string
+		Automated   bool
+		Deployments []*ArgoDeployment
+		Line        string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Application = concrete.Application
+	r.Sync = concrete.Sync
+	r.Health = concrete.Health
+	r.Revision = concrete.Revision
+	r.Phase = concrete.Phase
+	r.Message = concrete.Message
+	r.Automated = concrete.Automated
+	r.Deployments = concrete.Deployments
+	r.Line = concrete.Line
+	return nil
+}
+
 func (r Delivered) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component  string
@@ -507,6 +587,38 @@ func (r *Affected) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r ArgoDeployment) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Number   int
+		Revision string
+		Time     string
+		By       string
+	}
+	concrete.Number = r.Number
+	concrete.Revision = r.Revision
+	concrete.Time = r.Time
+	concrete.By = r.By
+	return json.Marshal(&concrete)
+}
+
+func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Number   int
+		Revision string
+		Time     string
+		By       string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Number = concrete.Number
+	r.Revision = concrete.Revision
+	r.Time = concrete.Time
+	r.By = concrete.By
+	return nil
+}
+
 func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component string
@@ -668,6 +780,72 @@ func dispatch(ctx context.Context) (rerr error) {
 func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName string, inputArgs map[string][]byte) (_ any, err error) {
 	_ = inputArgs
 	switch parentName {
+	case "ArgoServer":
+		switch fnName {
+		case "Rollback":
+			var parent ArgoServer
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var application string
+			if inputArgs["application"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["application"]), &application)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg application", err))
+				}
+			}
+			var number int
+			if inputArgs["number"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["number"]), &number)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg number", err))
+				}
+			}
+			return (*ArgoServer).Rollback(&parent, ctx, application, number)
+		case "Status":
+			var parent ArgoServer
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var application string
+			if inputArgs["application"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["application"]), &application)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg application", err))
+				}
+			}
+			var limit string
+			if inputArgs["limit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["limit"]), &limit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg limit", err))
+				}
+			}
+			var revision string
+			if inputArgs["revision"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["revision"]), &revision)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg revision", err))
+				}
+			}
+			return (*ArgoServer).Status(&parent, ctx, application, limit, revision)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "ArgoStatus":
+		switch fnName {
+		case "Report":
+			var parent ArgoStatus
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*ArgoStatus).Report(&parent), nil
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
 	case "CudaWorker":
 		switch fnName {
 		case "Check":
@@ -1010,6 +1188,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "PingvasCi":
 		switch fnName {
+		case "ArgoCd":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var address string
+			if inputArgs["address"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["address"]), &address)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg address", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).ArgoCd(&parent, address, token, service), nil
 		case "Check":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

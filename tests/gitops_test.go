@@ -1,9 +1,12 @@
 package tests
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -69,6 +72,64 @@ func TestGitops(t *testing.T) {
 		require.NoError(t, err)
 		assert.Regexp(t, `(?s)--- a/dev.yaml.*-.*user-service:2{40}.*\+.*user-service:1{40}`, text)
 	})
+}
+
+// TestGitopsTree scaffolds the example's tree anew, finds it sound, and finds
+// the mistakes in a broken one.
+func TestGitopsTree(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	tree := filepath.Join(t.TempDir(), "tree")
+	_, err := w.call("scaffold", "after", "export", "--path", tree)
+	require.NoError(t, err)
+	for component := range example {
+		assert.FileExists(t, filepath.Join(tree, "apps/base", component, "deployment.yaml"))
+	}
+	text, err := w.call("gitops", "--directory", tree, "validate")
+	require.NoError(t, err)
+	assert.Contains(t, text, "objects checked: sound")
+
+	file := filepath.Join(tree, "apps/overlays/prod/external-secret.yaml")
+	old, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, bytes.Replace(old, []byte("external-secrets.io/v1"), []byte("external-secrets.io/v1beta1"), 1), 0o600))
+	_, err = w.call("gitops", "--directory", tree, "validate", "--manual", "prod")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "external-secrets.io/v1beta1 is no longer served")
+	assert.Contains(t, err.Error(), "automated-sync")
+
+	require.NoError(t, os.WriteFile(file, append(old, "# mine\n"...), 0o600))
+	require.NoError(t, os.RemoveAll(filepath.Join(tree, "infrastructure/monitoring")))
+	patch, err := w.call("scaffold", "--directory", tree, "as-patch", "contents")
+	require.NoError(t, err)
+	assert.Contains(t, patch, "+++ b/infrastructure/monitoring/rules.yaml")
+	assert.NotContains(t, patch, "external-secret.yaml", "what a person edited stays")
+}
+
+// TestArgoStatus asks a stand-in that answers as Argo CD's API does.
+func TestArgoStatus(t *testing.T) {
+	answer, err := os.ReadFile("../ci/internal/argocd/testdata/api/application.json")
+	require.NoError(t, err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer canary" || r.URL.Path != "/api/v1/applications/pingvas-prod" {
+			http.Error(w, `{"error":"permission denied","code":7,"message":"permission denied"}`, http.StatusForbidden)
+			return
+		}
+		_, _ = w.Write(answer)
+	}))
+	t.Cleanup(server.Close)
+	argo := []string{
+		"--source", t.TempDir(), "argo-cd", "--address", server.URL,
+		"--service", "tcp://" + strings.TrimPrefix(server.URL, "http://"), "--token", "env:ARGO_TOKEN",
+	}
+	text, err := dagger(t, append(argo, "status", "--application", "pingvas-prod", "--limit", "10s", "report"), "ARGO_TOKEN=canary")
+	require.NoError(t, err)
+	assert.Contains(t, text, "pingvas-prod: Synced, Healthy, at 53e28ff20cc5, last operation Succeeded")
+	assert.Contains(t, text, "0d521c6e0498")
+
+	_, err = dagger(t, append(argo, "rollback", "--application", "pingvas-prod", "--number", "4", "report"), "ARGO_TOKEN=canary")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "automated sync is on")
 }
 
 type gitopsChange struct {

@@ -1,0 +1,135 @@
+package gitops_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo/gittest"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+)
+
+// TestRaces has writers bump one component each, all at once, round after
+// round, and late ones that come with the image of the round before. Every
+// update must be there, none older over a newer one, in a linear history.
+// PINGVAS_RACES=8x10 runs it with other numbers.
+func TestRaces(t *testing.T) {
+	writers, rounds := 4, 3
+	if size := os.Getenv("PINGVAS_RACES"); size != "" {
+		_, err := fmt.Sscanf(size, "%dx%d", &writers, &rounds)
+		require.NoError(t, err)
+	}
+	r := newRaceTrack(t, writers)
+	dir, commits := line(t, rounds)
+	began := time.Now()
+	for round := range rounds {
+		var start sync.WaitGroup
+		var done sync.WaitGroup
+		start.Add(1)
+		for i := range writers {
+			done.Go(func() { start.Wait(); r.write(i, commits[round], dir, true) })
+			if round > 0 {
+				done.Go(func() { start.Wait(); r.write(i, commits[round-1], dir, false) })
+			}
+		}
+		start.Done()
+		done.Wait()
+	}
+	took := time.Since(began)
+
+	clone := r.clone()
+	for i := range writers {
+		ran, err := gitops.History(t.Context(), clone, "dev", component(i))
+		require.NoError(t, err)
+		var tags []string
+		for _, p := range ran {
+			tags = append([]string{p.Image.NewTag}, tags...)
+		}
+		require.Equal(t, commits, tags, "every update of %s, in the order of the source", component(i))
+	}
+	count, err := r.Git("rev-list", "--count", "main")
+	require.NoError(t, err)
+	require.Equal(t, fmt.Sprint(writers*rounds+1), count, "one commit an update")
+	merges, err := r.Git("rev-list", "--merges", "main")
+	require.NoError(t, err)
+	require.Empty(t, merges)
+	require.Greater(t, r.pushes, writers*rounds, "nobody lost a race: the test proves nothing")
+	t.Logf("%d writers, %d rounds: %d updates landed with %d pushes (%d lost a race), %d late writers held back or found nothing to do, %s",
+		writers, rounds, writers*rounds, r.pushes, r.pushes-writers*rounds, r.late, took.Round(100*time.Millisecond))
+}
+
+type raceTrack struct {
+	repository
+	mutex        sync.Mutex
+	pushes, late int
+}
+
+func component(i int) string { return fmt.Sprintf("service-%d", i) }
+
+// newRaceTrack is a repository with one overlay for all writers: they meet in
+// one file.
+func newRaceTrack(t *testing.T, writers int) *raceTrack {
+	t.Helper()
+	files := map[string]string{}
+	var overlay strings.Builder
+	overlay.WriteString("resources:\n")
+	for i := range writers {
+		for file, text := range base(component(i)) {
+			files[file] = text
+		}
+		fmt.Fprintf(&overlay, "  - ../../base/%s\n", component(i))
+	}
+	files["apps/overlays/dev/kustomization.yaml"] = overlay.String()
+	server := gittest.Serve(t)
+	server.AddUser("x-access-token", "token", true)
+	made, err := server.AddRepository("gitops.git", files)
+	require.NoError(t, err)
+	return &raceTrack{repository: repository{made, t, gitrepo.Remote{URL: made.URL, Branch: "main", Token: "token"}}}
+}
+
+// write bumps a writer's component to a commit of the source.
+func (r *raceTrack) write(i int, commit, source string, first bool) {
+	op := gitops.Bump{
+		Environment: "dev", Commit: commit, Order: gitops.Order{Source: source},
+		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digest(commit[:1])}},
+	}
+	result, err := gitrepo.Update(r.t.Context(), r.remote, gitrepo.Options{Depth: -1, Limit: 5 * time.Minute}, func(ctx context.Context, dir string) (gitrepo.Change, error) {
+		outcome, err := op.Apply(ctx, dir)
+		return outcome.Change, err
+	})
+	assert.NoError(r.t, err)
+	assert.Equal(r.t, first, result.Changed)
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.pushes += result.Attempts
+	if !first {
+		r.late++
+	}
+}
+
+// line is an application repository with so many commits in a row.
+func line(t *testing.T, count int) (dir string, commits []string) {
+	t.Helper()
+	dir = t.TempDir()
+	git := func(args ...string) string {
+		out, err := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@t"}, args...)...).CombinedOutput()
+		require.NoError(t, err, string(out))
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "--quiet")
+	for i := range count {
+		git("commit", "--quiet", "--allow-empty", "--message", fmt.Sprint(i))
+		commits = append(commits, git("rev-parse", "HEAD"))
+	}
+	return dir, commits
+}
