@@ -64,14 +64,18 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Source       *dagger.Directory
 		ImageLock    *dagger.File
 		Parallel     int
-		Registry     *RegistryTarget
+		Gate         *GatePolicy
+		Registries   []*RegistryTarget
+		Signing      *Signing
 		Repository   *Gitops
 		BuildSecrets []*BuildSecret
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
-	concrete.Registry = r.Registry
+	concrete.Gate = r.Gate
+	concrete.Registries = r.Registries
+	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
 	concrete.BuildSecrets = r.BuildSecrets
 	return json.Marshal(&concrete)
@@ -82,7 +86,9 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Source       *dagger.Directory
 		ImageLock    *dagger.File
 		Parallel     int
-		Registry     *RegistryTarget
+		Gate         *GatePolicy
+		Registries   []*RegistryTarget
+		Signing      *Signing
 		Repository   *Gitops
 		BuildSecrets []*BuildSecret
 	}
@@ -93,7 +99,9 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Source = concrete.Source
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
-	r.Registry = concrete.Registry
+	r.Gate = concrete.Gate
+	r.Registries = concrete.Registries
+	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
 	r.BuildSecrets = concrete.BuildSecrets
 	return nil
@@ -243,6 +251,8 @@ func (r Gitops) MarshalJSON() ([]byte, error) {
 		Token     *dagger.Secret
 		Service   *dagger.Service
 		Directory *dagger.Directory
+		Settings  *GitopsSettings
+		Ci        *PingvasCi
 	}
 	concrete.URL = r.URL
 	concrete.Branch = r.Branch
@@ -250,6 +260,8 @@ func (r Gitops) MarshalJSON() ([]byte, error) {
 	concrete.Token = r.Token
 	concrete.Service = r.Service
 	concrete.Directory = r.Directory
+	concrete.Settings = r.Settings
+	concrete.Ci = r.Ci
 	return json.Marshal(&concrete)
 }
 
@@ -261,6 +273,8 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 		Token     *dagger.Secret
 		Service   *dagger.Service
 		Directory *dagger.Directory
+		Settings  *GitopsSettings
+		Ci        *PingvasCi
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -272,6 +286,8 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 	r.Token = concrete.Token
 	r.Service = concrete.Service
 	r.Directory = concrete.Directory
+	r.Settings = concrete.Settings
+	r.Ci = concrete.Ci
 	return nil
 }
 
@@ -423,16 +439,20 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
+	concrete.Also = r.Also
 	concrete.Tags = r.Tags
 	concrete.Digest = r.Digest
 	concrete.Platforms = r.Platforms
+	concrete.Size = r.Size
 	concrete.Scan = r.Scan
 	return json.Marshal(&concrete)
 }
@@ -441,9 +461,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -452,9 +474,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Repository = concrete.Repository
+	r.Also = concrete.Also
 	r.Tags = concrete.Tags
 	r.Digest = concrete.Digest
 	r.Platforms = concrete.Platforms
+	r.Size = concrete.Size
 	r.Scan = concrete.Scan
 	return nil
 }
@@ -497,13 +521,17 @@ func (r *Step) UnmarshalJSON(bs []byte) error {
 
 func (r GitopsChange) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Commit  string
-		Files   []string
-		Diff    string
-		Changes *dagger.Changeset
+		Commit      string
+		PullRequest string
+		Files       []string
+		Kept        []string
+		Diff        string
+		Changes     *dagger.Changeset
 	}
 	concrete.Commit = r.Commit
+	concrete.PullRequest = r.PullRequest
 	concrete.Files = r.Files
+	concrete.Kept = r.Kept
 	concrete.Diff = r.Diff
 	concrete.Changes = r.Changes
 	return json.Marshal(&concrete)
@@ -511,17 +539,21 @@ func (r GitopsChange) MarshalJSON() ([]byte, error) {
 
 func (r *GitopsChange) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Commit  string
-		Files   []string
-		Diff    string
-		Changes *dagger.Changeset
+		Commit      string
+		PullRequest string
+		Files       []string
+		Kept        []string
+		Diff        string
+		Changes     *dagger.Changeset
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
 		return err
 	}
 	r.Commit = concrete.Commit
+	r.PullRequest = concrete.PullRequest
 	r.Files = concrete.Files
+	r.Kept = concrete.Kept
 	r.Diff = concrete.Diff
 	r.Changes = concrete.Changes
 	return nil
@@ -548,6 +580,94 @@ func (r *Scan) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Platforms = concrete.Platforms
+	return nil
+}
+
+func (r FrontendTests) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Passed   bool
+		Coverage string
+		Lcov     *dagger.File
+		Summary  *dagger.File
+		Junit    *dagger.File
+	}
+	concrete.Passed = r.Passed
+	concrete.Coverage = r.Coverage
+	concrete.Lcov = r.Lcov
+	concrete.Summary = r.Summary
+	concrete.Junit = r.Junit
+	return json.Marshal(&concrete)
+}
+
+func (r *FrontendTests) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Passed   bool
+		Coverage string
+		Lcov     *dagger.File
+		Summary  *dagger.File
+		Junit    *dagger.File
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Passed = concrete.Passed
+	r.Coverage = concrete.Coverage
+	r.Lcov = concrete.Lcov
+	r.Summary = concrete.Summary
+	r.Junit = concrete.Junit
+	return nil
+}
+
+func (r GitopsDiff) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Text   string
+		Before *dagger.File
+		After  *dagger.File
+		Patch  *dagger.File
+	}
+	concrete.Text = r.Text
+	concrete.Before = r.Before
+	concrete.After = r.After
+	concrete.Patch = r.Patch
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsDiff) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Text   string
+		Before *dagger.File
+		After  *dagger.File
+		Patch  *dagger.File
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Text = concrete.Text
+	r.Before = concrete.Before
+	r.After = concrete.After
+	r.Patch = concrete.Patch
+	return nil
+}
+
+func (r GitopsHistory) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Pins []*GitopsPin
+	}
+	concrete.Pins = r.Pins
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Pins []*GitopsPin
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Pins = concrete.Pins
 	return nil
 }
 
@@ -625,17 +745,23 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
 	concrete.Report = r.Report
-	concrete.Image = r.Image
+	concrete.Cyclonedx = r.Cyclonedx
+	concrete.Spdx = r.Spdx
+	concrete.Layout = r.Layout
 	concrete.Scanner = r.Scanner
 	concrete.Locked = r.Locked
+	concrete.Policy = r.Policy
 	return json.Marshal(&concrete)
 }
 
@@ -645,9 +771,12 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -657,9 +786,60 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Platform = concrete.Platform
 	r.Summary = concrete.Summary
 	r.Report = concrete.Report
-	r.Image = concrete.Image
+	r.Cyclonedx = concrete.Cyclonedx
+	r.Spdx = concrete.Spdx
+	r.Layout = concrete.Layout
 	r.Scanner = concrete.Scanner
 	r.Locked = concrete.Locked
+	r.Policy = concrete.Policy
+	return nil
+}
+
+func (r GitopsPin) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Image  string
+		Source string
+		Commit string
+		Author string
+		Time   string
+		How    string
+		Reason string
+		Run    string
+	}
+	concrete.Image = r.Image
+	concrete.Source = r.Source
+	concrete.Commit = r.Commit
+	concrete.Author = r.Author
+	concrete.Time = r.Time
+	concrete.How = r.How
+	concrete.Reason = r.Reason
+	concrete.Run = r.Run
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsPin) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Image  string
+		Source string
+		Commit string
+		Author string
+		Time   string
+		How    string
+		Reason string
+		Run    string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Image = concrete.Image
+	r.Source = concrete.Source
+	r.Commit = concrete.Commit
+	r.Author = concrete.Author
+	r.Time = concrete.Time
+	r.How = concrete.How
+	r.Reason = concrete.Reason
+	r.Run = concrete.Run
 	return nil
 }
 
@@ -977,6 +1157,62 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Check(&parent, ctx)
+		case "Chromatic":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var branch string
+			if inputArgs["branch"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["branch"]), &branch)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg branch", err))
+				}
+			}
+			var fork bool
+			if inputArgs["fork"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fork"]), &fork)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fork", err))
+				}
+			}
+			var timeout int
+			if inputArgs["timeout"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["timeout"]), &timeout)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg timeout", err))
+				}
+			}
+			return (*Frontend).Chromatic(&parent, ctx, token, branch, fork, timeout)
+		case "Config":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Config(&parent, apiUrl, wsUrl)
 		case "Coverage":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -990,7 +1226,28 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).Dist(&parent, ctx)
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Dist(&parent, ctx, apiUrl, wsUrl)
+		case "Fixed":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).Fixed(&parent, ctx)
 		case "Image":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1004,7 +1261,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg platform", err))
 				}
 			}
-			return (*Frontend).Image(&parent, ctx, platform)
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Image(&parent, ctx, platform, apiUrl, wsUrl)
 		case "Images":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1019,6 +1290,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Lint(&parent, ctx)
+		case "LintReport":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).LintReport(&parent, ctx)
 		case "Publish":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1046,7 +1324,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).Serve(&parent, ctx)
+			var config *dagger.File
+			if inputArgs["config"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["config"]), &config)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg config", err))
+				}
+			}
+			return (*Frontend).Serve(&parent, ctx, config)
+		case "ServeStorybook":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).ServeStorybook(&parent, ctx)
 		case "Storybook":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1061,6 +1353,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Test(&parent, ctx)
+		case "TestReport":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1154,7 +1453,70 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
 				}
 			}
-			return (*Gitops).Bump(&parent, ctx, component, image, environment)
+			var force bool
+			if inputArgs["force"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["force"]), &force)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg force", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			return (*Gitops).Bump(&parent, ctx, component, image, environment, force, direct)
+		case "Diff":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			var commit string
+			if inputArgs["commit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["commit"]), &commit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg commit", err))
+				}
+			}
+			var directory *dagger.Directory
+			if inputArgs["directory"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["directory"]), &directory)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
+				}
+			}
+			return (*Gitops).Diff(&parent, ctx, environment, commit, directory)
+		case "History":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var component string
+			if inputArgs["component"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["component"]), &component)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg component", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*Gitops).History(&parent, ctx, component, environment)
 		case "Pins":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1169,6 +1531,48 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).Pins(&parent, ctx, environment)
+		case "Promote":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var from string
+			if inputArgs["from"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["from"]), &from)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg from", err))
+				}
+			}
+			var to string
+			if inputArgs["to"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["to"]), &to)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg to", err))
+				}
+			}
+			var components []string
+			if inputArgs["components"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["components"]), &components)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg components", err))
+				}
+			}
+			var force bool
+			if inputArgs["force"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["force"]), &force)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg force", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			return (*Gitops).Promote(&parent, ctx, from, to, components, force, direct)
 		case "Render":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1183,6 +1587,93 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).Render(&parent, ctx, environment)
+		case "Rollback":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var component string
+			if inputArgs["component"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["component"]), &component)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg component", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			var to string
+			if inputArgs["to"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["to"]), &to)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg to", err))
+				}
+			}
+			var reason string
+			if inputArgs["reason"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["reason"]), &reason)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg reason", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			return (*Gitops).Rollback(&parent, ctx, component, environment, to, reason, direct)
+		case "Validate":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var manual []string
+			if inputArgs["manual"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manual"]), &manual)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manual", err))
+				}
+			}
+			return (*Gitops).Validate(&parent, ctx, environments, manual)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "GitopsChange":
+		switch fnName {
+		case "Json":
+			var parent GitopsChange
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*GitopsChange).Json(&parent)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "GitopsHistory":
+		switch fnName {
+		case "Table":
+			var parent GitopsHistory
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*GitopsHistory).Table(&parent), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -1230,6 +1721,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return nil, (*PingvasCi).Check(&parent, ctx, base)
+		case "CheckImages":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*PingvasCi).CheckImages(&parent, ctx)
 		case "Components":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1271,13 +1769,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg latest", err))
 				}
 			}
-			var severity string
-			if inputArgs["severity"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
-				}
-			}
 			var gitops *dagger.Directory
 			if inputArgs["gitops"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["gitops"]), &gitops)
@@ -1285,7 +1776,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, severity, gitops)
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1328,6 +1819,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Gitops(&parent, directory)
+		case "Images":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Images(&parent, ctx)
 		case "NotifyFailure":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1425,7 +1923,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*PingvasCi).Scaffold(&parent, ctx)
+			var directory *dagger.Directory
+			if inputArgs["directory"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["directory"]), &directory)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
+				}
+			}
+			return (*PingvasCi).Scaffold(&parent, ctx, directory)
 		case "Service":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1447,6 +1952,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Services(&parent, ctx)
+		case "Verify":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var publicKey *dagger.File
+			if inputArgs["publicKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["publicKey"]), &publicKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg publicKey", err))
+				}
+			}
+			var image string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*PingvasCi).Verify(&parent, ctx, publicKey, image, environment)
 		case "WithBuildSecret":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1468,6 +2001,146 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithBuildSecret(&parent, name, secret)
+		case "WithEcr":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var account string
+			if inputArgs["account"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg account", err))
+				}
+			}
+			var region string
+			if inputArgs["region"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["region"]), &region)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg region", err))
+				}
+			}
+			var role string
+			if inputArgs["role"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
+				}
+			}
+			var oidcUrl *dagger.Secret
+			if inputArgs["oidcUrl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcUrl"]), &oidcUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcUrl", err))
+				}
+			}
+			var oidcToken *dagger.Secret
+			if inputArgs["oidcToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcToken"]), &oidcToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcToken", err))
+				}
+			}
+			var oidcHost string
+			if inputArgs["oidcHost"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcHost"]), &oidcHost)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcHost", err))
+				}
+			}
+			var identityToken *dagger.Secret
+			if inputArgs["identityToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["identityToken"]), &identityToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg identityToken", err))
+				}
+			}
+			var accessKey *dagger.Secret
+			if inputArgs["accessKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["accessKey"]), &accessKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg accessKey", err))
+				}
+			}
+			var secretKey *dagger.Secret
+			if inputArgs["secretKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secretKey"]), &secretKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secretKey", err))
+				}
+			}
+			var sessionToken *dagger.Secret
+			if inputArgs["sessionToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["sessionToken"]), &sessionToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg sessionToken", err))
+				}
+			}
+			var prefix string
+			if inputArgs["prefix"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["prefix"]), &prefix)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg prefix", err))
+				}
+			}
+			var endpoint *dagger.Service
+			if inputArgs["endpoint"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["endpoint"]), &endpoint)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg endpoint", err))
+				}
+			}
+			var address string
+			if inputArgs["address"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["address"]), &address)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg address", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service)
+		case "WithGate":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var severity string
+			if inputArgs["severity"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
+				}
+			}
+			var fixableOnly bool
+			if inputArgs["fixableOnly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fixableOnly"]), &fixableOnly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fixableOnly", err))
+				}
+			}
+			var withoutOs bool
+			if inputArgs["withoutOs"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["withoutOs"]), &withoutOs)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg withoutOs", err))
+				}
+			}
+			var ignore *dagger.File
+			if inputArgs["ignore"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ignore"]), &ignore)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ignore", err))
+				}
+			}
+			return (*PingvasCi).WithGate(&parent, severity, fixableOnly, withoutOs, ignore)
 		case "WithGitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1510,6 +2183,111 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithGitops(&parent, repository, branch, username, token, service)
+		case "WithGitopsCommits":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var author string
+			if inputArgs["author"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["author"]), &author)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg author", err))
+				}
+			}
+			var email string
+			if inputArgs["email"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["email"]), &email)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg email", err))
+				}
+			}
+			var signingKey *dagger.Secret
+			if inputArgs["signingKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["signingKey"]), &signingKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg signingKey", err))
+				}
+			}
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			return (*PingvasCi).WithGitopsCommits(&parent, author, email, signingKey, run)
+		case "WithGitopsKey":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var key *dagger.Secret
+			if inputArgs["key"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["key"]), &key)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg key", err))
+				}
+			}
+			var knownHosts string
+			if inputArgs["knownHosts"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["knownHosts"]), &knownHosts)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg knownHosts", err))
+				}
+			}
+			return (*PingvasCi).WithGitopsKey(&parent, key, knownHosts)
+		case "WithGitopsReview":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var direct bool
+			if inputArgs["direct"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithGitopsReview(&parent, environments, direct, repository, api, token, service)
 		case "WithRegistry":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1545,6 +2323,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithRegistry(&parent, address, username, password, service)
+		case "WithSigning":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var key *dagger.Secret
+			if inputArgs["key"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["key"]), &key)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg key", err))
+				}
+			}
+			var builder string
+			if inputArgs["builder"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["builder"]), &builder)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg builder", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			return (*PingvasCi).WithSigning(&parent, key, builder, repository)
 		case "Worker":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1782,6 +2588,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "Scan":
 		switch fnName {
+		case "Files":
+			var parent Scan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Scan).Files(&parent, ctx)
 		case "Gate":
 			var parent Scan
 			err = json.Unmarshal(parentJSON, &parent)
