@@ -24,14 +24,9 @@ import (
 // something that changes by itself.
 var world = map[string]bool{
 	"gitrepo.Update": true, "gitrepo.CanPush": true, "notify.Send": true,
-<<<<<<< HEAD
+	"hub.EnsurePullRequest": true, "hub.HasOpenPullRequest": true, "argocd.Connect": true, "registry.Resolve": true,
 	"registry.Tag": true, "registry.Ping": true, "registry.Push": true,
 	"registry.Attach": true, "registry.Attached": true,
-=======
-	"hub.EnsurePullRequest": true, "hub.HasOpenPullRequest": true, "argocd.Connect": true, "registry.Resolve": true,
-	"registry.Tag": true, "registry.Ping": true, "registry.Configs": true,
-	"publisher.Publish": true,
->>>>>>> wt-gitops
 }
 
 // TestEveryFunctionThatTouchesTheWorldHasACachePolicy reads the module's code:
