@@ -29,10 +29,11 @@ type Server struct {
 }
 
 // Registry serves the registry kept in dir. A port of 0 takes a free one.
-// Pushing wants credentials; pulling does not.
-func Registry(dir string, port int) (*Server, error) {
+// Pushing wants credentials; pulling does not. Options come on top.
+func Registry(dir string, port int, options ...registryserver.Option) (*Server, error) {
 	s := &Server{Dir: dir, Username: "pingvas", Password: password()}
-	handler, err := registryserver.New(dir, registryserver.WithBasicAuth(s.Username, s.Password, false))
+	options = append([]registryserver.Option{registryserver.WithBasicAuth(s.Username, s.Password, false)}, options...)
+	handler, err := registryserver.New(dir, options...)
 	if err != nil {
 		return nil, err
 	}

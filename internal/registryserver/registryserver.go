@@ -30,6 +30,10 @@ type settings struct {
 	user, password string
 	pullToo        bool
 	readOnly       bool
+	immutable      bool
+	see            func(*http.Request)
+	trouble        func(http.Handler) http.Handler
+	tokens         *tokens
 }
 
 // WithBasicAuth asks for user and password before a push, and before a pull as
@@ -64,17 +68,39 @@ func New(dir string, opts ...Option) (http.Handler, error) {
 	if err := kept.replay(inner); err != nil {
 		return nil, fmt.Errorf("open registry %s: %w", dir, err)
 	}
-	return s.guard(kept.keep(inner)), nil
+	return s.around(kept.keep(inner)), nil
 }
+
+// around is the registry with all that the settings put before it.
+func (s settings) around(handler http.Handler) http.Handler {
+	if s.immutable {
+		handler = fixed(handler)
+	}
+	handler = s.guard(handler)
+	if s.tokens != nil {
+		handler = s.tokens.guard(handler)
+	}
+	if s.trouble != nil {
+		handler = s.trouble(handler)
+	}
+	if s.see == nil {
+		return handler
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.see(r)
+		handler.ServeHTTP(w, r)
+	})
+}
+
+func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
 // guard lets through what the settings allow.
 func (s settings) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		changes := r.Method != http.MethodGet && r.Method != http.MethodHead
 		switch {
-		case changes && s.readOnly:
+		case changes(r) && s.readOnly:
 			refuse(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "this registry is read-only")
-		case !s.admits(r, changes):
+		case !s.admits(r, changes(r)):
 			w.Header().Set("WWW-Authenticate", `Basic realm="registry"`)
 			refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "user and password needed")
 		default:

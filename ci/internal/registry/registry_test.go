@@ -1,7 +1,7 @@
 package registry_test
 
 import (
-	"archive/tar"
+	"bytes"
 	"context"
 	"io"
 	"log"
@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -59,7 +60,7 @@ func TestTags(t *testing.T) {
 // start serves an empty registry and returns its host.
 func start(t *testing.T, wrap func(http.Handler) http.Handler) string {
 	t.Helper()
-	server := httptest.NewServer(wrap(handler.New(handler.Logger(log.New(io.Discard, "", 0)))))
+	server := httptest.NewServer(wrap(handler.New(handler.WithReferrersSupport(true), handler.Logger(log.New(io.Discard, "", 0)))))
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")
 }
@@ -144,128 +145,175 @@ func TestAuthIsSent(t *testing.T) {
 	require.ErrorContains(t, err, "NAME_UNKNOWN", "logged in, and there is nothing yet")
 }
 
-// tarball writes an OCI layout that holds what add appends.
-func tarball(t *testing.T, add func(layout.Path) error) string {
+// memory is a store of an OCI layout that counts what is read of it.
+type memory struct {
+	files map[string][]byte
+	read  map[string]int
+}
+
+func (m memory) Open(_ context.Context, file string) (io.ReadCloser, error) {
+	content, there := m.files[file]
+	if !there {
+		return nil, os.ErrNotExist
+	}
+	m.read[file]++
+	return io.NopCloser(bytes.NewReader(content)), nil
+}
+
+// scanned makes a random image for a platform, as it lies in a store.
+func scanned(t *testing.T, platform string) (registry.Image, memory) {
 	t.Helper()
+	image, err := random.Image(2048, 2)
+	require.NoError(t, err)
+	p, err := v1.ParsePlatform(platform)
+	require.NoError(t, err)
+	config, err := image.ConfigFile()
+	require.NoError(t, err)
+	config.OS, config.Architecture = p.OS, p.Architecture
+	image, err = mutate.ConfigFile(image, config)
+	require.NoError(t, err)
 	dir := t.TempDir()
 	written, err := layout.Write(dir, empty.Index)
 	require.NoError(t, err)
-	require.NoError(t, add(written))
-	return pack(t, dir)
+	require.NoError(t, written.AppendImage(image))
+	store := memory{map[string][]byte{}, map[string]int{}}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			name, _ := filepath.Rel(dir, path)
+			store.files[name], err = os.ReadFile(path)
+		}
+		return err
+	}))
+	read, err := registry.ReadImage(t.Context(), store)
+	require.NoError(t, err)
+	assert.Equal(t, digestOf(t, image), read.Digest)
+	assert.Equal(t, platform, read.Platform)
+	return read, store
 }
 
-func pack(t *testing.T, dir string) string {
-	t.Helper()
-	file, err := os.Create(filepath.Join(t.TempDir(), "image.tar"))
-	require.NoError(t, err)
-	w := tar.NewWriter(file)
-	require.NoError(t, w.AddFS(os.DirFS(dir)))
-	require.NoError(t, w.Close())
-	require.NoError(t, file.Close())
-	return file.Name()
-}
-
-func TestPushKeepsEveryByte(t *testing.T) {
-	ctx, host := context.Background(), start(t, asIs)
-	idx := index(t, "linux/arm64", "linux/amd64")
-	tar := tarball(t, func(p layout.Path) error { return p.AppendIndex(idx) })
-
-	scanned, err := registry.LayoutDigests(tar)
-	require.NoError(t, err)
-	assert.Equal(t, digestOf(t, idx), scanned.Index)
-	assert.Len(t, scanned.Platforms, 2)
-
-	for range 2 { // A run that is started again ends in the same state.
-		pushed, err := registry.Push(ctx, tar, host+"/user-service", []string{commit, "develop-latest"})
-		require.NoError(t, err)
-		assert.Equal(t, scanned.Index, pushed.Digest)
-		assert.Equal(t, scanned.Platforms, pushed.Platforms)
-		require.NoError(t, scanned.Holds(pushed))
-		tagged, err := registry.Resolve(ctx, host+"/user-service:develop-latest")
-		require.NoError(t, err)
-		assert.Equal(t, pushed, tagged)
-	}
-}
-
-func TestPushASingleImage(t *testing.T) {
-	host := start(t, asIs)
-	image, err := random.Image(64, 1)
-	require.NoError(t, err)
-	image, err = mutate.ConfigFile(image, &v1.ConfigFile{OS: "linux", Architecture: "amd64"})
-	require.NoError(t, err)
-	tar := tarball(t, func(p layout.Path) error { return p.AppendImage(image) })
-	pushed, err := registry.Push(context.Background(), tar, host+"/ai-worker", []string{commit + "-cuda"})
-	require.NoError(t, err)
-	assert.Equal(t, digestOf(t, image), pushed.Digest)
-	scanned, err := registry.LayoutDigests(tar)
-	require.NoError(t, err)
-	assert.Empty(t, scanned.Index)
-	assert.Equal(t, pushed.Platforms, scanned.Platforms)
-}
-
-func TestOtherBytesAreNoticed(t *testing.T) {
-	scanned := registry.Layout{Platforms: map[string]string{"linux/amd64": "sha256:a", "linux/arm64": "sha256:b"}}
-	pushed := registry.Resolved{Reference: "r", Platforms: map[string]string{"linux/amd64": "sha256:c"}}
-	err := scanned.Holds(pushed)
-	require.ErrorContains(t, err, "r for linux/amd64 is sha256:c, but scanned was sha256:a")
-	require.ErrorContains(t, err, "r lacks linux/arm64, which was scanned")
-	err = registry.Layout{}.Holds(pushed)
-	require.ErrorContains(t, err, "scanned was nothing")
-}
-
-func TestImmutableTagIsNeverMoved(t *testing.T) {
-	ctx := context.Background()
+func TestPushKeepsEveryByteAndSendsNothingTwice(t *testing.T) {
+	var sent atomic.Int64
 	host := start(t, func(next http.Handler) http.Handler {
-		seen := map[string]bool{}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/manifests/"+commit) {
-				if seen[r.URL.Path] {
-					http.Error(w, `{"errors":[{"code":"TAG_INVALID","message":"the tag is immutable"}]}`, http.StatusBadRequest)
-					return
-				}
-				seen[r.URL.Path] = true
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				sent.Add(1)
 			}
 			next.ServeHTTP(w, r)
 		})
 	})
-	first := tarball(t, func(p layout.Path) error { return p.AppendIndex(index(t, "linux/amd64")) })
-	second := tarball(t, func(p layout.Path) error { return p.AppendIndex(index(t, "linux/amd64")) })
-	for range 2 {
-		_, err := registry.Push(ctx, first, host+"/x", []string{commit})
-		require.NoError(t, err, "the same digest is success")
+	arm, armFiles := scanned(t, "linux/arm64")
+	amd, _ := scanned(t, "linux/amd64")
+	push := func() registry.Resolved {
+		pushed, err := registry.Push(t.Context(), host+"/user-service", []registry.Image{arm, amd}, []string{commit, "develop-latest"})
+		require.NoError(t, err)
+		return pushed
 	}
-	_, err := registry.Push(ctx, second, host+"/x", []string{commit})
-	require.ErrorContains(t, err, "the tag is immutable")
-	require.ErrorContains(t, err, "it names sha256:")
+	first := push()
+	assert.Equal(t, map[string]string{"linux/arm64": arm.Digest, "linux/amd64": amd.Digest}, first.Platforms)
+	once := sent.Load()
+	assert.Equal(t, first, push())
+	assert.Equal(t, once, sent.Load(), "the second push sent something")
+	for file, times := range armFiles.read {
+		assert.Equal(t, 1, times, file)
+	}
+	tagged, err := registry.Resolve(t.Context(), host+"/user-service:develop-latest")
+	require.NoError(t, err)
+	assert.Equal(t, first, tagged)
 }
 
-func TestBrokenLayouts(t *testing.T) {
-	write := func(files map[string]string) string {
-		dir := t.TempDir()
-		for name, content := range files {
-			require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
-			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
-		}
-		return pack(t, dir)
-	}
+func TestATagIsNeverMoved(t *testing.T) {
+	var sent atomic.Int64
+	host := start(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				sent.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	one, _ := scanned(t, "linux/amd64")
+	other, _ := scanned(t, "linux/amd64")
+	first, err := registry.Push(t.Context(), host+"/x", []registry.Image{one}, []string{commit, "develop-latest-cuda"})
+	require.NoError(t, err)
+	once := sent.Load()
+
+	_, err = registry.Push(t.Context(), host+"/x", []registry.Image{other}, []string{commit})
+	var taken *registry.TakenError
+	require.ErrorAs(t, err, &taken)
+	assert.Equal(t, first.Digest, taken.Holds)
+	require.ErrorContains(t, err, taken.Holds)
+	require.ErrorContains(t, err, taken.Wanted)
+	assert.Equal(t, once, sent.Load(), "something was sent before the tag was looked at")
+
+	second, err := registry.Push(t.Context(), host+"/x", []registry.Image{other}, []string{"develop-latest-cuda"})
+	require.NoError(t, err, "this tag moves")
+	assert.NotEqual(t, first.Digest, second.Digest)
+}
+
+func TestBrokenImages(t *testing.T) {
 	digest := strings.Repeat("a", 64)
 	manifest := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":2,"digest":"sha256:` + digest + `"}`
 	for name, test := range map[string]struct {
 		files map[string]string
 		want  string
 	}{
-		"docker archive": {map[string]string{"manifest.json": "[]"}, "it has no index.json; export it as an OCI layout"},
-		"no image":       {map[string]string{"index.json": `{"schemaVersion":2,"manifests":[]}`}, "it holds no image"},
+		"docker archive": {map[string]string{"manifest.json": "[]"}, "index.json: file does not exist"},
+		"no image":       {map[string]string{"index.json": `{"schemaVersion":2,"manifests":[]}`}, "it holds 0 manifests"},
 		"no JSON":        {map[string]string{"index.json": "{"}, "index.json: unexpected end"},
-		"lost blob":      {map[string]string{"index.json": `{"manifests":[` + manifest + `]}`}, "it has no blobs/sha256/" + digest},
+		"lost blob":      {map[string]string{"index.json": `{"manifests":[` + manifest + `]}`}, "blobs/sha256/" + digest + ": file does not exist"},
 		"changed blob": {map[string]string{"index.json": `{"manifests":[` + manifest + `]}`, "blobs/sha256/" + digest: "{}"},
-			"its content has another digest"},
+			"its content has the digest"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := registry.LayoutDigests(write(test.files))
+			store := memory{map[string][]byte{}, map[string]int{}}
+			for file, content := range test.files {
+				store.files[file] = []byte(content)
+			}
+			_, err := registry.ReadImage(t.Context(), store)
 			require.ErrorContains(t, err, test.want)
 		})
 	}
-	_, err := registry.LayoutDigests("gone.tar")
-	require.ErrorIs(t, err, os.ErrNotExist)
+	image, store := scanned(t, "linux/amd64")
+	_, err := registry.Push(t.Context(), start(t, asIs)+"/x", []registry.Image{image, image}, []string{commit})
+	require.ErrorContains(t, err, "two images for linux/amd64")
+	_, err = registry.Push(t.Context(), start(t, asIs)+"/x", nil, []string{commit})
+	require.ErrorContains(t, err, "there is no image")
+	for file := range store.files { // A layer that changed after the scan is refused by the registry.
+		if strings.HasPrefix(file, "blobs/") && file != "blobs/sha256/"+strings.TrimPrefix(image.Digest, "sha256:") &&
+			file != "blobs/sha256/"+strings.TrimPrefix(image.Config, "sha256:") {
+			store.files[file] = []byte("changed")
+		}
+	}
+	_, err = registry.Push(t.Context(), start(t, asIs)+"/x", []registry.Image{image}, []string{commit})
+	require.Error(t, err)
+}
+
+func TestAttachedArtifacts(t *testing.T) {
+	var sent atomic.Int64
+	host := start(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut || r.Method == http.MethodPost || r.Method == http.MethodPatch {
+				sent.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	image, _ := scanned(t, "linux/amd64")
+	pushed, err := registry.Push(t.Context(), host+"/x", []registry.Image{image}, []string{commit})
+	require.NoError(t, err)
+	artifact := registry.Artifact{
+		Type: "application/vnd.example", Annotations: map[string]string{"a": "b"},
+		MediaType: "text/plain", Content: []byte("said"), ContentAnnotations: map[string]string{"c": "d"},
+	}
+	require.NoError(t, registry.Attach(t.Context(), pushed.Reference, artifact, []string{"sha256-x.sig"}))
+	once := sent.Load()
+	require.NoError(t, registry.Attach(t.Context(), pushed.Reference, artifact, []string{"sha256-x.sig"}))
+	assert.Equal(t, once, sent.Load(), "attached again, something was sent")
+
+	found, err := registry.Attached(t.Context(), pushed.Reference, artifact.Type)
+	require.NoError(t, err)
+	assert.Equal(t, []registry.Artifact{artifact}, found)
+	found, err = registry.Attached(t.Context(), pushed.Reference, "application/vnd.other")
+	require.NoError(t, err)
+	assert.Empty(t, found)
 }

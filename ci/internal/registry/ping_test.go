@@ -6,38 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
-
-func TestConfigsAreTheImagesIDs(t *testing.T) {
-	host := start(t, asIs)
-	idx := index(t, "linux/arm64", "linux/amd64")
-	tag, err := name.NewTag(host + "/user-service:" + commit)
-	require.NoError(t, err)
-	require.NoError(t, remote.WriteIndex(tag, idx))
-
-	want := map[string]string{}
-	manifest, err := idx.IndexManifest()
-	require.NoError(t, err)
-	for _, m := range manifest.Manifests[:2] {
-		image, err := idx.Image(m.Digest)
-		require.NoError(t, err)
-		config, err := image.ConfigName()
-		require.NoError(t, err)
-		want[m.Platform.OS+"/"+m.Platform.Architecture] = config.String()
-	}
-	got, err := registry.Configs(context.Background(), tag.String(), registry.Plain())
-	require.NoError(t, err)
-	assert.Equal(t, want, got)
-
-	_, err = registry.Configs(context.Background(), host+"/user-service:gone")
-	require.ErrorContains(t, err, "MANIFEST_UNKNOWN")
-}
 
 func TestPing(t *testing.T) {
 	ctx := context.Background()
