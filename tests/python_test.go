@@ -90,12 +90,12 @@ func TestPythonImage(t *testing.T) {
 		s.append(plain, "plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
 		log, err := s.log("service", "--name", plain, "image", "--platform", "linux/arm64", "user")
 		require.NoError(t, err)
-		assert.Equal(t, "CACHED", outcome(t, log, "withExec uv pip install .*requirements.txt"))
-		assert.NotEqual(t, "CACHED", outcome(t, log, "withExec python -m compileall"), "the sources are new")
+		assert.Equal(t, "CACHED", ending(t, log, "withExec uv pip install .*requirements.txt"))
+		assert.NotEqual(t, "CACHED", ending(t, log, "withExec python -m compileall"), "the sources are new")
 		log, err = s.log("service", "--name", plain, "typecheck")
 		require.NoError(t, err)
-		assert.Equal(t, "CACHED", outcome(t, log, "withExec uv pip install .*locked/requirements.txt"))
-		assert.NotEqual(t, "CACHED", outcome(t, log, `withExec mypy \.`))
+		assert.Equal(t, "CACHED", ending(t, log, "withExec uv pip install .*locked/requirements.txt"))
+		assert.NotEqual(t, "CACHED", ending(t, log, `withExec mypy \.`))
 	})
 	t.Run("by a Dockerfile", func(t *testing.T) {
 		s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
@@ -395,9 +395,9 @@ func freePort(t *testing.T) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// outcome is how a step of the engine ended: CACHED, or DONE. Its number ties
+// ending is how a step of the engine ended: CACHED, or DONE. Its number ties
 // the line that names it to the one that says so.
-func outcome(t *testing.T, log, step string) string {
+func ending(t *testing.T, log, step string) string {
 	t.Helper()
 	named := regexp.MustCompile(`(?m)^(\d+) +: [┆ ]*` + step).FindStringSubmatch(log)
 	require.NotNil(t, named, "no step %q in:\n%s", step, log)
