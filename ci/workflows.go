@@ -14,14 +14,20 @@ func (m *PingvasCi) Workflows(
 	// The module that the workflow calls, with the version to pin.
 	// +default="github.com/pingvas/pingvas-ci@main"
 	module string,
-	// The registry that images are published to.
-	// +default="123456789012.dkr.ecr.ap-northeast-2.amazonaws.com"
-	registry string,
+	// The AWS account whose registry images are published to.
+	// +default="123456789012"
+	account string,
+	// Its region.
+	// +default="ap-northeast-2"
+	region string,
+	// The role to assume with GitHub's OIDC token; no key is kept anywhere.
+	// +default="arn:aws:iam::123456789012:role/GitHubActionsRole"
+	role string,
 	// The GitOps repository.
 	// +default="https://github.com/pingvas/pingvas-gitops.git"
 	gitops string,
 ) (*dagger.Changeset, error) {
-	text, err := workflow.Render(workflow.Settings{Module: module, Registry: registry, Gitops: gitops})
+	text, err := workflow.Render(workflow.Settings{Module: module, Account: account, Region: region, Role: role, Gitops: gitops})
 	if err != nil {
 		return nil, err
 	}

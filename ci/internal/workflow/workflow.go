@@ -16,8 +16,8 @@ const Path = ".github/workflows/delivery.yml"
 type Settings struct {
 	// Module is the module's address, with a version.
 	Module string
-	// Registry is where images are published.
-	Registry string
+	// Account, Region and Role say where on AWS images are published, and as whom.
+	Account, Region, Role string
 	// Gitops is the URL of the GitOps repository.
 	Gitops string
 }
@@ -28,7 +28,8 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
 
 // Render returns the workflow.
 func Render(s Settings) (string, error) {
-	for name, value := range map[string]string{"module": s.Module, "registry": s.Registry, "gitops": s.Gitops} {
+	values := map[string]string{"module": s.Module, "account": s.Account, "region": s.Region, "role": s.Role, "gitops": s.Gitops}
+	for name, value := range values {
 		if !plain.MatchString(value) {
 			return "", fmt.Errorf("workflow: %s %q has characters outside A-Z a-z 0-9 . _ : / @ -. Give it without them", name, value)
 		}
@@ -83,6 +84,9 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 60
     environment: ${{ github.ref_name == 'main' && 'prod' || 'dev' }}
+    permissions:
+      contents: read
+      id-token: write
     steps:
       - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
         with:
@@ -94,12 +98,11 @@ jobs:
           module: [[.Module]]
           args: >-
             --source .
-            with-registry --address [[.Registry]] --username "$REGISTRY_USERNAME" --password env:REGISTRY_PASSWORD
+            with-ecr --account [[.Account]] --region [[.Region]] --role [[.Role]]
+            --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
             with-gitops --repository [[.Gitops]] --token env:GITOPS_TOKEN
             deliver --branch "$GITHUB_REF_NAME" --environment "$TARGET_ENVIRONMENT" report
         env:
-          REGISTRY_USERNAME: ${{ secrets.REGISTRY_USERNAME }}
-          REGISTRY_PASSWORD: ${{ secrets.REGISTRY_PASSWORD }}
           GITOPS_TOKEN: ${{ secrets.GITOPS_TOKEN }}
           TARGET_ENVIRONMENT: ${{ github.ref_name == 'main' && 'prod' || 'dev' }}
 `

@@ -9,9 +9,11 @@ import (
 )
 
 var settings = Settings{
-	Module:   "github.com/pingvas/pingvas-ci@v1.0.0",
-	Registry: "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com",
-	Gitops:   "https://github.com/pingvas/pingvas-gitops.git",
+	Module:  "github.com/pingvas/pingvas-ci@v1.0.0",
+	Account: "123456789012",
+	Region:  "ap-northeast-2",
+	Role:    "arn:aws:iam::123456789012:role/GitHubActionsRole",
+	Gitops:  "https://github.com/pingvas/pingvas-gitops.git",
 }
 
 func TestEveryActionIsPinnedByCommit(t *testing.T) {
@@ -45,12 +47,15 @@ func TestTheWorkflowIsYAMLWithTimeoutsAndFullHistory(t *testing.T) {
 }
 
 func TestValuesThatCouldEscapeAreRefused(t *testing.T) {
-	for _, bad := range []Settings{
-		{Module: "x\n  evil: true", Registry: settings.Registry, Gitops: settings.Gitops},
-		{Module: settings.Module, Registry: "$(id)", Gitops: settings.Gitops},
-		{Module: settings.Module, Registry: settings.Registry, Gitops: "https://user:token@github.com/x.git"},
+	for name, spoil := range map[string]func(*Settings){
+		"module":  func(s *Settings) { s.Module = "x\n  evil: true" },
+		"account": func(s *Settings) { s.Account = "$(id)" },
+		"role":    func(s *Settings) { s.Role = "arn; id" },
+		"gitops":  func(s *Settings) { s.Gitops = "https://user:token@github.com/x.git" },
 	} {
+		bad := settings
+		spoil(&bad)
 		_, err := Render(bad)
-		require.Error(t, err)
+		require.ErrorContains(t, err, "workflow: "+name)
 	}
 }
