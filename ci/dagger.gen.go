@@ -2385,11 +2385,25 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg module", err))
 				}
 			}
-			var registry string
-			if inputArgs["registry"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["registry"]), &registry)
+			var account string
+			if inputArgs["account"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg registry", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg account", err))
+				}
+			}
+			var region string
+			if inputArgs["region"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["region"]), &region)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg region", err))
+				}
+			}
+			var role string
+			if inputArgs["role"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
 				}
 			}
 			var gitops string
@@ -2399,7 +2413,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, module, registry, gitops)
+			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
