@@ -65,7 +65,7 @@ func TestPythonShapes(t *testing.T) {
 // make it, and asks for its health.
 func TestPythonImage(t *testing.T) {
 	s := newShapes(t, plain)
-	answer := s.serve(t, plain)
+	answer := s.serve(t)
 	assert.Equal(t, "hello &lt;you&gt; uid=65532 compiled=True", answer)
 
 	t.Run("its configuration", func(t *testing.T) {
@@ -80,14 +80,14 @@ func TestPythonImage(t *testing.T) {
 	t.Run("installed anew, the same files are the same layers", func(t *testing.T) {
 		dir := t.TempDir()
 		s.export(t, filepath.Join(dir, "a.tar"))
-		s.append(plain, "requirements.txt", "# "+time.Now().String()+"\n")
+		s.append("requirements.txt", "# "+time.Now().String()+"\n")
 		s.export(t, filepath.Join(dir, "b.tar"))
 		assert.Equal(t, readImage(t, filepath.Join(dir, "a.tar")).layers, readImage(t, filepath.Join(dir, "b.tar")).layers)
 	})
 	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
 		_, err := s.log("service", "--name", plain, "typecheck")
 		require.NoError(t, err)
-		s.append(plain, "plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
+		s.append("plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
 		log, err := s.log("service", "--name", plain, "image", "--platform", "linux/arm64", "user")
 		require.NoError(t, err)
 		assert.Equal(t, "CACHED", outcome(t, log, "withExec uv pip install .*requirements.txt"))
@@ -98,8 +98,8 @@ func TestPythonImage(t *testing.T) {
 		assert.NotEqual(t, "CACHED", outcome(t, log, `withExec mypy \.`))
 	})
 	t.Run("by a Dockerfile", func(t *testing.T) {
-		s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
-		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", s.serve(t, plain))
+		s.write("Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
+		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", s.serve(t))
 	})
 	t.Run("by a shared Dockerfile, with a target, an argument and a secret", func(t *testing.T) {
 		require.NoError(t, os.Remove(s.path(plain, "Dockerfile")))
@@ -108,10 +108,10 @@ func TestPythonImage(t *testing.T) {
 			"FROM python:3.13-slim AS first\nARG FLAVOUR\n"+
 				"RUN --mount=type=secret,id=token echo $FLAVOUR $(sha256sum < /run/secrets/token) > /built\n"+
 				"FROM first AS second\nRUN rm /built\n"), 0o644))
-		s.append(plain, "pyproject.toml", "\n[tool.pingvas-ci.build-args]\nFLAVOUR = \"mild\"\n")
+		s.append("pyproject.toml", "\n[tool.pingvas-ci.build-args]\nFLAVOUR = \"mild\"\n")
 		edited, err := os.ReadFile(s.path(plain, "pyproject.toml"))
 		require.NoError(t, err)
-		s.write(plain, "pyproject.toml", strings.Replace(string(edited), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntarget = \"first\"\n", 1))
+		s.write("pyproject.toml", strings.Replace(string(edited), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntarget = \"first\"\n", 1))
 		said, err := dagger(t, append(source(s.dir), "with-build-secret", "--name", "token", "--secret", "env:BUILD_TOKEN",
 			"service", "--name", plain, "image", "--platform", "linux/amd64", "file", "--path", "/built", "contents"), "BUILD_TOKEN=s3cret")
 		require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestPythonImage(t *testing.T) {
 // TestPythonForeignLibraries: a Dockerfile that forgets the target.
 func TestPythonForeignLibraries(t *testing.T) {
 	s := newShapes(t, plain)
-	s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
+	s.write("Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
 	_, err := s.image(plain, "linux/arm64", "user")
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "shared objects of another processor in an image for linux/arm64")
@@ -138,7 +138,7 @@ func TestDaggerCheck(t *testing.T) {
 		assert.Contains(t, string(output), "pingvas-ci:gates:"+gate)
 	}
 	s := newShapes(t, plain)
-	s.write(plain, "plain/unsorted.py", "import os\n")
+	s.write("plain/unsorted.py", "import os\n")
 	_, err = s.call("gates", "lint")
 	require.ErrorContains(t, err, "plain-service lint")
 	_, err = s.call("gates", "typecheck")
@@ -148,8 +148,8 @@ func TestDaggerCheck(t *testing.T) {
 // TestPythonReports breaks the service, and takes the reports all the same.
 func TestPythonReports(t *testing.T) {
 	s := newShapes(t, plain)
-	s.write(plain, "plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n")
-	s.write(plain, "tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
+	s.write("plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n")
+	s.write("tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
 	for report, wants := range map[string]string{
 		"lint-report":      `"ruleId": "F401"`,
 		"typecheck-report": `Incompatible return value type`,
@@ -212,9 +212,9 @@ func TestPythonRefusals(t *testing.T) {
 				require.NoError(t, os.Remove(s.path(plain, c.file)))
 				c.says = []string{"services/plain-service has no lock", "Make one with: uv pip compile"}
 			case more:
-				s.append(plain, file, c.text)
+				s.append(file, c.text)
 			default:
-				s.write(plain, file, c.text)
+				s.write(file, c.text)
 			}
 			_, err := s.call(c.call...)
 			require.Error(t, err)
@@ -289,16 +289,18 @@ func (s shapes) path(service, file string) string {
 	return filepath.Join(s.dir, "services", service, file)
 }
 
-func (s shapes) write(service, file, text string) {
+// write writes a file of the shape with a server.
+func (s shapes) write(file, text string) {
 	s.t.Helper()
-	require.NoError(s.t, os.WriteFile(s.path(service, file), []byte(text), 0o644))
+	require.NoError(s.t, os.WriteFile(s.path(plain, file), []byte(text), 0o644))
 }
 
-func (s shapes) append(service, file, text string) {
+// append adds to a file of the shape with a server.
+func (s shapes) append(file, text string) {
 	s.t.Helper()
-	had, err := os.ReadFile(s.path(service, file))
+	had, err := os.ReadFile(s.path(plain, file))
 	require.NoError(s.t, err)
-	s.write(service, file, string(had)+text)
+	s.write(file, string(had)+text)
 }
 
 func (s shapes) call(args ...string) (string, error) {
@@ -347,22 +349,25 @@ func (s shapes) lockWithUv(service string) {
 	require.NoError(s.t, err, string(output))
 }
 
-// serve starts a service's image and returns what its health endpoint answers.
-func (s shapes) serve(t *testing.T, service string) string {
+// serve starts the image of the shape with a server and returns what its health endpoint answers.
+func (s shapes) serve(t *testing.T) string {
 	t.Helper()
 	port := freePort(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var output bytes.Buffer
 	up := exec.CommandContext(ctx, "dagger", append([]string{"--progress=plain", "--mod", module, "call"}, append(source(s.dir),
-		"service", "--name", service, "image", "--platform", "linux/amd64",
+		"service", "--name", plain, "image", "--platform", "linux/amd64",
 		"as-service", "--use-entrypoint", "up", "--ports", fmt.Sprintf("%d:8000", port))...)...)
 	up.Stdout, up.Stderr = &output, &output
 	up.Cancel = func() error { return up.Process.Signal(os.Interrupt) }
 	up.WaitDelay = 20 * time.Second
 	require.NoError(t, up.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- up.Wait() }()
-	defer func() { stop(); _ = <-ended }() //nolint:errcheck // It was interrupted.
+	ended := make(chan struct{})
+	go func() {
+		_ = up.Wait() // It is interrupted.
+		close(ended)
+	}()
+	defer func() { stop(); <-ended }()
 
 	var answer string
 	require.Eventually(t, func() bool {
