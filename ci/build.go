@@ -32,9 +32,10 @@ type BuildSecret struct {
 	Secret *dagger.Secret
 }
 
-// WithBuildSecret gives a secret to the components' Dockerfiles, which mount it
-// by its name: RUN --mount=type=secret,id=NAME. It is in no layer, and checks
-// do not get it.
+// WithBuildSecret gives a secret to the components' Dockerfiles.
+//
+// They mount it by its name: RUN --mount=type=secret,id=NAME. It is in no
+// layer, and checks do not get it.
 func (m *PingvasCi) WithBuildSecret(
 	// The name, such as npm-token.
 	name string,

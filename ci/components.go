@@ -26,9 +26,10 @@ var manifestFiles = []string{
 	"**/__init__.py", "**/py.typed",
 }
 
-// Components lists every component of the repository: its name, kind and
-// directory, its versions and where each was read, and what its image is built
-// by.
+// Components lists every component of the repository.
+//
+// Its name, kind and directory, its versions and where each was read, and what
+// its image is built by.
 func (m *PingvasCi) Components(ctx context.Context) (string, error) {
 	found, err := m.discover(ctx)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 )
 
-// Gates are the gates of all components, one function for each kind of gate:
-// what `dagger check` and `dagger generate` find by name. (They walk types and
+// Gates are the gates of all components, one function for each kind of gate.
+//
+// They are what `dagger check` and `dagger generate` find by name. (They walk types and
 // not lists, so the names of components cannot be among them.)
 type Gates struct {
 	// +private
@@ -17,51 +18,53 @@ type Gates struct {
 }
 
 // Gates leads to one kind of gate over every component.
+//
+// Each reports every failure.
 func (m *PingvasCi) Gates() *Gates {
 	return &Gates{Ci: m}
 }
 
-// Lint runs the linter of every component, and reports every failure.
+// Lint runs the linter of every component.
 // +check
 func (g *Gates) Lint(ctx context.Context) error {
 	return g.run(ctx, "lint")
 }
 
-// Format looks at the format of every component that has a formatter, and
-// reports every failure.
+// Format looks at the format of every component that has a formatter.
 // +check
 func (g *Gates) Format(ctx context.Context) error {
 	return g.run(ctx, "format")
 }
 
-// Typecheck runs the type checker of every component, and reports every
-// failure.
+// Typecheck runs the type checker of every component.
 // +check
 func (g *Gates) Typecheck(ctx context.Context) error {
 	return g.run(ctx, "typecheck")
 }
 
-// Test runs the tests of every component, and reports every failure.
+// Test runs the tests of every component.
 // +check
 func (g *Gates) Test(ctx context.Context) error {
 	return g.run(ctx, "test")
 }
 
-// Coverage compares the coverage of every component with its threshold, and
-// reports every failure. A component without a threshold has none.
+// Coverage compares the coverage of every component with its threshold.
+//
+// A component without a threshold has no such gate.
 // +check
 func (g *Gates) Coverage(ctx context.Context) error {
 	return g.run(ctx, "coverage")
 }
 
-// Others runs the gates that are of no name above, such as the build of a
-// frontend's Storybook, and reports every failure.
+// Others runs the gates of other names.
+//
+// One is the build of a frontend's Storybook.
 // +check
 func (g *Gates) Others(ctx context.Context) error {
 	return g.run(ctx, "")
 }
 
-// Formatted returns what the formatters of the Python components would change.
+// Formatted returns what formatters would change in Python components.
 // +generate
 func (g *Gates) Formatted(ctx context.Context) (*dagger.Changeset, error) {
 	components, err := g.Ci.discover(ctx)

@@ -34,6 +34,9 @@ func (p project) workspace(ctx context.Context) (*dagger.Container, error) {
 	env = env.
 		WithEnvVariable("PYTHONPATH", pythonPath).
 		WithEnvVariable("MYPYPATH", pythonPath)
+	for _, at := range p.spec.Settings.CacheVolumes {
+		env = env.WithMountedCache(at, dag.CacheVolume(p.spec.Name+at))
+	}
 	return withVariables(env, p.spec.Settings.Environment).
 		WithDirectory(repoRoot, p.ci.sources(p.spec)).
 		WithWorkdir(path.Join(repoRoot, p.spec.Path)), nil

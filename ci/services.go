@@ -20,8 +20,9 @@ type PythonService struct {
 	PythonVersionSource string
 }
 
-// Lint runs `ruff check .` with the service's own configuration, and fails on
-// any finding.
+// Lint runs `ruff check .`, and fails on any finding.
+//
+// With the service's own configuration, and its own ruff where it locks one.
 // +check
 func (s *PythonService) Lint(ctx context.Context) error {
 	return s.Ci.gateOf(ctx, s.Name, "lint")
@@ -33,28 +34,34 @@ func (s *PythonService) Format(ctx context.Context) error {
 	return s.Ci.gateOf(ctx, s.Name, "format")
 }
 
-// Typecheck runs `mypy .` with the service's own configuration, and fails on
-// any error.
+// Typecheck runs `mypy .`, and fails on any error.
+//
+// With the service's own configuration, and its own mypy where it locks one.
 // +check
 func (s *PythonService) Typecheck(ctx context.Context) error {
 	return s.Ci.gateOf(ctx, s.Name, "typecheck")
 }
 
-// Test runs `pytest --cov=. --cov-report=xml -v` on the service's test-paths
-// setting, or where its own configuration says, and fails when a test does.
+// Test runs `pytest --cov=. --cov-report=xml -v`.
+//
+// On the service's test-paths setting, or where its own configuration says. It
+// fails when a test does.
 // +check
 func (s *PythonService) Test(ctx context.Context) error {
 	return s.Ci.gateOf(ctx, s.Name, "test")
 }
 
-// Check runs lint, format, typecheck, test and, with a coverage threshold, its
-// gate, and reports every failure.
+// Check runs every gate, and reports every failure.
+//
+// Lint, format, typecheck, test and, with a coverage threshold, its gate.
 func (s *PythonService) Check(ctx context.Context) error {
 	return s.Ci.checkOne(ctx, s.Name)
 }
 
-// CoverageCheck fails when the tests cover less than the service's
-// coverage-threshold setting, in percent. A service without one passes.
+// CoverageCheck fails when the tests cover less than the threshold.
+//
+// It is the service's coverage-threshold setting, in percent. A service without
+// one passes.
 // +check
 func (s *PythonService) CoverageCheck(ctx context.Context) error {
 	p, err := s.Ci.project(ctx, s.Name)
@@ -64,8 +71,9 @@ func (s *PythonService) CoverageCheck(ctx context.Context) error {
 	return s.Ci.gateOf(ctx, s.Name, "coverage")
 }
 
-// LintReport returns the findings of `ruff check` in SARIF, as GitHub's code
-// scanning takes it. It does not fail on findings.
+// LintReport returns the findings of `ruff check` in SARIF.
+//
+// GitHub's code scanning takes it. It does not fail on findings.
 func (s *PythonService) LintReport(ctx context.Context) (*dagger.File, error) {
 	p, err := s.Ci.project(ctx, s.Name)
 	if err != nil {
@@ -74,8 +82,9 @@ func (s *PythonService) LintReport(ctx context.Context) (*dagger.File, error) {
 	return p.lintReport(ctx)
 }
 
-// TypecheckReport returns the errors of `mypy` in JUnit's XML. It does not fail
-// on errors.
+// TypecheckReport returns the errors of `mypy` in JUnit's XML.
+//
+// It does not fail on errors.
 func (s *PythonService) TypecheckReport(ctx context.Context) (*dagger.File, error) {
 	p, err := s.Ci.project(ctx, s.Name)
 	if err != nil {
@@ -84,8 +93,9 @@ func (s *PythonService) TypecheckReport(ctx context.Context) (*dagger.File, erro
 	return p.typecheckReport(ctx)
 }
 
-// TestReport returns the tests' results in JUnit's XML. It does not fail on
-// tests that do.
+// TestReport returns the tests' results in JUnit's XML.
+//
+// It does not fail on tests that do.
 func (s *PythonService) TestReport(ctx context.Context) (*dagger.File, error) {
 	p, err := s.Ci.project(ctx, s.Name)
 	if err != nil {
@@ -94,8 +104,9 @@ func (s *PythonService) TestReport(ctx context.Context) (*dagger.File, error) {
 	return p.testReport(ctx, "junit.xml")
 }
 
-// Coverage returns the tests' coverage in Cobertura's XML, as Codecov and
-// GitHub take it. It does not fail on tests that do.
+// Coverage returns the tests' coverage in Cobertura's XML.
+//
+// Codecov and GitHub take it. It does not fail on tests that do.
 func (s *PythonService) Coverage(ctx context.Context) (*dagger.File, error) {
 	p, err := s.Ci.project(ctx, s.Name)
 	if err != nil {
@@ -114,9 +125,10 @@ func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error
 	return p.fixed(ctx)
 }
 
-// Image returns the service's image for one platform, built on the native
-// platform without emulation. The service's own Dockerfile is used when it has
-// one, else the built-in recipe.
+// Image returns the service's image for one platform.
+//
+// It is built on the native platform without emulation: by the service's own
+// Dockerfile when it has one, else by the built-in recipe.
 func (s *PythonService) Image(
 	ctx context.Context,
 	// linux/arm64 or linux/amd64; the first platform of the service when absent.
@@ -136,8 +148,9 @@ func (s *PythonService) Scan(ctx context.Context) (*Scan, error) {
 	return s.Ci.scanOf(ctx, s.Name)
 }
 
-// Publish checks, builds and scans the service, then pushes it to the registry
-// given by with-registry, and returns what was pushed.
+// Publish checks, builds and scans the service, then pushes it.
+//
+// It goes to the registry given by with-registry. What was pushed is returned.
 // +cache="never"
 func (s *PythonService) Publish(
 	ctx context.Context,

@@ -1,24 +1,15 @@
 package tests
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -65,7 +56,7 @@ func TestPythonShapes(t *testing.T) {
 // make it, and asks for its health.
 func TestPythonImage(t *testing.T) {
 	s := newShapes(t, plain)
-	answer := s.serve(t, plain)
+	answer := s.serve(t)
 	assert.Equal(t, "hello &lt;you&gt; uid=65532 compiled=True", answer)
 
 	t.Run("its configuration", func(t *testing.T) {
@@ -80,14 +71,14 @@ func TestPythonImage(t *testing.T) {
 	t.Run("installed anew, the same files are the same layers", func(t *testing.T) {
 		dir := t.TempDir()
 		s.export(t, filepath.Join(dir, "a.tar"))
-		s.append(plain, "requirements.txt", "# "+time.Now().String()+"\n")
+		s.append("requirements.txt", "# "+time.Now().String()+"\n")
 		s.export(t, filepath.Join(dir, "b.tar"))
 		assert.Equal(t, readImage(t, filepath.Join(dir, "a.tar")).layers, readImage(t, filepath.Join(dir, "b.tar")).layers)
 	})
 	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
 		_, err := s.log("service", "--name", plain, "typecheck")
 		require.NoError(t, err)
-		s.append(plain, "plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
+		s.append("plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
 		log, err := s.log("service", "--name", plain, "image", "--platform", "linux/arm64", "user")
 		require.NoError(t, err)
 		assert.Equal(t, "CACHED", ending(t, log, "withExec uv pip install .*requirements.txt"))
@@ -98,8 +89,8 @@ func TestPythonImage(t *testing.T) {
 		assert.NotEqual(t, "CACHED", ending(t, log, `withExec mypy \.`))
 	})
 	t.Run("by a Dockerfile", func(t *testing.T) {
-		s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
-		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", s.serve(t, plain))
+		s.write("Dockerfile", dockerfile)
+		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", s.serve(t))
 	})
 	t.Run("by a shared Dockerfile, with a target, an argument and a secret", func(t *testing.T) {
 		require.NoError(t, os.Remove(s.path(plain, "Dockerfile")))
@@ -108,10 +99,10 @@ func TestPythonImage(t *testing.T) {
 			"FROM python:3.13-slim AS first\nARG FLAVOUR\n"+
 				"RUN --mount=type=secret,id=token echo $FLAVOUR $(sha256sum < /run/secrets/token) > /built\n"+
 				"FROM first AS second\nRUN rm /built\n"), 0o644))
-		s.append(plain, "pyproject.toml", "\n[tool.pingvas-ci.build-args]\nFLAVOUR = \"mild\"\n")
+		s.append("pyproject.toml", "\n[tool.pingvas-ci.build-args]\nFLAVOUR = \"mild\"\n")
 		edited, err := os.ReadFile(s.path(plain, "pyproject.toml"))
 		require.NoError(t, err)
-		s.write(plain, "pyproject.toml", strings.Replace(string(edited), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntarget = \"first\"\n", 1))
+		s.write("pyproject.toml", strings.Replace(string(edited), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntarget = \"first\"\n", 1))
 		said, err := dagger(t, append(source(s.dir), "with-build-secret", "--name", "token", "--secret", "env:BUILD_TOKEN",
 			"service", "--name", plain, "image", "--platform", "linux/amd64", "file", "--path", "/built", "contents"), "BUILD_TOKEN=s3cret")
 		require.NoError(t, err)
@@ -122,7 +113,7 @@ func TestPythonImage(t *testing.T) {
 // TestPythonForeignLibraries: a Dockerfile that forgets the target.
 func TestPythonForeignLibraries(t *testing.T) {
 	s := newShapes(t, plain)
-	s.write(plain, "Dockerfile", dockerfile("--python-platform $(uname -m)-manylinux_2_28"))
+	s.write("Dockerfile", dockerfile)
 	_, err := s.image(plain, "linux/arm64", "user")
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "shared objects of another processor in an image for linux/arm64")
@@ -138,7 +129,7 @@ func TestDaggerCheck(t *testing.T) {
 		assert.Contains(t, string(output), "pingvas-ci:gates:"+gate)
 	}
 	s := newShapes(t, plain)
-	s.write(plain, "plain/unsorted.py", "import os\n")
+	s.write("plain/unsorted.py", "import os\n")
 	_, err = s.call("gates", "lint")
 	require.ErrorContains(t, err, "plain-service lint")
 	_, err = s.call("gates", "typecheck")
@@ -148,8 +139,8 @@ func TestDaggerCheck(t *testing.T) {
 // TestPythonReports breaks the service, and takes the reports all the same.
 func TestPythonReports(t *testing.T) {
 	s := newShapes(t, plain)
-	s.write(plain, "plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n")
-	s.write(plain, "tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
+	s.write("plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n")
+	s.write("tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
 	for report, wants := range map[string]string{
 		"lint-report":      `"ruleId": "F401"`,
 		"typecheck-report": `Incompatible return value type`,
@@ -212,9 +203,9 @@ func TestPythonRefusals(t *testing.T) {
 				require.NoError(t, os.Remove(s.path(plain, c.file)))
 				c.says = []string{"services/plain-service has no lock", "Make one with: uv pip compile"}
 			case more:
-				s.append(plain, file, c.text)
+				s.append(file, c.text)
 			default:
-				s.write(plain, file, c.text)
+				s.write(file, c.text)
 			}
 			_, err := s.call(c.call...)
 			require.Error(t, err)
@@ -258,186 +249,9 @@ const (
 // A locked package with wheels for one processor only.
 const withoutWheel = "nvidia-nvtx-cu12==12.1.105 --hash=sha256:dc21cf308ca5691e7c04d962e213f8a4aa9bbfa23d95412f452254c2caeb09e5\n"
 
-// dockerfile installs for the platform that the options of uv say.
-func dockerfile(options string) string {
-	return "FROM --platform=$BUILDPLATFORM python:3.13-slim AS deps\n" +
-		"COPY requirements.txt .\n" +
-		"RUN pip install --quiet uv==0.13.9 && uv pip install --require-hashes " + options + " --target /deps -r requirements.txt\n" +
-		"FROM python:3.13-slim\nWORKDIR /app\nCOPY --from=deps /deps /app/deps\nCOPY plain /app/plain\n" +
-		"ENV PYTHONPATH=/app:/app/deps GREETING=docker\nUSER 65532:65532\nEXPOSE 8000\nENTRYPOINT [\"python\", \"-m\", \"plain\"]\n"
-}
-
-// shapes is a copy of the services in shapes/, to be edited.
-type shapes struct {
-	t   *testing.T
-	dir string
-}
-
-func newShapes(t *testing.T, only ...string) shapes {
-	t.Helper()
-	s := shapes{t, t.TempDir()}
-	if len(only) == 0 {
-		require.NoError(t, os.CopyFS(s.dir, os.DirFS("shapes")))
-	}
-	for _, name := range only {
-		require.NoError(t, os.CopyFS(filepath.Join(s.dir, "services", name), os.DirFS(filepath.Join("shapes/services", name))))
-	}
-	return s
-}
-
-func (s shapes) path(service, file string) string {
-	return filepath.Join(s.dir, "services", service, file)
-}
-
-func (s shapes) write(service, file, text string) {
-	s.t.Helper()
-	require.NoError(s.t, os.WriteFile(s.path(service, file), []byte(text), 0o644))
-}
-
-func (s shapes) append(service, file, text string) {
-	s.t.Helper()
-	had, err := os.ReadFile(s.path(service, file))
-	require.NoError(s.t, err)
-	s.write(service, file, string(had)+text)
-}
-
-func (s shapes) call(args ...string) (string, error) {
-	s.t.Helper()
-	return dagger(s.t, append(source(s.dir), args...))
-}
-
-func (s shapes) image(service, platform string, args ...string) (string, error) {
-	s.t.Helper()
-	return s.call(append([]string{"service", "--name", service, "image", "--platform", platform}, args...)...)
-}
-
-// log calls the module for what the engine says that it does.
-func (s shapes) log(args ...string) (string, error) {
-	s.t.Helper()
-	call := exec.CommandContext(s.t.Context(), "dagger", append([]string{"--progress=plain", "--mod", module, "call"}, append(source(s.dir), args...)...)...)
-	call.Env = append(os.Environ(), "NO_COLOR=1")
-	output, err := call.CombinedOutput()
-	return string(output), err
-}
-
-// export writes the recipe's image for the foreign platform to a file.
-func (s shapes) export(t *testing.T, file string) {
-	t.Helper()
-	_, err := s.image(plain, "linux/arm64", "as-tarball", "export", "--path", file)
-	require.NoError(t, err)
-}
-
-// lockWithUv makes the uv.lock of a service. It names the hosts of the index,
-// so it is made where it is used.
-func (s shapes) lockWithUv(service string) {
-	s.t.Helper()
-	lock, err := os.ReadFile(os.Getenv("PINGVAS_IMAGE_LOCK"))
-	python := "python:3.13-slim"
-	if err == nil {
-		var known struct{ Images map[string]string }
-		require.NoError(s.t, json.Unmarshal(lock, &known))
-		python = known.Images[python]
-	}
-	dir := filepath.Dir(s.path(service, "x"))
-	call := exec.CommandContext(s.t.Context(), "dagger", "--progress=plain", "core",
-		"container", "from", "--address", python, "with-exec", "--args", "pip,install,--quiet,uv==0.13.9",
-		"with-directory", "--path", "/p", "--source", dir, "with-workdir", "--path", "/p",
-		"with-exec", "--args", "uv,lock,--quiet", "file", "--path", "uv.lock", "export", "--path", filepath.Join(dir, "uv.lock"))
-	output, err := call.CombinedOutput()
-	require.NoError(s.t, err, string(output))
-}
-
-// serve starts a service's image and returns what its health endpoint answers.
-func (s shapes) serve(t *testing.T, service string) string {
-	t.Helper()
-	port := freePort(t)
-	ctx, stop := context.WithCancel(t.Context())
-	var output bytes.Buffer
-	up := exec.CommandContext(ctx, "dagger", append([]string{"--progress=plain", "--mod", module, "call"}, append(source(s.dir),
-		"service", "--name", service, "image", "--platform", "linux/amd64",
-		"as-service", "--use-entrypoint", "up", "--ports", fmt.Sprintf("%d:8000", port))...)...)
-	up.Stdout, up.Stderr = &output, &output
-	up.Cancel = func() error { return up.Process.Signal(os.Interrupt) }
-	up.WaitDelay = 20 * time.Second
-	require.NoError(t, up.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- up.Wait() }()
-	defer func() { stop(); _ = <-ended }() //nolint:errcheck // It was interrupted.
-
-	var answer string
-	require.Eventually(t, func() bool {
-		text, err := get(fmt.Sprintf("http://127.0.0.1:%d/healthz", port))
-		answer = text
-		return err == nil
-	}, time.Minute, 200*time.Millisecond, "the service never answered")
-	return answer
-}
-
-// get returns the body of a page that is there.
-func get(url string) (string, error) {
-	response, err := http.Get(url) //nolint:gosec,noctx // A test's own server.
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if response.StatusCode != http.StatusOK {
-		err = errors.Join(err, errors.New(response.Status))
-	}
-	return string(body), err
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // At once.
-	require.NoError(t, err)
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
-}
-
-// ending is how a step of the engine ended: CACHED, or DONE. Its number ties
-// the line that names it to the one that says so.
-func ending(t *testing.T, log, step string) string {
-	t.Helper()
-	named := regexp.MustCompile(`(?m)^(\d+) +: [┆ ]*` + step).FindStringSubmatch(log)
-	require.NotNil(t, named, "no step %q in:\n%s", step, log)
-	ended := regexp.MustCompile(`(?m)^` + named[1] + ` +: .*(CACHED|DONE)`).FindStringSubmatch(log)
-	require.NotNil(t, ended, "step %q has no end", step)
-	return ended[1]
-}
-
-// built is what a test reads of an image.
-type built struct {
-	user   string
-	health []string
-	labels map[string]string
-	layers []string
-}
-
-// readImage reads the image of a tarball as the engine exports it.
-func readImage(t *testing.T, file string) built {
-	t.Helper()
-	dir := t.TempDir()
-	output, err := exec.Command("tar", "-xf", file, "-C", dir).CombinedOutput()
-	require.NoError(t, err, string(output))
-	index, err := layout.ImageIndexFromPath(dir)
-	require.NoError(t, err)
-	manifest, err := index.IndexManifest()
-	require.NoError(t, err)
-	image, err := index.Image(manifest.Manifests[0].Digest)
-	require.NoError(t, err)
-	config, err := image.ConfigFile()
-	require.NoError(t, err)
-	b := built{user: config.Config.User, labels: config.Config.Labels}
-	if config.Config.Healthcheck != nil {
-		b.health = config.Config.Healthcheck.Test
-	}
-	layers, err := image.Layers()
-	require.NoError(t, err)
-	for _, layer := range layers {
-		digest, err := layer.Digest()
-		require.NoError(t, err)
-		b.layers = append(b.layers, digest.String())
-	}
-	return b
-}
+// dockerfile installs for the machine that builds, whatever the target is.
+const dockerfile = "FROM --platform=$BUILDPLATFORM python:3.13-slim AS deps\n" +
+	"COPY requirements.txt .\n" +
+	"RUN pip install --quiet --no-cache-dir --require-hashes --target /deps -r requirements.txt\n" +
+	"FROM python:3.13-slim\nWORKDIR /app\nCOPY --from=deps /deps /app/deps\nCOPY plain /app/plain\n" +
+	"ENV PYTHONPATH=/app:/app/deps GREETING=docker\nUSER 65532:65532\nEXPOSE 8000\nENTRYPOINT [\"python\", \"-m\", \"plain\"]\n"

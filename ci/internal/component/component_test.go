@@ -121,6 +121,7 @@ system-packages = ["libpq5", "curl=7.88.1-10+deb12u12"]
 entrypoint = ["uvicorn", "app.main:app"]
 coverage-threshold = 80
 test-paths = ["tests/unit", "tests/api"]
+cache-volumes = ["/root/.cache/models"]
 port = 8000
 health-path = "/healthz"
 allow-unhashed = true
@@ -151,7 +152,8 @@ LOG_LEVEL = "info"
 		TestPaths:   []string{"tests/unit", "tests/api"},
 		BuildArgs:   map[string]string{"VITE_API_URL": "https://api.pingvas.studio"},
 		Environment: map[string]string{"LOG_LEVEL": "debug"}, ImageEnvironment: map[string]string{"LOG_LEVEL": "info"},
-		Port: 8000, HealthPath: "/healthz", AllowUnhashed: true, AllowExtraIndex: true, AllowEmulation: true,
+		CacheVolumes: []string{"/root/.cache/models"},
+		Port:         8000, HealthPath: "/healthz", AllowUnhashed: true, AllowExtraIndex: true, AllowEmulation: true,
 	}, users.Settings)
 	assert.Equal(t, []component.Library{
 		{Path: "libs/common"}, {Path: "shared/auth"}, {Path: "libs/crypto", Via: "shared/auth"},
@@ -199,6 +201,9 @@ func TestRefusals(t *testing.T) {
 			`system package "--allow-unauthenticated" is no name of a Debian package`},
 		"option as test path": {python("test-paths = ['-pno:cov']"), `test path "-pno:cov"`},
 		"test path outside":   {python("test-paths = ['../x']"), `test path "../x" leaves`},
+		"cache of the root":   {python("cache-volumes = ['/']"), `cache volume "/": write an absolute path`},
+		"relative cache":      {python("cache-volumes = ['models']"), `cache volume "models"`},
+		"leaving cache":       {python("cache-volumes = ['/root/../etc']"), `cache volume "/root/../etc"`},
 		"port":                {python("port = 70000"), "port 70000 is none"},
 		"health path":         {python("port = 80\nhealth-path = '/a b'"), `health path "/a b"`},
 		"health without port": {python("health-path = '/healthz'"), "and the port setting with it"},

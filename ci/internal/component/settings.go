@@ -49,6 +49,9 @@ type Settings struct {
 	TestPaths []string `json:"testPaths,omitempty"`
 	// Environment is set where the component's tests and checks run.
 	Environment map[string]string `json:"environment,omitempty"`
+	// CacheVolumes are directories, by absolute paths, that are kept from one run
+	// of the component's tests and checks to the next.
+	CacheVolumes []string `json:"cacheVolumes,omitempty"`
 	// ImageEnvironment is set in the built-in recipe's image.
 	ImageEnvironment map[string]string `json:"imageEnvironment,omitempty"`
 	// Port is what the built-in recipe's image listens on; 0 for none.
@@ -159,6 +162,7 @@ func (c *Component) checkPlatforms() error {
 var (
 	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
+	cacheVolume   = regexp.MustCompile(`^(/[A-Za-z0-9._-]+){2,}$`)
 	healthPath    = regexp.MustCompile(`^/[A-Za-z0-9._~/?&=%-]*$`)
 	stageName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
@@ -186,6 +190,11 @@ func (s *Settings) check() error {
 	for _, p := range s.TestPaths {
 		if !fs.ValidPath(path.Clean(p)) || strings.HasPrefix(p, "-") {
 			refuse("test path %q leaves the component's directory; write a path relative to it", p)
+		}
+	}
+	for _, v := range s.CacheVolumes {
+		if !cacheVolume.MatchString(v) || path.Clean(v) != v {
+			refuse("cache volume %q: write an absolute path below another directory, like /root/.cache/models", v)
 		}
 	}
 	if s.Port < 0 || s.Port > 65535 {

@@ -54,13 +54,13 @@ type Lock struct {
 	// Unhashed says that a package without a hash is accepted.
 	Unhashed bool
 
-	packages map[string]bool
+	packages map[string]string // the locked version of each, where it is known
 }
 
 // Read reads the lock of the component whose directory is fsys. A uv.lock goes
 // before a poetry.lock, and that before requirements files.
 func Read(fsys fs.FS, p Policy) (Lock, error) {
-	l := Lock{Files: map[string]string{}, Unhashed: p.AllowUnhashed, packages: map[string]bool{}}
+	l := Lock{Files: map[string]string{}, Unhashed: p.AllowUnhashed, packages: map[string]string{}}
 	var err error
 	switch {
 	case exists(fsys, "uv.lock"):
@@ -79,7 +79,7 @@ func Read(fsys fs.FS, p Policy) (Lock, error) {
 // the component does not lock them all itself.
 func (l Lock) NeedsTools() bool {
 	for _, tool := range []string{"ruff", "mypy", "pytest", "pytest-cov"} {
-		if !l.packages[tool] {
+		if _, locked := l.packages[tool]; !locked {
 			return true
 		}
 	}

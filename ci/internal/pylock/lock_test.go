@@ -125,6 +125,8 @@ func TestUvLock(t *testing.T) {
 	assert.Contains(t, l.Files["pyproject.toml"], "default-groups")
 	assert.Len(t, l.Export, 2)
 	assert.True(t, l.NeedsTools(), "ruff and mypy are missing")
+	assert.Equal(t, []pylock.Wheelless{{Name: "pytest", Version: "9"}},
+		l.WithoutWheel("error: Package `pytest` can't be installed because it is marked as `--no-build` but has no binary distribution"))
 
 	files["uv.lock"] += "[[package]]\nname = 'g'\nsource = { git = 'https://x.example/g?rev=v1#abc' }\n"
 	_, err = pylock.Read(dir(files), strict)

@@ -68,7 +68,7 @@ func (l *Lock) addPoetry(name string, packages []poetryPackage, chosen func(grou
 		if !needed {
 			continue
 		}
-		l.packages[normal(pkg.Name)] = l.packages[normal(pkg.Name)] || name == "checks"
+		l.packages[normal(pkg.Name)] = pkg.Version
 		index := pkg.Source.URL
 		if pkg.Source.Type != "legacy" {
 			index = ""

@@ -114,7 +114,7 @@ func (r *reader) requirement(file string, l line) {
 		r.refuse(&r.unlocked, file, l, "%q is no requirement with a name", spec)
 		return
 	}
-	r.lock.packages[normal(m[1])] = true
+	r.lock.packages[normal(m[1])] = strings.Trim(m[2], "()= ")
 	if r.policy.AllowUnhashed {
 		return
 	}

@@ -27,7 +27,7 @@ func (l *Lock) readUv(fsys fs.FS, p Policy) error {
 	}
 	var findings []string
 	for _, pkg := range doc.Package {
-		l.packages[normal(pkg.Name)] = true
+		l.packages[normal(pkg.Name)] = pkg.Version
 		from, isSource := unhashable(pkg.Source)
 		if isSource && !p.AllowUnhashed {
 			findings = append(findings, fmt.Sprintf("%s/uv.lock: %s comes from %s, which no hash can stand for", p.Path, pkg.Name, from))

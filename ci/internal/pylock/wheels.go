@@ -1,6 +1,7 @@
 package pylock
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -25,7 +26,7 @@ func (l Lock) WithoutWheel(output string) []Wheelless {
 	var found []Wheelless
 	for _, pattern := range wheelless {
 		for _, m := range pattern.FindAllStringSubmatch(output, -1) {
-			w := Wheelless{Name: m[1], Version: strings.TrimRight(m[2], ",.")}
+			w := Wheelless{Name: m[1], Version: cmp.Or(strings.TrimRight(m[2], ",."), l.packages[normal(m[1])])}
 			if !slices.Contains(found, w) {
 				found = append(found, w)
 			}
