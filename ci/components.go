@@ -103,12 +103,12 @@ func (m *PingvasCi) sources(c component.Component) *dagger.Directory {
 	notRead := []string{"Dockerfile", "Dockerfile.*", ".dockerignore", "*.md"}
 	// Filtered before they are added: the engine knows a filtered directory by
 	// its content, and so what was left out runs nothing again.
-	read := func(dir string) *dagger.Directory {
+	part := func(dir string) *dagger.Directory {
 		return m.Source.Directory(dir).Filter(dagger.DirectoryFilterOpts{Exclude: notRead})
 	}
-	tree := dag.Directory().WithDirectory(c.Path, read(c.Path))
+	tree := dag.Directory().WithDirectory(c.Path, part(c.Path))
 	for _, library := range c.Libraries {
-		tree = tree.WithDirectory(library.Path, read(library.Path))
+		tree = tree.WithDirectory(library.Path, part(library.Path))
 	}
 	return tree
 }
