@@ -65,7 +65,7 @@ func (w web) exec(ctx context.Context, command []string, opts ...dagger.Containe
 	if err != nil {
 		return nil, err
 	}
-	return withVariables(workspace, w.spec.Settings.Environment).WithExec(command, opts...), nil
+	return setVariables(workspace, w.spec.Settings.Environment).WithExec(command, opts...), nil
 }
 
 // workspace has the packages linked and the sources in place, with the
@@ -190,9 +190,9 @@ func (w web) manifest(ctx context.Context) (frontend.Package, error) {
 	return frontend.ParsePackage(path.Join(w.spec.Path, "package.json"), []byte(text))
 }
 
-// withVariables sets environment variables, in order: another order would be
+// setVariables sets environment variables, in order: another order would be
 // another cache key.
-func withVariables(c *dagger.Container, variables map[string]string) *dagger.Container {
+func setVariables(c *dagger.Container, variables map[string]string) *dagger.Container {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		c = c.WithEnvVariable(name, variables[name])
 	}

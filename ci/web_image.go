@@ -44,7 +44,7 @@ func (w web) dist(ctx context.Context) (*dagger.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withVariables(workspace, w.spec.Settings.BuildArgs).
+	return setVariables(workspace, w.spec.Settings.BuildArgs).
 		WithExec([]string{"pnpm", "run", "build"}).
 		Directory("dist"), nil
 }
