@@ -117,10 +117,14 @@ func (m *PingvasCi) check(ctx context.Context, r *run, components []component.Co
 // not read is left out, so that a change of it does not run them again.
 func (m *PingvasCi) sources(c component.Component) *dagger.Directory {
 	notRead := []string{"Dockerfile", "Dockerfile.*", ".dockerignore", "*.md"}
-	tree := dag.Directory().
-		WithDirectory(c.Path, m.Source.Directory(c.Path), dagger.DirectoryWithDirectoryOpts{Exclude: notRead})
+	// Filtered before they are added: the engine knows a filtered directory by
+	// its content, and so what was left out runs nothing again.
+	part := func(dir string) *dagger.Directory {
+		return m.Source.Directory(dir).Filter(dagger.DirectoryFilterOpts{Exclude: notRead})
+	}
+	tree := dag.Directory().WithDirectory(c.Path, part(c.Path))
 	for _, library := range c.Libraries {
-		tree = tree.WithDirectory(library.Path, m.Source.Directory(library.Path), dagger.DirectoryWithDirectoryOpts{Exclude: notRead})
+		tree = tree.WithDirectory(library.Path, part(library.Path))
 	}
 	return tree
 }

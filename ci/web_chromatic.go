@@ -37,7 +37,8 @@ func (w web) chromatic(ctx context.Context, token *dagger.Secret, branch string,
 		WithExec(command).
 		Stdout(ctx)
 	if err != nil {
-		return "", &stepError{where: w.spec.Name + " chromatic", err: err}
+		// Said whole, not wrapped: of a wrapped one only the exit code is shown.
+		return "", errors.New((&stepError{where: w.spec.Name + " chromatic", err: err}).Error())
 	}
 	return said, nil
 }

@@ -37,7 +37,7 @@ func (w web) testGate(ctx context.Context) error {
 	if _, err := tested.Sync(ctx); err != nil || w.spec.Settings.CoverageThreshold == 0 {
 		return err
 	}
-	covered, err := lcovCoverage(ctx, tested.File(frontend.LCOV))
+	covered, err := readCoverage(ctx, tested.File(frontend.LCOV))
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (w web) collect(ctx context.Context, tested *dagger.Container, report *Fron
 		return nil
 	}
 	report.Lcov = tested.File(frontend.LCOV)
-	covered, err := lcovCoverage(ctx, report.Lcov)
+	covered, err := readCoverage(ctx, report.Lcov)
 	if err != nil {
 		return fmt.Errorf("%s: %w", w.spec.Name, err)
 	}
@@ -107,7 +107,7 @@ func (w web) collect(ctx context.Context, tested *dagger.Container, report *Fron
 	return nil
 }
 
-func lcovCoverage(ctx context.Context, lcov *dagger.File) (frontend.Coverage, error) {
+func readCoverage(ctx context.Context, lcov *dagger.File) (frontend.Coverage, error) {
 	text, err := lcov.Contents(ctx)
 	if err != nil {
 		return frontend.Coverage{}, fmt.Errorf("read the coverage that the tests have to write to %s: %w", frontend.LCOV, err)

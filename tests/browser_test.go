@@ -106,7 +106,7 @@ func (p *pages) serve(args ...string) string {
 	go func() { ended <- up.Wait() }()
 	p.t.Cleanup(func() {
 		_ = up.Process.Signal(os.Interrupt)
-		<-ended
+		p.t.Log("the service ended:", <-ended)
 	})
 	at := "http://127.0.0.1:" + port
 	deadline := time.After(3 * time.Minute)

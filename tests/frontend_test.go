@@ -148,7 +148,7 @@ func TestFrontendGates(t *testing.T) {
 	t.Run("a finding of eslint, which eslint can mend", func(t *testing.T) {
 		p.write(web+"src/broken.ts", "export var broken = 1;\n")
 		_, err := p.call("frontend", "lint")
-		require.ErrorContains(t, err, "frontend lint: command \"pnpm run lint\" failed")
+		require.ErrorContains(t, err, web+"src/broken.ts")
 		require.ErrorContains(t, err, "no-var")
 
 		var report []struct {
@@ -196,7 +196,7 @@ func TestChromatic(t *testing.T) {
 	assert.Contains(t, p.must("frontend", "chromatic", "--token", "env:TOKEN", "--fork"), "skipped: a fork's pull request")
 
 	_, err := p.call("frontend", "chromatic", "--token", "env:TOKEN", "--branch", "main", "--timeout", "15")
-	require.ErrorContains(t, err, `chromatic --storybook-build-dir storybook-static --ci --no-interactive --branch-name main" failed`)
+	require.ErrorContains(t, err, `frontend chromatic: command "timeout --kill-after 10 15 chromatic --storybook-build-dir storybook-static --ci --no-interactive --branch-name main" failed`)
 	require.ErrorContains(t, err, "Chromatic CLI v18.14.3")
 	require.ErrorContains(t, err, "Authenticating with Chromatic")
 	require.NotContains(t, err.Error(), "chpt_0123456789ab")

@@ -3,6 +3,7 @@ package tests
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -36,7 +37,7 @@ func TestWorkerGuards(t *testing.T) {
 	dockerfile := filepath.Join(w.files, worker, "Dockerfile.cuda")
 	text, err := os.ReadFile(dockerfile)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(dockerfile, []byte(wheels+string(text)+heavy), 0o644))
+	require.NoError(t, os.WriteFile(dockerfile, []byte(strings.Replace(string(text), "FROM ", wheels+"FROM ", 1)+heavy), 0o644))
 	w.appendTo(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nlayer-budget = 10\n")
 
 	_, err = w.deliver()
