@@ -1353,7 +1353,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg direct", err))
 				}
 			}
-			return (*Gitops).Rollback(&parent, ctx, component, environment, to, reason, direct)
+			var acceptFindings bool
+			if inputArgs["acceptFindings"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["acceptFindings"]), &acceptFindings)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg acceptFindings", err))
+				}
+			}
+			return (*Gitops).Rollback(&parent, ctx, component, environment, to, reason, direct, acceptFindings)
 		case "Validate":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)
