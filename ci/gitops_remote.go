@@ -135,6 +135,9 @@ func (g *Gitops) remote(ctx context.Context) (gitrepo.Remote, error) {
 	if remote.URL, err = through(ctx, g.URL, g.Service); err != nil {
 		return remote, err
 	}
+	if at, err := url.Parse(g.URL); err == nil && g.Service != nil {
+		remote.KnownAs = at.Host
+	}
 	if remote.Key, err = plaintext(ctx, g.settings().Key, "the key of "+g.URL); err != nil {
 		return remote, err
 	}
