@@ -12,20 +12,27 @@ LINT := $(CURDIR)/.cache/golangci-lint
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test unit e2e lint bench generate down
+.PHONY: demo test unit kit e2e lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
 	@$(ENGINE) && go run ./demo
 
 ## test: everything that proves the project, unit tests first
-test: unit e2e
+test: unit kit e2e
 
 ## unit: what needs no engine
 unit:
 	go vet ./... && go test ./airgap/... ./internal/... ./demo/...
 	cd ci && go vet ./... && go test ./...
 	cd airgap/tools/engine && go test ./...
+
+## kit: that the kit's engine starts, survives being killed, and leaves nothing
+# behind. It mounts and makes networks, in a network namespace of its own.
+kit:
+	@if [ "$$(id -u)" = 0 ]; then \
+	  go run ./airgap build && PINGVAS_AIRGAP_E2E=1 go test -count=1 -timeout 20m ./airgap/internal/engine; \
+	else echo "kit: skipped, it needs root"; fi
 
 ## e2e: whole deliveries, by a real engine
 e2e:
@@ -48,3 +55,7 @@ generate:
 ## down: stop what `make demo` and `make test` started
 down:
 	@go run ./airgap down
+
+## bench: what the pipeline claims, side by side with the alternative
+bench:
+	@$(ENGINE) && go run ./bench

@@ -1453,6 +1453,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return nil, (*PingvasCi).Check(&parent, ctx, base)
+		case "CheckImages":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*PingvasCi).CheckImages(&parent, ctx)
 		case "Deliver":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1537,6 +1544,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Gitops(&parent, directory)
+		case "Images":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Images(&parent, ctx)
 		case "NotifyFailure":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -166,7 +167,7 @@ func (d *delivery) close(ctx context.Context) {
 // name settles the commit that images are tagged with.
 func (d *delivery) name(ctx context.Context, commit, branch string) error {
 	if commit == "" {
-		head, err := d.ci.commit(ctx)
+		head, err := d.head(ctx)
 		if err != nil {
 			return err
 		}
@@ -179,6 +180,22 @@ func (d *delivery) name(ctx context.Context, commit, branch string) error {
 	}
 	d.commit, d.branch = commit, branch
 	return names.Tag(commit)
+}
+
+// head is the source's commit. What is not committed must not be published
+// under its name.
+func (d *delivery) head(ctx context.Context) (string, error) {
+	if d.ci.Registry != nil {
+		changed, err := d.ci.uncommitted(ctx)
+		if err != nil {
+			return "", err
+		}
+		if len(changed) > 0 {
+			return "", fmt.Errorf("the source has uncommitted changes: %s. Commit them, or name what is delivered with --commit",
+				strings.Join(changed[:min(len(changed), 5)], ", "))
+		}
+	}
+	return d.ci.commit(ctx)
 }
 
 // compare plans: what of the source the environment does not run yet.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/images"
 )
@@ -58,6 +59,42 @@ var public = images.Table{
 		Reference: "docker.io/library/registry:2@sha256:a3d8aaa63ed8681a604f1dea0aa03f100d5895b6a58ace528858a7b332415373",
 		Source:    "seen in fifteen repositories as the index of 2.8.3, 2026-08",
 	},
+}
+
+// Images lists the images of somebody else's that the module uses.
+//
+// A line for each: the reference with its digest, and where that was published.
+func (m *PingvasCi) Images(ctx context.Context) (string, error) {
+	table, err := m.images(ctx)
+	if err != nil {
+		return "", err
+	}
+	var list strings.Builder
+	for _, image := range table {
+		fmt.Fprintf(&list, "%s\n    %s\n", image.Reference, image.Source)
+	}
+	return list.String(), nil
+}
+
+// CheckImages asks the registries for every image by its digest.
+//
+// It fails with all that are not there any more, or cannot be reached.
+// +cache="session"
+func (m *PingvasCi) CheckImages(ctx context.Context) error {
+	table, err := m.images(ctx)
+	if err != nil {
+		return err
+	}
+	r := newRun(m.Parallel)
+	var jobs []job
+	for _, image := range table {
+		jobs = append(jobs, func(ctx context.Context) error {
+			return r.step(image.Name, "resolve", func() (string, error) {
+				return dag.Container().From(image.Reference).ImageRef(ctx)
+			})
+		})
+	}
+	return r.all(ctx, jobs)
 }
 
 // images is the table with the caller's image lock over it.

@@ -101,8 +101,9 @@ func (m *PingvasCi) WithGitops(
 	return &with, nil
 }
 
-// Gitops returns the GitOps repository given by with-gitops, or the given
-// directory of one.
+// Gitops returns the GitOps repository given by with-gitops.
+//
+// With a directory it is that one instead.
 func (m *PingvasCi) Gitops(
 	// A checked-out GitOps repository to work on instead; changes come back as a
 	// Changeset.
@@ -152,8 +153,9 @@ func (m *PingvasCi) Worker(ctx context.Context, name string) (*CudaWorker, error
 	return named(ctx, m, component.CUDA, name, m.worker)
 }
 
-// Check runs every gate of every component, a few at a time, and reports all
-// failures.
+// Check runs every gate of every component.
+//
+// A few run at a time, and all failures are reported.
 // +check
 func (m *PingvasCi) Check(
 	ctx context.Context,

@@ -8,8 +8,10 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/notify"
 )
 
-// NotifyFailure tells a Slack channel that a run failed: whose, on which
-// branch, and by whom.
+// NotifyFailure tells a Slack channel that a run failed.
+//
+// The message says in which repository and workflow, on which branch, and who
+// started it.
 // +cache="never"
 func (m *PingvasCi) NotifyFailure(
 	ctx context.Context,

@@ -34,9 +34,11 @@ type Affected struct {
 	Spec string
 }
 
-// Plan tells which components a change affects, and why: by the files changed
-// between two commits, the components' directories, their shared libraries and
-// the repository-wide configuration. Without a base it is every component.
+// Plan tells which components a change affects, and why.
+//
+// It goes by the files changed between two commits, the components'
+// directories, their shared libraries and the repository-wide configuration.
+// Without a base it is every component.
 func (m *PingvasCi) Plan(
 	ctx context.Context,
 	// The commit, branch or tag to compare with, such as origin/main.
@@ -49,8 +51,9 @@ func (m *PingvasCi) Plan(
 	return m.plan(ctx, base, head)
 }
 
-// Json returns the plan for a matrix: [{"name", "kind", "path", "reasons"}],
-// and [] when nothing is affected.
+// Json returns the plan for a matrix.
+//
+// [{"name", "kind", "path", "reasons"}], and [] when nothing is affected.
 func (p *Plan) Json() (string, error) {
 	type row struct {
 		Name    string   `json:"name"`
@@ -214,4 +217,24 @@ func (m *PingvasCi) commit(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("name the source by its content: %w", err)
 	}
 	return "tree-" + strings.TrimPrefix(digest, "sha256:")[:12], nil
+}
+
+// uncommitted lists the files of the source that its HEAD does not have, or
+// has otherwise. Files that are gone are left out: the constructor ignores
+// directories that a repository may track.
+func (m *PingvasCi) uncommitted(ctx context.Context) ([]string, error) {
+	head, err := m.Source.Glob(ctx, ".git/HEAD")
+	if err != nil || len(head) == 0 {
+		return nil, err
+	}
+	changes := m.Source.AsGit().Uncommitted()
+	added, err := changes.AddedPaths(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
+	}
+	modified, err := changes.ModifiedPaths(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
+	}
+	return append(added, modified...), nil
 }

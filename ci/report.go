@@ -27,8 +27,9 @@ type Delivery struct {
 	Seconds float64
 }
 
-// Changes returns the changed manifests of an embedded or given GitOps
-// repository. For a remote one they are committed, and this is empty.
+// Changes returns the changed manifests.
+//
+// For a remote GitOps repository they are committed, and this is empty.
 func (d *Delivery) Changes() *dagger.Changeset {
 	if d.Change == nil || d.Change.Changes == nil {
 		return dag.Directory().Changes(dag.Directory())
@@ -36,8 +37,10 @@ func (d *Delivery) Changes() *dagger.Changeset {
 	return d.Change.Changes
 }
 
-// Report returns the delivery for people: the plan, what each component's
-// steps took, the images, and the difference of the rendered manifests.
+// Report returns the delivery for people.
+//
+// The plan, what each component's steps took, the images, and the difference
+// of the rendered manifests.
 func (d *Delivery) Report() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Delivery of %s to %s\n\nPlan\n%s", d.Commit, d.Environment, indent(d.Plan.Table()))

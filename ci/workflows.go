@@ -5,10 +5,10 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/workflow"
 )
 
-// Workflows returns the GitHub Actions wrapper of the pipeline, as the change
-// to make in the repository: one workflow that checks pull requests, and
-// delivers develop and main. It holds no logic: each job is a checkout and one
-// call of this module.
+// Workflows returns the GitHub Actions wrapper of the pipeline, as a change.
+//
+// One workflow checks pull requests, and delivers develop and main. It holds no
+// logic: each job is a checkout and one call of this module.
 // +generate
 func (m *PingvasCi) Workflows(
 	// The module that the workflow calls, with the version to pin.

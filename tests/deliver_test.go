@@ -98,7 +98,6 @@ func TestDelivery(t *testing.T) {
 // registry that lives as long as the call, and the manifests come back.
 func TestEmbeddedDelivery(t *testing.T) {
 	dir := t.TempDir()
-	service := "services/user-service"
 	require.NoError(t, os.CopyFS(filepath.Join(dir, service), os.DirFS(filepath.Join("../examples/studio", service))))
 
 	patch, err := dagger(t, append(source(dir), "deliver", "changes", "as-patch", "contents"))
@@ -106,6 +105,15 @@ func TestEmbeddedDelivery(t *testing.T) {
 	assert.Contains(t, patch, "+++ b/apps/overlays/dev/kustomization.yaml")
 	assert.Regexp(t, `\+ +newTag: "tree-[0-9a-f]{12}"`, patch)
 	assert.Regexp(t, `\+ +digest: "sha256:[0-9a-f]{64}"`, patch)
+}
+
+// TestImportedModule calls a module that imports this one.
+func TestImportedModule(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(dir, service), os.DirFS(filepath.Join("../examples/studio", service))))
+	report, err := daggerModule(t, "../examples/go", append(source(dir), "nightly"))
+	require.NoError(t, err)
+	assert.Contains(t, report, "user-service:tree-")
 }
 
 // platforms lists what an image is for: an index has one image for each

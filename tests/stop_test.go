@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/internal/lab"
 )
 
 const service = "services/user-service"
@@ -94,6 +96,18 @@ func TestDeliveryStops(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUncommittedChanges proves that what no commit has is not published under
+// a commit's name.
+func TestUncommittedChanges(t *testing.T) {
+	w := newWorld(t, service)
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	require.NoError(t, os.WriteFile(filepath.Join(w.studio, service, "user_service/new.py"), []byte("X = 1\n"), 0o644))
+	_, err := w.call("with-registry", "--address", "localhost:1", "deliver", "json")
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "uncommitted changes: "+service+"/user_service/new.py")
+	assert.Empty(t, blobs(t, w.registry.Dir), "something was pushed")
 }
 
 // TestUnknownNames proves that a wrong name is told from the known ones.

@@ -132,9 +132,15 @@ type callError struct{ output string }
 
 func (e *callError) Error() string { return e.output }
 
+// dagger calls this project's module.
 func dagger(t *testing.T, args []string, env ...string) (string, error) {
 	t.Helper()
-	call := exec.CommandContext(t.Context(), "dagger", append([]string{"--progress=plain", "--mod", module, "call"}, args...)...)
+	return daggerModule(t, module, args, env...)
+}
+
+func daggerModule(t *testing.T, of string, args []string, env ...string) (string, error) {
+	t.Helper()
+	call := exec.CommandContext(t.Context(), "dagger", append([]string{"--progress=plain", "--mod", of, "call"}, args...)...)
 	call.Env = append(os.Environ(), append(env, "NO_COLOR=1")...)
 	var stdout, stderr bytes.Buffer
 	call.Stdout, call.Stderr = &stdout, &stderr

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os/exec"
 	"strings"
@@ -95,9 +96,11 @@ func workingRuntime(ctx context.Context) (name string, problems []string) {
 	return "", problems
 }
 
-// Answers fails unless something listens at a runner host's address. Addresses
-// that name a container instead of a socket are left to the CLI, which has its
-// own check. Without this, the CLI would try for more than a minute.
+// Answers fails unless a server replies at a runner host's address. Any reply
+// will do, but a connection would not: a process that is being killed still
+// gets them. Addresses that name a container instead of a socket are left to
+// the CLI, which has its own check. Without this, the CLI would try for more
+// than a minute.
 func Answers(ctx context.Context, runnerHost string) error {
 	address, err := url.Parse(runnerHost)
 	if err != nil {
@@ -113,12 +116,21 @@ func Answers(ctx context.Context, runnerHost string) error {
 	default:
 		return nil
 	}
-	dialer := net.Dialer{Timeout: patience}
-	conn, err := dialer.DialContext(ctx, network, target)
+	client := http.Client{Timeout: patience, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, target)
+		},
+	}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/", nil)
+	if err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("nothing answers: %w", err)
 	}
-	return conn.Close()
+	return response.Body.Close()
 }
 
 // complaint is what a failed command has said, else how it failed.

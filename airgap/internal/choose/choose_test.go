@@ -1,10 +1,13 @@
 package choose_test
 
 import (
+	"context"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,6 +90,16 @@ func (c commands) install(t *testing.T) (dir string) {
 	return dir
 }
 
+// A listener that nobody serves is what a dying process leaves.
+func TestConnectionIsNoAnswer(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, listener.Close()) }()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	assert.ErrorContains(t, choose.Answers(ctx, "tcp://"+listener.Addr().String()), "nothing answers")
+}
+
 func listen(t *testing.T) (host string) {
 	// The paths of temporary directories are too long for sockets on some systems.
 	dir, err := os.MkdirTemp("", "choose")
@@ -95,6 +108,8 @@ func listen(t *testing.T) (host string) {
 	path := filepath.Join(dir, "s")
 	listener, err := net.Listen("unix", path)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = listener.Close() })
+	server := &http.Server{Handler: http.NotFoundHandler()}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
 	return "unix://" + path
 }

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -43,9 +41,6 @@ func (o *options) status(ctx context.Context, out io.Writer) error {
 		{"built tools", o.tools()},
 	} {
 		size, err := state.Size(part.path)
-		if errors.Is(err, fs.ErrNotExist) {
-			size, err = 0, nil
-		}
 		if err != nil {
 			return err
 		}

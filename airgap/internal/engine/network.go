@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/netcheck"
@@ -48,7 +49,7 @@ func removeNetwork(ctx context.Context, dir state.Dir) error {
 	if err != nil {
 		return fmt.Errorf("read the engine's footprint: %w", err)
 	}
-	if networkUser(left.Network) != "" {
+	if engineHere(left.Network.Name) != "" {
 		return nil
 	}
 	return left.remove(ctx, dir)
@@ -61,12 +62,8 @@ func (f footprint) remove(ctx context.Context, dir state.Dir) error {
 		}
 	}
 	for _, table := range []string{"nat", "filter"} {
-		listing, err := f.tool(ctx, dir, packetFilter(), "-w", "-t", table, "-S")
-		if err != nil {
-			return err
-		}
-		for _, args := range f.Network.Undo(string(listing)) {
-			if _, err := f.tool(ctx, dir, append([]string{packetFilter(), "-w", "-t", table}, args...)...); err != nil {
+		for _, filter := range filtersWith(table) {
+			if err := f.removeRules(ctx, dir, filter, table); err != nil {
 				return err
 			}
 		}
@@ -74,13 +71,40 @@ func (f footprint) remove(ctx context.Context, dir state.Dir) error {
 	return nil
 }
 
-// packetFilter is the command that the engine uses: the older one if the kernel
-// has that filter.
-func packetFilter() string {
-	if _, err := os.Stat("/proc/net/ip_tables_names"); err == nil {
-		return "iptables-legacy"
+// filtersWith returns the commands of those of the kernel's two packet filters
+// that may have rules in a table. The engine chooses one for itself, and leaves
+// the choice of the plugins to Debian. Looking into the older filter would make
+// the table there.
+func filtersWith(table string) []string {
+	filters := []string{"iptables-nft"}
+	tables, err := os.ReadFile("/proc/net/ip_tables_names")
+	if err == nil && slices.Contains(strings.Fields(string(tables)), table) {
+		filters = append(filters, "iptables-legacy")
 	}
-	return "iptables-nft"
+	return filters
+}
+
+// removeRules removes the network's rules from one table, and the table when
+// nothing is left in it.
+func (f footprint) removeRules(ctx context.Context, dir state.Dir, filter, table string) error {
+	list := []string{filter, "-w", "-t", table, "-S"}
+	listing, err := f.tool(ctx, dir, list...)
+	if err != nil {
+		return err
+	}
+	if undo := f.Network.Undo(string(listing)); len(undo) > 0 {
+		commands := "*" + table + "\n" + strings.Join(undo, "\n") + "\nCOMMIT\n"
+		if _, err := f.tool(ctx, dir, "sh", "-euc", `printf %s "$1" | exec "$2" -w --noflush`, "sh", commands, filter+"-restore"); err != nil {
+			return err
+		}
+		if listing, err = f.tool(ctx, dir, list...); err != nil {
+			return err
+		}
+	}
+	if filter == "iptables-nft" && netcheck.Empty(string(listing)) {
+		_, err = f.tool(ctx, dir, "sh", "-euc", `! nft list table ip "$1" >/dev/null 2>&1 || exec nft delete table ip "$1"`, "sh", table)
+	}
+	return err
 }
 
 // tool runs a command of the engine's root in the machine's network.
@@ -103,23 +127,21 @@ func (f footprint) tool(ctx context.Context, dir state.Dir, args ...string) (out
 	return command.Run(ctx)
 }
 
-// networkFree fails when the network's bridge exists. Stop has removed one that
-// was left behind, so it belongs to somebody.
+// networkFree fails when another engine runs here, or when the network's bridge
+// exists. Stop has removed one that was left behind, so it belongs to somebody.
 func networkFree(network netcheck.Network) error {
-	if _, err := net.InterfaceByName(network.Bridge()); err != nil {
-		return nil //nolint:nilerr // No such link is what we want.
+	if other := engineHere(""); other != "" {
+		return fmt.Errorf("%s runs in this network namespace, and two engines cannot share one, because each answers names on port 53; stop it, or use it by naming it in _EXPERIMENTAL_DAGGER_RUNNER_HOST", other)
 	}
-	user := networkUser(network)
-	if user == "" {
-		user = "an unknown program"
+	if _, err := net.InterfaceByName(network.Bridge()); err == nil {
+		return fmt.Errorf("the bridge %s is in use by an unknown program; remove it, or choose another network with --network-name and --network-cidr", network.Bridge())
 	}
-	return fmt.Errorf("the bridge %s is in use by %s; stop that engine, or choose another network with --network-name and --network-cidr",
-		network.Bridge(), user)
+	return nil
 }
 
-// networkUser describes the engine that uses the network, if one runs. Engines
-// in containers have networks of their own.
-func networkUser(network netcheck.Network) string {
+// engineHere describes an engine that runs in this network namespace, with the
+// given network or with any. Engines in containers have namespaces of their own.
+func engineHere(networkNamed string) string {
 	here, err := os.Readlink("/proc/self/ns/net")
 	if err != nil {
 		return ""
@@ -134,7 +156,7 @@ func networkUser(network netcheck.Network) string {
 			continue
 		}
 		args := strings.Split(strings.TrimRight(string(cmdline), "\x00"), "\x00")
-		if filepath.Base(args[0]) != "dagger-engine" || networkName(args) != network.Name {
+		if filepath.Base(args[0]) != "dagger-engine" || networkNamed != "" && networkName(args) != networkNamed {
 			continue
 		}
 		if there, err := os.Readlink(filepath.Join(filepath.Dir(path), "ns/net")); err == nil && there == here {

@@ -4,7 +4,6 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -57,14 +56,18 @@ func TestUndo(t *testing.T) {
 	}{
 		"nothing was left": {"-P PREROUTING ACCEPT\n", nil},
 		"chains of a network go, and others stay": {natOfAKilledEngine, []string{
-			`-D POSTROUTING -s 10.87.0.5/32 -m comment --comment 'name: "dagger" id: "x1"' -j CNI-0123456789abcdef01234567`,
+			`-D POSTROUTING -s 10.87.0.5/32 -m comment --comment "name: \"dagger\" id: \"x1\"" -j CNI-0123456789abcdef01234567`,
+			`-F CNI-0123456789abcdef01234567`,
+			`-X CNI-0123456789abcdef01234567`,
+		}},
+		"a chain of a plugin that was killed": {"-N CNI-0123456789abcdef01234567\n", []string{
 			`-F CNI-0123456789abcdef01234567`,
 			`-X CNI-0123456789abcdef01234567`,
 		}},
 		"shared chains go with the last network": {filterOfAKilledEngine, []string{
 			`-D CNI-FORWARD -d 10.87.0.5/32 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
 			`-D CNI-FORWARD -s 10.87.0.5/32 -j ACCEPT`,
-			`-D FORWARD -m comment --comment 'CNI firewall plugin rules' -j CNI-FORWARD`,
+			`-D FORWARD -m comment --comment "CNI firewall plugin rules" -j CNI-FORWARD`,
 			`-F CNI-FORWARD`,
 			`-X CNI-FORWARD`,
 			`-X CNI-ADMIN`,
@@ -82,7 +85,7 @@ func TestUndo(t *testing.T) {
 -A FORWARD -m comment --comment "CNI firewall plugin rules" -j CNI-FORWARD
 -A CNI-FORWARD -m comment --comment "CNI firewall plugin admin overrides" -j CNI-ADMIN
 `, []string{
-			`-D FORWARD -m comment --comment 'CNI firewall plugin rules' -j CNI-FORWARD`,
+			`-D FORWARD -m comment --comment "CNI firewall plugin rules" -j CNI-FORWARD`,
 			`-F CNI-FORWARD`,
 			`-X CNI-FORWARD`,
 			`-X CNI-ADMIN`,
@@ -90,23 +93,21 @@ func TestUndo(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			var got []string
-			for _, args := range (netcheck.Network{Name: "dagger", CIDR: "10.87.0.0/16"}).Undo(test.listing) {
-				got = append(got, quote(args))
-			}
+			got := netcheck.Network{Name: "dagger", CIDR: "10.87.0.0/16"}.Undo(test.listing)
 			assert.Equal(t, test.want, got)
 		})
 	}
 }
 
-// quote writes arguments as a shell would be given them.
-func quote(args []string) string {
-	var quoted []string
-	for _, arg := range args {
-		if strings.ContainsAny(arg, ` "`) {
-			arg = "'" + arg + "'"
-		}
-		quoted = append(quoted, arg)
+func TestEmpty(t *testing.T) {
+	for listing, want := range map[string]bool{
+		"":                    true,
+		"-P FORWARD ACCEPT\n": true,
+		"# Warning: iptables-legacy tables present\n-P INPUT ACCEPT\n": true,
+		"-P FORWARD DROP\n":                                 false,
+		"-P FORWARD ACCEPT\n-N OTHER\n":                     false,
+		"-P FORWARD ACCEPT\n-A FORWARD -i eth0 -j ACCEPT\n": false,
+	} {
+		assert.Equal(t, want, netcheck.Empty(listing), listing)
 	}
-	return strings.Join(quoted, " ")
 }

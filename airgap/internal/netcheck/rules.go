@@ -3,6 +3,7 @@ package netcheck
 import (
 	"fmt"
 	"maps"
+	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,132 +26,99 @@ const (
 	adminChain   = "CNI-ADMIN"
 )
 
-// Undo returns the iptables arguments that remove what the CNI plugins have
-// added for the network, given one table as `iptables -S` lists it. A plugin
-// removes its own rules when a container ends, so they are left only after an
-// engine was killed. The chains that networks share are removed when no rule
-// of another network is left in them.
-func (n Network) Undo(listing string) [][]string {
-	var remove, flush, drop [][]string
+// Undo returns the commands, as iptables-restore reads them, that remove what
+// the CNI plugins have added for the network to one table, given the table as
+// `iptables -S` lists it. The chains that networks share are removed when no
+// rule of another network is left in them.
+func (n Network) Undo(listing string) []string {
+	var remove, flush, drop []string
 	own := n.chains(listing)
-	sharedFree := true
+	shared := strings.Contains(listing, "-N "+forwardChain)
 	for line := range strings.Lines(listing) {
 		rule, isRule := strings.CutPrefix(strings.TrimSpace(line), "-A ")
 		if !isRule {
 			continue
 		}
-		args := split(rule)
+		fields := strings.Fields(rule)
+		chain, target := fields[0], fields[len(fields)-1]
 		switch {
-		case own[args[0]]:
+		case own[chain]:
 			// Goes with its chain.
-		case n.owns(args, own):
-			remove = append(remove, append([]string{"-D"}, args...))
-		case (args[0] == forwardChain || args[0] == adminChain) && last(args) != adminChain:
-			sharedFree = false
+		case own[target] || n.mentions(fields):
+			remove = append(remove, "-D "+rule)
+		case (chain == forwardChain || chain == adminChain) && target != adminChain:
+			shared = false
 		}
 	}
 	for _, chain := range slices.Sorted(maps.Keys(own)) {
-		flush = append(flush, []string{"-F", chain})
-		drop = append(drop, []string{"-X", chain})
+		flush = append(flush, "-F "+chain)
+		drop = append(drop, "-X "+chain)
 	}
-	if sharedFree && strings.Contains(listing, "-N "+forwardChain) {
+	if shared {
 		remove = append(remove, jumps(listing, forwardChain)...)
-		flush = append(flush, []string{"-F", forwardChain})
-		drop = append(drop, []string{"-X", forwardChain})
+		flush = append(flush, "-F "+forwardChain)
+		drop = append(drop, "-X "+forwardChain)
 		if strings.Contains(listing, "-N "+adminChain) {
-			drop = append(drop, []string{"-X", adminChain})
+			drop = append(drop, "-X "+adminChain)
 		}
 	}
-	return append(append(remove, flush...), drop...)
+	return slices.Concat(remove, flush, drop)
 }
 
-// owns tells whether a rule is about an address of the network or leads to one
-// of its chains.
-func (n Network) owns(args []string, own map[string]bool) bool {
-	if own[last(args)] {
-		return true
-	}
-	prefix := addressPrefix(n.CIDR)
-	for _, arg := range args {
-		if strings.HasPrefix(arg, prefix) && strings.Contains(arg, "/") {
-			return true
+// Empty tells whether a listed table does nothing: it has built-in chains only,
+// which accept everything.
+func Empty(listing string) bool {
+	for line := range strings.Lines(listing) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || fields[0] == "#" {
+			continue
+		}
+		if fields[0] != "-P" || fields[len(fields)-1] != "ACCEPT" {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // chains returns the chains that the bridge plugin made for one container each:
-// they have a hash for a name and the network's name in a comment.
+// they have a hash for a name and the network's name in a comment. A chain
+// that nothing leads to and that has no rules is of a plugin that was killed
+// in the middle, of whatever network.
 func (n Network) chains(listing string) map[string]bool {
 	own := map[string]bool{}
-	comment := regexp.MustCompile(`-j (CNI-[0-9a-f]{24})$`)
-	for line := range strings.Lines(listing) {
-		line = strings.TrimSpace(line)
-		if !strings.Contains(line, fmt.Sprintf(`name: \"%s\"`, n.Name)) {
-			continue
-		}
-		if found := comment.FindStringSubmatch(line); found != nil {
-			own[found[1]] = true
+	for _, found := range chainOfContainer.FindAllStringSubmatch(listing, -1) {
+		chain := found[1]
+		led := regexp.MustCompile(`(?m)^-A .*-j ` + chain + `$`).FindString(listing)
+		filled := strings.Contains(listing, "-A "+chain+" ")
+		if strings.Contains(led, fmt.Sprintf(`name: \"%s\"`, n.Name)) || led == "" && !filled {
+			own[chain] = true
 		}
 	}
 	return own
 }
 
-func jumps(listing, chain string) [][]string {
-	var remove [][]string
+var chainOfContainer = regexp.MustCompile(`(?m)^-N (CNI-[0-9a-f]{24})$`)
+
+// mentions tells whether a rule has an address of the network.
+func (n Network) mentions(fields []string) bool {
+	_, network, err := net.ParseCIDR(n.CIDR)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(fields, func(field string) bool {
+		address, _, err := net.ParseCIDR(field)
+		return err == nil && network.Contains(address)
+	})
+}
+
+// jumps returns the commands that remove the rules which lead to a chain.
+func jumps(listing, chain string) []string {
+	var remove []string
 	for line := range strings.Lines(listing) {
 		rule, isRule := strings.CutPrefix(strings.TrimSpace(line), "-A ")
-		if !isRule {
-			continue
-		}
-		if args := split(rule); last(args) == chain {
-			remove = append(remove, append([]string{"-D"}, args...))
+		if isRule && strings.HasSuffix(rule, " -j "+chain) {
+			remove = append(remove, "-D "+rule)
 		}
 	}
 	return remove
 }
-
-// addressPrefix is the part of a range that is written out in each of its
-// addresses: "10.87." of 10.87.0.0/16.
-func addressPrefix(cidr string) string {
-	address, bits, _ := strings.Cut(cidr, "/")
-	octets := strings.SplitAfter(address, ".")
-	whole := map[string]int{"8": 1, "16": 2, "24": 3}[bits]
-	if whole == 0 || len(octets) != 4 {
-		return address
-	}
-	return strings.Join(octets[:whole], "")
-}
-
-// split splits a listed rule as a shell would: iptables quotes comments.
-func split(rule string) []string {
-	var args []string
-	var arg strings.Builder
-	quoted, escaped, inside := false, false, false
-	for _, r := range rule {
-		switch {
-		case escaped:
-			arg.WriteRune(r)
-			escaped = false
-		case r == '\\':
-			escaped = true
-		case r == '"':
-			quoted, inside = !quoted, true
-		case r == ' ' && !quoted:
-			if inside {
-				args = append(args, arg.String())
-			}
-			arg.Reset()
-			inside = false
-		default:
-			arg.WriteRune(r)
-			inside = true
-		}
-	}
-	if inside {
-		args = append(args, arg.String())
-	}
-	return args
-}
-
-func last(args []string) string { return args[len(args)-1] }

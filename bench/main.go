@@ -1,0 +1,78 @@
+// Command bench measures what the pipeline claims, side by side with the
+// alternative, in one run: the module's load next to a module that does
+// nothing, deliveries after small changes next to a first one, and an arm64
+// image built natively next to the same Dockerfile under emulation.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"time"
+)
+
+// row is one thing measured.
+type row struct {
+	what string
+	took time.Duration
+	note string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	work, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	for _, part := range []struct {
+		title   string
+		measure func(context.Context, string) ([]row, error)
+	}{
+		{"Module load (the CLI's start is in it)", loads},
+		{"Delivery of one service, embedded registry and repository", deliveries},
+		{"linux/arm64 image of one service on this machine", emulation},
+	} {
+		fmt.Printf("\n%s\n", part.title)
+		rows, err := part.measure(ctx, work)
+		for _, r := range rows {
+			fmt.Printf("  %-52s %7.1fs  %s\n", r.what, r.took.Seconds(), r.note)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timed runs the CLI and returns how long it took.
+func timed(ctx context.Context, dir string, args ...string) (time.Duration, error) {
+	begin := time.Now()
+	command := exec.CommandContext(ctx, "dagger", append([]string{"--progress=plain"}, args...)...)
+	command.Dir = dir
+	output, err := command.CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("dagger %v: %w\n%s", args, err, lastPart(output))
+	}
+	return time.Since(begin), nil
+}
+
+// lastPart is the end of an output, where an error stands.
+func lastPart(output []byte) []byte {
+	const most = 2000
+	if len(output) > most {
+		return output[len(output)-most:]
+	}
+	return output
+}
