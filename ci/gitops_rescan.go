@@ -37,7 +37,7 @@ func (r rescanned) Apply(ctx context.Context, dir string) (gitops.Outcome, error
 		if r.passed[image.Reference()] {
 			continue
 		}
-		if err := r.scan(ctx, image); err != nil {
+		if err := r.gateAgain(ctx, image); err != nil {
 			failures = append(failures, err)
 			continue
 		}
@@ -49,8 +49,8 @@ func (r rescanned) Apply(ctx context.Context, dir string) (gitops.Outcome, error
 	return outcome, nil
 }
 
-// scan gates an image of the registry, for each of its platforms.
-func (r rescanned) scan(ctx context.Context, image kustomize.Image) error {
+// gateAgain gates an image of the registry, for each of its platforms.
+func (r rescanned) gateAgain(ctx context.Context, image kustomize.Image) error {
 	target := r.ci.Registry
 	name, ours := strings.CutPrefix(image.NewName, target.Address+"/")
 	if !ours || image.Digest == "" {
