@@ -3,8 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/argocd"
@@ -125,15 +124,11 @@ func (a *ArgoServer) Rollback(
 
 // Report returns the status for people: one line, and the history below it.
 func (s *ArgoStatus) Report() string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s: %s\n\n", s.Application, s.Line)
-	table := tabwriter.NewWriter(&text, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tTIME\tREVISION\tBY")
+	rows := [][]string{{"NUMBER", "TIME", "REVISION", "BY"}}
 	for _, d := range s.Deployments {
-		fmt.Fprintf(table, "%d\t%s\t%.12s\t%s\n", d.Number, d.Time, d.Revision, d.By)
+		rows = append(rows, []string{strconv.Itoa(d.Number), d.Time, fmt.Sprintf("%.12s", d.Revision), d.By})
 	}
-	_ = table.Flush() // A strings.Builder takes everything.
-	return text.String()
+	return fmt.Sprintf("%s: %s\n\n%s", s.Application, s.Line, aligned(rows))
 }
 
 func (a *ArgoServer) connect(ctx context.Context) (argocd.Server, error) {

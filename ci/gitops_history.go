@@ -45,7 +45,8 @@ func (g *Gitops) Promote(
 
 // Rollback makes an environment run what it ran of one component before: the
 // previous pin of the history that no earlier rollback took back, across merges
-// and other components' commits. Every other component stays as it is.
+// and other components' commits. Every other component stays as it is. Where the
+// registry is known, the image is scanned again, with what is known today.
 // +cache="never"
 func (g *Gitops) Rollback(
 	ctx context.Context,
@@ -65,10 +66,20 @@ func (g *Gitops) Rollback(
 	// request.
 	// +optional
 	direct bool,
+	// Roll back although a scan of today finds something. It needs a reason.
+	// +optional
+	acceptFindings bool,
 ) (*GitopsChange, error) {
-	return g.apply(ctx, gitops.Rollback{
+	if acceptFindings && strings.TrimSpace(reason) == "" {
+		return nil, errors.New("rollback: findings are accepted for a reason. Give it with --reason")
+	}
+	var op gitops.Operation = gitops.Rollback{
 		Environment: environment, Component: component, To: to, Reason: reason, Run: g.settings().Run,
-	}, applying{direct: direct, exists: true})
+	}
+	if !acceptFindings && g.Ci != nil && g.Ci.Registry != nil {
+		op = rescanned{op, g.Ci, map[string]bool{}}
+	}
+	return g.apply(ctx, op, applying{direct: direct, exists: true})
 }
 
 // GitopsPin is what an environment ran of a component from a commit on.
@@ -133,14 +144,23 @@ func pinOf(p gitops.Pin) *GitopsPin {
 
 // Table returns the history for people.
 func (h *GitopsHistory) Table() string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "TIME\tHOW\tIMAGE\tCOMMIT\tAUTHOR\tREASON")
+	rows := [][]string{{"TIME", "HOW", "IMAGE", "COMMIT", "AUTHOR", "REASON"}}
 	for _, p := range h.Pins {
 		_, image, _ := cutLast(p.Image, "/")
-		fmt.Fprintf(table, "%s\t%s\t%s\t%.12s\t%s\t%s\n", p.Time, p.How, image, p.Commit, p.Author, p.Reason)
+		rows = append(rows, []string{p.Time, p.How, image, p.Commit[:12], p.Author, p.Reason})
 	}
-	_ = table.Flush() // A strings.Builder takes everything.
+	return aligned(rows)
+}
+
+// aligned is a table with its columns below each other.
+func aligned(rows [][]string) string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 4, 2, ' ', 0)
+	for _, row := range rows {
+		// A strings.Builder takes everything.
+		_, _ = table.Write([]byte(strings.Join(row, "\t") + "\n"))
+	}
+	_ = table.Flush()
 	return text.String()
 }
 

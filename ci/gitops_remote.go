@@ -35,7 +35,7 @@ func (g *Gitops) apply(ctx context.Context, op gitops.Operation, how applying) (
 	if !how.direct && g.settings().reviewed(op.Target()) {
 		return g.propose(ctx, op, how.notes)
 	}
-	change, _, err := g.push(ctx, op, "")
+	change, _, err := g.push(ctx, op, "", "")
 	return change, err
 }
 
@@ -62,9 +62,10 @@ func (g *Gitops) applyDirectory(ctx context.Context, op gitops.Operation) (*Gito
 	return result, err
 }
 
-// push commits the operation and pushes it, to the branch or to a topic branch.
+// push commits the operation and pushes it, to the branch or to a topic branch
+// that stands at a known commit.
 // When somebody else was faster it is done again on what they pushed.
-func (g *Gitops) push(ctx context.Context, op gitops.Operation, topic string) (*GitopsChange, gitops.Outcome, error) {
+func (g *Gitops) push(ctx context.Context, op gitops.Operation, topic, at string) (*GitopsChange, gitops.Outcome, error) {
 	var outcome gitops.Outcome
 	remote, err := g.remote(ctx)
 	if err != nil {
@@ -74,7 +75,7 @@ func (g *Gitops) push(ctx context.Context, op gitops.Operation, topic string) (*
 	if err != nil {
 		return nil, outcome, err
 	}
-	options.Topic = topic
+	options.Topic, options.TopicAt = topic, at
 	done, err := gitrepo.Update(ctx, remote, options, func(ctx context.Context, dir string) (_ gitrepo.Change, err error) {
 		outcome, err = op.Apply(ctx, dir)
 		return outcome.Change, err
@@ -134,6 +135,9 @@ func (g *Gitops) remote(ctx context.Context) (gitrepo.Remote, error) {
 	var err error
 	if remote.URL, err = through(ctx, g.URL, g.Service); err != nil {
 		return remote, err
+	}
+	if at, err := url.Parse(g.URL); err == nil && g.Service != nil {
+		remote.KnownAs = at.Host
 	}
 	if remote.Key, err = plaintext(ctx, g.settings().Key, "the key of "+g.URL); err != nil {
 		return remote, err

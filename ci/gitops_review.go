@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
@@ -21,30 +23,48 @@ func (g *Gitops) propose(ctx context.Context, op gitops.Operation, notes map[str
 	if err != nil {
 		return nil, fmt.Errorf("%s is changed by pull request: %w", op.Target(), err)
 	}
-	topic := gitops.Topic(op.Target())
-	open, err := hub.HasOpenPullRequest(ctx, topic, g.Branch)
-	if err != nil {
-		return nil, err
-	}
-	whole := gitops.WithWaiting{Operation: op}
-	if open {
-		err := g.readBranch(ctx, topic, 2, func(dir string) (err error) {
-			whole.Waiting, err = gitops.Pending(ctx, dir, op.Target())
-			return err
-		})
-		if err != nil {
-			return nil, err
+	var change *GitopsChange
+	var outcome gitops.Outcome
+	for range proposals {
+		change, outcome, err = g.pushTopic(ctx, hub, op)
+		if !errors.Is(err, gitrepo.ErrTopicMoved) {
+			break
 		}
 	}
-	change, outcome, err := g.push(ctx, whole, topic)
 	if err != nil || len(outcome.Files) == 0 {
 		return change, err
 	}
 	change.PullRequest, err = hub.EnsurePullRequest(ctx, github.PullRequest{
-		Head: topic, Base: g.Branch, Title: outcome.Subject,
+		Head: gitops.Topic(op.Target()), Base: g.Branch, Title: outcome.Subject,
 		Body: gitops.Review(outcome, op.Target(), g.settings().Run, notes),
 	})
 	return change, err
+}
+
+// proposals is how often a topic branch that others push to is tried.
+const proposals = 20
+
+// pushTopic pushes an operation to the environment's topic branch, with what
+// waits there in an open pull request, unless somebody else was faster.
+func (g *Gitops) pushTopic(ctx context.Context, hub github.Repository, op gitops.Operation) (*GitopsChange, gitops.Outcome, error) {
+	topic := gitops.Topic(op.Target())
+	whole := gitops.WithWaiting{Operation: op}
+	open, err := hub.HasOpenPullRequest(ctx, topic, g.Branch)
+	if err != nil {
+		return nil, gitops.Outcome{}, err
+	}
+	at := gitrepo.NoTopic
+	err = g.readBranch(ctx, topic, 2, func(dir string) (err error) {
+		if at, err = gitrepo.Head(ctx, dir); err != nil || !open {
+			return err
+		}
+		whole.Waiting, err = gitops.Pending(ctx, dir, op.Target())
+		return err
+	})
+	if err != nil && !errors.Is(err, gitrepo.ErrNoBranch) {
+		return nil, gitops.Outcome{}, err
+	}
+	return g.push(ctx, whole, topic, at)
 }
 
 // hub is the GitOps repository on GitHub.

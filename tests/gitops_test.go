@@ -11,6 +11,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/crane"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -104,6 +109,68 @@ func TestGitopsTree(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, patch, "+++ b/infrastructure/monitoring/rules.yaml")
 	assert.NotContains(t, patch, "external-secret.yaml", "what a person edited stays")
+}
+
+// TestRollbackAsksTheRegistry rolls back between a delivered image and one of
+// which a scanner cannot tell anything. What is not in the registry, for the
+// machines that run it, no manifest gets to name.
+func TestRollbackAsksTheRegistry(t *testing.T) {
+	w := newWorld(t, service)
+	delivered, err := w.deliver()
+	require.NoError(t, err)
+	require.Len(t, delivered.Components, 1)
+	good := delivered.Components[0]
+	empty := func(commit, arch string) string {
+		t.Helper()
+		image, err := mutate.ConfigFile(must(random.Image(64, 1)), &v1.ConfigFile{OS: "linux", Architecture: arch, RootFS: v1.RootFS{Type: "layers"}})
+		require.NoError(t, err)
+		reference := good.Repository + ":" + commit
+		require.NoError(t, crane.Push(image, reference, crane.WithAuth(&authn.Basic{Username: w.registry.Username, Password: w.registry.Password})))
+		return reference + "@" + must(image.Digest()).String()
+	}
+	first, second := strings.Repeat("a", 40), strings.Repeat("b", 40)
+	gitops := func(args ...string) error {
+		_, err := w.gitopsWithRegistry(append(args, "json")...)
+		return err
+	}
+
+	err = gitops("bump", "--component", "user-service", "--image", good.Repository+":"+first+"@sha256:"+strings.Repeat("a", 64))
+	assert.ErrorContains(t, err, "dev runs nothing that is not there")
+	err = gitops("bump", "--component", "user-service", "--image", empty(second, "amd64"))
+	assert.ErrorContains(t, err, "dev runs user-service on arm64 machines, for which the image was not built")
+	assert.Equal(t, 2, w.commits(), "only the delivery's")
+
+	require.NoError(t, gitops("bump", "--component", "user-service", "--image", empty(first, "arm64")))
+	require.NoError(t, gitops("rollback", "--component", "user-service", "--environment", "dev"), "the delivered image passes today's scan")
+	assert.Contains(t, w.gitops("show", "main:"+manifests), good.Digest)
+
+	back := []string{"rollback", "--component", "user-service", "--environment", "dev", "--to", first}
+	err = gitops(back...)
+	assert.ErrorContains(t, err, "would run again what a scan of today stops")
+	assert.Contains(t, w.gitops("show", "main:"+manifests), good.Digest)
+	assert.ErrorContains(t, gitops(append(back, "--accept-findings")...), "accepted for a reason")
+	require.NoError(t, gitops(append(back, "--accept-findings", "--reason", "the site is down")...))
+	assert.Contains(t, w.gitops("show", "main:"+manifests), `newTag: "`+first+`"`)
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// gitopsWithRegistry calls a function of the GitOps repository, the registry
+// being known.
+func (w *world) gitopsWithRegistry(args ...string) (string, error) {
+	w.t.Helper()
+	_, port, _ := strings.Cut(w.registry.Address, ":")
+	return w.call(append([]string{
+		"with-registry", "--address", "localhost:" + port, "--service", "tcp://" + w.registry.Address,
+		"--username", w.registry.Username, "--password", "env:REGISTRY_PASSWORD",
+		"with-gitops", "--repository", "http://" + w.git.Address + "/pingvas-gitops.git", "--service", "tcp://" + w.git.Address,
+		"--username", w.git.Username, "--token", "env:GIT_PASSWORD", "gitops",
+	}, args...)...)
 }
 
 // TestArgoStatus asks a stand-in that answers as Argo CD's API does.

@@ -179,8 +179,9 @@ func source(t *testing.T) (dir string, line []string, beside string) {
 	return dir, line, git("rev-parse", "HEAD")
 }
 
-func of(name, commit string) kustomize.Image {
-	return kustomize.Image{Name: name, NewName: ecr + name, NewTag: commit, Digest: digest(commit[:1])}
+// of is the user service's image of a commit.
+func of(commit string) kustomize.Image {
+	return kustomize.Image{Name: "user-service", NewName: ecr + "user-service", NewTag: commit, Digest: digest(commit[:1])}
 }
 
 func TestAnAncestorNeverReplacesADescendant(t *testing.T) {
@@ -207,14 +208,14 @@ func TestAnAncestorNeverReplacesADescendant(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRepository(t)
-			r.must(gitops.Bump{Environment: "dev", Commit: c.running, Images: []kustomize.Image{of("user-service", c.running)}, Order: gitops.Order{Time: c.runningTime}})
-			outcome := r.must(gitops.Bump{Environment: "dev", Commit: c.next, Images: []kustomize.Image{of("user-service", c.next)}, Order: c.order})
+			r.must(gitops.Bump{Environment: "dev", Commit: c.running, Images: []kustomize.Image{of(c.running)}, Order: gitops.Order{Time: c.runningTime}})
+			outcome := r.must(gitops.Bump{Environment: "dev", Commit: c.next, Images: []kustomize.Image{of(c.next)}, Order: c.order})
 			if c.kept == "" {
-				require.Equal(t, of("user-service", c.next), r.pin("dev", "user-service"))
+				require.Equal(t, of(c.next), r.pin("dev", "user-service"))
 				require.Empty(t, outcome.Kept)
 				return
 			}
-			require.Equal(t, of("user-service", c.running), r.pin("dev", "user-service"))
+			require.Equal(t, of(c.running), r.pin("dev", "user-service"))
 			require.Len(t, outcome.Kept, 1)
 			require.Contains(t, outcome.Kept[0], c.kept)
 		})

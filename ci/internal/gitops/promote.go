@@ -49,7 +49,7 @@ func (p Promotion) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return fail(err)
 	}
-	outcome.Kept = append(kept, moving...)
+	outcome.Kept = slices.Concat(kept, moving)
 	subject := fmt.Sprintf("chore: promote %s to %s", p.From, p.To)
 	if len(outcome.Images) == 1 {
 		subject = fmt.Sprintf("chore: promote %s from %s to %s", outcome.Images[0].Name, p.From, p.To)

@@ -27,6 +27,10 @@ type Remote struct {
 	// KnownHosts are the lines of a known_hosts file that name the server of an
 	// ssh address. No other server is believed.
 	KnownHosts string
+	// KnownAs is the host, and its port if that is not 22, by which KnownHosts
+	// names the server, when the address is that of a way to it; empty is the
+	// address's own.
+	KnownAs string
 }
 
 // String is the address and the branch.

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -50,7 +51,22 @@ func (r Remote) keys(dir string) ([]string, error) {
 		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20",
 		"-o", "StrictHostKeyChecking=yes", "-o", "GlobalKnownHostsFile=" + os.DevNull, "-o", quoted("UserKnownHostsFile=" + hosts),
 	}
+	if r.KnownAs != "" {
+		command = append(command, "-o", quoted("HostKeyAlias="+hostKey(r.KnownAs)))
+	}
 	return []string{"GIT_SSH_COMMAND=" + strings.Join(command, " "), "GIT_SSH_VARIANT=ssh"}, nil
+}
+
+// hostKey is a host and port as known_hosts writes them.
+func hostKey(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if port == "22" {
+		return host
+	}
+	return "[" + host + "]:" + port
 }
 
 // signing makes git sign with the options' key, by ssh-keygen.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,6 +33,16 @@ func TestUpdateOverSSH(t *testing.T) {
 	result, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{}, writing(map[string]string{"a.txt": "two\n"}))
 	require.NoError(t, err)
 	require.Equal(t, gitIn(t, repository, "rev-parse", "main"), result.Commit)
+}
+
+// A server that is reached by another address is still the known one.
+func TestUpdateOverSSHByAnotherAddress(t *testing.T) {
+	_, remote := overSSH(t)
+	known := strings.TrimSuffix(strings.TrimPrefix(remote.URL, "ssh://git@"), "/gitops.git")
+	remote.URL = strings.Replace(remote.URL, "127.0.0.1", "localhost", 1)
+	require.ErrorIs(t, gitrepo.CanPush(t.Context(), remote), gitrepo.ErrUntrusted)
+	remote.KnownAs = known
+	require.NoError(t, gitrepo.CanPush(t.Context(), remote))
 }
 
 func TestErrorsOfSSH(t *testing.T) {

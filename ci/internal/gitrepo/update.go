@@ -36,7 +36,14 @@ type Options struct {
 	// remote's own, for a pull request. It belongs to Update: what was there is
 	// replaced, unless it is the same change to the same head already.
 	Topic string
+	// TopicAt is the head of Topic that the edit was made with knowledge of:
+	// when there is another by now, nothing is pushed (ErrTopicMoved). Empty
+	// does not look, NoTopic says that there was none.
+	TopicAt string
 }
+
+// NoTopic is the TopicAt of a branch that does not exist.
+const NoTopic = "none"
 
 // Result is what Update did.
 type Result struct {
@@ -175,13 +182,20 @@ func (u updater) publish(ctx context.Context, change Change) (Result, error) {
 	}
 	target := "HEAD:refs/heads/" + u.remote.Branch
 	if u.options.Topic != "" {
-		target = "+HEAD:refs/heads/" + u.options.Topic
+		target = "HEAD:refs/heads/" + u.options.Topic
+		if u.options.TopicAt == "" {
+			target = "+" + target
+		}
 		if there, err := u.alreadyOnTopic(ctx); err != nil || there != "" {
 			return Result{Commit: there}, err
 		}
 	}
-	if _, err := u.git.run(ctx, "push", "--porcelain", "--no-verify", "origin", target); err != nil {
+	push := append([]string{"push", "--porcelain", "--no-verify"}, u.options.lease()...)
+	if _, err := u.git.run(ctx, append(push, "origin", target)...); err != nil {
 		err = explain(u.remote, err)
+		if errors.Is(err, errAgain) && len(u.options.lease()) > 0 {
+			return Result{}, fmt.Errorf("push to %s: %w: %s", u.remote, ErrTopicMoved, u.options.Topic)
+		}
 		if errors.Is(err, errAgain) {
 			return Result{Attempts: 1}, err
 		}
@@ -230,6 +244,18 @@ func (o Options) depth() []string {
 		return nil
 	}
 	return []string{"--depth", strconv.Itoa(max(o.Depth, 1))}
+}
+
+// lease has git refuse to replace another head of the topic branch than the
+// known one.
+func (o Options) lease() []string {
+	switch {
+	case o.Topic == "" || o.TopicAt == "":
+		return nil
+	case o.TopicAt == NoTopic:
+		return []string{"--force-with-lease=refs/heads/" + o.Topic + ":"}
+	}
+	return []string{"--force-with-lease=refs/heads/" + o.Topic + ":" + o.TopicAt}
 }
 
 func (o Options) limit() time.Duration {

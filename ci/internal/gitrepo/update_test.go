@@ -209,6 +209,22 @@ func TestUpdateOfATopicBranch(t *testing.T) {
 	require.Equal(t, gitIn(t, repository, "rev-parse", "main"), gitIn(t, repository, "rev-parse", "bump/prod~1"), "on the new head")
 }
 
+func TestATopicBranchThatMovedIsNotReplaced(t *testing.T) {
+	repository, remote := start(t)
+	edit := writing(map[string]string{"a.txt": "two\n"})
+	first, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{Topic: "bump/prod", TopicAt: gitrepo.NoTopic}, edit)
+	require.NoError(t, err)
+	other := writing(map[string]string{"b.txt": "two\n"})
+	for _, known := range []string{gitrepo.NoTopic, gitIn(t, repository, "rev-parse", "main")} {
+		_, err = gitrepo.Update(t.Context(), remote, gitrepo.Options{Topic: "bump/prod", TopicAt: known}, other)
+		require.ErrorIs(t, err, gitrepo.ErrTopicMoved)
+		require.Equal(t, first.Commit, gitIn(t, repository, "rev-parse", "bump/prod"))
+	}
+	second, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{Topic: "bump/prod", TopicAt: first.Commit}, other)
+	require.NoError(t, err)
+	require.Equal(t, second.Commit, gitIn(t, repository, "rev-parse", "bump/prod"))
+}
+
 func TestErrorsOfTheRemote(t *testing.T) {
 	refusing, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -319,6 +335,7 @@ func TestRefusedInput(t *testing.T) {
 	for says, options := range map[string]gitrepo.Options{
 		"the author":              {Author: gitrepo.Author{Name: "a\nb", Email: "a@b"}},
 		`branch name "a b" is re`: {Topic: "a b"},
+		`the head "--x" of the`:   {Topic: "a", TopicAt: "--x"},
 	} {
 		_, err := gitrepo.Update(t.Context(), good, options, nil)
 		require.ErrorContains(t, err, says)
