@@ -136,7 +136,7 @@ func TestPublishThroughTrouble(t *testing.T) {
 	require.NoError(t, again.err, again.output)
 	assert.Equal(t, first.published, again.published)
 	assert.Equal(t, once, sent.Load(), "the second publish sent something")
-	assert.Equal(t, len(blobs(t, flaky.Dir)), len(blobs(t, forgetful.Dir)), "the registries hold the same")
+	assert.Len(t, blobs(t, flaky.Dir), len(blobs(t, forgetful.Dir)), "the registries hold the same")
 }
 
 // TestPublishKilled kills a publish at random requests, each time on an empty
