@@ -104,7 +104,7 @@ func (d *delivery) attest(ctx context.Context, target *RegistryTarget, c candida
 	if err != nil {
 		return err
 	}
-	if err := n.attest(ctx, attest.Provenance, published.Digest, func() ([]byte, error) { return build.Predicate() }); err != nil {
+	if err := n.attest(ctx, attest.Provenance, published.Digest, build.Predicate); err != nil {
 		return err
 	}
 	return n.sign(ctx, published.Digest)

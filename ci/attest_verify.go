@@ -122,7 +122,7 @@ func verified(ctx context.Context, client registryClient, name, digest string, k
 	var parts []string
 	for _, platform := range slices.Sorted(maps.Keys(image.Platforms)) {
 		of := image.Platforms[platform]
-		count, err := packages(ctx, client, client.repository(name)+"@"+of, of, key)
+		count, err := billOf(ctx, client, client.repository(name)+"@"+of, of, key)
 		if err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", platform, err))
 			continue
@@ -135,8 +135,8 @@ func verified(ctx context.Context, client registryClient, name, digest string, k
 	return fmt.Sprintf("%s@%s built from %s by %s: %s", name, digest, build.Commit, build.Builder, strings.Join(parts, ", ")), nil
 }
 
-// packages checks a platform's bills of materials, and counts what is in them.
-func packages(ctx context.Context, client registryClient, at, digest string, key attest.PublicKey) (int, error) {
+// billOf checks a platform's bills of materials, and counts what is in them.
+func billOf(ctx context.Context, client registryClient, at, digest string, key attest.PublicKey) (int, error) {
 	cyclonedx, err := attested(ctx, client, at, attest.CycloneDX, digest, key)
 	if err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,12 @@ type Delivered struct {
 	Size int
 	// Scan says in one line what Trivy found in it.
 	Scan string
+}
+
+// Json returns what was published for programs.
+func (d *Delivered) Json() (string, error) {
+	text, err := json.MarshalIndent(d, "", "  ")
+	return string(text), err
 }
 
 // candidate is a component's images, built and scanned, one for each platform.

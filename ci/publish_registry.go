@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
@@ -82,7 +83,7 @@ func (t *RegistryTarget) client(ctx context.Context) (registryClient, error) {
 		}
 		_, prefix, _ := strings.Cut(t.Address, "/")
 		client.address = strings.TrimSuffix(endpoint+"/"+prefix, "/")
-		client.options = append(client.options, registry.Plain())
+		client.options = append(client.options, registry.Plain(), registry.Patience(10*time.Second))
 	}
 	switch {
 	case t.Amazon != nil:

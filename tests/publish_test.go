@@ -73,7 +73,7 @@ func (w *workshop) publish(ctx context.Context, registries ...*lab.Server) outco
 func (w *workshop) publishTo(ctx context.Context, to, env []string) (o outcome) {
 	w.t.Helper()
 	args := slices.Concat(source(w.files), to, []string{"with-signing", "--key", "env:SIGNING_KEY"},
-		[]string{"--json", "service", "--name", "user-service", "publish", "--commit", commit})
+		[]string{"service", "--name", "user-service", "publish", "--commit", commit, "json"})
 	var stdout string
 	stdout, o.output, o.err = call(ctx, args, append(env, "SIGNING_KEY="+w.key)...)
 	if o.err == nil {
@@ -122,8 +122,8 @@ func TestPublishThroughTrouble(t *testing.T) {
 			sent.Add(1)
 		}
 	})
-	flaky := start(t, t.TempDir(), 0, registryserver.WithTrouble(5), registryserver.Immutable(), watched)
-	forgetful := start(t, t.TempDir(), 0, registryserver.WithTokens("pingvas", "expiring", 7), registryserver.WithBasicAuth("", "", false), watched)
+	flaky := start(t, t.TempDir(), 0, registryserver.WithTrouble(20), registryserver.Immutable(), watched)
+	forgetful := start(t, t.TempDir(), 0, registryserver.WithTokens("pingvas", "expiring", 20), registryserver.WithBasicAuth("", "", false), watched)
 	forgetful.Password = "expiring"
 
 	first := w.publish(t.Context(), flaky, forgetful)
@@ -136,7 +136,7 @@ func TestPublishThroughTrouble(t *testing.T) {
 	require.NoError(t, again.err, again.output)
 	assert.Equal(t, first.published, again.published)
 	assert.Equal(t, once, sent.Load(), "the second publish sent something")
-	assert.Equal(t, len(blobs(t, flaky.Dir)), len(blobs(t, forgetful.Dir)), "the registries hold the same")
+	assert.Len(t, blobs(t, flaky.Dir), len(blobs(t, forgetful.Dir)), "the registries hold the same")
 }
 
 // TestPublishKilled kills a publish at random requests, each time on an empty

@@ -46,7 +46,7 @@ func Push(ctx context.Context, repository string, images []Image, tags []string,
 			return fail(err)
 		}
 	}
-	if err := remote.WriteIndex(digest, index, remotes...); err != nil {
+	if err := persist(ctx, func() error { return remote.WriteIndex(digest, index, remotes...) }); err != nil {
 		return fail(err)
 	}
 	pushed, err := Resolve(ctx, digest.String(), opts...)
@@ -164,6 +164,38 @@ func notFound(err error) bool {
 // again is how often, and after which pauses, a request is made again that the
 // registry could not answer: for about half a minute.
 var again = remote.Backoff{Duration: 300 * time.Millisecond, Factor: 2.5, Jitter: 0.2, Steps: 6, Cap: 15 * time.Second}
+
+// persist pushes again after what the library gives up at, such as a token that
+// ends while a layer is sent: each time less is left to do. A refusal is final.
+func persist(ctx context.Context, push func() error) error {
+	const most = 8
+	pause := again.Duration
+	for try := 1; ; try++ {
+		err := push()
+		if err == nil || try == most || final(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+}
+
+// final tells whether the registry has understood a request, and refused it.
+func final(err error) bool {
+	var refused *transport.Error
+	if !errors.As(err, &refused) {
+		return errors.Is(err, context.Canceled)
+	}
+	switch refused.StatusCode {
+	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return refused.StatusCode < http.StatusInternalServerError
+}
 
 func sum(raw []byte) v1.Hash {
 	digest, _, _ := v1.SHA256(bytes.NewReader(raw)) // Reading from memory does not fail.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	handler "github.com/google/go-containerregistry/pkg/registry"
@@ -284,7 +285,9 @@ func TestBrokenImages(t *testing.T) {
 			store.files[file] = []byte("changed")
 		}
 	}
-	_, err = registry.Push(t.Context(), start(t, asIs)+"/x", []registry.Image{image}, []string{commit})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err = registry.Push(ctx, start(t, asIs)+"/x", []registry.Image{image}, []string{commit})
 	require.Error(t, err)
 }
 

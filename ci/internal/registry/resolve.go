@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -112,8 +113,28 @@ func CheckPlatforms(ctx context.Context, reference string, platforms []string, o
 	return image, nil
 }
 
+// Patience sets how long a registry may be silent before it is asked again. It
+// may be short for one behind a tunnel, which does not tell when the far end has
+// hung up.
+func Patience(silence time.Duration) Option {
+	return func(o *options) { o.transport = patient(silence) }
+}
+
+// A registry puts a layer of gigabytes together before it answers.
+var ordinary = patient(2 * time.Minute)
+
+func patient(silence time.Duration) http.RoundTripper {
+	transport, ours := remote.DefaultTransport.(*http.Transport)
+	if !ours {
+		return remote.DefaultTransport
+	}
+	transport = transport.Clone()
+	transport.ResponseHeaderTimeout = silence
+	return transport
+}
+
 func collect(opts []Option) options {
-	o := options{transport: remote.DefaultTransport}
+	o := options{transport: ordinary}
 	for _, set := range opts {
 		set(&o)
 	}

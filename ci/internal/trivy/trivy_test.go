@@ -305,3 +305,12 @@ func TestSARIFKeepsToGitHubsLimit(t *testing.T) {
 	assert.Equal(t, 1, log.Runs[0].Properties.OmittedResults)
 	assert.Equal(t, "error", log.Runs[0].Results[24_999].Level, "the least severe is left out")
 }
+
+func TestMaliciousReleasesAreNeverRun(t *testing.T) {
+	for _, bad := range []string{"aquasec/trivy:0.69.4@sha256:x", "docker.io/aquasec/trivy:v0.69.5", "mirror:5000/trivy:0.69.6-amd64"} {
+		require.ErrorContains(t, trivy.CheckReference(bad), "CVE-2026-33634", bad)
+	}
+	for _, good := range []string{"aquasec/trivy:0.74.0@sha256:x", "mirror:5000/trivy@sha256:x", "mirror:5000/trivy"} {
+		require.NoError(t, trivy.CheckReference(good), good)
+	}
+}

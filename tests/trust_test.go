@@ -1,0 +1,243 @@
+package tests
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/internal/lab"
+	"github.com/pingvas/pingvas-ci/internal/registryserver"
+)
+
+// TestSigned publishes a signed image, verifies it as a cluster would, and then
+// an image that somebody else put in its place.
+func TestSigned(t *testing.T) {
+	w := newWorkshop(t)
+	registry := start(t, t.TempDir(), 0)
+	o := w.publish(t.Context(), registry)
+	require.NoError(t, o.err, o.output)
+	for _, secret := range []string{registry.Password, strings.Split(w.key, "\n")[1]} {
+		assert.NotContains(t, o.output, secret, "a secret was printed")
+		assert.Empty(t, holding(t, registry, o.published.Digest, secret), "a secret was published")
+	}
+	public := filepath.Join(t.TempDir(), "pingvas.pub")
+	pem := exec.Command("openssl", "ec", "-pubout", "-out", public)
+	pem.Stdin = strings.NewReader(w.key)
+	require.NoError(t, pem.Run())
+
+	verify := func(digest string) (string, error) {
+		args := slices.Concat(source(w.files), []string{
+			"with-registry", "--address", "localhost:" + port(registry), "--service", "tcp://" + registry.Address,
+			"verify", "--public-key", public, "--image", "user-service@" + digest,
+		})
+		stdout, all, err := call(t.Context(), args)
+		if err != nil {
+			return all, err
+		}
+		return stdout, nil
+	}
+	said, err := verify(o.published.Digest)
+	require.NoError(t, err, said)
+	assert.Contains(t, said, "built from "+commit)
+	assert.Regexp(t, `linux/amd64 with [0-9]{2,} components`, said)
+
+	said, err = verify(tampered(t, registry, o.published.Digest))
+	require.Error(t, err)
+	assert.Contains(t, said, "no signature by this key among 1")
+	assert.Contains(t, said, "the signature is for "+o.published.Digest)
+	assert.Contains(t, said, "no https://slsa.dev/provenance/v1 by this key")
+
+	t.Run("cosign verifies it", func(t *testing.T) {
+		if _, err := exec.LookPath("cosign"); err != nil {
+			t.Skip("cosign is not installed")
+		}
+		image := registry.Address + "/user-service@" + o.published.Digest
+		output, err := exec.Command("cosign", "verify", "--insecure-ignore-tlog", "--allow-http-registry", "--key", public, image).CombinedOutput()
+		require.NoError(t, err, string(output))
+	})
+}
+
+// tampered pushes a changed image, with the signature of the original copied
+// to it, and returns its digest.
+func tampered(t *testing.T, registry *lab.Server, digest string) string {
+	t.Helper()
+	login := remote.WithAuth(&authn.Basic{Username: registry.Username, Password: registry.Password})
+	repository, err := name.NewRepository(registry.Address + "/user-service")
+	require.NoError(t, err)
+	index, err := remote.Index(repository.Digest(digest), login)
+	require.NoError(t, err)
+	changed, isIndex := mutate.Annotations(index, map[string]string{"changed": "by somebody"}).(interface {
+		remote.Taggable
+	})
+	require.True(t, isIndex)
+	raw, err := changed.RawManifest()
+	require.NoError(t, err)
+	tag := repository.Tag("tampered")
+	require.NoError(t, remote.Put(tag, changed, login))
+	evil, err := remote.Get(tag, login)
+	require.NoError(t, err)
+	require.Equal(t, raw, evil.Manifest)
+
+	signature, err := remote.Image(repository.Tag(strings.Replace(digest, ":", "-", 1)+".sig"), login)
+	require.NoError(t, err)
+	copied := mutate.Subject(signature, evil.Descriptor)
+	require.NoError(t, remote.Put(repository.Tag("copied"), copied.(remote.Taggable), login))
+	return evil.Digest.String()
+}
+
+// holding lists what of an image has a text in it: its configuration, and the
+// content of its layers.
+func holding(t *testing.T, registry *lab.Server, digest, text string) []string {
+	t.Helper()
+	reference, err := name.NewDigest(registry.Address + "/user-service@" + digest)
+	require.NoError(t, err)
+	index, err := remote.Index(reference)
+	require.NoError(t, err)
+	manifest, err := index.IndexManifest()
+	require.NoError(t, err)
+	var found []string
+	for _, m := range manifest.Manifests {
+		image, err := index.Image(m.Digest)
+		require.NoError(t, err)
+		config, err := image.RawConfigFile()
+		require.NoError(t, err)
+		if strings.Contains(string(config), text) {
+			found = append(found, "configuration")
+		}
+		layers, err := image.Layers()
+		require.NoError(t, err)
+		for i, layer := range layers {
+			content, err := layer.Uncompressed()
+			require.NoError(t, err)
+			all, err := io.ReadAll(content)
+			require.NoError(t, err)
+			if strings.Contains(string(all), text) {
+				found = append(found, fmt.Sprintf("layer %d", i))
+			}
+		}
+	}
+	return found
+}
+
+// TestECR publishes to Amazon's protocols, as the moto server speaks them: with
+// keys, and with a role that an OIDC token is exchanged for.
+func TestECR(t *testing.T) {
+	const account, canary = "123456789012", "canary-of-the-secret-key"
+	aws := moto(t)
+	registry := start(t, t.TempDir(), 0, registryserver.WithBasicAuth("AWS", account+"-auth-token", false))
+	w := newWorkshop(t)
+	to := []string{
+		"with-ecr", "--account", account, "--region", "ap-northeast-2", "--endpoint", "tcp://" + aws,
+		"--address", "localhost:" + port(registry), "--service", "tcp://" + registry.Address,
+	}
+	keys := w.publishTo(t.Context(), append(to, "--access-key", "env:KEY", "--secret-key", "env:SECRET"),
+		[]string{"KEY=AKIAIOSFODNN7EXAMPLE", "SECRET=" + canary})
+	require.NoError(t, keys.err, keys.output)
+	assert.NotContains(t, keys.output, canary)
+	assert.NotContains(t, keys.output, account+"-auth-token")
+	role := w.publishTo(t.Context(), append(to, "--role", "arn:aws:iam::"+account+":role/GitHubActionsRole", "--identity-token", "env:TOKEN"),
+		[]string{"TOKEN=" + canary})
+	require.NoError(t, role.err, role.output)
+	assert.NotContains(t, role.output, canary)
+	assert.Equal(t, keys.published, role.published)
+	assert.Equal(t, "IMMUTABLE_WITH_EXCLUSION", repositoryMutability(t, aws))
+}
+
+// moto starts an AWS of its own on loopback.
+func moto(t *testing.T) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	venv := filepath.Join(cache, "pingvas-ci", "moto-5.2.5")
+	if _, err := os.Stat(filepath.Join(venv, "bin", "moto_server")); err != nil {
+		run(t, "python3", "-m", "venv", venv)
+		run(t, filepath.Join(venv, "bin", "pip"), "install", "--quiet", "moto[server]==5.2.5")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	_, port, _ := strings.Cut(address, ":")
+	server := exec.Command(filepath.Join(venv, "bin", "moto_server"), "-H", "127.0.0.1", "-p", port)
+	require.NoError(t, server.Start())
+	t.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+	require.Eventually(t, func() bool {
+		response, err := http.Get("http://" + address + "/moto-api/data.json")
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		return err == nil
+	}, 30*time.Second, 100*time.Millisecond)
+	return address
+}
+
+// repositoryMutability asks for the setting of the repository that was made.
+func repositoryMutability(t *testing.T, aws string) string {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPost, "http://"+aws, strings.NewReader(`{"repositoryNames":["user-service"]}`))
+	require.NoError(t, err)
+	request.Header.Set("X-Amz-Target", "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories")
+	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=x/20260101/ap-northeast-2/ecr/aws4_request, SignedHeaders=host, Signature=x")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	var answer struct {
+		Repositories []struct {
+			ImageTagMutability string `json:"imageTagMutability"`
+		} `json:"repositories"`
+	}
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+	require.Len(t, answer.Repositories, 1)
+	return answer.Repositories[0].ImageTagMutability
+}
+
+// TestBadInputs gives each a wrong value, and wants the reason and the advice.
+func TestBadInputs(t *testing.T) {
+	files := t.TempDir()
+	at := filepath.Join(files, service)
+	require.NoError(t, os.CopyFS(at, os.DirFS(filepath.Join("../examples/studio", service))))
+	expired := filepath.Join(t.TempDir(), "accepted.yaml")
+	require.NoError(t, os.WriteFile(expired, []byte("ignore: [{id: CVE-2020-1, reason: not reachable, expires: 2020-01-31}]\n"), 0o644))
+	publish := []string{"service", "--name", "user-service", "publish", "digest"}
+	here := []string{"with-registry", "--address", "127.0.0.1:1"}
+	for _, bad := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"with-registry", "--address", "https://registry.example", "plan", "table"}, "give a host, an optional port"},
+		{[]string{"with-registry", "--address", "r.example", "--username", "u", "plan", "table"}, "username and password belong together"},
+		{[]string{"with-registry", "--address", "r.example", "with-registry", "--address", "r.example", "plan", "table"}, "is given twice"},
+		{[]string{"with-ecr", "--account", "1234", "--region", "ap-northeast-2", "plan", "table"}, "give its twelve digits"},
+		{[]string{"with-ecr", "--account", "123456789012", "--region", "seoul", "plan", "table"}, "give one such as ap-northeast-2"},
+		{[]string{"with-ecr", "--account", "123456789012", "--region", "ap-northeast-2", "plan", "table"}, "give either keys or a role"},
+		{[]string{"with-gate", "--severity", "SEVERE", "plan", "table"}, "SEVERE"},
+		{slices.Concat(here, []string{"with-gate", "--ignore", expired}, publish), "expired on 2020-01-31 (not reachable)"},
+		{slices.Concat(here, []string{"with-signing", "--key", "env:CANARY"}, publish), "it is no PEM"},
+		{slices.Concat(here, []string{"with-signing", "--key", "env:CANARY", "--builder", "https://user:pw@ci.example"}, publish), "no URI without credentials"},
+	} {
+		_, all, err := call(t.Context(), slices.Concat(source(files), bad.args), "CANARY=canary-of-the-key")
+		require.Error(t, err, "%q", bad.args)
+		assert.Contains(t, all, bad.says, "%q", bad.args)
+		assert.NotContains(t, all, "canary-of-the-key")
+	}
+}
