@@ -49,7 +49,7 @@ func removeNetwork(ctx context.Context, dir state.Dir) error {
 	if err != nil {
 		return fmt.Errorf("read the engine's footprint: %w", err)
 	}
-	if networkUser(left.Network) != "" {
+	if engineHere(left.Network.Name) != "" {
 		return nil
 	}
 	return left.remove(ctx, dir)
@@ -127,23 +127,21 @@ func (f footprint) tool(ctx context.Context, dir state.Dir, args ...string) (out
 	return command.Run(ctx)
 }
 
-// networkFree fails when the network's bridge exists. Stop has removed one that
-// was left behind, so it belongs to somebody.
+// networkFree fails when another engine runs here, or when the network's bridge
+// exists. Stop has removed one that was left behind, so it belongs to somebody.
 func networkFree(network netcheck.Network) error {
-	if _, err := net.InterfaceByName(network.Bridge()); err != nil {
-		return nil //nolint:nilerr // No such link is what we want.
+	if other := engineHere(""); other != "" {
+		return fmt.Errorf("%s runs in this network namespace, and two engines cannot share one, because each answers names on port 53; stop it, or use it by naming it in _EXPERIMENTAL_DAGGER_RUNNER_HOST", other)
 	}
-	user := networkUser(network)
-	if user == "" {
-		user = "an unknown program"
+	if _, err := net.InterfaceByName(network.Bridge()); err == nil {
+		return fmt.Errorf("the bridge %s is in use by an unknown program; remove it, or choose another network with --network-name and --network-cidr", network.Bridge())
 	}
-	return fmt.Errorf("the bridge %s is in use by %s; stop that engine, or choose another network with --network-name and --network-cidr",
-		network.Bridge(), user)
+	return nil
 }
 
-// networkUser describes the engine that uses the network, if one runs. Engines
-// in containers have networks of their own.
-func networkUser(network netcheck.Network) string {
+// engineHere describes an engine that runs in this network namespace, with the
+// given network or with any. Engines in containers have namespaces of their own.
+func engineHere(networkNamed string) string {
 	here, err := os.Readlink("/proc/self/ns/net")
 	if err != nil {
 		return ""
@@ -158,7 +156,7 @@ func networkUser(network netcheck.Network) string {
 			continue
 		}
 		args := strings.Split(strings.TrimRight(string(cmdline), "\x00"), "\x00")
-		if filepath.Base(args[0]) != "dagger-engine" || networkName(args) != network.Name {
+		if filepath.Base(args[0]) != "dagger-engine" || networkNamed != "" && networkName(args) != networkNamed {
 			continue
 		}
 		if there, err := os.Readlink(filepath.Join(filepath.Dir(path), "ns/net")); err == nil && there == here {
