@@ -61,27 +61,36 @@ func convertSlice[I any, O any](in []I, f func(I) O) []O {
 
 func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Source     *dagger.Directory
-		ImageLock  *dagger.File
-		Parallel   int
-		Registry   *RegistryTarget
-		Repository *Gitops
+		Source       *dagger.Directory
+		ImageLock    *dagger.File
+		Parallel     int
+		Gate         *GatePolicy
+		Registries   []*RegistryTarget
+		Signing      *Signing
+		Repository   *Gitops
+		BuildSecrets []*BuildSecret
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
-	concrete.Registry = r.Registry
+	concrete.Gate = r.Gate
+	concrete.Registries = r.Registries
+	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
+	concrete.BuildSecrets = r.BuildSecrets
 	return json.Marshal(&concrete)
 }
 
 func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Source     *dagger.Directory
-		ImageLock  *dagger.File
-		Parallel   int
-		Registry   *RegistryTarget
-		Repository *Gitops
+		Source       *dagger.Directory
+		ImageLock    *dagger.File
+		Parallel     int
+		Gate         *GatePolicy
+		Registries   []*RegistryTarget
+		Signing      *Signing
+		Repository   *Gitops
+		BuildSecrets []*BuildSecret
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -90,8 +99,11 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Source = concrete.Source
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
-	r.Registry = concrete.Registry
+	r.Gate = concrete.Gate
+	r.Registries = concrete.Registries
+	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
+	r.BuildSecrets = concrete.BuildSecrets
 	return nil
 }
 
@@ -208,6 +220,26 @@ func (r *Frontend) UnmarshalJSON(bs []byte) error {
 	r.NodeVersionSource = concrete.NodeVersionSource
 	r.PnpmVersion = concrete.PnpmVersion
 	r.PnpmVersionSource = concrete.PnpmVersionSource
+	return nil
+}
+
+func (r Gates) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Ci *PingvasCi
+	}
+	concrete.Ci = r.Ci
+	return json.Marshal(&concrete)
+}
+
+func (r *Gates) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Ci *PingvasCi
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Ci = concrete.Ci
 	return nil
 }
 
@@ -407,16 +439,20 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
+	concrete.Also = r.Also
 	concrete.Tags = r.Tags
 	concrete.Digest = r.Digest
 	concrete.Platforms = r.Platforms
+	concrete.Size = r.Size
 	concrete.Scan = r.Scan
 	return json.Marshal(&concrete)
 }
@@ -425,9 +461,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Component  string
 		Repository string
+		Also       []string
 		Tags       []string
 		Digest     string
 		Platforms  []string
+		Size       int
 		Scan       string
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -436,9 +474,11 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Repository = concrete.Repository
+	r.Also = concrete.Also
 	r.Tags = concrete.Tags
 	r.Digest = concrete.Digest
 	r.Platforms = concrete.Platforms
+	r.Size = concrete.Size
 	r.Scan = concrete.Scan
 	return nil
 }
@@ -540,6 +580,42 @@ func (r *Scan) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Platforms = concrete.Platforms
+	return nil
+}
+
+func (r FrontendTests) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Passed   bool
+		Coverage string
+		Lcov     *dagger.File
+		Summary  *dagger.File
+		Junit    *dagger.File
+	}
+	concrete.Passed = r.Passed
+	concrete.Coverage = r.Coverage
+	concrete.Lcov = r.Lcov
+	concrete.Summary = r.Summary
+	concrete.Junit = r.Junit
+	return json.Marshal(&concrete)
+}
+
+func (r *FrontendTests) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Passed   bool
+		Coverage string
+		Lcov     *dagger.File
+		Summary  *dagger.File
+		Junit    *dagger.File
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Passed = concrete.Passed
+	r.Coverage = concrete.Coverage
+	r.Lcov = concrete.Lcov
+	r.Summary = concrete.Summary
+	r.Junit = concrete.Junit
 	return nil
 }
 
@@ -669,17 +745,23 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
 	concrete.Report = r.Report
-	concrete.Image = r.Image
+	concrete.Cyclonedx = r.Cyclonedx
+	concrete.Spdx = r.Spdx
+	concrete.Layout = r.Layout
 	concrete.Scanner = r.Scanner
 	concrete.Locked = r.Locked
+	concrete.Policy = r.Policy
 	return json.Marshal(&concrete)
 }
 
@@ -689,9 +771,12 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Platform  string
 		Summary   string
 		Report    *dagger.File
-		Image     string
+		Cyclonedx *dagger.File
+		Spdx      *dagger.File
+		Layout    *dagger.Directory
 		Scanner   *dagger.File
 		Locked    bool
+		Policy    *GatePolicy
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -701,9 +786,12 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Platform = concrete.Platform
 	r.Summary = concrete.Summary
 	r.Report = concrete.Report
-	r.Image = concrete.Image
+	r.Cyclonedx = concrete.Cyclonedx
+	r.Spdx = concrete.Spdx
+	r.Layout = concrete.Layout
 	r.Scanner = concrete.Scanner
 	r.Locked = concrete.Locked
+	r.Policy = concrete.Policy
 	return nil
 }
 
@@ -954,6 +1042,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Format(&parent, ctx)
+		case "Guards":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*CudaWorker).Guards(&parent, ctx)
 		case "Image":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1003,6 +1098,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Test(&parent, ctx)
+		case "TestGPU":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).TestGPU(&parent, ctx)
 		case "Typecheck":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1067,6 +1169,62 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Check(&parent, ctx)
+		case "Chromatic":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var branch string
+			if inputArgs["branch"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["branch"]), &branch)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg branch", err))
+				}
+			}
+			var fork bool
+			if inputArgs["fork"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fork"]), &fork)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fork", err))
+				}
+			}
+			var timeout int
+			if inputArgs["timeout"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["timeout"]), &timeout)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg timeout", err))
+				}
+			}
+			return (*Frontend).Chromatic(&parent, ctx, token, branch, fork, timeout)
+		case "Config":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Config(&parent, apiUrl, wsUrl)
 		case "Coverage":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1080,7 +1238,28 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).Dist(&parent, ctx)
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Dist(&parent, ctx, apiUrl, wsUrl)
+		case "Fixed":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).Fixed(&parent, ctx)
 		case "Image":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1094,7 +1273,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg platform", err))
 				}
 			}
-			return (*Frontend).Image(&parent, ctx, platform)
+			var apiUrl string
+			if inputArgs["apiURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["apiURL"]), &apiUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg apiURL", err))
+				}
+			}
+			var wsUrl string
+			if inputArgs["wsURL"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["wsURL"]), &wsUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg wsURL", err))
+				}
+			}
+			return (*Frontend).Image(&parent, ctx, platform, apiUrl, wsUrl)
 		case "Images":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1109,6 +1302,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Lint(&parent, ctx)
+		case "LintReport":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).LintReport(&parent, ctx)
 		case "Publish":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1136,7 +1336,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).Serve(&parent, ctx)
+			var config *dagger.File
+			if inputArgs["config"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["config"]), &config)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg config", err))
+				}
+			}
+			return (*Frontend).Serve(&parent, ctx, config)
+		case "ServeStorybook":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).ServeStorybook(&parent, ctx)
 		case "Storybook":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1151,6 +1365,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Test(&parent, ctx)
+		case "TestReport":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1158,6 +1379,60 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Frontend).Typecheck(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "Gates":
+		switch fnName {
+		case "Coverage":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Coverage(&parent, ctx)
+		case "Format":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Format(&parent, ctx)
+		case "Formatted":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Gates).Formatted(&parent, ctx)
+		case "Lint":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Lint(&parent, ctx)
+		case "Others":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Others(&parent, ctx)
+		case "Test":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Test(&parent, ctx)
+		case "Typecheck":
+			var parent Gates
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Gates).Typecheck(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -1472,6 +1747,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PingvasCi).CheckImages(&parent, ctx)
+		case "Components":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Components(&parent, ctx)
 		case "Deliver":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1506,13 +1788,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg latest", err))
 				}
 			}
-			var severity string
-			if inputArgs["severity"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
-				}
-			}
 			var gitops *dagger.Directory
 			if inputArgs["gitops"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["gitops"]), &gitops)
@@ -1520,7 +1795,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, severity, gitops)
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1542,6 +1817,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Frontends(&parent, ctx)
+		case "Gates":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Gates(&parent), nil
 		case "Gitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1689,6 +1971,195 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Services(&parent, ctx)
+		case "Verify":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var publicKey *dagger.File
+			if inputArgs["publicKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["publicKey"]), &publicKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg publicKey", err))
+				}
+			}
+			var image string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*PingvasCi).Verify(&parent, ctx, publicKey, image, environment)
+		case "WithBuildSecret":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var secret *dagger.Secret
+			if inputArgs["secret"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secret"]), &secret)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secret", err))
+				}
+			}
+			return (*PingvasCi).WithBuildSecret(&parent, name, secret)
+		case "WithEcr":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var account string
+			if inputArgs["account"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg account", err))
+				}
+			}
+			var region string
+			if inputArgs["region"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["region"]), &region)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg region", err))
+				}
+			}
+			var role string
+			if inputArgs["role"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
+				}
+			}
+			var oidcUrl *dagger.Secret
+			if inputArgs["oidcUrl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcUrl"]), &oidcUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcUrl", err))
+				}
+			}
+			var oidcToken *dagger.Secret
+			if inputArgs["oidcToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcToken"]), &oidcToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcToken", err))
+				}
+			}
+			var oidcHost string
+			if inputArgs["oidcHost"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcHost"]), &oidcHost)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcHost", err))
+				}
+			}
+			var identityToken *dagger.Secret
+			if inputArgs["identityToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["identityToken"]), &identityToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg identityToken", err))
+				}
+			}
+			var accessKey *dagger.Secret
+			if inputArgs["accessKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["accessKey"]), &accessKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg accessKey", err))
+				}
+			}
+			var secretKey *dagger.Secret
+			if inputArgs["secretKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secretKey"]), &secretKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secretKey", err))
+				}
+			}
+			var sessionToken *dagger.Secret
+			if inputArgs["sessionToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["sessionToken"]), &sessionToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg sessionToken", err))
+				}
+			}
+			var prefix string
+			if inputArgs["prefix"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["prefix"]), &prefix)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg prefix", err))
+				}
+			}
+			var endpoint *dagger.Service
+			if inputArgs["endpoint"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["endpoint"]), &endpoint)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg endpoint", err))
+				}
+			}
+			var address string
+			if inputArgs["address"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["address"]), &address)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg address", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service)
+		case "WithGate":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var severity string
+			if inputArgs["severity"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
+				}
+			}
+			var fixableOnly bool
+			if inputArgs["fixableOnly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fixableOnly"]), &fixableOnly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fixableOnly", err))
+				}
+			}
+			var withoutOs bool
+			if inputArgs["withoutOs"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["withoutOs"]), &withoutOs)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg withoutOs", err))
+				}
+			}
+			var ignore *dagger.File
+			if inputArgs["ignore"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ignore"]), &ignore)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ignore", err))
+				}
+			}
+			return (*PingvasCi).WithGate(&parent, severity, fixableOnly, withoutOs, ignore)
 		case "WithGitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1871,6 +2342,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithRegistry(&parent, address, username, password, service)
+		case "WithSigning":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var key *dagger.Secret
+			if inputArgs["key"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["key"]), &key)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg key", err))
+				}
+			}
+			var builder string
+			if inputArgs["builder"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["builder"]), &builder)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg builder", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			return (*PingvasCi).WithSigning(&parent, key, builder, repository)
 		case "Worker":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1905,11 +2404,25 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg module", err))
 				}
 			}
-			var registry string
-			if inputArgs["registry"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["registry"]), &registry)
+			var account string
+			if inputArgs["account"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg registry", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg account", err))
+				}
+			}
+			var region string
+			if inputArgs["region"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["region"]), &region)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg region", err))
+				}
+			}
+			var role string
+			if inputArgs["role"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
 				}
 			}
 			var gitops string
@@ -1919,7 +2432,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, module, registry, gitops)
+			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1998,6 +2511,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PythonService).Coverage(&parent, ctx)
+		case "CoverageCheck":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*PythonService).CoverageCheck(&parent, ctx)
 		case "Format":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2040,6 +2560,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Lint(&parent, ctx)
+		case "LintReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).LintReport(&parent, ctx)
 		case "Publish":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2068,6 +2595,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Test(&parent, ctx)
+		case "TestReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2075,11 +2609,25 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PythonService).Typecheck(&parent, ctx)
+		case "TypecheckReport":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).TypecheckReport(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
 	case "Scan":
 		switch fnName {
+		case "Files":
+			var parent Scan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Scan).Files(&parent, ctx)
 		case "Gate":
 			var parent Scan
 			err = json.Unmarshal(parentJSON, &parent)

@@ -76,7 +76,7 @@ func (g *Gitops) Rollback(
 	var op gitops.Operation = gitops.Rollback{
 		Environment: environment, Component: component, To: to, Reason: reason, Run: g.settings().Run,
 	}
-	if !acceptFindings && g.Ci != nil && g.Ci.Registry != nil {
+	if !acceptFindings && g.Ci != nil && len(g.Ci.Registries) > 0 {
 		op = rescanned{op, g.Ci, map[string]bool{}}
 	}
 	return g.apply(ctx, op, applying{direct: direct, exists: true})

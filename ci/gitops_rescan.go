@@ -51,7 +51,8 @@ func (r rescanned) Apply(ctx context.Context, dir string) (gitops.Outcome, error
 
 // gateAgain gates an image of the registry, for each of its platforms.
 func (r rescanned) gateAgain(ctx context.Context, image kustomize.Image) error {
-	target := r.ci.Registry
+	// The first registry is the one that manifests name.
+	target := r.ci.Registries[0]
 	name, ours := strings.CutPrefix(image.NewName, target.Address+"/")
 	if !ours || image.Digest == "" {
 		return fmt.Errorf("%s is not in the registry %s by its digest, so it cannot be scanned", image.Reference(), target.Address)
