@@ -26,27 +26,23 @@ type Frontend struct {
 }
 
 // Lint runs `pnpm lint`, and fails on any finding.
-// +check
 func (f *Frontend) Lint(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "lint")
 }
 
 // Typecheck runs `pnpm typecheck`, and fails on any error.
-// +check
 func (f *Frontend) Typecheck(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "typecheck")
 }
 
 // Test runs `pnpm test:coverage`, and fails when a test does, or when fewer
 // lines ran than the coverageThreshold setting asks for, in percent.
-// +check
 func (f *Frontend) Test(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "test")
 }
 
 // BuildStorybook runs `pnpm build-storybook`, and fails when it does. A
 // frontend without that script passes.
-// +check
 func (f *Frontend) BuildStorybook(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "storybook")
 }
@@ -67,7 +63,6 @@ func (f *Frontend) LintReport(ctx context.Context) (*dagger.File, error) {
 }
 
 // Fixed returns what `eslint --fix` would change.
-// +generate
 func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
