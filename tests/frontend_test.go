@@ -146,7 +146,7 @@ func TestFrontendGates(t *testing.T) {
 		p.must("frontend", "test")
 	})
 	t.Run("a finding of eslint, which eslint can mend", func(t *testing.T) {
-		p.write(web+"src/broken.ts", "export var broken = 1;\n")
+		p.write(web+"src/broken.ts", "var broken = 1;\n\nexport default broken;\n")
 		_, err := p.call("frontend", "lint")
 		require.ErrorContains(t, err, web+"src/broken.ts")
 		require.ErrorContains(t, err, "no-var")
@@ -164,7 +164,7 @@ func TestFrontendGates(t *testing.T) {
 		assert.Zero(t, errors[web+"src/App.tsx"])
 
 		patch := p.must("frontend", "fixed", "as-patch", "contents")
-		assert.Contains(t, patch, "-export var broken = 1;\n+export const broken = 1;")
+		assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
 		assert.Equal(t, 1, strings.Count(patch, "diff --git"), "only what eslint mends is changed")
 	})
 	t.Run("an error of the type checker", func(t *testing.T) {
