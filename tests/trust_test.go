@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -240,4 +241,37 @@ func TestBadInputs(t *testing.T) {
 		assert.Contains(t, all, bad.says, "%q", bad.args)
 		assert.NotContains(t, all, "canary-of-the-key")
 	}
+}
+
+// TestAcceptedFindings lets a known vulnerability pass, for a reason and until
+// a day. Another one's rule helps nothing.
+func TestAcceptedFindings(t *testing.T) {
+	w := newWorkshop(t)
+	requirements := filepath.Join(w.files, service, "requirements.txt")
+	text, err := os.ReadFile(requirements)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(requirements, append(text, vulnerable...), 0o644))
+	scan := func(ids ...string) (string, error) {
+		rules := filepath.Join(t.TempDir(), "accepted.yaml")
+		var lines []string
+		for _, id := range ids {
+			lines = append(lines, fmt.Sprintf("- {id: %s, component: user-service, reason: no form is read, expires: 2099-12-31}", id))
+		}
+		require.NoError(t, os.WriteFile(rules, []byte("ignore:\n"+strings.Join(lines, "\n")), 0o644))
+		_, all, err := call(t.Context(), slices.Concat(source(w.files), []string{
+			"with-gate", "--ignore", rules, "service", "--name", "user-service", "scan", "gate",
+		}))
+		return all, err
+	}
+	all, err := scan("CVE-0000-0000")
+	require.Error(t, err)
+	assert.Contains(t, all, vulnerability)
+	ids := regexp.MustCompile(`HIGH (CVE-[0-9]+-[0-9]+)`).FindAllStringSubmatch(all, -1)
+	require.NotEmpty(t, ids)
+	var accepted []string
+	for _, id := range ids {
+		accepted = append(accepted, id[1])
+	}
+	all, err = scan(accepted...)
+	require.NoError(t, err, all)
 }
