@@ -143,7 +143,7 @@ func TestPublishThroughTrouble(t *testing.T) {
 // registry, and starts it again. All end in the state of one never killed.
 // PINGVAS_KILLS says how many times.
 func TestPublishKilled(t *testing.T) {
-	kills := 5
+	kills := 3
 	if text := os.Getenv("PINGVAS_KILLS"); text != "" {
 		var err error
 		kills, err = strconv.Atoi(text)
