@@ -97,6 +97,9 @@ func (w *CudaWorker) Image(
 }
 
 // Scan scans the worker's image.
+//
+// It is made anew in each session: the database of yesterday knows less.
+// +cache="session"
 func (w *CudaWorker) Scan(ctx context.Context) (*Scan, error) {
 	return w.Ci.scanOf(ctx, w.Name)
 }

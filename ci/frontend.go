@@ -73,6 +73,7 @@ func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
 
 // TestReport returns the tests' coverage and outcome as files. It never fails
 // because a test does: that is test's.
+// +cache="session"
 func (f *Frontend) TestReport(ctx context.Context) (*FrontendTests, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
@@ -221,6 +222,9 @@ func (f *Frontend) Images(ctx context.Context) ([]*dagger.Container, error) {
 }
 
 // Scan scans the frontend's images, one scan for each platform.
+//
+// It is made anew in each session: the database of yesterday knows less.
+// +cache="session"
 func (f *Frontend) Scan(ctx context.Context) (*Scan, error) {
 	return f.Ci.scanOf(ctx, f.Name)
 }

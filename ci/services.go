@@ -144,6 +144,9 @@ func (s *PythonService) Images(ctx context.Context) ([]*dagger.Container, error)
 }
 
 // Scan scans the service's images, one scan for each platform.
+//
+// It is made anew in each session: the database of yesterday knows less.
+// +cache="session"
 func (s *PythonService) Scan(ctx context.Context) (*Scan, error) {
 	return s.Ci.scanOf(ctx, s.Name)
 }
