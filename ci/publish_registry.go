@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
@@ -67,7 +68,8 @@ func (m *PingvasCi) embeddedRegistry(ctx context.Context) (*RegistryTarget, erro
 
 // registryClient speaks to a registry from this process.
 type registryClient struct {
-	address string
+	target  string // as those who pull know it
+	address string // as this process reaches it
 	options []registry.Option
 	amazon  *amazonSession
 }
@@ -75,7 +77,7 @@ type registryClient struct {
 // client reaches the registry by the service's endpoint where there is one,
 // since only the engine resolves the address to it.
 func (t *RegistryTarget) client(ctx context.Context) (registryClient, error) {
-	client := registryClient{address: t.Address}
+	client := registryClient{target: t.Address, address: t.Address}
 	if t.Service != nil {
 		endpoint, err := t.Service.Endpoint(ctx)
 		if err != nil {
@@ -104,6 +106,11 @@ func (t *RegistryTarget) client(ctx context.Context) (registryClient, error) {
 
 // repository is a component's, as this process reaches it.
 func (r registryClient) repository(name string) string { return r.address + "/" + name }
+
+// notary says and checks what is said of a component's images.
+func (r registryClient) notary(name string) notary.Repository {
+	return notary.Repository{At: r.repository(name), Name: r.target + "/" + name, Options: r.options}
+}
 
 // prepare makes the repository where a registry wants it made.
 func (r registryClient) prepare(ctx context.Context, name string) error {

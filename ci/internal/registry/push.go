@@ -19,10 +19,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Push pushes the images of all platforms as one index and tags it. What the
+// Push pushes the images of all platforms as one index, by its digest. What the
 // registry has already is not sent again, so that a push which was cut off goes
-// on where it ended. A tag that names another image is found before anything
-// is sent; see Tag.
+// on where it ended.
+//
+// The tags are those that it is to get, by Tag, when everything that is to be
+// said of it is said: so where the tag is, all of it is. A tag that names
+// another image is found here, before anything is sent.
 func Push(ctx context.Context, repository string, images []Image, tags []string, opts ...Option) (Resolved, error) {
 	fail := func(err error) (Resolved, error) {
 		return Resolved{}, fmt.Errorf("push %s: %w", repository, err)
@@ -53,7 +56,7 @@ func Push(ctx context.Context, repository string, images []Image, tags []string,
 	if err != nil {
 		return fail(err)
 	}
-	return pushed, Tag(ctx, pushed, tags, opts...)
+	return pushed, nil
 }
 
 // together is the index of one image a platform. It says nothing of when it
