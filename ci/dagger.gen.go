@@ -445,6 +445,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 		Platforms  []string
 		Size       int
 		Scan       string
+		Kept       bool
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
@@ -454,6 +455,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	concrete.Platforms = r.Platforms
 	concrete.Size = r.Size
 	concrete.Scan = r.Scan
+	concrete.Kept = r.Kept
 	return json.Marshal(&concrete)
 }
 
@@ -467,6 +469,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 		Platforms  []string
 		Size       int
 		Scan       string
+		Kept       bool
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -480,6 +483,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	r.Platforms = concrete.Platforms
 	r.Size = concrete.Size
 	r.Scan = concrete.Scan
+	r.Kept = concrete.Kept
 	return nil
 }
 
@@ -2124,7 +2128,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
 				}
 			}
-			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service)
+			var exclusive bool
+			if inputArgs["exclusive"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["exclusive"]), &exclusive)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg exclusive", err))
+				}
+			}
+			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service, exclusive)
 		case "WithGate":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2341,7 +2352,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
 				}
 			}
-			return (*PingvasCi).WithRegistry(&parent, address, username, password, service)
+			var exclusive bool
+			if inputArgs["exclusive"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["exclusive"]), &exclusive)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg exclusive", err))
+				}
+			}
+			return (*PingvasCi).WithRegistry(&parent, address, username, password, service, exclusive)
 		case "WithSigning":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

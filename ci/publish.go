@@ -34,6 +34,9 @@ type Delivered struct {
 	Size int
 	// Scan says in one line what Trivy found in it.
 	Scan string
+	// Kept tells that an earlier run of the commit had published it: it was
+	// scanned anew, and not built again.
+	Kept bool
 }
 
 // Json returns what was published for programs.
@@ -45,7 +48,12 @@ func (d *Delivered) Json() (string, error) {
 // candidate is a component's images, built and scanned, one for each platform.
 type candidate struct {
 	component component.Component
+	labels    map[string]string
 	variants  []variant
+	// earlier is the image of an earlier run, which is kept; else unproven says
+	// why what is under the commit's tag is not, if anything is there.
+	earlier  *earlier
+	unproven error
 }
 
 // variant is a component's image for one platform, with what was found in it.
@@ -117,11 +125,12 @@ func (d *delivery) publishOne(ctx context.Context, c candidate) (*Delivered, err
 		Platforms: c.component.Settings.Platforms,
 		Size:      registry.Size(p.Images),
 		Scan:      c.variants[0].scan.Summary,
+		Kept:      c.earlier != nil,
 	}
 	for _, target := range d.registries {
 		pushed, err := target.publish(ctx, name, p)
 		if err != nil {
-			return nil, err
+			return nil, notary.Advised(err, c.unproven, d.ci.Signing != nil)
 		}
 		repository := target.Address + "/" + name
 		if delivered.Digest == "" {

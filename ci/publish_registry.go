@@ -16,6 +16,8 @@ import (
 type RegistryTarget struct {
 	// Address is the host and path prefix that image names are put behind.
 	Address string
+	// Exclusive says that nobody but this pipeline can push there.
+	Exclusive bool
 	// +private
 	Username string
 	// +private

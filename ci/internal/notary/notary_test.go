@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -36,13 +37,19 @@ type store struct{ fs.FS }
 func (s store) Open(_ context.Context, file string) (io.ReadCloser, error) { return s.FS.Open(file) }
 
 // scanned makes a random image as it lies in a store.
-func scanned(t *testing.T, platform string) registry.Image {
+func scanned(t *testing.T, platform string, labels ...map[string]string) registry.Image {
 	t.Helper()
 	image, err := random.Image(512, 1)
 	require.NoError(t, err)
 	p, err := v1.ParsePlatform(platform)
 	require.NoError(t, err)
-	image, err = mutate.ConfigFile(image, &v1.ConfigFile{OS: p.OS, Architecture: p.Architecture})
+	config, err := image.ConfigFile()
+	require.NoError(t, err)
+	config.OS, config.Architecture = p.OS, p.Architecture
+	for _, some := range labels {
+		config.Config.Labels = some
+	}
+	image, err = mutate.ConfigFile(image, config)
 	require.NoError(t, err)
 	dir := t.TempDir()
 	written, err := layout.Write(dir, empty.Index)
@@ -200,4 +207,85 @@ func TestWhatDoesNotVerify(t *testing.T) {
 	p.Bills = nil
 	_, err = repository.Publish(t.Context(), p)
 	require.ErrorContains(t, err, "there are 0 bills of materials for 1 images")
+}
+
+// TestEarlier keeps what is proven to be of the same source, and says of
+// anything else under the tag why it is not kept.
+func TestEarlier(t *testing.T) {
+	labels := map[string]string{"revision": commit, "content": "sha256:aa"}
+	p := publication(t, "linux/arm64", "linux/amd64")
+	p.Images = []registry.Image{scanned(t, "linux/arm64", labels), scanned(t, "linux/amd64", labels)}
+	repository := newWorld().repositories()[0]
+	pushed, err := repository.Publish(t.Context(), p)
+	require.NoError(t, err)
+	unsigned := p
+	unsigned.Key, unsigned.Tags = nil, []string{"unsigned"}
+	unsigned.Images = []registry.Image{scanned(t, "linux/arm64", labels), scanned(t, "linux/amd64", labels)}
+	plain, err := repository.Publish(t.Context(), unsigned)
+	require.NoError(t, err)
+
+	ours, others := p.Key.Public(), newKey(t).Public()
+	for what, test := range map[string]struct {
+		change func(*notary.Claim)
+		digest string // that is kept
+		why    string // it is not
+	}{
+		"ours":              {func(*notary.Claim) {}, pushed.Digest, ""},
+		"no such tag":       {func(c *notary.Claim) { c.Tag = "gone" }, "", ""},
+		"another key":       {func(c *notary.Claim) { c.Key = &others }, "", "no signature by this key among 1"},
+		"unsigned":          {func(c *notary.Claim) { c.Tag = "unsigned" }, "", "no signature by this key among 0"},
+		"other content":     {func(c *notary.Claim) { c.Labels = map[string]string{"content": "sha256:bb"} }, "", `its label content is "sha256:aa", not "sha256:bb"`},
+		"fewer platforms":   {func(c *notary.Claim) { c.Platforms = []string{"linux/amd64"} }, "", "it is for [linux/amd64 linux/arm64], not for [linux/amd64]"},
+		"another component": {func(c *notary.Claim) { c.Component = "gallery-service" }, "", "its provenance is that of user-service"},
+		"another commit":    {func(c *notary.Claim) { c.Commit = "fedcba9" }, "", "it was built from " + commit},
+		"unsigned, where the registry is trusted":      {func(c *notary.Claim) { c.Tag, c.Key = "unsigned", nil }, plain.Digest, ""},
+		"other content, where the registry is trusted": {func(c *notary.Claim) { c.Key, c.Labels = nil, map[string]string{"content": ""} }, "", "its label content"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			claim := notary.Claim{
+				Tag: commit, Component: component, Commit: commit,
+				Platforms: []string{"linux/arm64", "linux/amd64"}, Labels: labels, Key: &ours,
+			}
+			test.change(&claim)
+			image, err := repository.Earlier(t.Context(), claim)
+			if test.why != "" {
+				var unproven *notary.UnprovenError
+				require.ErrorAs(t, err, &unproven)
+				require.ErrorContains(t, err, test.why)
+				return
+			}
+			require.NoError(t, err)
+			if test.digest == "" {
+				require.Nil(t, image)
+				return
+			}
+			require.Equal(t, test.digest, image.Digest)
+		})
+	}
+}
+
+// TestFetchedIsPublishedTheSame: what is kept goes to another registry as it is.
+func TestFetchedIsPublishedTheSame(t *testing.T) {
+	p := publication(t, "linux/amd64")
+	repositories := newWorld().repositories()
+	pushed, err := repositories[0].Publish(t.Context(), p)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, registry.Fetch(t.Context(), repositories[0].At+"@"+pushed.Platforms["linux/amd64"], dir, repositories[0].Options...))
+	fetched, err := registry.ReadImage(context.Background(), store{os.DirFS(dir)})
+	require.NoError(t, err)
+	p.Images = []registry.Image{fetched}
+	again, err := repositories[1].Publish(t.Context(), p)
+	require.NoError(t, err)
+	assert.Equal(t, pushed.Digest, again.Digest)
+	require.ErrorContains(t, registry.Fetch(t.Context(), repositories[0].At+":"+commit, dir), "fetch")
+}
+
+// TestAdvice: only the refusal of a taken tag gets some.
+func TestAdvice(t *testing.T) {
+	taken, other := &registry.TakenError{Tag: "t", Holds: "a", Wanted: "b"}, errors.New("other")
+	require.ErrorContains(t, notary.Advised(taken, nil, false), "with-signing, or say with --exclusive")
+	require.ErrorContains(t, notary.Advised(taken, errors.New("signed by another"), true), "was not kept: signed by another")
+	require.Equal(t, other, notary.Advised(other, nil, false))
+	require.NoError(t, notary.Advised(nil, nil, true))
 }

@@ -155,6 +155,14 @@ func moves(tag string) bool {
 	})
 }
 
+// Absent tells whether a registry has no such image: or says so, as some do, by
+// forbidding to look.
+func Absent(err error) bool {
+	var refused *transport.Error
+	return notFound(err) || errors.As(err, &refused) &&
+		(refused.StatusCode == http.StatusUnauthorized || refused.StatusCode == http.StatusForbidden)
+}
+
 func notFound(err error) bool {
 	var refused *transport.Error
 	if !errors.As(err, &refused) {
