@@ -123,12 +123,6 @@ func (r registryClient) prepare(ctx context.Context, name string) error {
 	return r.amazon.ensure(ctx, strings.TrimPrefix(prefix+"/"+name, "/"))
 }
 
-// tag puts more tags on what a digest names, without pushing it again.
-func (r registryClient) tag(ctx context.Context, name, digest string, tags []string) error {
-	pushed := registry.Resolved{Reference: r.repository(name) + "@" + digest, Digest: digest}
-	return registry.Tag(ctx, pushed, tags, r.options...)
-}
-
 // reachable finds out whether the registry answers and takes the credentials.
 func (t *RegistryTarget) reachable(ctx context.Context) error {
 	client, err := t.client(ctx)

@@ -104,6 +104,25 @@ func Tag(ctx context.Context, image Resolved, tags []string, opts ...Option) err
 	return errors.Join(failures...)
 }
 
+// Taggable finds out whether an image is there and may get the tags, so that
+// several images get theirs all or not at all.
+func Taggable(ctx context.Context, reference string, tags []string, opts ...Option) error {
+	image, err := Resolve(ctx, reference, opts...)
+	if err != nil {
+		return err
+	}
+	digest, err := name.NewDigest(image.Reference, collect(opts).nameOptions()...)
+	if err != nil {
+		return fmt.Errorf("tag %s: %w", reference, err)
+	}
+	for _, t := range tags {
+		if _, err := namesAlready(digest, digest.Context().Tag(t), remoteOptions(ctx, opts)); err != nil {
+			return fmt.Errorf("tag %s: %w", reference, err)
+		}
+	}
+	return nil
+}
+
 func tagOne(digest name.Digest, tag name.Tag, remotes []remote.Option) error {
 	done, err := namesAlready(digest, tag, remotes)
 	if err != nil || done {

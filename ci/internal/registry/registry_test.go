@@ -5,10 +5,12 @@ import (
 	"context"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -89,27 +91,24 @@ func digestOf(t *testing.T, d interface{ Digest() (v1.Hash, error) }) string {
 	return hash.String()
 }
 
-func TestResolveAndCheckPlatforms(t *testing.T) {
+func TestResolve(t *testing.T) {
 	ctx, host := context.Background(), start(t, asIs)
 	idx := index(t, "linux/arm64/v8", "linux/amd64")
 	tag, err := name.NewTag(host + "/user-service:" + commit)
 	require.NoError(t, err)
 	require.NoError(t, remote.WriteIndex(tag, idx))
 
-	got, err := registry.CheckPlatforms(ctx, tag.String(), []string{"linux/arm64", "linux/amd64"})
+	got, err := registry.Resolve(ctx, tag.String())
 	require.NoError(t, err)
 	assert.Equal(t, digestOf(t, idx), got.Digest)
 	assert.Equal(t, host+"/user-service@"+got.Digest, got.Reference)
-	assert.Len(t, got.Platforms, 2, "an attestation is no platform")
+	assert.ElementsMatch(t, []string{"linux/arm64", "linux/amd64"}, slices.Collect(maps.Keys(got.Platforms)), "an attestation is no platform")
 
 	again, err := registry.Resolve(ctx, got.Reference)
 	require.NoError(t, err)
 	assert.Equal(t, got, again, "by digest as by tag")
 
-	_, err = registry.CheckPlatforms(ctx, tag.String(), []string{"linux/arm64", "linux/riscv64"})
-	require.ErrorContains(t, err, "does not exist for linux/riscv64, only for linux/amd64, linux/arm64")
-
-	_, err = registry.CheckPlatforms(ctx, host+"/user-service:gone", nil)
+	_, err = registry.Resolve(ctx, host+"/user-service:gone")
 	require.ErrorContains(t, err, "MANIFEST_UNKNOWN")
 	_, err = registry.Resolve(ctx, "No Reference")
 	require.ErrorContains(t, err, "resolve No Reference")
@@ -252,8 +251,11 @@ func TestATagIsNeverMoved(t *testing.T) {
 	require.ErrorContains(t, err, taken.Wanted)
 	assert.Equal(t, once, sent.Load(), "something was sent before the tag was looked at")
 
+	require.NoError(t, registry.Taggable(t.Context(), first.Reference, []string{commit, "new"}))
+	require.ErrorContains(t, registry.Taggable(t.Context(), host+"/x@"+other.Digest, []string{commit}), "MANIFEST_UNKNOWN")
 	second := published(t, host+"/x", []registry.Image{other}, "develop-latest-cuda") // This tag moves.
 	assert.NotEqual(t, first.Digest, second.Digest)
+	require.ErrorAs(t, registry.Taggable(t.Context(), second.Reference, []string{commit}), &taken)
 }
 
 func TestBrokenImages(t *testing.T) {
