@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -21,13 +22,16 @@ type Signing struct {
 	Repository string
 	// +private
 	Key *dagger.Secret
+	// +private
+	Password *dagger.Secret
 }
 
 // WithSigning signs what is published. Each image gets, as referrers in its
 // registry: a signature that cosign verifies, SLSA provenance, and a bill of
 // materials in CycloneDX and in SPDX for each platform.
 func (m *PingvasCi) WithSigning(
-	// An ECDSA P-256 key in PEM: openssl ecparam -name prime256v1 -genkey -noout.
+	// An ECDSA P-256 key in PEM: openssl ecparam -name prime256v1 -genkey -noout;
+	// or the one of cosign generate-key-pair, with its password.
 	key *dagger.Secret,
 	// Who builds, as a URI: the workflow, or the machine.
 	// +default="https://github.com/pingvas/pingvas-ci"
@@ -35,6 +39,9 @@ func (m *PingvasCi) WithSigning(
 	// The source's repository, as a URI without credentials.
 	// +optional
 	repository string,
+	// The password of a key that cosign encrypted.
+	// +optional
+	password *dagger.Secret,
 ) (*PingvasCi, error) {
 	for name, uri := range map[string]string{"builder": builder, "repository": repository} {
 		parsed, err := url.Parse(uri)
@@ -43,14 +50,17 @@ func (m *PingvasCi) WithSigning(
 		}
 	}
 	with := *m
-	with.Signing = &Signing{Key: key, Builder: builder, Repository: repository}
+	with.Signing = &Signing{Key: key, Password: password, Builder: builder, Repository: repository}
 	return &with, nil
 }
 
-// PublicKey returns the key that others verify with.
+// PublicKey returns the key that others verify with: that of with-signing.
 // +cache="never"
-func (s *Signing) PublicKey(ctx context.Context) (*dagger.File, error) {
-	key, err := s.key(ctx)
+func (m *PingvasCi) PublicKey(ctx context.Context) (*dagger.File, error) {
+	if m.Signing == nil {
+		return nil, errors.New("no signing key is known. Give one with with-signing --key")
+	}
+	key, err := m.Signing.key(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +85,13 @@ func (s *Signing) key(ctx context.Context) (attest.Key, error) {
 	if err != nil {
 		return attest.Key{}, fmt.Errorf("read the signing key: %w", err)
 	}
-	return attest.ParseKey([]byte(text))
+	password := ""
+	if s.Password != nil {
+		if password, err = s.Password.Plaintext(ctx); err != nil {
+			return attest.Key{}, fmt.Errorf("read the signing key's password: %w", err)
+		}
+	}
+	return attest.ParseKey([]byte(text), []byte(password))
 }
 
 // facts adds to a publication what is known of its images, and who says it.
