@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/images"
-	"github.com/pingvas/pingvas-ci/ci/internal/registry"
+	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 )
 
 // Signing is what is said of published images, and who says it.
@@ -23,13 +22,16 @@ type Signing struct {
 	Repository string
 	// +private
 	Key *dagger.Secret
+	// +private
+	Password *dagger.Secret
 }
 
 // WithSigning signs what is published. Each image gets, as referrers in its
 // registry: a signature that cosign verifies, SLSA provenance, and a bill of
 // materials in CycloneDX and in SPDX for each platform.
 func (m *PingvasCi) WithSigning(
-	// An ECDSA P-256 key in PEM: openssl ecparam -name prime256v1 -genkey -noout.
+	// An ECDSA P-256 key in PEM: openssl ecparam -name prime256v1 -genkey -noout;
+	// or the one of cosign generate-key-pair, with its password.
 	key *dagger.Secret,
 	// Who builds, as a URI: the workflow, or the machine.
 	// +default="https://github.com/pingvas/pingvas-ci"
@@ -37,6 +39,9 @@ func (m *PingvasCi) WithSigning(
 	// The source's repository, as a URI without credentials.
 	// +optional
 	repository string,
+	// The password of a key that cosign encrypted.
+	// +optional
+	password *dagger.Secret,
 ) (*PingvasCi, error) {
 	for name, uri := range map[string]string{"builder": builder, "repository": repository} {
 		parsed, err := url.Parse(uri)
@@ -45,14 +50,17 @@ func (m *PingvasCi) WithSigning(
 		}
 	}
 	with := *m
-	with.Signing = &Signing{Key: key, Builder: builder, Repository: repository}
+	with.Signing = &Signing{Key: key, Password: password, Builder: builder, Repository: repository}
 	return &with, nil
 }
 
-// PublicKey returns the key that others verify with.
+// PublicKey returns the key that others verify with: that of with-signing.
 // +cache="never"
-func (s *Signing) PublicKey(ctx context.Context) (*dagger.File, error) {
-	key, err := s.key(ctx)
+func (m *PingvasCi) PublicKey(ctx context.Context) (*dagger.File, error) {
+	if m.Signing == nil {
+		return nil, errors.New("no signing key is known. Give one with with-signing --key")
+	}
+	key, err := m.Signing.key(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,12 +85,17 @@ func (s *Signing) key(ctx context.Context) (attest.Key, error) {
 	if err != nil {
 		return attest.Key{}, fmt.Errorf("read the signing key: %w", err)
 	}
-	return attest.ParseKey([]byte(text))
+	password := ""
+	if s.Password != nil {
+		if password, err = s.Password.Plaintext(ctx); err != nil {
+			return attest.Key{}, fmt.Errorf("read the signing key's password: %w", err)
+		}
+	}
+	return attest.ParseKey([]byte(text), []byte(password))
 }
 
-// attest says of a published image what is known of it. The signature comes
-// last: where it is, everything else is.
-func (d *delivery) attest(ctx context.Context, target *RegistryTarget, c candidate, published *Delivered, images []registry.Image) error {
+// facts adds to a publication what is known of its images, and who says it.
+func (d *delivery) facts(ctx context.Context, c candidate, to *notary.Publication) error {
 	if d.ci.Signing == nil {
 		return nil
 	}
@@ -90,24 +103,33 @@ func (d *delivery) attest(ctx context.Context, target *RegistryTarget, c candida
 	if err != nil {
 		return err
 	}
-	client, err := target.client(ctx)
-	if err != nil {
-		return err
-	}
-	n := notary{key: key, client: client, name: c.component.Name, repository: published.Repository}
-	for i, v := range c.variants {
-		if err := n.materials(ctx, v.scan, images[i].Digest); err != nil {
+	for _, v := range c.variants {
+		bill, err := v.scan.bill(ctx)
+		if err != nil {
 			return err
 		}
+		to.Bills = append(to.Bills, bill)
 	}
 	build, err := d.provenance(ctx, c.component)
 	if err != nil {
 		return err
 	}
-	if err := n.attest(ctx, attest.Provenance, published.Digest, build.Predicate); err != nil {
-		return err
+	to.Key = &key
+	to.Provenance, err = build.Predicate()
+	return err
+}
+
+// bill is the platform's bill of materials.
+func (p *PlatformScan) bill(ctx context.Context) (notary.Bill, error) {
+	cyclonedx, err := p.Cyclonedx.Contents(ctx)
+	if err != nil {
+		return notary.Bill{}, fmt.Errorf("%s %s: bill of materials in CycloneDX: %w", p.Component, p.Platform, err)
 	}
-	return n.sign(ctx, published.Digest)
+	spdx, err := p.Spdx.Contents(ctx)
+	if err != nil {
+		return notary.Bill{}, fmt.Errorf("%s %s: bill of materials in SPDX: %w", p.Component, p.Platform, err)
+	}
+	return notary.Bill{CycloneDX: []byte(cyclonedx), SPDX: []byte(spdx)}, nil
 }
 
 // provenance is how a component's image came to be.
@@ -150,70 +172,4 @@ func (m *PingvasCi) materials(ctx context.Context, c component.Component) ([]str
 	}
 	slices.Sort(references)
 	return references, nil
-}
-
-// notary says things of one repository's images.
-type notary struct {
-	key        attest.Key
-	client     registryClient
-	name       string
-	repository string
-}
-
-func (n notary) at(digest string) string { return n.client.repository(n.name) + "@" + digest }
-
-// materials attests the bills of materials of one platform's image.
-func (n notary) materials(ctx context.Context, scan *PlatformScan, digest string) error {
-	contents := func(file *dagger.File) func() ([]byte, error) {
-		return func() ([]byte, error) {
-			text, err := file.Contents(ctx)
-			return []byte(text), err
-		}
-	}
-	return errors.Join(
-		n.attest(ctx, attest.CycloneDX, digest, contents(scan.Cyclonedx)),
-		n.attest(ctx, attest.SPDX, digest, contents(scan.Spdx)),
-	)
-}
-
-// attest attests once: what this key has said already is not said again.
-func (n notary) attest(ctx context.Context, predicateType, digest string, predicate func() ([]byte, error)) error {
-	if _, err := attested(ctx, n.client, n.at(digest), predicateType, digest, n.key.Public()); err == nil {
-		return nil
-	}
-	said, err := predicate()
-	if err != nil {
-		return fmt.Errorf("%s: %s: %w", n.name, predicateType, err)
-	}
-	bundle, err := n.key.Attest(predicateType, n.repository, digest, said)
-	if err != nil {
-		return err
-	}
-	return registry.Attach(ctx, n.at(digest), registry.Artifact{
-		Type: attest.BundleType, MediaType: attest.BundleType, Content: bundle,
-		Annotations: map[string]string{attest.ContentAnnotation: attest.Content, attest.PredicateAnnotation: predicateType},
-	}, nil, n.client.options...)
-}
-
-// sign signs an image, as a referrer and under the tag where older verifiers
-// look for it.
-func (n notary) sign(ctx context.Context, digest string) error {
-	if err := signed(ctx, n.client, n.at(digest), digest, n.key.Public()); err == nil {
-		return nil
-	}
-	signature, err := n.key.Sign(n.repository, digest)
-	if err != nil {
-		return err
-	}
-	tag := strings.Replace(digest, ":", "-", 1) + ".sig"
-	err = registry.Attach(ctx, n.at(digest), registry.Artifact{
-		Type: attest.SignatureType, MediaType: attest.PayloadType, Content: signature.Payload,
-		ContentAnnotations: map[string]string{attest.SignatureAnnotation: signature.Value},
-	}, []string{tag}, n.client.options...)
-	var taken *registry.TakenError
-	if errors.As(err, &taken) {
-		// Another key has signed before. As a referrer both signatures stand.
-		return nil
-	}
-	return err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,7 +12,6 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
-	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
 // Verify checks that images are what was delivered: the signature, the
@@ -103,87 +101,13 @@ func (m *PingvasCi) deployedImages(ctx context.Context, image, environment strin
 
 // verified checks one image and says what it is.
 func verified(ctx context.Context, client registryClient, name, digest string, key attest.PublicKey) (string, error) {
-	at := client.repository(name) + "@" + digest
-	image, err := registry.Resolve(ctx, at, client.options...)
+	proven, err := client.notary(name).Verify(ctx, key, name, digest)
 	if err != nil {
 		return "", err
-	}
-	failures := []error{signed(ctx, client, at, digest, key)}
-	predicate, err := attested(ctx, client, at, attest.Provenance, digest, key)
-	failures = append(failures, err)
-	var build attest.Build
-	if err == nil {
-		build, err = attest.ReadBuild(predicate)
-		failures = append(failures, err)
-	}
-	if component := build.Parameters["component"]; err == nil && component != name {
-		failures = append(failures, fmt.Errorf("its provenance is that of %v", component))
 	}
 	var parts []string
-	for _, platform := range slices.Sorted(maps.Keys(image.Platforms)) {
-		of := image.Platforms[platform]
-		count, err := billOf(ctx, client, client.repository(name)+"@"+of, of, key)
-		if err != nil {
-			failures = append(failures, fmt.Errorf("%s: %w", platform, err))
-			continue
-		}
-		parts = append(parts, fmt.Sprintf("%s with %d components", platform, count))
+	for _, platform := range slices.Sorted(maps.Keys(proven.Platforms)) {
+		parts = append(parts, fmt.Sprintf("%s with %d components", platform, proven.Platforms[platform]))
 	}
-	if err := errors.Join(failures...); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%s@%s built from %s by %s: %s", name, digest, build.Commit, build.Builder, strings.Join(parts, ", ")), nil
-}
-
-// billOf checks a platform's bills of materials, and counts what is in them.
-func billOf(ctx context.Context, client registryClient, at, digest string, key attest.PublicKey) (int, error) {
-	cyclonedx, err := attested(ctx, client, at, attest.CycloneDX, digest, key)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := attested(ctx, client, at, attest.SPDX, digest, key); err != nil {
-		return 0, err
-	}
-	var bom struct{ Components []json.RawMessage }
-	if err := json.Unmarshal(cyclonedx, &bom); err != nil || len(bom.Components) == 0 {
-		return 0, errors.New("the bill of materials is empty")
-	}
-	return len(bom.Components), nil
-}
-
-// signed checks that the key has signed an image.
-func signed(ctx context.Context, client registryClient, at, digest string, key attest.PublicKey) error {
-	found, err := registry.Attached(ctx, at, attest.SignatureType, client.options...)
-	if err != nil {
-		return err
-	}
-	failures := []error{fmt.Errorf("no signature by this key among %d. Do not deploy it: deliver it again with with-signing", len(found))}
-	for _, artifact := range found {
-		err := key.Verify(attest.Signature{Payload: artifact.Content, Value: artifact.ContentAnnotations[attest.SignatureAnnotation]}, digest)
-		if err == nil {
-			return nil
-		}
-		failures = append(failures, err)
-	}
-	return errors.Join(failures...)
-}
-
-// attested finds what the key has said of an image.
-func attested(ctx context.Context, client registryClient, at, predicateType, digest string, key attest.PublicKey) (json.RawMessage, error) {
-	found, err := registry.Attached(ctx, at, attest.BundleType, client.options...)
-	if err != nil {
-		return nil, err
-	}
-	failures := []error{fmt.Errorf("no %s by this key among %d attestations. Do not deploy it: deliver it again with with-signing", predicateType, len(found))}
-	for _, artifact := range found {
-		if artifact.Annotations[attest.PredicateAnnotation] != predicateType {
-			continue
-		}
-		predicate, err := key.Attested(artifact.Content, predicateType, digest)
-		if err == nil {
-			return predicate, nil
-		}
-		failures = append(failures, err)
-	}
-	return nil, errors.Join(failures...)
+	return fmt.Sprintf("%s@%s built from %s by %s: %s", name, digest, proven.Build.Commit, proven.Build.Builder, strings.Join(parts, ", ")), nil
 }

@@ -184,12 +184,31 @@ func (m *PingvasCi) buildContext(c component.Component) *dagger.Directory {
 	return tree
 }
 
-// labelled adds what the image is of, as the OCI names it.
-func labelled(image *dagger.Container, c component.Component, version string) *dagger.Container {
-	return image.
-		WithLabel("org.opencontainers.image.title", c.Name).
-		WithLabel("org.opencontainers.image.revision", version).
-		WithLabel("org.opencontainers.image.version", version+c.TagSuffix())
+// contentLabel is the label with the hash of the files that an image is of.
+const contentLabel = "io.github.pingvas.pingvas-ci.content"
+
+// labels say what a component's image is of: as the OCI names it, and by the
+// content of the files.
+func (m *PingvasCi) labels(ctx context.Context, c component.Component, version string) (map[string]string, error) {
+	files := dag.Directory().WithDirectory(c.Path, m.Source.Directory(c.Path))
+	for _, library := range c.Libraries {
+		files = files.WithDirectory(library.Path, m.Source.Directory(library.Path))
+	}
+	if c.Workspace != "" {
+		files = files.WithDirectory(c.Workspace, m.Source.Directory(c.Workspace), dagger.DirectoryWithDirectoryOpts{
+			Include: []string{"package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches", "tsconfig*.json"},
+		})
+	}
+	labels := map[string]string{
+		"org.opencontainers.image.title":    c.Name,
+		"org.opencontainers.image.revision": version,
+		"org.opencontainers.image.version":  version + c.TagSuffix(),
+	}
+	err := exported(ctx, files, func(dir string) (err error) {
+		labels[contentLabel], err = provenance.Content(os.DirFS(dir))
+		return err
+	})
+	return labels, err
 }
 
 // sourced adds where the image's source is and when its commit was made. The

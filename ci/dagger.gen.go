@@ -465,6 +465,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 		Platforms  []string
 		Size       int
 		Scan       string
+		Kept       bool
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
@@ -474,6 +475,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	concrete.Platforms = r.Platforms
 	concrete.Size = r.Size
 	concrete.Scan = r.Scan
+	concrete.Kept = r.Kept
 	return json.Marshal(&concrete)
 }
 
@@ -487,6 +489,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 		Platforms  []string
 		Size       int
 		Scan       string
+		Kept       bool
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -500,6 +503,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	r.Platforms = concrete.Platforms
 	r.Size = concrete.Size
 	r.Scan = concrete.Scan
+	r.Kept = concrete.Kept
 	return nil
 }
 
@@ -1975,6 +1979,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Plan(&parent, ctx, base, head)
+		case "PublicKey":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).PublicKey(&parent, ctx)
 		case "Release":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2184,7 +2195,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
 				}
 			}
-			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service)
+			var exclusive bool
+			if inputArgs["exclusive"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["exclusive"]), &exclusive)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg exclusive", err))
+				}
+			}
+			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service, exclusive)
 		case "WithGate":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2401,7 +2419,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
 				}
 			}
-			return (*PingvasCi).WithRegistry(&parent, address, username, password, service)
+			var exclusive bool
+			if inputArgs["exclusive"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["exclusive"]), &exclusive)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg exclusive", err))
+				}
+			}
+			return (*PingvasCi).WithRegistry(&parent, address, username, password, service, exclusive)
 		case "WithSigning":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2429,7 +2454,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
 				}
 			}
-			return (*PingvasCi).WithSigning(&parent, key, builder, repository)
+			var password *dagger.Secret
+			if inputArgs["password"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["password"]), &password)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg password", err))
+				}
+			}
+			return (*PingvasCi).WithSigning(&parent, key, builder, repository, password)
 		case "Worker":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

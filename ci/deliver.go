@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -250,9 +251,16 @@ func (d *delivery) prepare(ctx context.Context) error {
 	var jobs []job
 	for i, c := range d.components {
 		d.candidates[i] = candidate{component: c, variants: make([]variant, len(c.Settings.Platforms))}
+		if err := d.findEarlier(ctx, &d.candidates[i]); err != nil {
+			return err
+		}
 		for j, platform := range c.Settings.Platforms {
 			jobs = append(jobs, func(ctx context.Context) (err error) {
-				d.candidates[i].variants[j], err = d.variant(ctx, c, platform)
+				if d.candidates[i].earlier != nil {
+					d.candidates[i].variants[j], err = d.keptVariant(ctx, d.candidates[i], platform)
+					return err
+				}
+				d.candidates[i].variants[j], err = d.variant(ctx, c, platform, d.candidates[i].labels)
 				return err
 			})
 		}
@@ -264,13 +272,16 @@ func (d *delivery) prepare(ctx context.Context) error {
 }
 
 // variant builds and scans one component for one platform.
-func (d *delivery) variant(ctx context.Context, c component.Component, platform string) (v variant, err error) {
+func (d *delivery) variant(ctx context.Context, c component.Component, platform string, labels map[string]string) (v variant, err error) {
 	err = d.run.step(c.Name, "image "+platform, func() (string, error) {
 		built, err := d.ci.build(ctx, c, dagger.Platform(platform))
 		if err != nil {
 			return "", err
 		}
-		if v.image, err = labelled(built, c, d.commit).Sync(ctx); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(labels)) {
+			built = built.WithLabel(name, labels[name])
+		}
+		if v.image, err = built.Sync(ctx); err != nil {
 			return "", err
 		}
 		return "", d.ci.guard(ctx, c, v.image)

@@ -177,7 +177,7 @@ func (g *Gitops) bump(ctx context.Context, environment, commit string, published
 	return g.ordered(ctx, commit, false, func(order gitops.Order) (*GitopsChange, error) {
 		return g.apply(ctx, gitops.Bump{
 			Environment: environment, Commit: commit, Images: wanted, Run: g.settings().Run, Order: order,
-		}, applying{notes: scans})
+		}, applying{exists: true, notes: scans})
 	})
 }
 

@@ -71,11 +71,16 @@ func (m *PingvasCi) WithRegistry(
 	// itself: tcp://127.0.0.1:5000 for one on this machine.
 	// +optional
 	service *dagger.Service,
+	// Nobody but this pipeline can push there: what is found under a commit's tag
+	// is an earlier run's, even without a signature.
+	// +optional
+	exclusive bool,
 ) (*PingvasCi, error) {
 	target, err := newRegistryTarget(address, username, password, service)
 	if err != nil {
 		return nil, err
 	}
+	target.Exclusive = exclusive
 	return m.with(target)
 }
 

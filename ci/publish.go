@@ -12,6 +12,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
@@ -33,6 +34,9 @@ type Delivered struct {
 	Size int
 	// Scan says in one line what Trivy found in it.
 	Scan string
+	// Kept tells that an earlier run of the commit had published it: it was
+	// scanned anew, and not built again.
+	Kept bool
 }
 
 // Json returns what was published for programs.
@@ -44,48 +48,18 @@ func (d *Delivered) Json() (string, error) {
 // candidate is a component's images, built and scanned, one for each platform.
 type candidate struct {
 	component component.Component
+	labels    map[string]string
 	variants  []variant
+	// earlier is the image of an earlier run, which is kept; else unproven says
+	// why what is under the commit's tag is not, if anything is there.
+	earlier  *earlier
+	unproven error
 }
 
 // variant is a component's image for one platform, with what was found in it.
 type variant struct {
 	image *dagger.Container
 	scan  *PlatformScan
-}
-
-// publish pushes the files that were scanned, of all platforms, as one index.
-// They go from the engine to the registry through this process, and only those
-// that the registry lacks: what it holds is what was scanned by construction,
-// and no credentials enter the engine.
-func (t *RegistryTarget) publish(ctx context.Context, c candidate, tags []string) (*Delivered, []registry.Image, error) {
-	var images []registry.Image
-	for _, v := range c.variants {
-		image, err := v.scan.image(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		images = append(images, image)
-	}
-	client, err := t.client(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := client.prepare(ctx, c.component.Name); err != nil {
-		return nil, nil, err
-	}
-	pushed, err := registry.Push(ctx, client.repository(c.component.Name), images, tags, client.options...)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &Delivered{
-		Component:  c.component.Name,
-		Repository: t.Address + "/" + c.component.Name,
-		Tags:       tags,
-		Digest:     pushed.Digest,
-		Platforms:  c.component.Settings.Platforms,
-		Size:       registry.Size(images),
-		Scan:       c.variants[0].scan.Summary,
-	}, images, nil
 }
 
 // image is what was scanned, ready to be pushed.
@@ -133,28 +107,66 @@ type temporary struct {
 
 func (t temporary) Close() error { return errors.Join(t.File.Close(), os.RemoveAll(t.dir)) }
 
-// publish pushes one candidate to every registry, and signs it there.
+// publishOne publishes one candidate to every registry: the files that were
+// scanned, of all platforms, as one index.
+//
+// They go from the engine to the registry through this process, and only those
+// that the registry lacks: what it holds is what was scanned by construction,
+// and no credentials enter the engine.
 func (d *delivery) publishOne(ctx context.Context, c candidate) (*Delivered, error) {
-	tags, err := registry.Tags(c.component.TagSuffix(), d.commit, d.branch, d.latest)
+	p, err := d.publication(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	var first *Delivered
+	name := c.component.Name
+	delivered := &Delivered{
+		Component: name,
+		Tags:      p.Tags,
+		Platforms: c.component.Settings.Platforms,
+		Size:      registry.Size(p.Images),
+		Scan:      c.variants[0].scan.Summary,
+		Kept:      c.earlier != nil,
+	}
 	for _, target := range d.registries {
-		delivered, images, err := target.publish(ctx, c, tags)
+		pushed, err := target.publish(ctx, name, p)
 		if err != nil {
-			return nil, err
+			return nil, notary.Advised(err, c.unproven, d.ci.Signing != nil)
 		}
-		if err := d.attest(ctx, target, c, delivered, images); err != nil {
-			return nil, err
-		}
-		if first == nil {
-			first = delivered
+		repository := target.Address + "/" + name
+		if delivered.Digest == "" {
+			delivered.Repository, delivered.Digest = repository, pushed.Digest
 			continue
 		}
-		first.Also = append(first.Also, delivered.Repository)
+		delivered.Also = append(delivered.Also, repository)
 	}
-	return first, nil
+	return delivered, nil
+}
+
+// publication is a candidate with its tags and what is known of it.
+func (d *delivery) publication(ctx context.Context, c candidate) (p notary.Publication, err error) {
+	if p.Tags, err = registry.Tags(c.component.TagSuffix(), d.commit, d.branch, d.latest); err != nil {
+		return p, err
+	}
+	for _, v := range c.variants {
+		image, err := v.scan.image(ctx)
+		if err != nil {
+			return p, err
+		}
+		p.Images = append(p.Images, image)
+	}
+	return p, d.facts(ctx, c, &p)
+}
+
+// publish publishes to one registry, where the repository is made if need be.
+func (t *RegistryTarget) publish(ctx context.Context, name string, p notary.Publication) (registry.Resolved, error) {
+	client, err := t.client(ctx)
+	if err != nil {
+		return registry.Resolved{}, err
+	}
+	if err := client.prepare(ctx, name); err != nil {
+		return registry.Resolved{}, err
+	}
+	return client.notary(name).Publish(ctx, p)
 }
 
 // publishOf checks, builds, scans and publishes one component.

@@ -91,6 +91,10 @@ func (m *PingvasCi) WithEcr(
 	// What answers for that registry.
 	// +optional
 	service *dagger.Service,
+	// Nobody but this pipeline can push there: what is found under a commit's tag
+	// is an earlier run's, even without a signature.
+	// +optional
+	exclusive bool,
 ) (*PingvasCi, error) {
 	amazon := &Amazon{
 		Account: account, Region: region, Role: role,
@@ -110,7 +114,7 @@ func (m *PingvasCi) WithEcr(
 	if err != nil {
 		return nil, err
 	}
-	target.Amazon = amazon
+	target.Amazon, target.Exclusive = amazon, exclusive
 	return m.with(target)
 }
 

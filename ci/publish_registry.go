@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
@@ -15,6 +16,8 @@ import (
 type RegistryTarget struct {
 	// Address is the host and path prefix that image names are put behind.
 	Address string
+	// Exclusive says that nobody but this pipeline can push there.
+	Exclusive bool
 	// +private
 	Username string
 	// +private
@@ -67,7 +70,8 @@ func (m *PingvasCi) embeddedRegistry(ctx context.Context) (*RegistryTarget, erro
 
 // registryClient speaks to a registry from this process.
 type registryClient struct {
-	address string
+	target  string // as those who pull know it
+	address string // as this process reaches it
 	options []registry.Option
 	amazon  *amazonSession
 }
@@ -75,7 +79,7 @@ type registryClient struct {
 // client reaches the registry by the service's endpoint where there is one,
 // since only the engine resolves the address to it.
 func (t *RegistryTarget) client(ctx context.Context) (registryClient, error) {
-	client := registryClient{address: t.Address}
+	client := registryClient{target: t.Address, address: t.Address}
 	if t.Service != nil {
 		endpoint, err := t.Service.Endpoint(ctx)
 		if err != nil {
@@ -105,6 +109,11 @@ func (t *RegistryTarget) client(ctx context.Context) (registryClient, error) {
 // repository is a component's, as this process reaches it.
 func (r registryClient) repository(name string) string { return r.address + "/" + name }
 
+// notary says and checks what is said of a component's images.
+func (r registryClient) notary(name string) notary.Repository {
+	return notary.Repository{At: r.repository(name), Name: r.target + "/" + name, Options: r.options}
+}
+
 // prepare makes the repository where a registry wants it made.
 func (r registryClient) prepare(ctx context.Context, name string) error {
 	if r.amazon == nil {
@@ -112,12 +121,6 @@ func (r registryClient) prepare(ctx context.Context, name string) error {
 	}
 	_, prefix, _ := strings.Cut(r.address, "/")
 	return r.amazon.ensure(ctx, strings.TrimPrefix(prefix+"/"+name, "/"))
-}
-
-// tag puts more tags on what a digest names, without pushing it again.
-func (r registryClient) tag(ctx context.Context, name, digest string, tags []string) error {
-	pushed := registry.Resolved{Reference: r.repository(name) + "@" + digest, Digest: digest}
-	return registry.Tag(ctx, pushed, tags, r.options...)
 }
 
 // reachable finds out whether the registry answers and takes the credentials.

@@ -56,6 +56,9 @@ func (d *Delivery) Report() string {
 	for _, c := range d.Components {
 		fmt.Fprintf(&text, "  %s:%s\n    %s\n    %s · %s\n",
 			c.Repository, c.Tags[0], c.Digest, strings.Join(c.Platforms, " "), c.Scan)
+		if c.Kept {
+			text.WriteString("    " + keptNote + "\n")
+		}
 	}
 	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", d.Change.summary(), d.Change.Diff, d.Seconds)
 	return text.String()

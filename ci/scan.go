@@ -259,7 +259,11 @@ func (m *PingvasCi) scan(ctx context.Context, c component.Component, platform st
 	if err != nil {
 		return nil, err
 	}
-	layout := scanner.unpacked(image)
+	return m.scanLayout(ctx, scanner, c, platform, scanner.unpacked(image))
+}
+
+// scanLayout scans what is an OCI layout already.
+func (m *PingvasCi) scanLayout(ctx context.Context, scanner scanner, c component.Component, platform string, layout *dagger.Directory) (*PlatformScan, error) {
 	scanned := scanner.scanned(layout)
 	found := &PlatformScan{
 		Component: c.Name, Platform: platform, Policy: m.policy(),

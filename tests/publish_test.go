@@ -30,7 +30,7 @@ const commit = "0123456789abcdef0123456789abcdef01234567"
 type workshop struct {
 	t     *testing.T
 	files string
-	key   string // the signing key, in PEM
+	key   string // the signing key, in PEM; unsigned without one
 }
 
 func newWorkshop(t *testing.T) *workshop {
@@ -52,6 +52,7 @@ type outcome struct {
 		Digest, Repository string
 		Tags, Also         []string
 		Size               int
+		Kept               bool
 	}
 	output string // everything that was printed
 	err    error
@@ -72,7 +73,11 @@ func (w *workshop) publish(ctx context.Context, registries ...*lab.Server) outco
 
 func (w *workshop) publishTo(ctx context.Context, to, env []string) (o outcome) {
 	w.t.Helper()
-	args := slices.Concat(source(w.files), to, []string{"with-signing", "--key", "env:SIGNING_KEY"},
+	var signing []string
+	if w.key != "" {
+		signing = []string{"with-signing", "--key", "env:SIGNING_KEY"}
+	}
+	args := slices.Concat(source(w.files), to, signing,
 		[]string{"service", "--name", "user-service", "publish", "--commit", commit, "json"})
 	var stdout string
 	stdout, o.output, o.err = call(ctx, args, append(env, "SIGNING_KEY="+w.key)...)
@@ -134,6 +139,8 @@ func TestPublishThroughTrouble(t *testing.T) {
 
 	again := w.publish(t.Context(), flaky, forgetful)
 	require.NoError(t, again.err, again.output)
+	assert.True(t, again.published.Kept)
+	again.published.Kept = false
 	assert.Equal(t, first.published, again.published)
 	assert.Equal(t, once, sent.Load(), "the second publish sent something")
 	assert.Len(t, blobs(t, flaky.Dir), len(blobs(t, forgetful.Dir)), "the registries hold the same")
@@ -182,6 +189,7 @@ func TestPublishKilled(t *testing.T) {
 		again := w.publish(t.Context(), registry)
 		require.NoError(t, again.err, again.output)
 		t.Logf("killed at request %d of %d with %d files held (killed: %v)", at, total, held, killed.err)
+		again.published.Kept = false // It is where the tag was set already.
 		assert.Equal(t, want.published, again.published)
 		assert.Equal(t, names(t, whole.Dir), names(t, dir))
 		require.NoError(t, registry.Close())
@@ -198,4 +206,65 @@ func names(t *testing.T, dir string) []string {
 		list = append(list, name)
 	}
 	return list
+}
+
+// TestKept publishes a commit again whose build comes out otherwise: the image
+// of the earlier run is kept, scanned anew and not built, where it is proven to
+// be of the same source. Where it is not, the tag is never moved.
+func TestKept(t *testing.T) {
+	w := newWorkshop(t)
+	key := w.key
+	registry := start(t, t.TempDir(), 0)
+	// Where it was cloned from is in the image, and not in the source's files.
+	require.NoError(t, lab.Commit(w.files, w.files, "Source"))
+	run(t, "git", "-C", w.files, "remote", "add", "origin", "https://one.example/studio.git")
+	first := w.publish(t.Context(), registry)
+	require.NoError(t, first.err, first.output)
+	assert.False(t, first.published.Kept)
+	held := names(t, registry.Dir)
+	run(t, "git", "-C", w.files, "remote", "set-url", "origin", "https://two.example/studio.git")
+
+	exclusive := func() outcome {
+		return w.publishTo(t.Context(), []string{
+			"with-registry", "--address", "localhost:" + port(registry), "--service", "tcp://" + registry.Address,
+			"--username", registry.Username, "--password", "env:REGISTRY_PASSWORD", "--exclusive",
+		}, []string{"REGISTRY_PASSWORD=" + registry.Password})
+	}
+	signed := func() outcome { return w.publish(t.Context(), registry) }
+	source := filepath.Join(w.files, service, "user_service/users.py")
+	text, err := os.ReadFile(source)
+	require.NoError(t, err)
+	for _, again := range []struct {
+		what    string
+		key     string
+		changed string
+		publish func() outcome
+		says    string
+		kept    bool
+	}{
+		{"by the same key", key, "", signed, "already published by an earlier run of this commit: kept", true},
+		{"where nobody else can push", "", "", exclusive, "already published by an earlier run of this commit: kept", true},
+		{"by another key", newWorkshop(t).key, "", signed, "no signature by this key among 1", false},
+		{"unsigned", "", "", signed, "sign with with-signing, or say with --exclusive", false},
+		{"other content", key, "\n\nCHANGED = 1\n", signed, "its label io.github.pingvas.pingvas-ci.content is", false},
+	} {
+		t.Run(again.what, func(t *testing.T) {
+			w.key = again.key
+			require.NoError(t, os.WriteFile(source, append(slices.Clone(text), again.changed...), 0o644))
+			second := again.publish()
+			assert.Contains(t, second.output, again.says)
+			assert.Equal(t, held, names(t, registry.Dir), "what the registry holds has changed")
+			if !again.kept {
+				require.Error(t, second.err)
+				assert.Contains(t, second.output, "a tag is never moved")
+				return
+			}
+			require.NoError(t, second.err, second.output)
+			assert.True(t, second.published.Kept)
+			assert.Equal(t, first.published.Digest, second.published.Digest)
+			assert.NotContains(t, second.output, "image linux/amd64", "it was built again")
+			assert.Contains(t, second.output, "scan linux/amd64")
+			assert.Regexp(t, `user-service +test `, second.output, "the gates did not run")
+		})
+	}
 }

@@ -74,6 +74,25 @@ func TestSigned(t *testing.T) {
 	})
 }
 
+// TestEncryptedSigningKey takes a key as cosign keeps it.
+func TestEncryptedSigningKey(t *testing.T) {
+	const key = "../ci/internal/attest/testdata/cosign"
+	public := func(password string) (string, string, error) {
+		return call(t.Context(), []string{
+			"--source", t.TempDir(), "with-signing", "--key", "file:" + key + ".key", "--password", "env:PASSWORD", "public-key", "contents",
+		}, "PASSWORD="+password)
+	}
+	want, err := os.ReadFile(key + ".pub")
+	require.NoError(t, err)
+	stdout, all, err := public("correct horse")
+	require.NoError(t, err, all)
+	assert.Equal(t, strings.TrimSpace(string(want)), strings.TrimSpace(stdout))
+	_, all, err = public("wrong horse")
+	require.Error(t, err)
+	assert.Contains(t, all, "the password does not open the key")
+	assert.NotContains(t, all, "wrong horse")
+}
+
 // tampered pushes a changed image, with the signature of the original copied
 // to it, and returns its digest.
 func tampered(t *testing.T, registry *lab.Server, digest string) string {

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"os"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func newKey(t *testing.T) attest.Key {
 	require.NoError(t, err)
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	require.NoError(t, err)
-	key, err := attest.ParseKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	key, err := attest.ParseKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil)
 	require.NoError(t, err)
 	return key
 }
@@ -105,11 +106,11 @@ func TestBadKeys(t *testing.T) {
 	require.NoError(t, err)
 	for text, want := range map[string]string{
 		"secret": "it is no PEM",
-		string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED SIGSTORE PRIVATE KEY", Bytes: der})): "an encrypted key cannot",
-		string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})):                 "no ECDSA key on the curve P-256",
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("secret")})):       "no ECDSA key on the curve P-256",
+		string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: der})):          `a PEM of "RSA PRIVATE KEY" is none`,
+		string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})):           "no ECDSA key on the curve P-256",
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("secret")})): "no ECDSA key on the curve P-256",
 	} {
-		_, err := attest.ParseKey([]byte(text))
+		_, err := attest.ParseKey([]byte(text), nil)
 		require.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error(), "secret")
 	}
@@ -140,4 +141,48 @@ func TestProvenance(t *testing.T) {
 	require.ErrorContains(t, err, "has no digest; pin it")
 	_, err = attest.ReadBuild([]byte(`{"buildDefinition":{"buildType":"https://other.example"}}`))
 	require.ErrorContains(t, err, "another builder made the image")
+}
+
+// TestEncryptedKey reads a key that go-securesystemslib encrypted, which is what
+// cosign does it with. It is of no use but here; its password is below.
+func TestEncryptedKey(t *testing.T) {
+	text, err := os.ReadFile("testdata/cosign.key")
+	require.NoError(t, err)
+	public, err := os.ReadFile("testdata/cosign.pub")
+	require.NoError(t, err)
+	key, err := attest.ParseKey(text, []byte("correct horse"))
+	require.NoError(t, err)
+	said, err := key.Public().PEM()
+	require.NoError(t, err)
+	assert.Equal(t, string(public), string(said))
+	older := bytes.ReplaceAll(text, []byte("SIGSTORE"), []byte("COSIGN"))
+	_, err = attest.ParseKey(older, []byte("correct horse"))
+	require.NoError(t, err)
+
+	encrypted := func(change string) []byte {
+		block, _ := pem.Decode(text)
+		before, after, _ := strings.Cut(change, " to ")
+		require.Contains(t, string(block.Bytes), before)
+		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: bytes.Replace(block.Bytes, []byte(before), []byte(after), 1)})
+	}
+	plain, err := os.ReadFile("testdata/cosign.pub")
+	require.NoError(t, err)
+	for what, test := range map[string]struct {
+		key            []byte
+		password, want string
+	}{
+		"no password":           {text, "", "Give its password with --password"},
+		"a wrong password":      {text, "wrong horse", "the password does not open the key"},
+		"a needless password":   {plain, "wrong horse", "Leave out --password"},
+		"no JSON":               {pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED COSIGN PRIVATE KEY", Bytes: []byte("x")}), "wrong horse", "not as cosign writes it"},
+		"another cipher":        {encrypted(`nacl/secretbox to none`), "wrong horse", `encrypted with "scrypt" and "none"`},
+		"too much memory":       {encrypted(`65536 to 16777216`), "wrong horse", "more memory"},
+		"parameters of no kind": {encrypted(`65536 to 65535`), "wrong horse", "the encrypted key's parameters"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			_, err := attest.ParseKey(test.key, []byte(test.password))
+			require.ErrorContains(t, err, test.want)
+			assert.NotContains(t, err.Error(), "horse")
+		})
+	}
 }

@@ -23,9 +23,9 @@ type Key struct{ private *ecdsa.PrivateKey }
 // PublicKey checks what the key that it belongs to has signed.
 type PublicKey struct{ public *ecdsa.PublicKey }
 
-// ParseKey reads an unencrypted ECDSA P-256 key in PEM, of PKCS #8 or SEC 1.
-// No message holds anything of it.
-func ParseKey(text []byte) (Key, error) {
+// ParseKey reads an ECDSA P-256 key in PEM: of PKCS #8 or SEC 1, or cosign's,
+// which a password opens. No message holds anything of it.
+func ParseKey(text, password []byte) (Key, error) {
 	const advice = "make one with: openssl ecparam -name prime256v1 -genkey -noout"
 	block, _ := pem.Decode(text)
 	switch {
@@ -33,8 +33,13 @@ func ParseKey(text []byte) (Key, error) {
 		return Key{}, errors.New("signing key: it is no PEM; " + advice)
 	case block.Type == "EC PARAMETERS":
 		return Key{}, errors.New("signing key: it begins with EC PARAMETERS; " + advice)
-	case block.Type != "PRIVATE KEY" && block.Type != "EC PRIVATE KEY":
-		return Key{}, fmt.Errorf("signing key: a PEM of %q is none that can be used, and an encrypted key cannot; %s", block.Type, advice)
+	}
+	block, err := decrypted(block, password)
+	if err != nil {
+		return Key{}, fmt.Errorf("signing key: %w", err)
+	}
+	if block.Type != "PRIVATE KEY" && block.Type != "EC PRIVATE KEY" {
+		return Key{}, fmt.Errorf("signing key: a PEM of %q is none that can be used; %s", block.Type, advice)
 	}
 	private, err := x509.ParseECPrivateKey(block.Bytes)
 	if err != nil {

@@ -19,10 +19,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Push pushes the images of all platforms as one index and tags it. What the
+// Push pushes the images of all platforms as one index, by its digest. What the
 // registry has already is not sent again, so that a push which was cut off goes
-// on where it ended. A tag that names another image is found before anything
-// is sent; see Tag.
+// on where it ended.
+//
+// The tags are those that it is to get, by Tag, when everything that is to be
+// said of it is said: so where the tag is, all of it is. A tag that names
+// another image is found here, before anything is sent.
 func Push(ctx context.Context, repository string, images []Image, tags []string, opts ...Option) (Resolved, error) {
 	fail := func(err error) (Resolved, error) {
 		return Resolved{}, fmt.Errorf("push %s: %w", repository, err)
@@ -53,7 +56,7 @@ func Push(ctx context.Context, repository string, images []Image, tags []string,
 	if err != nil {
 		return fail(err)
 	}
-	return pushed, Tag(ctx, pushed, tags, opts...)
+	return pushed, nil
 }
 
 // together is the index of one image a platform. It says nothing of when it
@@ -99,6 +102,25 @@ func Tag(ctx context.Context, image Resolved, tags []string, opts ...Option) err
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// Taggable finds out whether an image is there and may get the tags, so that
+// several images get theirs all or not at all.
+func Taggable(ctx context.Context, reference string, tags []string, opts ...Option) error {
+	image, err := Resolve(ctx, reference, opts...)
+	if err != nil {
+		return err
+	}
+	digest, err := name.NewDigest(image.Reference, collect(opts).nameOptions()...)
+	if err != nil {
+		return fmt.Errorf("tag %s: %w", reference, err)
+	}
+	for _, t := range tags {
+		if _, err := namesAlready(digest, digest.Context().Tag(t), remoteOptions(ctx, opts)); err != nil {
+			return fmt.Errorf("tag %s: %w", reference, err)
+		}
+	}
+	return nil
 }
 
 func tagOne(digest name.Digest, tag name.Tag, remotes []remote.Option) error {
@@ -150,6 +172,14 @@ func moves(tag string) bool {
 		matched, _ := path.Match(pattern, tag) // The patterns are ours, and well-formed.
 		return matched
 	})
+}
+
+// Absent tells whether a registry has no such image: or says so, as some do, by
+// forbidding to look.
+func Absent(err error) bool {
+	var refused *transport.Error
+	return notFound(err) || errors.As(err, &refused) &&
+		(refused.StatusCode == http.StatusUnauthorized || refused.StatusCode == http.StatusForbidden)
 }
 
 func notFound(err error) bool {

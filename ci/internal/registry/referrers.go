@@ -16,6 +16,8 @@ import (
 
 // Artifact is something that is said of an image: a signature, an attestation.
 type Artifact struct {
+	// Digest is that of its manifest, where it was read from a registry.
+	Digest string
 	// Type is the artifact's.
 	Type string
 	// Annotations are the manifest's, by which it is found.
@@ -48,51 +50,53 @@ func (r raw) MediaType() (types.MediaType, error) { return types.OCIManifestSche
 
 const emptyConfig = "{}"
 
-// Attach makes an artifact refer to an image, and gives it tags. Attached
-// again, nothing is sent.
-func Attach(ctx context.Context, image string, artifact Artifact, tags []string, opts ...Option) error {
-	if err := attach(ctx, image, artifact, tags, opts); err != nil {
-		return fmt.Errorf("attach %s to %s: %w", artifact.Type, image, err)
+// Attach makes an artifact refer to an image, and returns the digest of its
+// manifest. Attached again, nothing is sent.
+func Attach(ctx context.Context, image string, artifact Artifact, opts ...Option) (string, error) {
+	digest, err := attach(ctx, image, artifact, opts)
+	if err != nil {
+		return "", fmt.Errorf("attach %s to %s: %w", artifact.Type, image, err)
 	}
-	return nil
+	return digest, nil
 }
 
-func attach(ctx context.Context, image string, artifact Artifact, tags []string, opts []Option) error {
+func attach(ctx context.Context, image string, artifact Artifact, opts []Option) (string, error) {
 	subject, err := name.NewDigest(image, collect(opts).nameOptions()...)
 	if err != nil {
-		return err
+		return "", err
 	}
 	remotes := remoteOptions(ctx, opts)
 	described, err := remote.Head(subject, remotes...)
 	if err != nil {
-		return err
+		return "", err
+	}
+	content, err := artifact.manifest(described)
+	if err != nil {
+		return "", err
+	}
+	at := subject.Context().Digest(sum(content).String())
+	if _, err := remote.Head(at, remotes...); !notFound(err) {
+		return at.DigestStr(), err
 	}
 	config := static.NewLayer([]byte(emptyConfig), types.MediaType(artifact.Type))
 	layer := static.NewLayer(artifact.Content, types.MediaType(artifact.MediaType))
-	content, err := json.Marshal(artifactManifest{
-		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: artifact.Type,
-		Config:      v1.Descriptor{MediaType: types.MediaType(artifact.Type), Digest: sum([]byte(emptyConfig)), Size: int64(len(emptyConfig))},
-		Layers:      []v1.Descriptor{{MediaType: types.MediaType(artifact.MediaType), Digest: sum(artifact.Content), Size: int64(len(artifact.Content)), Annotations: artifact.ContentAnnotations}},
-		Subject:     &v1.Descriptor{MediaType: described.MediaType, Digest: described.Digest, Size: described.Size},
-		Annotations: artifact.Annotations,
+	for _, blob := range []v1.Layer{config, layer} {
+		if err := remote.WriteLayer(subject.Context(), blob, remotes...); err != nil {
+			return "", err
+		}
+	}
+	return at.DigestStr(), remote.Put(at, raw{content}, remotes...)
+}
+
+// manifest is the artifact's, referring to an image.
+func (a Artifact) manifest(subject *v1.Descriptor) ([]byte, error) {
+	return json.Marshal(artifactManifest{
+		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: a.Type,
+		Config:      v1.Descriptor{MediaType: types.MediaType(a.Type), Digest: sum([]byte(emptyConfig)), Size: int64(len(emptyConfig))},
+		Layers:      []v1.Descriptor{{MediaType: types.MediaType(a.MediaType), Digest: sum(a.Content), Size: int64(len(a.Content)), Annotations: a.ContentAnnotations}},
+		Subject:     &v1.Descriptor{MediaType: subject.MediaType, Digest: subject.Digest, Size: subject.Size},
+		Annotations: a.Annotations,
 	})
-	if err != nil {
-		return err
-	}
-	at := subject.Context().Digest(sum(content).String())
-	if _, err := remote.Head(at, remotes...); notFound(err) {
-		for _, blob := range []v1.Layer{config, layer} {
-			if err := remote.WriteLayer(subject.Context(), blob, remotes...); err != nil {
-				return err
-			}
-		}
-		if err := remote.Put(at, raw{content}, remotes...); err != nil {
-			return err
-		}
-	} else if err != nil {
-		return err
-	}
-	return Tag(ctx, Resolved{Reference: at.String(), Digest: at.DigestStr()}, tags, opts...)
 }
 
 // Attached returns the artifacts of one type that refer to an image, with
@@ -155,7 +159,7 @@ func fetch(at name.Digest, remotes []remote.Option) (Artifact, error) {
 		return Artifact{}, fmt.Errorf("%s: %w", at, err)
 	}
 	return Artifact{
-		Type: manifest.ArtifactType, Annotations: manifest.Annotations,
+		Digest: at.DigestStr(), Type: manifest.ArtifactType, Annotations: manifest.Annotations,
 		MediaType: string(part.MediaType), Content: content, ContentAnnotations: part.Annotations,
 	}, nil
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -89,27 +91,24 @@ func digestOf(t *testing.T, d interface{ Digest() (v1.Hash, error) }) string {
 	return hash.String()
 }
 
-func TestResolveAndCheckPlatforms(t *testing.T) {
+func TestResolve(t *testing.T) {
 	ctx, host := context.Background(), start(t, asIs)
 	idx := index(t, "linux/arm64/v8", "linux/amd64")
 	tag, err := name.NewTag(host + "/user-service:" + commit)
 	require.NoError(t, err)
 	require.NoError(t, remote.WriteIndex(tag, idx))
 
-	got, err := registry.CheckPlatforms(ctx, tag.String(), []string{"linux/arm64", "linux/amd64"})
+	got, err := registry.Resolve(ctx, tag.String())
 	require.NoError(t, err)
 	assert.Equal(t, digestOf(t, idx), got.Digest)
 	assert.Equal(t, host+"/user-service@"+got.Digest, got.Reference)
-	assert.Len(t, got.Platforms, 2, "an attestation is no platform")
+	assert.ElementsMatch(t, []string{"linux/arm64", "linux/amd64"}, slices.Collect(maps.Keys(got.Platforms)), "an attestation is no platform")
 
 	again, err := registry.Resolve(ctx, got.Reference)
 	require.NoError(t, err)
 	assert.Equal(t, got, again, "by digest as by tag")
 
-	_, err = registry.CheckPlatforms(ctx, tag.String(), []string{"linux/arm64", "linux/riscv64"})
-	require.ErrorContains(t, err, "does not exist for linux/riscv64, only for linux/amd64, linux/arm64")
-
-	_, err = registry.CheckPlatforms(ctx, host+"/user-service:gone", nil)
+	_, err = registry.Resolve(ctx, host+"/user-service:gone")
 	require.ErrorContains(t, err, "MANIFEST_UNKNOWN")
 	_, err = registry.Resolve(ctx, "No Reference")
 	require.ErrorContains(t, err, "resolve No Reference")
@@ -192,6 +191,15 @@ func scanned(t *testing.T, platform string) (registry.Image, memory) {
 	return read, store
 }
 
+// published pushes and tags, as a delivery does.
+func published(t *testing.T, repository string, images []registry.Image, tags ...string) registry.Resolved {
+	t.Helper()
+	pushed, err := registry.Push(t.Context(), repository, images, tags)
+	require.NoError(t, err)
+	require.NoError(t, registry.Tag(t.Context(), pushed, tags))
+	return pushed
+}
+
 func TestPushKeepsEveryByteAndSendsNothingTwice(t *testing.T) {
 	var sent atomic.Int64
 	host := start(t, func(next http.Handler) http.Handler {
@@ -205,9 +213,7 @@ func TestPushKeepsEveryByteAndSendsNothingTwice(t *testing.T) {
 	arm, armFiles := scanned(t, "linux/arm64")
 	amd, _ := scanned(t, "linux/amd64")
 	push := func() registry.Resolved {
-		pushed, err := registry.Push(t.Context(), host+"/user-service", []registry.Image{arm, amd}, []string{commit, "develop-latest"})
-		require.NoError(t, err)
-		return pushed
+		return published(t, host+"/user-service", []registry.Image{arm, amd}, commit, "develop-latest")
 	}
 	first := push()
 	assert.Equal(t, map[string]string{"linux/arm64": arm.Digest, "linux/amd64": amd.Digest}, first.Platforms)
@@ -234,11 +240,10 @@ func TestATagIsNeverMoved(t *testing.T) {
 	})
 	one, _ := scanned(t, "linux/amd64")
 	other, _ := scanned(t, "linux/amd64")
-	first, err := registry.Push(t.Context(), host+"/x", []registry.Image{one}, []string{commit, "develop-latest-cuda"})
-	require.NoError(t, err)
+	first := published(t, host+"/x", []registry.Image{one}, commit, "develop-latest-cuda")
 	once := sent.Load()
 
-	_, err = registry.Push(t.Context(), host+"/x", []registry.Image{other}, []string{commit})
+	_, err := registry.Push(t.Context(), host+"/x", []registry.Image{other}, []string{commit})
 	var taken *registry.TakenError
 	require.ErrorAs(t, err, &taken)
 	assert.Equal(t, first.Digest, taken.Holds)
@@ -246,9 +251,11 @@ func TestATagIsNeverMoved(t *testing.T) {
 	require.ErrorContains(t, err, taken.Wanted)
 	assert.Equal(t, once, sent.Load(), "something was sent before the tag was looked at")
 
-	second, err := registry.Push(t.Context(), host+"/x", []registry.Image{other}, []string{"develop-latest-cuda"})
-	require.NoError(t, err, "this tag moves")
+	require.NoError(t, registry.Taggable(t.Context(), first.Reference, []string{commit, "new"}))
+	require.ErrorContains(t, registry.Taggable(t.Context(), host+"/x@"+other.Digest, []string{commit}), "MANIFEST_UNKNOWN")
+	second := published(t, host+"/x", []registry.Image{other}, "develop-latest-cuda") // This tag moves.
 	assert.NotEqual(t, first.Digest, second.Digest)
+	require.ErrorAs(t, registry.Taggable(t.Context(), second.Reference, []string{commit}), &taken)
 }
 
 func TestBrokenImages(t *testing.T) {
@@ -308,9 +315,12 @@ func TestAttachedArtifacts(t *testing.T) {
 		Type: "application/vnd.example", Annotations: map[string]string{"a": "b"},
 		MediaType: "text/plain", Content: []byte("said"), ContentAnnotations: map[string]string{"c": "d"},
 	}
-	require.NoError(t, registry.Attach(t.Context(), pushed.Reference, artifact, []string{"sha256-x.sig"}))
+	artifact.Digest, err = registry.Attach(t.Context(), pushed.Reference, artifact)
+	require.NoError(t, err)
 	once := sent.Load()
-	require.NoError(t, registry.Attach(t.Context(), pushed.Reference, artifact, []string{"sha256-x.sig"}))
+	again, err := registry.Attach(t.Context(), pushed.Reference, artifact)
+	require.NoError(t, err)
+	assert.Equal(t, artifact.Digest, again)
 	assert.Equal(t, once, sent.Load(), "attached again, something was sent")
 
 	found, err := registry.Attached(t.Context(), pushed.Reference, artifact.Type)

@@ -3,10 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -91,26 +88,6 @@ func Resolve(ctx context.Context, reference string, opts ...Option) (Resolved, e
 	}
 	digest := descriptor.Digest.String()
 	return Resolved{ref.Context().Name() + "@" + digest, digest, platforms}, nil
-}
-
-// CheckPlatforms returns the image when it exists for every platform. What is
-// missing is named in the error, so that no manifest ever names such an image.
-func CheckPlatforms(ctx context.Context, reference string, platforms []string, opts ...Option) (Resolved, error) {
-	image, err := Resolve(ctx, reference, opts...)
-	if err != nil {
-		return image, err
-	}
-	var missing []string
-	for _, p := range platforms {
-		if _, there := image.Platforms[p]; !there {
-			missing = append(missing, p)
-		}
-	}
-	if len(missing) > 0 {
-		return image, fmt.Errorf("image %s does not exist for %s, only for %s; build and push it for all of them",
-			reference, strings.Join(missing, ", "), strings.Join(slices.Sorted(maps.Keys(image.Platforms)), ", "))
-	}
-	return image, nil
 }
 
 // Patience sets how long a registry may be silent before it is asked again. It

@@ -1,0 +1,154 @@
+// Package notary publishes images with what is known of them, in the images'
+// own registry, and checks what was said:
+//
+//	images := notary.Repository{At: "127.0.0.1:5000/user-service", Name: "registry.example/user-service"}
+//	pushed, err := images.Publish(ctx, publication)
+//	verified, err := images.Verify(ctx, key.Public(), "user-service", pushed.Digest)
+//
+// All of it can be cut off after any request, and done again to the same end:
+// what is there already is not sent again, and what is missing is added.
+package notary
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/attest"
+	"github.com/pingvas/pingvas-ci/ci/internal/registry"
+)
+
+// Repository holds the images of one component.
+type Repository struct {
+	// At is the address by which this process reaches it.
+	At string
+	// Name is the address by which those who pull know it.
+	Name string
+	// Options say how its registry is spoken to.
+	Options []registry.Option
+}
+
+// Publication is an image with what is known of it.
+type Publication struct {
+	// Images are the image of each platform.
+	Images []registry.Image
+	// Tags are what it is published under.
+	Tags []string
+	// Key signs; nothing is said without one.
+	Key *attest.Key
+	// Provenance is how the image came to be: a predicate of SLSA.
+	Provenance []byte
+	// Bills are the bills of materials, one for each of the images.
+	Bills []Bill
+}
+
+// Bill is what is in the image of one platform, in JSON.
+type Bill struct{ CycloneDX, SPDX []byte }
+
+// Publish pushes the images as one index, attests what is known of them, signs,
+// and gives the tags last: where the tag is, everything else is.
+func (r Repository) Publish(ctx context.Context, p Publication) (registry.Resolved, error) {
+	pushed, err := registry.Push(ctx, r.At, p.Images, p.Tags, r.Options...)
+	if err != nil {
+		return pushed, err
+	}
+	if p.Key != nil {
+		if err := r.notarize(ctx, *p.Key, pushed, p); err != nil {
+			return pushed, err
+		}
+	}
+	return pushed, registry.Tag(ctx, pushed, p.Tags, r.Options...)
+}
+
+func (r Repository) notarize(ctx context.Context, key attest.Key, pushed registry.Resolved, p Publication) error {
+	if len(p.Bills) != len(p.Images) {
+		return fmt.Errorf("attest %s: there are %d bills of materials for %d images; give one for each", r.Name, len(p.Bills), len(p.Images))
+	}
+	for i, bill := range p.Bills {
+		if err := r.attest(ctx, key, attest.CycloneDX, p.Images[i].Digest, bill.CycloneDX); err != nil {
+			return err
+		}
+		if err := r.attest(ctx, key, attest.SPDX, p.Images[i].Digest, bill.SPDX); err != nil {
+			return err
+		}
+	}
+	if err := r.attest(ctx, key, attest.Provenance, pushed.Digest, p.Provenance); err != nil {
+		return err
+	}
+	return r.sign(ctx, key, pushed.Digest)
+}
+
+func (r Repository) image(digest string) string { return r.At + "@" + digest }
+
+// attest attests once: what this key has said already is not said again.
+func (r Repository) attest(ctx context.Context, key attest.Key, predicateType, digest string, predicate []byte) error {
+	_, err := r.attested(ctx, key.Public(), predicateType, digest)
+	var missing *MissingError
+	if !errors.As(err, &missing) {
+		return err
+	}
+	bundle, err := key.Attest(predicateType, r.Name, digest, predicate)
+	if err != nil {
+		return err
+	}
+	_, err = registry.Attach(ctx, r.image(digest), registry.Artifact{
+		Type: attest.BundleType, MediaType: attest.BundleType, Content: bundle,
+		Annotations: map[string]string{attest.ContentAnnotation: attest.Content, attest.PredicateAnnotation: predicateType},
+	}, r.Options...)
+	return err
+}
+
+// sign signs an image, as a referrer and under the tag where older verifiers
+// look for it. The tag is looked at even where the signature is: a run that was
+// cut off between the two leaves it to the next.
+func (r Repository) sign(ctx context.Context, key attest.Key, digest string) error {
+	at, err := r.signed(ctx, key.Public(), digest)
+	var missing *MissingError
+	if errors.As(err, &missing) {
+		at, err = r.attachSignature(ctx, key, digest)
+	}
+	if err != nil {
+		return err
+	}
+	err = registry.Tag(ctx, registry.Resolved{Reference: r.image(at), Digest: at}, []string{signatureTag(digest)}, r.Options...)
+	var taken *registry.TakenError
+	if errors.As(err, &taken) {
+		// Another key has signed before. As a referrer both signatures stand.
+		return nil
+	}
+	return err
+}
+
+// attachSignature returns the digest of the signature's manifest.
+func (r Repository) attachSignature(ctx context.Context, key attest.Key, digest string) (string, error) {
+	signature, err := key.Sign(r.Name, digest)
+	if err != nil {
+		return "", err
+	}
+	return registry.Attach(ctx, r.image(digest), registry.Artifact{
+		Type: attest.SignatureType, MediaType: attest.PayloadType, Content: signature.Payload,
+		ContentAnnotations: map[string]string{attest.SignatureAnnotation: signature.Value},
+	}, r.Options...)
+}
+
+// signatureTag is where cosign looks for the signature of an image.
+func signatureTag(digest string) string { return strings.Replace(digest, ":", "-", 1) + ".sig" }
+
+// MissingError says that nothing of the kind is attached to an image by the
+// signer that was asked for. Other is what there is instead.
+type MissingError struct {
+	What  string
+	Of    int
+	Other error
+}
+
+func (e *MissingError) Error() string {
+	text := fmt.Sprintf("no %s by this key among %d. Do not deploy it: deliver it again with with-signing", e.What, e.Of)
+	if e.Other != nil {
+		text += "\n" + e.Other.Error()
+	}
+	return text
+}
+
+func (e *MissingError) Unwrap() error { return e.Other }
