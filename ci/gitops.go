@@ -38,13 +38,13 @@ type Gitops struct {
 
 // GitopsChange is what was changed in a GitOps repository.
 type GitopsChange struct {
-	// Commit is the commit made; empty when nothing had to change, and for a
-	// directory.
+	// Commit is the commit made, or the last of those that wait in the pull
+	// request; empty when nothing had to change, and for a directory.
 	Commit string
 	// PullRequest is the address of the pull request that the commit waits in;
 	// empty when the environment is written directly.
 	PullRequest string
-	// Files are the files that changed.
+	// Files are the files that changed, or would by the pull request.
 	Files []string
 	// Kept are the images that were left as they are, each with the reason: a
 	// newer build runs, or the other environment's tag moves.
@@ -176,8 +176,8 @@ func (g *Gitops) bump(ctx context.Context, environment, commit string, published
 	}
 	return g.ordered(ctx, commit, false, func(order gitops.Order) (*GitopsChange, error) {
 		return g.apply(ctx, gitops.Bump{
-			Environment: environment, Commit: commit, Images: wanted, Run: g.settings().Run, Order: order,
-		}, applying{notes: scans})
+			Environment: environment, Commit: commit, Images: wanted, Scans: scans, Run: g.settings().Run, Order: order,
+		}, applying{})
 	})
 }
 

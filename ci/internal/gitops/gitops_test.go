@@ -348,6 +348,12 @@ func (r repository) merge(topic string, op gitops.Operation) {
 		return outcome.Change, err
 	})
 	require.NoError(r.t, err)
+	r.mergeBranch(topic)
+}
+
+// mergeBranch merges a branch into main, as a pull request is.
+func (r repository) mergeBranch(topic string) {
+	r.t.Helper()
 	dir := r.clone()
 	for _, args := range [][]string{
 		{"fetch", "--quiet", "origin", topic},

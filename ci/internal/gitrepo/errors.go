@@ -24,8 +24,6 @@ var (
 	ErrNoBranch = errors.New("the branch does not exist")
 	// ErrRace means that others pushed first, every time until the time was over.
 	ErrRace = errors.New("others kept pushing first")
-	// ErrTopicMoved means that somebody else pushed to the topic branch meanwhile.
-	ErrTopicMoved = errors.New("the topic branch has moved")
 	// ErrShallow means that a clone lacks the history that the question needs.
 	ErrShallow = errors.New("the clone is too shallow")
 	// ErrNoCommit means that a clone with its whole history lacks a commit.
