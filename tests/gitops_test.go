@@ -27,7 +27,7 @@ import (
 func TestGitops(t *testing.T) {
 	w := newWorld(t, service)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
-	hub := newHub(t)
+	hub := newHub(w)
 	change := func(args ...string) gitopsChange {
 		t.Helper()
 		text, err := w.gitopsCall(hub, append(args, "json")...)
@@ -211,28 +211,34 @@ func reference(commit string) string {
 // gitopsCall calls a function of the GitOps repository.
 func (w *world) gitopsCall(hub *hub, args ...string) (string, error) {
 	w.t.Helper()
-	return w.call(append([]string{
+	return w.call(append(append(w.reviewed(hub), "gitops"), args...)...)
+}
+
+// reviewed are the arguments for a GitOps repository with a hub.
+func (w *world) reviewed(hub *hub, options ...string) []string {
+	return append([]string{
 		"with-gitops", "--repository", "http://" + w.git.Address + "/pingvas-gitops.git", "--service", "tcp://" + w.git.Address,
 		"--username", w.git.Username, "--token", "env:GIT_PASSWORD",
 		"with-gitops-commits", "--author", "Pingvas CI", "--email", "ci@pingvas.example", "--run", "https://ci.example/7",
 		"with-gitops-review", "--repository", "pingvas/pingvas-gitops", "--api", hub.url, "--service", "tcp://" + strings.TrimPrefix(hub.url, "http://"),
-		"gitops",
-	}, args...)...)
+	}, options...)
 }
 
 // hub is GitHub's API for pull requests, as far as its documented answers go:
 // a list by head and base, 201 for a new one, and 200 for a changed one.
 type hub struct {
 	url   string
+	token string
+	head  func(branch string) string // the commit of a branch of the repository
 	mutex sync.Mutex
 	pulls []map[string]string
 }
 
-func newHub(t *testing.T) *hub {
-	t.Helper()
-	h := &hub{}
+func newHub(w *world) *hub {
+	w.t.Helper()
+	h := &hub{token: w.git.Password, head: func(branch string) string { return w.gitops("rev-parse", branch) }}
 	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
+	w.t.Cleanup(server.Close)
 	h.url = server.URL
 	return h
 }
@@ -241,7 +247,7 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	const pulls = "/repos/pingvas/pingvas-gitops/pulls"
-	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+	if r.Header.Get("Authorization") != "Bearer "+h.token {
 		http.Error(w, `{"message":"Requires authentication"}`, http.StatusUnauthorized)
 		return
 	}
@@ -253,7 +259,10 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	shown := func(p map[string]string) map[string]any {
-		return map[string]any{"number": 1, "html_url": "https://github.test/pull/1", "title": p["title"], "body": p["body"]}
+		return map[string]any{
+			"number": 1, "html_url": "https://github.test/pull/1", "title": p["title"], "body": p["body"],
+			"state": "open", "head": map[string]string{"ref": p["head"], "sha": h.head(p["head"])},
+		}
 	}
 	switch {
 	case r.Method == http.MethodGet && r.URL.Path == pulls:
