@@ -111,6 +111,27 @@ func TestGitopsTree(t *testing.T) {
 	assert.NotContains(t, patch, "external-secret.yaml", "what a person edited stays")
 }
 
+// TestGitopsTreeOfFolders scaffolds a folder for each component, to which a later
+// component is added with an application of its own.
+func TestGitopsTreeOfFolders(t *testing.T) {
+	w := newWorld(t, service)
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	tree := filepath.Join(t.TempDir(), "tree")
+	_, err := w.call("scaffold", "--layout", "FOLDERS", "after", "export", "--path", tree)
+	require.NoError(t, err)
+	require.NoError(t, os.CopyFS(filepath.Join(w.files, "services/gallery-service"), os.DirFS("../examples/studio/services/gallery-service")))
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	patch, err := w.call("scaffold", "--directory", tree, "as-patch", "contents")
+	require.NoError(t, err)
+	assert.Contains(t, patch, "+++ b/apps/overlays/prod/gallery-service/kustomization.yaml")
+	assert.Contains(t, patch, "+          - name: gallery-service\n+            namespace: pingvas-prod\n")
+	_, err = w.call("scaffold", "--directory", tree, "after", "export", "--path", tree)
+	require.NoError(t, err)
+	text, err := w.call("gitops", "--directory", tree, "validate")
+	require.NoError(t, err)
+	assert.Contains(t, text, "objects checked: sound")
+}
+
 // TestRollbackAsksTheRegistry rolls back between a delivered image and one of
 // which a scanner cannot tell anything. What is not in the registry, for the
 // machines that run it, no manifest gets to name.

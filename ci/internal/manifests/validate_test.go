@@ -41,6 +41,7 @@ func TestTheGuidesOwnTextFails(t *testing.T) {
 	assert.Equal(t, map[string]int{
 		manifests.RuleMissingFile: 6, // The bases are described, not written.
 		argocd.RuleMissingPath:    6, // The overlays are one file for each environment.
+		manifests.RuleNotDeployed: 1, // And that one is nobody's.
 		argocd.RuleAutomated:      6, // "Production (manual approval)".
 		argocd.RuleWideOpen:       1,
 		argocd.RuleOutOfSync:      1,
