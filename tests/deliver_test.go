@@ -187,6 +187,27 @@ func TestEmbeddedDelivery(t *testing.T) {
 	assert.Regexp(t, `\+ +digest: "sha256:[0-9a-f]{64}"`, patch)
 }
 
+// TestDeliveryToADirectory works on manifests that are in no git repository: they
+// come back changed, and what asks for a history says that there is none.
+func TestDeliveryToADirectory(t *testing.T) {
+	dir := t.TempDir()
+	studio, tree := filepath.Join(dir, "studio"), filepath.Join(dir, "gitops")
+	require.NoError(t, os.CopyFS(filepath.Join(studio, service), os.DirFS(filepath.Join("../examples/studio", service))))
+	require.NoError(t, os.CopyFS(tree, os.DirFS("../examples/gitops")))
+
+	patch, err := dagger(t, append(source(studio), "deliver", "--gitops", tree, "changes", "as-patch", "contents"))
+	require.NoError(t, err)
+	assert.Equal(t, 1, strings.Count(patch, "+++ "), "one file")
+	assert.Contains(t, patch, "+++ b/"+manifests)
+	assert.Regexp(t, `\+ +digest: "sha256:[0-9a-f]{64}"`, patch)
+
+	_, err = dagger(t, append(source(studio), "gitops", "--directory", tree, "rollback", "--component", "user-service", "json"))
+	require.ErrorContains(t, err, "there is no git history: the directory has no .git. Give the whole clone")
+	require.NoError(t, os.RemoveAll(filepath.Join(tree, "apps")))
+	_, err = dagger(t, append(source(studio), "deliver", "--gitops", tree, "json"))
+	require.ErrorContains(t, err, "environment dev has no kustomization")
+}
+
 // TestImportedModule calls a module that imports this one.
 func TestImportedModule(t *testing.T) {
 	dir := t.TempDir()

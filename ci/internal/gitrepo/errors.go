@@ -26,6 +26,8 @@ var (
 	ErrRace = errors.New("others kept pushing first")
 	// ErrShallow means that a clone lacks the history that the question needs.
 	ErrShallow = errors.New("the clone is too shallow")
+	// ErrNoHistory means that a folder is no clone: it has no .git.
+	ErrNoHistory = errors.New("there is no git history")
 	// ErrNoCommit means that a clone with its whole history lacks a commit.
 	ErrNoCommit = errors.New("the commit does not exist")
 )
