@@ -79,12 +79,13 @@ func (r review) propose(op gitops.Operation) gitops.Proposal {
 // close closes the open pull request, without merging it.
 func (r review) close() {
 	r.t.Helper()
-	r.hub.pulls[len(r.hub.pulls)-1].closedAt = r.rev(topic)
+	r.hub.pulls[len(r.hub.pulls)-1].closedAt = r.tip()
 }
 
-func (r review) rev(name string) string {
+// tip is the head of the topic branch.
+func (r review) tip() string {
 	r.t.Helper()
-	hash, err := r.Git("rev-parse", name)
+	hash, err := r.Git("rev-parse", topic)
 	require.NoError(r.t, err)
 	return hash
 }
@@ -125,9 +126,9 @@ func TestASecondProposalKeepsWhatWaits(t *testing.T) {
 	require.Contains(t, r.hub.pulls[0].Body, "nothing found | [run](https://ci.example/1)", "what the first run found is still told")
 
 	t.Run("the same again changes nothing", func(t *testing.T) {
-		tip := r.rev(topic)
+		tip := r.tip()
 		require.Equal(t, p, r.propose(bumpOf(image("frontend", "2"))))
-		require.Equal(t, tip, r.rev(topic))
+		require.Equal(t, tip, r.tip())
 	})
 	t.Run("a later proposal of the same component replaces what waits", func(t *testing.T) {
 		p := r.propose(bumpOf(image("frontend", "3")))
@@ -203,10 +204,10 @@ func TestAnOlderBuildDoesNotReplaceANewerOneThatWaits(t *testing.T) {
 func TestAProposalThatWasLeftHalfIsFinished(t *testing.T) {
 	r := newReview(t)
 	r.propose(bumpOf(image("user-service", "1")))
-	tip := r.rev(topic)
+	tip := r.tip()
 	r.hub.pulls = nil
 	require.Equal(t, "pull/1", r.propose(bumpOf(image("user-service", "1"))).PullRequest)
-	require.Equal(t, tip, r.rev(topic))
+	require.Equal(t, tip, r.tip())
 	r.hub.pulls = nil
 	require.Len(t, r.propose(bumpOf(image("frontend", "2"))).Waiting, 2, "by another run too")
 }
