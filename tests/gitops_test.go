@@ -198,26 +198,70 @@ func (w *world) gitopsWithRegistry(args ...string) (string, error) {
 func TestArgoStatus(t *testing.T) {
 	answer, err := os.ReadFile("../ci/internal/argocd/testdata/api/application.json")
 	require.NoError(t, err)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer canary" || r.URL.Path != "/api/v1/applications/pingvas-prod" {
-			http.Error(w, `{"error":"permission denied","code":7,"message":"permission denied"}`, http.StatusForbidden)
-			return
-		}
-		_, _ = w.Write(answer)
-	}))
+	argo := &argoCD{synced: string(answer)}
+	server := httptest.NewServer(argo)
 	t.Cleanup(server.Close)
-	argo := []string{
-		"--source", t.TempDir(), "argo-cd", "--address", server.URL,
-		"--service", "tcp://" + strings.TrimPrefix(server.URL, "http://"), "--token", "env:ARGO_TOKEN",
+	call := func(args ...string) (string, error) {
+		text, err := dagger(t, append([]string{
+			"--source", t.TempDir(), "argo-cd", "--address", server.URL,
+			"--service", "tcp://" + strings.TrimPrefix(server.URL, "http://"), "--token", "env:ARGO_TOKEN",
+		}, append(args, "report")...), "ARGO_TOKEN=canary")
+		if err != nil {
+			assert.NotContains(t, err.Error(), "canary")
+		}
+		return text, err
 	}
-	text, err := dagger(t, append(argo, "status", "--application", "pingvas-prod", "--limit", "10s", "report"), "ARGO_TOKEN=canary")
+	status := []string{"status", "--application", "pingvas-prod", "--revision", "53e28ff20cc5", "--limit"}
+
+	argo.answer(strings.ReplaceAll(argo.synced, `"Healthy"`, `"Progressing"`), argo.synced)
+	text, err := call(append(status, "1m")...)
 	require.NoError(t, err)
 	assert.Contains(t, text, "pingvas-prod: Synced, Healthy, at 53e28ff20cc5, last operation Succeeded")
 	assert.Contains(t, text, "0d521c6e0498")
+	assert.Equal(t, []string{"GET", "GET"}, argo.asked, "it waited for Progressing to end")
 
-	_, err = dagger(t, append(argo, "rollback", "--application", "pingvas-prod", "--number", "4", "report"), "ARGO_TOKEN=canary")
-	require.Error(t, err)
-	assert.Contains(t, err.Error(), "automated sync is on")
+	argo.answer(strings.ReplaceAll(argo.synced, `"Healthy"`, `"Progressing"`))
+	_, err = call(append(status, "1s")...)
+	require.ErrorContains(t, err, "the deployment is not there yet after 1s: Synced, Progressing")
+
+	argo.answer(strings.ReplaceAll(argo.synced, `"Succeeded"`, `"Failed"`), argo.synced)
+	argo.states[0] = strings.ReplaceAll(argo.states[0], `"Synced"`, `"OutOfSync"`)
+	_, err = call(append(status, "1m")...)
+	require.ErrorContains(t, err, "the deployment failed: OutOfSync")
+
+	rollback := []string{"rollback", "--application", "pingvas-prod", "--number", "4"}
+	argo.answer(argo.synced)
+	_, err = call(rollback...)
+	require.ErrorContains(t, err, "automated sync is on")
+	assert.NotContains(t, argo.asked, "POST")
+	argo.answer(strings.Replace(argo.synced, `"automated": {"prune": true, "selfHeal": true},`, "", 1))
+	_, err = call(rollback...)
+	require.NoError(t, err)
+	assert.Contains(t, argo.asked, "POST")
+}
+
+// argoCD answers with a state a look, the last for ever.
+type argoCD struct {
+	synced string
+	mutex  sync.Mutex
+	states []string
+	asked  []string
+}
+
+func (a *argoCD) answer(states ...string) { a.states, a.asked = states, nil }
+
+func (a *argoCD) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if r.Header.Get("Authorization") != "Bearer canary" || !strings.HasPrefix(r.URL.Path, "/api/v1/applications/pingvas-prod") {
+		http.Error(w, `{"error":"permission denied","code":7,"message":"permission denied"}`, http.StatusForbidden)
+		return
+	}
+	a.asked = append(a.asked, r.Method)
+	_, _ = w.Write([]byte(a.states[0]))
+	if len(a.states) > 1 {
+		a.states = a.states[1:]
+	}
 }
 
 type gitopsChange struct {
