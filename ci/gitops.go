@@ -77,10 +77,11 @@ func (g *Gitops) of(m *PingvasCi) *Gitops {
 	return &known
 }
 
-// Bump makes an environment use an image, in one commit, and returns what
-// changed. Nothing is written unless the rendered manifests change in exactly
-// that image. An image that is in place already is no change and no commit, and
-// one that is older than what runs is left out.
+// Bump makes an environment use an image, in one commit.
+//
+// Nothing is written unless the rendered manifests change in exactly that image.
+// An image that is in place already is no change and no commit, and one that is
+// older than what runs, or waits for its review, is left out.
 // +cache="never"
 func (g *Gitops) Bump(
 	ctx context.Context,
@@ -116,7 +117,9 @@ func (g *Gitops) Bump(
 	})
 }
 
-// Pins lists what an environment runs: an image reference a line.
+// Pins lists the images that an environment runs.
+//
+// Each is the name that the manifests give it, and its reference.
 // +cache="session"
 func (g *Gitops) Pins(
 	ctx context.Context,
