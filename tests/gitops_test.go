@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -77,6 +78,33 @@ func TestGitops(t *testing.T) {
 		require.NoError(t, err)
 		assert.Regexp(t, `(?s)--- a/dev.yaml.*-.*user-service:2{40}.*\+.*user-service:1{40}`, text)
 	})
+}
+
+// TestProposalsAtOnce has four runs propose a component each at one moment: the
+// one pull request holds them all.
+func TestProposalsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	hub := newHub(w)
+	services := []string{"user-service", "payment-service", "gallery-service", "generation-service"}
+	failures := make(chan error)
+	for i, name := range services {
+		go func() {
+			image := strings.ReplaceAll(reference(strings.Repeat(fmt.Sprint(i+1), 40)), "user-service", name)
+			_, err := w.gitopsCall(hub, "bump", "--environment", "prod", "--component", name, "--image", image, "json")
+			failures <- err
+		}()
+	}
+	for range services {
+		require.NoError(t, <-failures)
+	}
+	require.Len(t, hub.pulls, 1)
+	text := w.gitops("show", "pingvas-ci/prod:apps/overlays/prod/kustomization.yaml")
+	for i, name := range services {
+		assert.Contains(t, text, `digest: "sha256:`+strings.Repeat(fmt.Sprint(i+1), 64)+`"`)
+		assert.Contains(t, hub.pulls[0]["body"], "| "+name+" |")
+	}
+	assert.Equal(t, "4", w.gitops("rev-list", "--count", "main..pingvas-ci/prod"), "a commit for each run")
 }
 
 // TestGitopsTree scaffolds the example's tree anew, finds it sound, and finds

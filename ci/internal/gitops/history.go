@@ -79,12 +79,18 @@ func History(ctx context.Context, dir, environment, component string) ([]Pin, er
 // those of everything that waited for the same review.
 func setting(c gitrepo.Commit, image kustomize.Image) gitrepo.Commit {
 	for _, part := range slices.Backward(c.Merged) {
-		if image.Digest != "" && slices.Contains(part.Trailers, gitrepo.Trailer{Key: trailerDigest, Value: image.Name + "@" + image.Digest}) {
+		if sets(part, image) {
 			c.Trailers = part.Trailers
 			return c
 		}
 	}
 	return c
+}
+
+// sets tells whether a commit's trailers are of an image: a squashed pull
+// request has only those of its last commit.
+func sets(c gitrepo.Commit, image kustomize.Image) bool {
+	return image.Digest != "" && slices.Contains(c.Trailers, gitrepo.Trailer{Key: trailerDigest, Value: image.Name + "@" + image.Digest})
 }
 
 // pinnedAt returns what a component was pinned to at each of the commits.
