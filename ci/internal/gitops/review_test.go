@@ -212,6 +212,34 @@ func TestAProposalThatWasLeftHalfIsFinished(t *testing.T) {
 	require.Len(t, r.propose(bumpOf(image("frontend", "2"))).Waiting, 2, "by another run too")
 }
 
+// overtaken is a hub on which another run pushes and describes between this
+// run's push and its description.
+type overtaken struct {
+	*hub
+	meanwhile func()
+}
+
+func (o *overtaken) EnsurePullRequest(ctx context.Context, p github.PullRequest) (string, error) {
+	if other := o.meanwhile; other != nil {
+		o.meanwhile = nil
+		other()
+	}
+	return o.hub.EnsurePullRequest(ctx, p)
+}
+
+func TestTheDescriptionIsThatOfTheLastPush(t *testing.T) {
+	r := newReview(t)
+	slow := &overtaken{r.hub, func() { r.propose(bumpOf(image("frontend", "2"))) }}
+	p, err := gitops.Propose(t.Context(), r.remote, gitrepo.Options{Depth: -1}, slow, bumpOf(image("user-service", "1")))
+	require.NoError(t, err)
+	require.Equal(t, []string{"user-service", "frontend"}, names(p))
+	require.Len(t, r.hub.pulls, 1)
+	for _, of := range []string{"1", "2"} {
+		require.Contains(t, r.hub.pulls[0].Body, digest(of))
+	}
+	require.Equal(t, "chore: update 2 images in prod", r.hub.pulls[0].Title)
+}
+
 func TestWhatAPersonClosedDoesNotComeBack(t *testing.T) {
 	r := newReview(t)
 	r.propose(bumpOf(image("user-service", "1")))
