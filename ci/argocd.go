@@ -55,7 +55,7 @@ type ArgoDeployment struct {
 	By string
 }
 
-// ArgoCd leads to the Argo CD server that deploys the GitOps repository.
+// ArgoCd leads to the Argo CD that deploys the GitOps repository.
 func (m *PingvasCi) ArgoCd(
 	// The server's address, such as https://argocd.example.com.
 	address string,
@@ -68,9 +68,11 @@ func (m *PingvasCi) ArgoCd(
 	return &ArgoServer{Address: address, Token: token, Service: service}
 }
 
-// Status tells what an application is doing: sync, health, the last operation
-// and the history. With a limit it waits until the application is synced and
-// healthy, and fails when a sync failed or the time is over.
+// Status tells what an application is doing.
+//
+// That is its sync, its health, the last operation and the history. With a limit
+// it waits until the application is synced and healthy, and fails when a sync
+// failed or the time is over.
 // +cache="never"
 func (a *ArgoServer) Status(
 	ctx context.Context,
@@ -100,9 +102,10 @@ func (a *ArgoServer) Status(
 	return argoStatus(status), err
 }
 
-// Rollback has Argo CD deploy an earlier entry of an application's history, and
-// tells how it stands then. Under automated sync it is refused, because Argo CD
-// would undo it at once: roll back in the repository then, with gitops rollback.
+// Rollback has Argo CD deploy an earlier entry of an application's history.
+//
+// Under automated sync it is refused, because Argo CD would undo it at once: roll
+// back in the repository then, with gitops rollback.
 // +cache="never"
 func (a *ArgoServer) Rollback(
 	ctx context.Context,

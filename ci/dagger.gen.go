@@ -331,6 +331,52 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r OverlayLayout) IsEnum() {}
+
+func (r OverlayLayout) Name() string {
+	switch r {
+	case OverlayLayoutFolders:
+		return "Folders"
+	case OverlayLayoutShared:
+		return "Shared"
+	}
+	return ""
+}
+
+func (r OverlayLayout) Value() string {
+	return string(r)
+}
+
+func (r OverlayLayout) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *OverlayLayout) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Folders":
+		*r = OverlayLayoutFolders
+	case "Shared":
+		*r = OverlayLayoutShared
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r PythonService) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
@@ -2020,7 +2066,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
 				}
 			}
-			return (*PingvasCi).Scaffold(&parent, ctx, directory)
+			var layout OverlayLayout
+			if inputArgs["layout"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["layout"]), &layout)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg layout", err))
+				}
+			}
+			return (*PingvasCi).Scaffold(&parent, ctx, directory, layout)
 		case "Service":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -87,7 +87,7 @@ type delivery struct {
 
 // deliver takes the planned components all the way.
 func (d *delivery) deliver(ctx context.Context, environment string, result *Delivery) error {
-	if err := d.preflight(ctx); err != nil {
+	if err := d.preflight(ctx, environment); err != nil {
 		return err
 	}
 	if err := d.prepare(ctx); err != nil {
@@ -226,9 +226,9 @@ func (d *delivery) compare(ctx context.Context, environment string) (plan *Plan,
 }
 
 // preflight finds out early what would stop the delivery at its end.
-func (d *delivery) preflight(ctx context.Context) error {
+func (d *delivery) preflight(ctx context.Context, environment string) error {
 	return d.run.step("", "preflight", func() (string, error) {
-		return "", errors.Join(d.gitops.canPush(ctx), d.ready(ctx))
+		return "", errors.Join(d.gitops.canPush(ctx, environment), d.ready(ctx))
 	})
 }
 

@@ -38,13 +38,13 @@ type Gitops struct {
 
 // GitopsChange is what was changed in a GitOps repository.
 type GitopsChange struct {
-	// Commit is the commit made; empty when nothing had to change, and for a
-	// directory.
+	// Commit is the commit made, or the last of those that wait in the pull
+	// request; empty when nothing had to change, and for a directory.
 	Commit string
 	// PullRequest is the address of the pull request that the commit waits in;
 	// empty when the environment is written directly.
 	PullRequest string
-	// Files are the files that changed.
+	// Files are the files that changed, or would by the pull request.
 	Files []string
 	// Kept are the images that were left as they are, each with the reason: a
 	// newer build runs, or the other environment's tag moves.
@@ -77,10 +77,11 @@ func (g *Gitops) of(m *PingvasCi) *Gitops {
 	return &known
 }
 
-// Bump makes an environment use an image, in one commit, and returns what
-// changed. Nothing is written unless the rendered manifests change in exactly
-// that image. An image that is in place already is no change and no commit, and
-// one that is older than what runs is left out.
+// Bump makes an environment use an image, in one commit.
+//
+// Nothing is written unless the rendered manifests change in exactly that image.
+// An image that is in place already is no change and no commit, and one that is
+// older than what runs, or waits for its review, is left out.
 // +cache="never"
 func (g *Gitops) Bump(
 	ctx context.Context,
@@ -116,7 +117,9 @@ func (g *Gitops) Bump(
 	})
 }
 
-// Pins lists what an environment runs: an image reference a line.
+// Pins lists the images that an environment runs.
+//
+// Each is the name that the manifests give it, and its reference.
 // +cache="session"
 func (g *Gitops) Pins(
 	ctx context.Context,
@@ -176,8 +179,8 @@ func (g *Gitops) bump(ctx context.Context, environment, commit string, published
 	}
 	return g.ordered(ctx, commit, false, func(order gitops.Order) (*GitopsChange, error) {
 		return g.apply(ctx, gitops.Bump{
-			Environment: environment, Commit: commit, Images: wanted, Run: g.settings().Run, Order: order,
-		}, applying{exists: true, notes: scans})
+			Environment: environment, Commit: commit, Images: wanted, Scans: scans, Run: g.settings().Run, Order: order,
+		}, applying{exists: true})
 	})
 }
 

@@ -13,8 +13,10 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 )
 
-// Promote makes an environment run what another one runs, by the very digests:
-// nothing is built. An image that is older than what runs is left out.
+// Promote makes an environment run what another one runs.
+//
+// It takes the very digests: nothing is built. An image that is older than what
+// runs, or waits for its review, is left out.
 // +cache="never"
 func (g *Gitops) Promote(
 	ctx context.Context,
@@ -43,10 +45,12 @@ func (g *Gitops) Promote(
 	})
 }
 
-// Rollback makes an environment run what it ran of one component before: the
-// previous pin of the history that no earlier rollback took back, across merges
-// and other components' commits. Every other component stays as it is. Where the
-// registry is known, the image is scanned again, with what is known today.
+// Rollback makes an environment run what it ran of one component before.
+//
+// That is the previous pin of the history that no earlier rollback took back,
+// across merges and other components' commits. Every other component stays as it
+// is. Where the registry is known, the image is scanned again, with what is
+// known today.
 // +cache="never"
 func (g *Gitops) Rollback(
 	ctx context.Context,
@@ -108,8 +112,9 @@ type GitopsHistory struct {
 	Pins []*GitopsPin
 }
 
-// History tells what an environment ran of a component: who, when, what, and
-// from which commit.
+// History tells what an environment ran of a component.
+//
+// Newest first: the image, when it came, by whom, how, and from which commit.
 // +cache="session"
 func (g *Gitops) History(
 	ctx context.Context,
@@ -175,8 +180,9 @@ type GitopsDiff struct {
 	Patch *dagger.File
 }
 
-// Diff renders an environment's manifests before and after a change: against an
-// earlier commit, or against another directory.
+// Diff compares an environment's rendered manifests before and after a change.
+//
+// It compares with an earlier commit, or with another directory.
 // +cache="session"
 func (g *Gitops) Diff(
 	ctx context.Context,

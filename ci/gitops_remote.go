@@ -20,8 +20,6 @@ type applying struct {
 	direct bool
 	// exists has the registry asked whether it holds the images.
 	exists bool
-	// notes are what a review should know of each component's image.
-	notes map[string]string
 }
 
 // apply does an operation, on the directory or on the remote repository.
@@ -33,10 +31,9 @@ func (g *Gitops) apply(ctx context.Context, op gitops.Operation, how applying) (
 		return g.applyDirectory(ctx, op)
 	}
 	if !how.direct && g.settings().reviewed(op.Target()) {
-		return g.propose(ctx, op, how.notes)
+		return g.propose(ctx, op)
 	}
-	change, _, err := g.push(ctx, op, "", "")
-	return change, err
+	return g.push(ctx, op)
 }
 
 // applyDirectory returns the edited files as a Changeset.
@@ -62,37 +59,35 @@ func (g *Gitops) applyDirectory(ctx context.Context, op gitops.Operation) (*Gito
 	return result, err
 }
 
-// push commits the operation and pushes it, to the branch or to a topic branch
-// that stands at a known commit.
-// When somebody else was faster it is done again on what they pushed.
-func (g *Gitops) push(ctx context.Context, op gitops.Operation, topic, at string) (*GitopsChange, gitops.Outcome, error) {
-	var outcome gitops.Outcome
+// push commits the operation and pushes it to the branch. When somebody else was
+// faster it is done again on what they pushed.
+func (g *Gitops) push(ctx context.Context, op gitops.Operation) (*GitopsChange, error) {
 	remote, err := g.remote(ctx)
 	if err != nil {
-		return nil, outcome, err
+		return nil, err
 	}
 	options, err := g.settings().options(ctx)
 	if err != nil {
-		return nil, outcome, err
+		return nil, err
 	}
-	options.Topic, options.TopicAt = topic, at
+	var outcome gitops.Outcome
 	done, err := gitrepo.Update(ctx, remote, options, func(ctx context.Context, dir string) (_ gitrepo.Change, err error) {
 		outcome, err = op.Apply(ctx, dir)
 		return outcome.Change, err
 	})
 	if err != nil {
-		return nil, outcome, err
+		return nil, err
 	}
 	result := &GitopsChange{Files: outcome.Files, Diff: outcome.Diff, Kept: outcome.Kept}
 	if len(outcome.Files) > 0 {
 		result.Commit = done.Commit
 	}
-	return result, outcome, nil
+	return result, nil
 }
 
-// canPush finds out whether the credentials may push, before anything is
-// published that a refused push would leave without a manifest.
-func (g *Gitops) canPush(ctx context.Context) error {
+// canPush finds out whether the credentials may change the environment, before
+// anything is published that a refused push would leave without a manifest.
+func (g *Gitops) canPush(ctx context.Context, environment string) error {
 	if g.Directory != nil {
 		return nil
 	}
@@ -100,7 +95,11 @@ func (g *Gitops) canPush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return gitrepo.CanPush(ctx, remote)
+	failures := []error{gitrepo.CanPush(ctx, remote)}
+	if g.settings().reviewed(environment) {
+		failures = append(failures, g.canPropose(ctx, environment))
+	}
+	return errors.Join(failures...)
 }
 
 // read calls use with a checkout of the repository.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,61 +9,43 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
-	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
-// propose pushes an operation to the environment's topic branch, and opens the
-// pull request for it or brings the open one up to date. What waits in that is
-// kept.
-func (g *Gitops) propose(ctx context.Context, op gitops.Operation, notes map[string]string) (*GitopsChange, error) {
+// propose has an operation reviewed in a pull request.
+func (g *Gitops) propose(ctx context.Context, op gitops.Operation) (*GitopsChange, error) {
 	hub, err := g.hub(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s is changed by pull request: %w", op.Target(), err)
 	}
-	var change *GitopsChange
-	var outcome gitops.Outcome
-	for range proposals {
-		change, outcome, err = g.pushTopic(ctx, hub, op)
-		if !errors.Is(err, gitrepo.ErrTopicMoved) {
-			break
-		}
+	remote, err := g.remote(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if err != nil || len(outcome.Files) == 0 {
-		return change, err
+	options, err := g.settings().options(ctx)
+	if err != nil {
+		return nil, err
 	}
-	change.PullRequest, err = hub.EnsurePullRequest(ctx, github.PullRequest{
-		Head: gitops.Topic(op.Target()), Base: g.Branch, Title: outcome.Subject,
-		Body: gitops.Review(outcome, op.Target(), g.settings().Run, notes),
-	})
-	return change, err
+	proposal, err := gitops.Propose(ctx, remote, options, hub, op)
+	if err != nil {
+		return nil, err
+	}
+	return &GitopsChange{
+		Commit: proposal.Tip, PullRequest: proposal.PullRequest, Files: proposal.Files, Kept: proposal.Kept, Diff: proposal.Diff,
+	}, nil
 }
 
-// proposals is how often a topic branch that others push to is tried.
-const proposals = 20
-
-// pushTopic pushes an operation to the environment's topic branch, with what
-// waits there in an open pull request, unless somebody else was faster.
-func (g *Gitops) pushTopic(ctx context.Context, hub github.Repository, op gitops.Operation) (*GitopsChange, gitops.Outcome, error) {
-	topic := gitops.Topic(op.Target())
-	whole := gitops.WithWaiting{Operation: op}
-	open, err := hub.HasOpenPullRequest(ctx, topic, g.Branch)
+// canPropose finds out whether pull requests can be asked for.
+func (g *Gitops) canPropose(ctx context.Context, environment string) error {
+	hub, err := g.hub(ctx)
+	if err == nil {
+		_, err = hub.HasOpenPullRequest(ctx, gitops.Topic(environment), g.Branch)
+	}
 	if err != nil {
-		return nil, gitops.Outcome{}, err
+		return fmt.Errorf("%s is changed by pull request: %w", environment, err)
 	}
-	at := gitrepo.NoTopic
-	err = g.readBranch(ctx, topic, 2, func(dir string) (err error) {
-		if at, err = gitrepo.Head(ctx, dir); err != nil || !open {
-			return err
-		}
-		whole.Waiting, err = gitops.Pending(ctx, dir, op.Target())
-		return err
-	})
-	if err != nil && !errors.Is(err, gitrepo.ErrNoBranch) {
-		return nil, gitops.Outcome{}, err
-	}
-	return g.push(ctx, whole, topic, at)
+	return nil
 }
 
 // hub is the GitOps repository on GitHub.

@@ -45,8 +45,10 @@ type GitopsReview struct {
 	Direct bool
 }
 
-// WithGitopsKey gives the key for a GitOps repository with an ssh address, such
-// as a deploy key. Give the repository first, with with-gitops.
+// WithGitopsKey gives the key for a GitOps repository with an ssh address.
+//
+// A deploy key that may write is one. Give the repository first, with
+// with-gitops.
 func (m *PingvasCi) WithGitopsKey(
 	// The private key, as ssh-keygen writes it.
 	key *dagger.Secret,
@@ -60,8 +62,9 @@ func (m *PingvasCi) WithGitopsKey(
 	})
 }
 
-// WithGitopsCommits says how commits in the GitOps repository look. Give the
-// repository first, with with-gitops.
+// WithGitopsCommits says how commits in the GitOps repository look.
+//
+// Give the repository first, with with-gitops.
 func (m *PingvasCi) WithGitopsCommits(
 	// The author's name.
 	// +default="GitHub Actions"
@@ -82,9 +85,13 @@ func (m *PingvasCi) WithGitopsCommits(
 	})
 }
 
-// WithGitopsReview says which environments are changed by a pull request, which
-// a person approves. Without it that is prod, on the GitOps repository's own
-// GitHub, with its token. Give the repository first, with with-gitops.
+// WithGitopsReview says which environments are changed by pull request.
+//
+// A person approves it. Without this function that is prod, on the GitOps
+// repository's own GitHub, with its token. All that waits for an environment is
+// in one pull request, in a commit for each run, on the branch
+// pingvas-ci/ENVIRONMENT; what a closed one held is not proposed again by itself.
+// Give the repository first, with with-gitops.
 func (m *PingvasCi) WithGitopsReview(
 	// The environments that are changed by pull request.
 	// +default=["prod"]

@@ -9,12 +9,16 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/manifests"
 )
 
-// Validate checks the whole repository, without a cluster and without network,
-// and fails with everything that it finds: overlays that do not render, paths
-// that do not exist, images that match nothing, nameless and double entries,
-// files that no kustomization names, API versions that are no longer served,
-// fields that Kubernetes or the custom kinds do not know, and Argo CD objects
-// that promise what they do not keep. It returns what was checked.
+// Validate checks the whole repository, without a cluster and without network.
+//
+// It fails with everything that it finds: overlays that do not render, or that
+// no application deploys, paths that do not exist, images that match nothing,
+// nameless and double entries, files that no kustomization names, API versions
+// that are no longer served, fields that Kubernetes 1.37 or the custom kinds do
+// not know, and Argo CD objects that promise what they do not keep. It does not
+// see what only a cluster knows: values that a field does not take, fields that
+// are missing from kinds newer than Kubernetes 1.21, and other custom kinds,
+// which it names. It returns what was checked.
 // +cache="session"
 func (g *Gitops) Validate(
 	ctx context.Context,

@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -27,7 +28,7 @@ import (
 func TestGitops(t *testing.T) {
 	w := newWorld(t, service)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
-	hub := newHub(t)
+	hub := newHub(w)
 	change := func(args ...string) gitopsChange {
 		t.Helper()
 		text, err := w.gitopsCall(hub, append(args, "json")...)
@@ -79,6 +80,33 @@ func TestGitops(t *testing.T) {
 	})
 }
 
+// TestProposalsAtOnce has four runs propose a component each at one moment: the
+// one pull request holds them all.
+func TestProposalsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	hub := newHub(w)
+	services := []string{"user-service", "payment-service", "gallery-service", "generation-service"}
+	failures := make(chan error)
+	for i, name := range services {
+		go func() {
+			image := strings.ReplaceAll(reference(strings.Repeat(fmt.Sprint(i+1), 40)), "user-service", name)
+			_, err := w.gitopsCall(hub, "bump", "--environment", "prod", "--component", name, "--image", image, "json")
+			failures <- err
+		}()
+	}
+	for range services {
+		require.NoError(t, <-failures)
+	}
+	require.Len(t, hub.pulls, 1)
+	text := w.gitops("show", "pingvas-ci/prod:apps/overlays/prod/kustomization.yaml")
+	for i, name := range services {
+		assert.Contains(t, text, `digest: "sha256:`+strings.Repeat(fmt.Sprint(i+1), 64)+`"`)
+		assert.Contains(t, hub.pulls[0]["body"], "| "+name+" |")
+	}
+	assert.Equal(t, "4", w.gitops("rev-list", "--count", "main..pingvas-ci/prod"), "a commit for each run")
+}
+
 // TestGitopsTree scaffolds the example's tree anew, finds it sound, and finds
 // the mistakes in a broken one.
 func TestGitopsTree(t *testing.T) {
@@ -109,6 +137,27 @@ func TestGitopsTree(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, patch, "+++ b/infrastructure/monitoring/rules.yaml")
 	assert.NotContains(t, patch, "external-secret.yaml", "what a person edited stays")
+}
+
+// TestGitopsTreeOfFolders scaffolds a folder for each component, to which a later
+// component is added with an application of its own.
+func TestGitopsTreeOfFolders(t *testing.T) {
+	w := newWorld(t, service)
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	tree := filepath.Join(t.TempDir(), "tree")
+	_, err := w.call("scaffold", "--layout", "FOLDERS", "after", "export", "--path", tree)
+	require.NoError(t, err)
+	require.NoError(t, os.CopyFS(filepath.Join(w.files, "services/gallery-service"), os.DirFS("../examples/studio/services/gallery-service")))
+	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
+	patch, err := w.call("scaffold", "--directory", tree, "as-patch", "contents")
+	require.NoError(t, err)
+	assert.Contains(t, patch, "+++ b/apps/overlays/prod/gallery-service/kustomization.yaml")
+	assert.Contains(t, patch, "+          - name: gallery-service\n+            namespace: pingvas-prod\n")
+	_, err = w.call("scaffold", "--directory", tree, "after", "export", "--path", tree)
+	require.NoError(t, err)
+	text, err := w.call("gitops", "--directory", tree, "validate")
+	require.NoError(t, err)
+	assert.Contains(t, text, "objects checked: sound")
 }
 
 // TestRollbackAsksTheRegistry rolls back between a delivered image and one of
@@ -177,26 +226,70 @@ func (w *world) gitopsWithRegistry(args ...string) (string, error) {
 func TestArgoStatus(t *testing.T) {
 	answer, err := os.ReadFile("../ci/internal/argocd/testdata/api/application.json")
 	require.NoError(t, err)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer canary" || r.URL.Path != "/api/v1/applications/pingvas-prod" {
-			http.Error(w, `{"error":"permission denied","code":7,"message":"permission denied"}`, http.StatusForbidden)
-			return
-		}
-		_, _ = w.Write(answer)
-	}))
+	argo := &argoCD{synced: string(answer)}
+	server := httptest.NewServer(argo)
 	t.Cleanup(server.Close)
-	argo := []string{
-		"--source", t.TempDir(), "argo-cd", "--address", server.URL,
-		"--service", "tcp://" + strings.TrimPrefix(server.URL, "http://"), "--token", "env:ARGO_TOKEN",
+	call := func(args ...string) (string, error) {
+		text, err := dagger(t, append([]string{
+			"--source", t.TempDir(), "argo-cd", "--address", server.URL,
+			"--service", "tcp://" + strings.TrimPrefix(server.URL, "http://"), "--token", "env:ARGO_TOKEN",
+		}, append(args, "report")...), "ARGO_TOKEN=canary")
+		if err != nil {
+			assert.NotContains(t, err.Error(), "canary")
+		}
+		return text, err
 	}
-	text, err := dagger(t, append(argo, "status", "--application", "pingvas-prod", "--limit", "10s", "report"), "ARGO_TOKEN=canary")
+	status := []string{"status", "--application", "pingvas-prod", "--revision", "53e28ff20cc5", "--limit"}
+
+	argo.answer(strings.ReplaceAll(argo.synced, `"Healthy"`, `"Progressing"`), argo.synced)
+	text, err := call(append(status, "1m")...)
 	require.NoError(t, err)
 	assert.Contains(t, text, "pingvas-prod: Synced, Healthy, at 53e28ff20cc5, last operation Succeeded")
 	assert.Contains(t, text, "0d521c6e0498")
+	assert.Equal(t, []string{"GET", "GET"}, argo.asked, "it waited for Progressing to end")
 
-	_, err = dagger(t, append(argo, "rollback", "--application", "pingvas-prod", "--number", "4", "report"), "ARGO_TOKEN=canary")
-	require.Error(t, err)
-	assert.Contains(t, err.Error(), "automated sync is on")
+	argo.answer(strings.ReplaceAll(argo.synced, `"Healthy"`, `"Progressing"`))
+	_, err = call(append(status, "1s")...)
+	require.ErrorContains(t, err, "the deployment is not there yet after 1s: Synced, Progressing")
+
+	argo.answer(strings.ReplaceAll(argo.synced, `"Succeeded"`, `"Failed"`), argo.synced)
+	argo.states[0] = strings.ReplaceAll(argo.states[0], `"Synced"`, `"OutOfSync"`)
+	_, err = call(append(status, "1m")...)
+	require.ErrorContains(t, err, "the deployment failed: OutOfSync")
+
+	rollback := []string{"rollback", "--application", "pingvas-prod", "--number", "4"}
+	argo.answer(argo.synced)
+	_, err = call(rollback...)
+	require.ErrorContains(t, err, "automated sync is on")
+	assert.NotContains(t, argo.asked, "POST")
+	argo.answer(strings.Replace(argo.synced, `"automated": {"prune": true, "selfHeal": true},`, "", 1))
+	_, err = call(rollback...)
+	require.NoError(t, err)
+	assert.Contains(t, argo.asked, "POST")
+}
+
+// argoCD answers with a state a look, the last for ever.
+type argoCD struct {
+	synced string
+	mutex  sync.Mutex
+	states []string
+	asked  []string
+}
+
+func (a *argoCD) answer(states ...string) { a.states, a.asked = states, nil }
+
+func (a *argoCD) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if r.Header.Get("Authorization") != "Bearer canary" || !strings.HasPrefix(r.URL.Path, "/api/v1/applications/pingvas-prod") {
+		http.Error(w, `{"error":"permission denied","code":7,"message":"permission denied"}`, http.StatusForbidden)
+		return
+	}
+	a.asked = append(a.asked, r.Method)
+	_, _ = w.Write([]byte(a.states[0]))
+	if len(a.states) > 1 {
+		a.states = a.states[1:]
+	}
 }
 
 type gitopsChange struct {
@@ -211,28 +304,34 @@ func reference(commit string) string {
 // gitopsCall calls a function of the GitOps repository.
 func (w *world) gitopsCall(hub *hub, args ...string) (string, error) {
 	w.t.Helper()
-	return w.call(append([]string{
+	return w.call(append(append(w.reviewed(hub), "gitops"), args...)...)
+}
+
+// reviewed are the arguments for a GitOps repository with a hub.
+func (w *world) reviewed(hub *hub, options ...string) []string {
+	return append([]string{
 		"with-gitops", "--repository", "http://" + w.git.Address + "/pingvas-gitops.git", "--service", "tcp://" + w.git.Address,
 		"--username", w.git.Username, "--token", "env:GIT_PASSWORD",
 		"with-gitops-commits", "--author", "Pingvas CI", "--email", "ci@pingvas.example", "--run", "https://ci.example/7",
 		"with-gitops-review", "--repository", "pingvas/pingvas-gitops", "--api", hub.url, "--service", "tcp://" + strings.TrimPrefix(hub.url, "http://"),
-		"gitops",
-	}, args...)...)
+	}, options...)
 }
 
 // hub is GitHub's API for pull requests, as far as its documented answers go:
 // a list by head and base, 201 for a new one, and 200 for a changed one.
 type hub struct {
 	url   string
+	token string
+	head  func(branch string) string // the commit of a branch of the repository
 	mutex sync.Mutex
 	pulls []map[string]string
 }
 
-func newHub(t *testing.T) *hub {
-	t.Helper()
-	h := &hub{}
+func newHub(w *world) *hub {
+	w.t.Helper()
+	h := &hub{token: w.git.Password, head: func(branch string) string { return w.gitops("rev-parse", branch) }}
 	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
+	w.t.Cleanup(server.Close)
 	h.url = server.URL
 	return h
 }
@@ -241,7 +340,7 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	const pulls = "/repos/pingvas/pingvas-gitops/pulls"
-	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+	if r.Header.Get("Authorization") != "Bearer "+h.token {
 		http.Error(w, `{"message":"Requires authentication"}`, http.StatusUnauthorized)
 		return
 	}
@@ -253,7 +352,10 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	shown := func(p map[string]string) map[string]any {
-		return map[string]any{"number": 1, "html_url": "https://github.test/pull/1", "title": p["title"], "body": p["body"]}
+		return map[string]any{
+			"number": 1, "html_url": "https://github.test/pull/1", "title": p["title"], "body": p["body"],
+			"state": "open", "head": map[string]string{"ref": p["head"], "sha": h.head(p["head"])},
+		}
 	}
 	switch {
 	case r.Method == http.MethodGet && r.URL.Path == pulls:

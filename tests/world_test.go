@@ -49,9 +49,10 @@ type report struct {
 		Seconds         float64
 	}
 	Change *struct {
-		Commit string
-		Files  []string
-		Diff   string
+		Commit      string
+		PullRequest string
+		Files       []string
+		Diff        string
 	}
 }
 

@@ -2,6 +2,7 @@ package argocd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,6 +78,8 @@ type Status struct {
 	// Phase is that of the last operation: Running, Succeeded, Failed, Error or
 	// Terminating; empty when there was none.
 	Phase string
+	// Operated is the commit that the last operation was of.
+	Operated string
 	// Message is what the last operation said.
 	Message string
 	// Automated tells whether Argo CD syncs each commit by itself.
@@ -124,8 +127,16 @@ type application struct {
 			Message string `json:"message"`
 		} `json:"conditions"`
 		OperationState *struct {
-			Phase   string `json:"phase"`
-			Message string `json:"message"`
+			Phase     string `json:"phase"`
+			Message   string `json:"message"`
+			Operation struct {
+				Sync struct {
+					Revision string `json:"revision"`
+				} `json:"sync"`
+			} `json:"operation"`
+			Result struct {
+				Revision string `json:"revision"`
+			} `json:"syncResult"`
 		} `json:"operationState"`
 		History []struct {
 			ID          int64     `json:"id"`
@@ -147,7 +158,7 @@ func (a application) status() Status {
 		s.Automated = p.Automated.Enabled == nil || *p.Automated.Enabled
 	}
 	if o := a.Status.OperationState; o != nil {
-		s.Phase, s.Message = o.Phase, o.Message
+		s.Phase, s.Message, s.Operated = o.Phase, o.Message, cmp.Or(o.Result.Revision, o.Operation.Sync.Revision)
 	}
 	for _, c := range a.Status.Conditions {
 		s.Conditions = append(s.Conditions, c.Type+": "+c.Message)

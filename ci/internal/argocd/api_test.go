@@ -82,7 +82,7 @@ func TestStatus(t *testing.T) {
 	status, err := connect(t, s).Status(t.Context(), "pingvas-prod", true)
 	require.NoError(t, err)
 	assert.Equal(t, argocd.Status{
-		Application: "pingvas-prod", Sync: "Synced", Health: "Healthy", Revision: revision, Phase: "Succeeded",
+		Application: "pingvas-prod", Sync: "Synced", Health: "Healthy", Revision: revision, Phase: "Succeeded", Operated: revision,
 		Message: "successfully synced (all tasks run)", Automated: true,
 		History: []argocd.Deployment{
 			{ID: 4, Revision: "0d521c6e049889134f3122eb32d7ed342f43ca0d", At: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC), By: "admin"},
@@ -98,6 +98,8 @@ func TestWait(t *testing.T) {
 	older := state(t, revision, "0d521c6e049889134f3122eb32d7ed342f43ca0d")
 	failed := state(t, `"Synced"`, `"OutOfSync"`, `"Succeeded"`, `"Failed"`, "successfully synced (all tasks run)", "one or more objects failed to apply")
 	olderFailed := strings.ReplaceAll(failed, revision, "0d521c6e049889134f3122eb32d7ed342f43ca0d")
+	notYetBegun := state(t, `"Synced"`, `"OutOfSync"`, `"Succeeded"`, `"Failed"`,
+		`"syncResult": {"revision": "`+revision, `"syncResult": {"revision": "0d521c6e049889134f3122eb32d7ed342f43ca0d`)
 	for name, c := range map[string]struct {
 		states []string
 		limit  time.Duration
@@ -110,6 +112,7 @@ func TestWait(t *testing.T) {
 		"an older revision, then this one": {states: []string{older, state(t)}, limit: time.Minute, asked: 2},
 		"a failed sync is final":           {states: []string{outOfSync, failed}, limit: time.Minute, is: argocd.ErrFailed, says: "one or more objects failed to apply", asked: 2},
 		"an older revision's is not":       {states: []string{olderFailed, state(t)}, limit: time.Minute, asked: 2},
+		"nor is one before it":             {states: []string{notYetBegun, state(t)}, limit: time.Minute, asked: 2},
 		"the limit":                        {states: []string{progressing}, limit: 20 * time.Millisecond, is: argocd.ErrNotYet, says: "Synced, Progressing, at 53e28ff20cc5"},
 	} {
 		t.Run(name, func(t *testing.T) {

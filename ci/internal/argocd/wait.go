@@ -53,9 +53,10 @@ func (s Status) arrived(revision string) bool {
 }
 
 // failed does not take Degraded for the end: pods that start anew are so for a
-// moment, and Argo CD turns to Healthy by itself.
+// moment, and Argo CD turns to Healthy by itself. Nor does it take the failure
+// of an earlier commit for that of one whose sync has not begun.
 func (s Status) failed(revision string) bool {
-	return s.at(revision) && (s.Phase == "Failed" || s.Phase == "Error")
+	return s.at(revision) && strings.HasPrefix(s.Operated, revision) && (s.Phase == "Failed" || s.Phase == "Error")
 }
 
 // String says it in one line.

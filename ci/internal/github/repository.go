@@ -67,6 +67,30 @@ type PullRequest struct {
 // ErrNoDifference says that the branch holds nothing that its base does not.
 var ErrNoDifference = errors.New("there is nothing to merge")
 
+// ClosedAt tells whether a pull request from head to base was closed, merged or
+// not, when its head was the commit, and none is open.
+func (r Repository) ClosedAt(ctx context.Context, head, base, commit string) (bool, error) {
+	query := url.Values{
+		"state": {"all"}, "head": {r.owner + ":" + head}, "base": {base},
+		"sort": {"updated"}, "direction": {"desc"}, "per_page": {"100"},
+	}
+	var pulls []struct {
+		State string
+		Head  struct{ SHA string }
+	}
+	if err := r.call(ctx, http.MethodGet, "/pulls?"+query.Encode(), nil, &pulls); err != nil {
+		return false, fmt.Errorf("look for pull requests of %s into %s in %s/%s: %w", head, base, r.owner, r.name, err)
+	}
+	closed := false
+	for _, p := range pulls {
+		if p.State == "open" {
+			return false, nil
+		}
+		closed = closed || p.Head.SHA == commit
+	}
+	return closed, nil
+}
+
 type openPull struct {
 	Number int    `json:"number"`
 	URL    string `json:"html_url"`

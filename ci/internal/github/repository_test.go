@@ -90,6 +90,31 @@ func TestPullRequestIsMadeOnce(t *testing.T) {
 	assert.Equal(t, []string{"GET " + pulls, "POST " + pulls, "GET " + pulls, "GET " + pulls, "PATCH " + pulls + "/1"}, h.requests)
 }
 
+func TestClosedAt(t *testing.T) {
+	first, second := strings.Repeat("1", 40), strings.Repeat("2", 40)
+	for name, test := range map[string]struct {
+		answer string
+		closed bool
+	}{
+		"none":                        {`[]`, false},
+		"an open one":                 {`[{"state":"open","head":{"sha":"` + second + `"}},{"state":"closed","head":{"sha":"` + first + `"}}]`, false},
+		"one that was closed there":   {`[{"state":"closed","head":{"sha":"` + first + `"}}]`, true},
+		"one that was closed earlier": {`[{"state":"closed","head":{"sha":"` + second + `"}}]`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			repository := open(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				assert.Equal(t, "pingvas:bump/prod main all", r.URL.Query().Get("head")+" "+r.URL.Query().Get("base")+" "+r.URL.Query().Get("state"))
+				_, _ = io.WriteString(w, test.answer)
+			}))
+			closed, err := repository.ClosedAt(context.Background(), "bump/prod", "main", first)
+			require.NoError(t, err)
+			require.Equal(t, test.closed, closed)
+		})
+	}
+	_, err := open(t, http.NotFoundHandler()).ClosedAt(context.Background(), "bump/prod", "main", first)
+	require.ErrorContains(t, err, "look for pull requests of bump/prod into main in pingvas/pingvas-gitops")
+}
+
 func TestPullRequestOfAnotherRunIsTaken(t *testing.T) {
 	h := &hub{refuse: "A pull request already exists for pingvas:bump/prod."}
 	h.race = func() {

@@ -18,12 +18,17 @@ type Bump struct {
 	Commit string
 	// Run is the address of the run that built them; it may be empty.
 	Run string
+	// Scans say in a line each what was found in the images, by their names.
+	Scans map[string]string
 	// Order keeps a newer build from being replaced by an older one.
 	Order Order
 }
 
 // Target is the environment that is bumped.
 func (b Bump) Target() string { return b.Environment }
+
+// Starts is false: an older build does not replace a newer one that waits.
+func (b Bump) Starts(string) bool { return false }
 
 // Apply pins the images that are not older than what is pinned. The subject is
 // in the guide's words.
@@ -45,10 +50,17 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if len(outcome.Images) == 1 {
 		subject = fmt.Sprintf("chore: update %s image to %s", outcome.Images[0].Name, outcome.Images[0].NewTag)
 	}
-	outcome.describe(subject, before,
-		gitrepo.Trailer{Key: trailerSource, Value: b.Commit},
-		gitrepo.Trailer{Key: trailerTime, Value: stamp(b.Order.Time)},
-		gitrepo.Trailer{Key: trailerRun, Value: b.Run})
+	trailers := []gitrepo.Trailer{
+		{Key: trailerSource, Value: b.Commit},
+		{Key: trailerTime, Value: stamp(b.Order.Time)},
+		{Key: trailerRun, Value: b.Run},
+	}
+	for _, image := range outcome.Images {
+		if scan := oneLine(b.Scans[image.Name]); scan != "" {
+			trailers = append(trailers, gitrepo.Trailer{Key: trailerScan, Value: image.Name + " " + scan})
+		}
+	}
+	outcome.describe(subject, before, trailers...)
 	return outcome, nil
 }
 

@@ -222,6 +222,25 @@ func TestAnAncestorNeverReplacesADescendant(t *testing.T) {
 	}
 }
 
+// A squashed pull request of several runs has the trailers of the last one
+// alone: its time says nothing of another component's image.
+func TestASquashedTimeIsNotOfAnotherImage(t *testing.T) {
+	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	for digits, replaced := range map[string]bool{"2": true, "f": false} {
+		r := newRepository(t)
+		r.must(gitops.Bump{Environment: "dev", Images: []kustomize.Image{image("user-service", "f")}, Commit: strings.Repeat("f", 40)})
+		text := r.show("apps/overlays/dev/kustomization.yaml")
+		r.bump("dev", image("user-service", "e"))
+		require.NoError(t, r.Commit("main", "chore: update 2 images (#7)\n\nSource-Time: 2026-05-01T12:00:00Z\nImage-Digest: user-service@"+digest(digits),
+			map[string]string{"apps/overlays/dev/kustomization.yaml": text + "\n"}))
+		r.must(gitops.Bump{
+			Environment: "dev", Commit: strings.Repeat("3", 40), Images: []kustomize.Image{image("user-service", "3")},
+			Order: gitops.Order{Time: noon.Add(-time.Hour)},
+		})
+		require.Equal(t, replaced, r.pin("dev", "user-service") == image("user-service", "3"), digits)
+	}
+}
+
 func TestWhatRanBeforeAndWasReplacedDoesNotComeBackByItself(t *testing.T) {
 	r := newRepository(t)
 	r.bump("dev", image("user-service", "1"))
@@ -348,6 +367,12 @@ func (r repository) merge(topic string, op gitops.Operation) {
 		return outcome.Change, err
 	})
 	require.NoError(r.t, err)
+	r.mergeBranch(topic)
+}
+
+// mergeBranch merges a branch into main, as a pull request is.
+func (r repository) mergeBranch(topic string) {
+	r.t.Helper()
 	dir := r.clone()
 	for _, args := range [][]string{
 		{"fetch", "--quiet", "origin", topic},

@@ -60,30 +60,62 @@ func History(ctx context.Context, dir, environment, component string) ([]Pin, er
 	if err != nil {
 		return fail(err)
 	}
-	var wanted []gitrepo.File
-	for _, c := range commits {
-		for _, file := range candidates(overlay, component) {
-			wanted = append(wanted, gitrepo.File{Commit: c.Hash, Path: file})
-		}
-	}
-	contents, err := gitrepo.Files(ctx, dir, wanted)
+	images, err := pinnedAt(ctx, dir, overlay, component, commits)
 	if err != nil {
 		return fail(err)
 	}
 	var pins []Pin
 	for i := len(commits) - 1; i >= 0; i-- { // oldest first: a pin begins where it differs from what was before
-		image := kustomize.Image{Name: component}
-		for _, file := range candidates(overlay, component) {
-			if found, ok := pinned(contents[gitrepo.File{Commit: commits[i].Hash, Path: file}], component); ok {
-				image = found
-			}
-		}
+		image := images[i]
 		if n := len(pins); n == 0 && image.NewTag+image.Digest != "" || n > 0 && pins[n-1].Image != image {
-			pins = append(pins, Pin{image, commits[i]})
+			pins = append(pins, Pin{image, setting(commits[i], image)})
 		}
 	}
 	slices.Reverse(pins)
 	return pins, nil
+}
+
+// setting is a commit with the trailers that are of an image: a merge brings
+// those of everything that waited for the same review.
+func setting(c gitrepo.Commit, image kustomize.Image) gitrepo.Commit {
+	for _, part := range slices.Backward(c.Merged) {
+		if sets(part, image) {
+			c.Trailers = part.Trailers
+			return c
+		}
+	}
+	return c
+}
+
+// sets tells whether a commit's trailers are of an image: a squashed pull
+// request has only those of its last commit.
+func sets(c gitrepo.Commit, image kustomize.Image) bool {
+	return image.Digest != "" && slices.Contains(c.Trailers, gitrepo.Trailer{Key: trailerDigest, Value: image.Name + "@" + image.Digest})
+}
+
+// pinnedAt returns what a component was pinned to at each of the commits.
+func pinnedAt(ctx context.Context, dir, overlay, component string, commits []gitrepo.Commit) ([]kustomize.Image, error) {
+	files := candidates(overlay, component)
+	var wanted []gitrepo.File
+	for _, c := range commits {
+		for _, file := range files {
+			wanted = append(wanted, gitrepo.File{Commit: c.Hash, Path: file})
+		}
+	}
+	contents, err := gitrepo.Files(ctx, dir, wanted)
+	if err != nil {
+		return nil, err
+	}
+	images := make([]kustomize.Image, len(commits))
+	for i, c := range commits {
+		images[i] = kustomize.Image{Name: component}
+		for _, file := range files {
+			if found, ok := pinned(contents[gitrepo.File{Commit: c.Hash, Path: file}], component); ok {
+				images[i] = found
+			}
+		}
+	}
+	return images, nil
 }
 
 // candidates are the files that can pin a component: the environment's own or,

@@ -23,6 +23,9 @@ type Operation interface {
 	Apply(ctx context.Context, dir string) (Outcome, error)
 	// Target is the environment that it changes.
 	Target() string
+	// Starts tells whether it starts from what a component runs, and not from
+	// what waits for its review.
+	Starts(component string) bool
 }
 
 // Outcome is what an operation did. Without Files there was nothing to do.
@@ -46,6 +49,8 @@ const (
 	trailerPromoted = "Promoted-From"
 	trailerRolled   = "Rolled-Back"
 	trailerReason   = "Reason"
+	trailerScan     = "Scan"
+	trailerKept     = "Kept"
 )
 
 // pin makes the environment use the images, as far as it does not yet.
@@ -92,4 +97,10 @@ func (o *Outcome) describe(subject string, before map[string]kustomize.Image, tr
 			o.Trailers = append(o.Trailers, gitrepo.Trailer{Key: trailerDigest, Value: image.Name + "@" + image.Digest})
 		}
 	}
+	for _, kept := range o.Kept {
+		o.Trailers = append(o.Trailers, gitrepo.Trailer{Key: trailerKept, Value: oneLine(kept)})
+	}
 }
+
+// oneLine is a text as a trailer can have it.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -82,7 +82,7 @@ func (o Order) olderThan(ran []Pin, now, image kustomize.Image) string {
 			continue
 		}
 		at, err := time.Parse(time.RFC3339, p.Commit.Trailer(trailerTime))
-		if err == nil && !o.Time.IsZero() {
+		if err == nil && !o.Time.IsZero() && sets(p.Commit, p.Image) {
 			if o.Time.Before(at) {
 				return fmt.Sprintf("its commit is of %s, the image's of %s", stamp(at), stamp(o.Time))
 			}

@@ -25,6 +25,9 @@ type Promotion struct {
 // Target is the environment that is promoted to.
 func (p Promotion) Target() string { return p.To }
 
+// Starts is false: an older image does not replace a newer one that waits.
+func (p Promotion) Starts(string) bool { return false }
+
 // Apply copies the pins.
 func (p Promotion) Apply(ctx context.Context, dir string) (Outcome, error) {
 	fail := func(err error) (Outcome, error) {

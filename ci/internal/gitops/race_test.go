@@ -24,11 +24,7 @@ import (
 // update must be there, none older over a newer one, in a linear history.
 // PINGVAS_RACES=8x10 runs it with other numbers.
 func TestRaces(t *testing.T) {
-	writers, rounds := 4, 3
-	if size := os.Getenv("PINGVAS_RACES"); size != "" {
-		_, err := fmt.Sscanf(size, "%dx%d", &writers, &rounds)
-		require.NoError(t, err)
-	}
+	writers, rounds := raceSize(t, 4, 3)
 	r := newRaceTrack(t, writers)
 	dir, commits := line(t, rounds)
 	began := time.Now()
@@ -68,10 +64,58 @@ func TestRaces(t *testing.T) {
 		writers, rounds, writers*rounds, r.pushes, r.pushes-writers*rounds, r.late, took.Round(100*time.Millisecond))
 }
 
+// TestProposalRaces has writers propose one component each for production, all
+// at once, round after round, late ones that come with the image of the round
+// before, and one who moves main. One pull request must hold every pin, none
+// older over a newer one, and say so. PINGVAS_RACES sets its size too.
+func TestProposalRaces(t *testing.T) {
+	writers, rounds := raceSize(t, 4, 2)
+	r := newRaceTrack(t, writers)
+	hub := &hub{r: r.Repository}
+	dir, commits := line(t, rounds)
+	began := time.Now()
+	for round := range rounds {
+		var start, done sync.WaitGroup
+		start.Add(1)
+		for i := range writers {
+			done.Go(func() { start.Wait(); r.propose(hub, i, commits[round], dir) })
+			if round > 0 {
+				done.Go(func() { start.Wait(); r.propose(hub, i, commits[round-1], dir) })
+			}
+		}
+		done.Go(func() { start.Wait(); r.write(0, commits[round], dir, true) })
+		start.Done()
+		done.Wait()
+
+		require.Len(t, hub.pulls, 1)
+		text, err := r.Git("show", topic+":apps/overlays/prod/kustomization.yaml")
+		require.NoError(t, err)
+		require.Equal(t, writers, strings.Count(text, `newTag: "`+commits[round]+`"`), "every pin, of this round")
+		for i := range writers {
+			require.Regexp(t, `\| `+component(i)+` .*`+commits[round], hub.pulls[0].Body, "the pull request tells of it")
+		}
+	}
+	merges, err := r.Git("rev-list", "--merges", topic)
+	require.NoError(t, err)
+	require.Empty(t, merges)
+	require.Greater(t, r.applied, 2*writers*rounds-writers, "nobody lost a race: the test proves nothing")
+	t.Logf("%d proposers, %d rounds: %d proposals applied %d times, %s", writers, rounds, 2*writers*rounds-writers, r.applied, time.Since(began).Round(100*time.Millisecond))
+}
+
+// raceSize is how many writers race for how many rounds.
+func raceSize(t *testing.T, writers, rounds int) (int, int) {
+	t.Helper()
+	if size := os.Getenv("PINGVAS_RACES"); size != "" {
+		_, err := fmt.Sscanf(size, "%dx%d", &writers, &rounds)
+		require.NoError(t, err)
+	}
+	return writers, rounds
+}
+
 type raceTrack struct {
 	repository
-	mutex        sync.Mutex
-	pushes, late int
+	mutex                 sync.Mutex
+	pushes, late, applied int
 }
 
 func component(i int) string { return fmt.Sprintf("service-%d", i) }
@@ -89,12 +133,38 @@ func newRaceTrack(t *testing.T, writers int) *raceTrack {
 		}
 		fmt.Fprintf(&overlay, "  - ../../base/%s\n", component(i))
 	}
-	files["apps/overlays/dev/kustomization.yaml"] = overlay.String()
+	for _, environment := range []string{"dev", "prod"} {
+		files["apps/overlays/"+environment+"/kustomization.yaml"] = overlay.String()
+	}
 	server := gittest.Serve(t)
 	server.AddUser("x-access-token", "token", true)
 	made, err := server.AddRepository("gitops.git", files)
 	require.NoError(t, err)
 	return &raceTrack{repository: repository{made, t, gitrepo.Remote{URL: made.URL, Branch: "main", Token: "token"}}}
+}
+
+// counted counts how often an operation is applied.
+type counted struct {
+	gitops.Operation
+	r *raceTrack
+}
+
+func (c counted) Apply(ctx context.Context, dir string) (gitops.Outcome, error) {
+	c.r.mutex.Lock()
+	c.r.applied++
+	c.r.mutex.Unlock()
+	return c.Operation.Apply(ctx, dir)
+}
+
+// propose proposes a writer's component, as of a commit of the source.
+func (r *raceTrack) propose(hub gitops.Hub, i int, commit, source string) {
+	op := gitops.Bump{
+		Environment: "prod", Commit: commit, Order: gitops.Order{Source: source},
+		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digest(commit[:1])}},
+	}
+	p, err := gitops.Propose(r.t.Context(), r.remote, gitrepo.Options{Depth: -1, Limit: 5 * time.Minute}, hub, counted{op, r})
+	assert.NoError(r.t, err)
+	assert.Equal(r.t, "pull/1", p.PullRequest)
 }
 
 // write bumps a writer's component to a commit of the source.

@@ -30,6 +30,9 @@ var ErrNoEarlier = errors.New("there is no earlier pin to go back to")
 // Target is the environment that is rolled back.
 func (r Rollback) Target() string { return r.Environment }
 
+// Starts is true for the component: it goes back from what runs.
+func (r Rollback) Starts(component string) bool { return component == r.Component }
+
 // Apply finds the earlier pin and writes it back.
 func (r Rollback) Apply(ctx context.Context, dir string) (Outcome, error) {
 	now, target, err := r.find(ctx, dir)
@@ -45,7 +48,7 @@ func (r Rollback) Apply(ctx context.Context, dir string) (Outcome, error) {
 		map[string]kustomize.Image{r.Component: now},
 		gitrepo.Trailer{Key: trailerRolled, Value: r.Component + " " + now.Reference()},
 		gitrepo.Trailer{Key: trailerSource, Value: SourceOf(target)},
-		gitrepo.Trailer{Key: trailerReason, Value: strings.Join(strings.Fields(r.Reason), " ")},
+		gitrepo.Trailer{Key: trailerReason, Value: oneLine(r.Reason)},
 		gitrepo.Trailer{Key: trailerRun, Value: r.Run})
 	return outcome, nil
 }

@@ -56,13 +56,8 @@ func (o Options) check() error {
 	if o.Topic != "" {
 		errs = append(errs, names.Branch(o.Topic))
 	}
-	if o.TopicAt != "" && o.TopicAt != NoTopic && !fullHash.MatchString(o.TopicAt) {
-		errs = append(errs, fmt.Errorf("the head %q of the topic branch is refused. Give a full hash", o.TopicAt))
-	}
 	return errors.Join(errs...)
 }
-
-var fullHash = regexp.MustCompile(`^[0-9a-f]{40,64}$`)
 
 // check refuses paths that leave the clone, and text that would forge a trailer.
 func (c Change) check() error {

@@ -24,10 +24,10 @@ var (
 	ErrNoBranch = errors.New("the branch does not exist")
 	// ErrRace means that others pushed first, every time until the time was over.
 	ErrRace = errors.New("others kept pushing first")
-	// ErrTopicMoved means that somebody else pushed to the topic branch meanwhile.
-	ErrTopicMoved = errors.New("the topic branch has moved")
 	// ErrShallow means that a clone lacks the history that the question needs.
 	ErrShallow = errors.New("the clone is too shallow")
+	// ErrNoHistory means that a folder is no clone: it has no .git.
+	ErrNoHistory = errors.New("there is no git history")
 	// ErrNoCommit means that a clone with its whole history lacks a commit.
 	ErrNoCommit = errors.New("the commit does not exist")
 )

@@ -2,7 +2,11 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -94,6 +98,9 @@ func CommitTime(ctx context.Context, dir, commit string) (time.Time, error) {
 // reader opens a clone to read what is in it. A partial clone would fetch what
 // it lacks, with the commands that its own configuration names: not here.
 func reader(dir string) (git, error) {
+	if _, err := os.Stat(filepath.Join(dir, ".git")); errors.Is(err, fs.ErrNotExist) {
+		return git{}, fmt.Errorf("%w: the directory has no .git. Give the whole clone, or the repository by its URL", ErrNoHistory)
+	}
 	trusted, err := trust(dir)
 	return git{dir: dir, config: []setting{trusted}, env: []string{"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1"}}, err
 }

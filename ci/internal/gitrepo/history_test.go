@@ -119,7 +119,7 @@ func TestHistoryErrors(t *testing.T) {
 	_, err := gitrepo.Head(ctx, filepath.Join(dir, "nowhere"))
 	require.ErrorContains(t, err, "read the head of")
 	_, err = gitrepo.Head(ctx, t.TempDir())
-	require.ErrorContains(t, err, "not a git repository")
+	require.ErrorContains(t, err, "the directory has no .git. Give the whole clone")
 }
 
 func TestACloneOfAnotherUserIsRead(t *testing.T) {

@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -21,6 +22,10 @@ type Commit struct {
 	// Trailers are the lines at the end of its message, and of those of the
 	// commits that it merged.
 	Trailers []Trailer
+	// Merged are the commits that a merge brought, oldest first.
+	Merged []Commit
+
+	merge bool
 }
 
 // Trailer returns the last value of a trailer, or "".
@@ -46,51 +51,96 @@ func Log(ctx context.Context, dir, path string) ([]Commit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", path, err)
 	}
-	var commits []Commit
-	for record := range strings.SplitSeq(out, "\x00") {
-		if record == "" {
-			continue
-		}
-		c, merge, err := parseCommit(record)
-		if err == nil && merge {
-			c.Trailers, err = g.merged(ctx, c.Hash, path)
-		}
-		if err != nil {
+	commits, err := parseCommits(out)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of %s: %w", path, err)
+	}
+	for i := range commits {
+		if err := g.merged(ctx, &commits[i], path); err != nil {
 			return nil, fmt.Errorf("read the history of %s: %w", path, err)
 		}
-		commits = append(commits, c)
 	}
 	return commits, nil
+}
+
+// Since returns the commits that a branch has and another one lacks, oldest
+// first, and the commit at which it left the other.
+func Since(ctx context.Context, dir, other, branch string) (fork string, commits []Commit, err error) {
+	fail := func(err error) (string, []Commit, error) {
+		return "", nil, fmt.Errorf("list the commits of %s since %s: %w", branch, other, err)
+	}
+	g, from, to, err := openAt(ctx, dir, other, branch)
+	if err != nil {
+		return fail(err)
+	}
+	out, err := g.run(ctx, "merge-base", from, to)
+	if exitCode(err) == 1 {
+		return fail(g.absent(ctx, errors.New("they have no commit in common. Remove the branch")))
+	}
+	if err != nil {
+		return fail(err)
+	}
+	fork = strings.TrimSpace(out)
+	if out, err = g.run(ctx, "log", "--first-parent", "--reverse", "--no-show-signature", "-z", logFormat, fork+".."+to); err != nil {
+		return fail(err)
+	}
+	if commits, err = parseCommits(out); err != nil {
+		return fail(err)
+	}
+	return fork, commits, nil
 }
 
 // logFormat has a line each of hash, parents, time, name, address and subject,
 // and then the trailers.
 const logFormat = "--format=%H%n%P%n%at%n%an%n%ae%n%s%n%(trailers:only,unfold)"
 
-func parseCommit(record string) (c Commit, merge bool, err error) {
+func parseCommits(out string) (commits []Commit, err error) {
+	for record := range strings.SplitSeq(out, "\x00") {
+		if record == "" {
+			continue
+		}
+		c, err := parseCommit(record)
+		if err != nil {
+			return nil, err
+		}
+		commits = append(commits, c)
+	}
+	return commits, nil
+}
+
+func parseCommit(record string) (c Commit, err error) {
 	lines := strings.SplitN(record, "\n", 7)
 	if len(lines) < 7 {
-		return c, false, fmt.Errorf("git printed an unknown record %q", record)
+		return c, fmt.Errorf("git printed an unknown record %q", record)
 	}
 	seconds, err := strconv.ParseInt(lines[2], 10, 64)
 	if err != nil {
-		return c, false, fmt.Errorf("the time of commit %s: %w", lines[0], err)
+		return c, fmt.Errorf("the time of commit %s: %w", lines[0], err)
 	}
 	return Commit{
 		Hash: lines[0], Author: Author{Name: lines[3], Email: lines[4]}, Time: time.Unix(seconds, 0).UTC(),
-		Subject: lines[5], Trailers: parseTrailers(lines[6]),
-	}, strings.Contains(lines[1], " "), nil
+		Subject: lines[5], Trailers: parseTrailers(lines[6]), merge: strings.Contains(lines[1], " "),
+	}, nil
 }
 
-// merged returns the trailers of the commits that a merge brought, oldest first,
-// and its own.
-func (g git) merged(ctx context.Context, merge, path string) ([]Trailer, error) {
-	out, err := g.run(ctx, "log", "--reverse", "--no-show-signature", "--format=%(trailers:only,unfold)", merge+"^1.."+merge, "--", path)
-	if err != nil {
-		return nil, err
+// merged adds to a merge what it brought.
+func (g git) merged(ctx context.Context, c *Commit, path string) error {
+	if !c.merge {
+		return nil
 	}
-	own, err := g.run(ctx, "show", "--no-patch", "--no-show-signature", "--format=%(trailers:only,unfold)", merge)
-	return parseTrailers(out + own), err
+	out, err := g.run(ctx, "log", "--reverse", "--no-merges", "--no-show-signature", "-z", logFormat, c.Hash+"^1.."+c.Hash, "--", path)
+	if err != nil {
+		return err
+	}
+	if c.Merged, err = parseCommits(out); err != nil {
+		return err
+	}
+	var trailers []Trailer
+	for _, part := range c.Merged {
+		trailers = append(trailers, part.Trailers...)
+	}
+	c.Trailers = append(trailers, c.Trailers...)
+	return nil
 }
 
 func parseTrailers(text string) []Trailer {

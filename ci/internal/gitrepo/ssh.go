@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -38,7 +39,7 @@ func (r Remote) keys(dir string) ([]string, error) {
 	if !r.overSSH() {
 		return nil, nil
 	}
-	key, err := writeKey(dir, "key", r.Key)
+	key, err := writeKey(dir, "key", r.Key, "the key of "+r.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (o Options) signing(dir string) ([]setting, error) {
 	if o.SigningKey == "" {
 		return nil, nil
 	}
-	key, err := writeKey(dir, "signing-key", o.SigningKey)
+	key, err := writeKey(dir, "signing-key", o.SigningKey, "the key that signs commits")
 	if err != nil {
 		return nil, err
 	}
@@ -89,12 +90,20 @@ func (o Options) signed() string {
 	return "--gpg-sign"
 }
 
-// writeKey keeps a key where only this user reads it. One from a secret store
-// has often lost its last line break, without which ssh refuses it.
-func writeKey(dir, name, key string) (string, error) {
+// writeKey keeps a key where only this user reads it, and sees that ssh can use
+// it. One from a secret store has often lost its last line break, without which
+// ssh refuses it.
+func writeKey(dir, name, key, what string) (string, error) {
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, []byte(strings.TrimSpace(key)+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("write the key: %w", err)
+		return "", fmt.Errorf("write %s: %w", what, err)
+	}
+	err := exec.Command("ssh-keygen", "-y", "-P", "", "-f", path).Run() //nolint:gosec // the path is ours
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", fmt.Errorf("read %s: %w. Install the programs of OpenSSH", what, err)
+	}
+	if err != nil { // what ssh-keygen says of it names a file that nobody knows
+		return "", fmt.Errorf("%s is no private key, or wants a passphrase. Give one without, as ssh-keygen writes it", what)
 	}
 	return path, nil
 }

@@ -55,6 +55,7 @@ func TestErrorsOfSSH(t *testing.T) {
 		"a key that is not let in":           {func(r *gitrepo.Remote) { r.Key = other.Key }, gitrepo.ErrAuthentication, "a key that may"},
 		"a server that is not the known one": {func(r *gitrepo.Remote) { r.KnownHosts = other.KnownHosts }, gitrepo.ErrUntrusted, "known_hosts"},
 		"no key":                             {func(r *gitrepo.Remote) { r.Key = "" }, nil, "there is no key"},
+		"a key that is none":                 {func(r *gitrepo.Remote) { r.Key = "-----BEGIN OPENSSH PRIVATE KEY-----" }, nil, "is no private key, or wants a passphrase"},
 		"no known hosts":                     {func(r *gitrepo.Remote) { r.KnownHosts = "" }, nil, "any server could take its place"},
 		"a user that is an option":           {func(r *gitrepo.Remote) { r.URL = "ssh://-oProxyCommand=x@127.0.0.1/a.git" }, nil, "no ssh address"},
 		"a password":                         {func(r *gitrepo.Remote) { r.URL = "ssh://git:pass@127.0.0.1/a.git" }, nil, "has a password"},

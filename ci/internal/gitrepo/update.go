@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -32,18 +32,18 @@ type Options struct {
 	// SigningKey is a private SSH key, as ssh-keygen writes it, that signs the
 	// commit; empty leaves it unsigned.
 	SigningKey string `json:"-"`
-	// Topic, if given, is the branch that gets the commit in the place of the
-	// remote's own, for a pull request. It belongs to Update: what was there is
-	// replaced, unless it is the same change to the same head already.
+	// Topic, if given, is the branch that gets the commits in the place of the
+	// remote's own, for a pull request. Each Update builds it anew on the
+	// remote's own branch, so it belongs to those who call Update: what else was
+	// pushed to it is replaced.
 	Topic string
-	// TopicAt is the head of Topic that the edit was made with knowledge of:
-	// when there is another by now, nothing is pushed (ErrTopicMoved). Empty
-	// does not look, NoTopic says that there was none.
-	TopicAt string
+	// Waiting says what of the topic branch is done again, below the edit: a
+	// commit for each of the edits that it returns. It gets a clone that stands
+	// on the remote's own branch and has the topic branch's head too. A topic
+	// branch that is not alive is replaced even when nothing differs. A nil
+	// Waiting does nothing again.
+	Waiting func(ctx context.Context, dir, topic string) (again []Edit, alive bool, err error)
 }
-
-// NoTopic is the TopicAt of a branch that does not exist.
-const NoTopic = "none"
 
 // Result is what Update did.
 type Result struct {
@@ -140,24 +140,74 @@ func (u updater) once(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	change, err := u.edit(ctx, u.git.dir)
+	topic, err := u.topic(ctx)
 	if err != nil {
-		return Result{}, fmt.Errorf("edit %s: %w", u.remote, err)
+		return Result{}, err
+	}
+	var files []string
+	for _, edit := range append(topic.again, u.edit) {
+		committed, err := u.commit(ctx, edit)
+		if err != nil {
+			return Result{}, err
+		}
+		files = append(files, committed...)
+	}
+	if len(files) == 0 {
+		return Result{Commit: head}, nil
+	}
+	slices.Sort(files)
+	return u.publish(ctx, head, topic, slices.Compact(files))
+}
+
+// topic is what is found of the topic branch.
+type topic struct {
+	// head is its commit; empty where there is no such branch.
+	head  string
+	again []Edit
+	alive bool
+}
+
+func (u updater) topic(ctx context.Context) (t topic, err error) {
+	if u.options.Topic == "" {
+		return t, nil
+	}
+	if _, err := u.git.run(ctx, "fetch", "--quiet", "--no-tags", "origin", "refs/heads/"+u.options.Topic); err != nil {
+		if err = explain(u.remote, err); errors.Is(err, ErrNoBranch) {
+			return t, nil
+		}
+		return t, fmt.Errorf("fetch the branch %s of %w", u.options.Topic, err)
+	}
+	t.alive = true
+	if t.head, err = u.git.resolve(ctx, "FETCH_HEAD"); err != nil || u.options.Waiting == nil {
+		return t, err
+	}
+	if t.again, t.alive, err = u.options.Waiting(ctx, u.git.dir, t.head); err != nil {
+		return t, fmt.Errorf("see what waits on the branch %s of %s: %w", u.options.Topic, u.remote, err)
+	}
+	return t, nil
+}
+
+// commit makes one commit of an edit and returns its files: none when nothing
+// had to change.
+func (u updater) commit(ctx context.Context, edit Edit) ([]string, error) {
+	change, err := edit(ctx, u.git.dir)
+	if err != nil {
+		return nil, fmt.Errorf("edit %s: %w", u.remote, err)
 	}
 	if err := change.check(); err != nil {
-		return Result{}, fmt.Errorf("commit to %s: %w", u.remote, err)
+		return nil, fmt.Errorf("commit to %s: %w", u.remote, err)
 	}
 	staged, err := u.stage(ctx, change.Files)
 	if err != nil {
-		return Result{}, fmt.Errorf("commit to %s: %w", u.remote, err)
+		return nil, fmt.Errorf("commit to %s: %w", u.remote, err)
 	}
 	if !staged {
-		return Result{Commit: head}, nil
+		return nil, nil
 	}
 	if _, err := u.git.runWith(ctx, change.message(), "commit", "--quiet", u.options.signed(), "--no-verify", "--file", "-"); err != nil {
-		return Result{}, fmt.Errorf("commit to %s: %w", u.remote, err)
+		return nil, fmt.Errorf("commit to %s: %w", u.remote, err)
 	}
-	return u.publish(ctx, change)
+	return change.Files, nil
 }
 
 // stage adds the named files and no other, and tells whether that changes anything.
@@ -175,55 +225,44 @@ func (u updater) stage(ctx context.Context, files []string) (bool, error) {
 	return false, err
 }
 
-func (u updater) publish(ctx context.Context, change Change) (Result, error) {
+// publish pushes what was committed on base. A topic branch is replaced only if
+// it is still the one that was fetched: whoever was faster is not lost.
+func (u updater) publish(ctx context.Context, base string, t topic, files []string) (Result, error) {
 	commit, err := Head(ctx, u.git.dir)
 	if err != nil {
 		return Result{}, err
 	}
-	target := "HEAD:refs/heads/" + u.remote.Branch
+	push := []string{"push", "--porcelain", "--no-verify"}
+	branch := u.remote.Branch
 	if u.options.Topic != "" {
-		target = "HEAD:refs/heads/" + u.options.Topic
-		if u.options.TopicAt == "" {
-			target = "+" + target
+		if same, err := u.same(ctx, base, t); err != nil || same {
+			return Result{Commit: t.head}, err
 		}
-		if there, err := u.alreadyOnTopic(ctx); err != nil || there != "" {
-			return Result{Commit: there}, err
-		}
+		branch = u.options.Topic
+		push = append(push, "--force-with-lease=refs/heads/"+branch+":"+t.head)
 	}
-	push := append([]string{"push", "--porcelain", "--no-verify"}, u.options.lease()...)
-	if _, err := u.git.run(ctx, append(push, "origin", target)...); err != nil {
-		err = explain(u.remote, err)
-		if errors.Is(err, errAgain) && len(u.options.lease()) > 0 {
-			return Result{}, fmt.Errorf("push to %s: %w: %s", u.remote, ErrTopicMoved, u.options.Topic)
-		}
-		if errors.Is(err, errAgain) {
+	if _, err := u.git.run(ctx, append(push, "origin", "HEAD:refs/heads/"+branch)...); err != nil {
+		if err = explain(u.remote, err); errors.Is(err, errAgain) {
 			return Result{Attempts: 1}, err
 		}
 		return Result{}, fmt.Errorf("push to %w", err)
 	}
-	return Result{Commit: commit, Changed: true, Files: change.Files, Attempts: 1}, nil
+	return Result{Commit: commit, Changed: true, Files: files, Attempts: 1}, nil
 }
 
-// alreadyOnTopic returns the head of the topic branch if it is the commit that
-// is about to be pushed, made by an earlier run: the same files on the same parent.
-func (u updater) alreadyOnTopic(ctx context.Context) (string, error) {
-	_, err := u.git.run(ctx, "fetch", "--quiet", "--no-tags", "--depth=2", "origin", "refs/heads/"+u.options.Topic)
-	if err != nil {
-		if err = explain(u.remote, err); errors.Is(err, ErrNoBranch) {
-			return "", nil
+// same tells whether the topic branch is what is about to be pushed, made by an
+// earlier run: the same files, on the same base.
+func (u updater) same(ctx context.Context, base string, t topic) (bool, error) {
+	if !t.alive {
+		return false, nil
+	}
+	if _, err := u.git.run(ctx, "diff", "--quiet", t.head, "HEAD"); err != nil {
+		if exitCode(err) == 1 {
+			err = nil
 		}
-		return "", fmt.Errorf("fetch the topic branch of %w", err)
+		return false, err
 	}
-	same := func(a, b string) bool {
-		x, errX := u.git.run(ctx, "rev-parse", "--verify", "--quiet", a)
-		y, errY := u.git.run(ctx, "rev-parse", "--verify", "--quiet", b)
-		return errX == nil && errY == nil && x == y
-	}
-	if !same("FETCH_HEAD^{tree}", "HEAD^{tree}") || !same("FETCH_HEAD^", "HEAD^") {
-		return "", nil
-	}
-	there, err := u.git.run(ctx, "rev-parse", "--verify", "FETCH_HEAD^{commit}")
-	return strings.TrimSpace(there), err
+	return u.git.contains(ctx, t.head, base)
 }
 
 // toRemoteHead throws the lost commit away and stands on the branch as it is now.
@@ -239,23 +278,13 @@ func (u updater) toRemoteHead(ctx context.Context) error {
 	return err
 }
 
+// depth is git's option: all of the history where a topic branch is compared
+// with its base.
 func (o Options) depth() []string {
-	if o.Depth < 0 {
+	if o.Depth < 0 || o.Topic != "" {
 		return nil
 	}
 	return []string{"--depth", strconv.Itoa(max(o.Depth, 1))}
-}
-
-// lease has git refuse to replace another head of the topic branch than the
-// known one.
-func (o Options) lease() []string {
-	switch {
-	case o.Topic == "" || o.TopicAt == "":
-		return nil
-	case o.TopicAt == NoTopic:
-		return []string{"--force-with-lease=refs/heads/" + o.Topic + ":"}
-	}
-	return []string{"--force-with-lease=refs/heads/" + o.Topic + ":" + o.TopicAt}
 }
 
 func (o Options) limit() time.Duration {

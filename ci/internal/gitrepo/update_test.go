@@ -209,20 +209,46 @@ func TestUpdateOfATopicBranch(t *testing.T) {
 	require.Equal(t, gitIn(t, repository, "rev-parse", "main"), gitIn(t, repository, "rev-parse", "bump/prod~1"), "on the new head")
 }
 
+// Somebody pushes to the topic branch between the fetch and the push: what they
+// pushed is seen, and done again.
 func TestATopicBranchThatMovedIsNotReplaced(t *testing.T) {
 	repository, remote := start(t)
+	var seen []string
+	options := gitrepo.Options{Topic: "bump/prod", Waiting: func(_ context.Context, _, topic string) ([]gitrepo.Edit, bool, error) {
+		seen = append(seen, topic)
+		return []gitrepo.Edit{writing(map[string]string{"theirs.txt": "1\n"})}, true, nil
+	}}
+	var theirs []string
+	result, err := gitrepo.Update(t.Context(), remote, options, func(ctx context.Context, dir string) (gitrepo.Change, error) {
+		if len(theirs) < 2 { // once when there is no such branch yet, once when there is
+			assert.NoError(t, repository.Commit("bump/prod", "theirs", map[string]string{"theirs.txt": fmt.Sprint(len(theirs))}))
+			theirs = append(theirs, gitIn(t, repository, "rev-parse", "bump/prod"))
+		}
+		return writing(map[string]string{"a.txt": "two\n"})(ctx, dir)
+	})
+	require.NoError(t, err)
+	require.Equal(t, 3, result.Attempts)
+	require.Equal(t, theirs, seen)
+	require.Equal(t, []string{"a.txt", "theirs.txt"}, result.Files)
+	require.Equal(t, "a.txt\ntheirs.txt", gitIn(t, repository, "diff", "--name-only", "main", "bump/prod"))
+	require.Equal(t, "2", gitIn(t, repository, "rev-list", "--count", "main..bump/prod"), "a commit for each")
+}
+
+func TestATopicBranchThatIsOverIsReplacedByTheSame(t *testing.T) {
+	repository, remote := start(t)
+	options := gitrepo.Options{Topic: "bump/prod", Author: gitrepo.Author{Name: "one", Email: "one@example.com"}}
 	edit := writing(map[string]string{"a.txt": "two\n"})
-	first, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{Topic: "bump/prod", TopicAt: gitrepo.NoTopic}, edit)
+	first, err := gitrepo.Update(t.Context(), remote, options, edit)
 	require.NoError(t, err)
-	other := writing(map[string]string{"b.txt": "two\n"})
-	for _, known := range []string{gitrepo.NoTopic, gitIn(t, repository, "rev-parse", "main")} {
-		_, err = gitrepo.Update(t.Context(), remote, gitrepo.Options{Topic: "bump/prod", TopicAt: known}, other)
-		require.ErrorIs(t, err, gitrepo.ErrTopicMoved)
-		require.Equal(t, first.Commit, gitIn(t, repository, "rev-parse", "bump/prod"))
+	options.Author.Name = "two" // another hash, however fast
+	for alive, want := range map[bool]bool{true: false, false: true} {
+		options.Waiting = func(context.Context, string, string) ([]gitrepo.Edit, bool, error) { return nil, alive, nil }
+		again, err := gitrepo.Update(t.Context(), remote, options, edit)
+		require.NoError(t, err)
+		require.Equal(t, want, again.Changed)
+		require.Equal(t, again.Commit, gitIn(t, repository, "rev-parse", "bump/prod"))
+		gitIn(t, repository, "update-ref", "refs/heads/bump/prod", first.Commit)
 	}
-	second, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{Topic: "bump/prod", TopicAt: first.Commit}, other)
-	require.NoError(t, err)
-	require.Equal(t, second.Commit, gitIn(t, repository, "rev-parse", "bump/prod"))
 }
 
 func TestErrorsOfTheRemote(t *testing.T) {
@@ -335,7 +361,6 @@ func TestRefusedInput(t *testing.T) {
 	for says, options := range map[string]gitrepo.Options{
 		"the author":              {Author: gitrepo.Author{Name: "a\nb", Email: "a@b"}},
 		`branch name "a b" is re`: {Topic: "a b"},
-		`the head "--x" of the`:   {Topic: "a", TopicAt: "--x"},
 	} {
 		_, err := gitrepo.Update(t.Context(), good, options, nil)
 		require.ErrorContains(t, err, says)

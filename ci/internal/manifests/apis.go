@@ -39,23 +39,3 @@ var removed25 = []struct{ version, kinds, instead string }{
 	{"external-secrets.io/v1alpha1", "", "external-secrets.io/v1"},
 	{"external-secrets.io/v1beta1", "", "external-secrets.io/v1"},
 }
-
-// sameAs is the version whose shipped schema serves for a newer one: the
-// shipped ones are of Kubernetes 1.21, and these are alike.
-func sameAs(apiVersion string) string {
-	if apiVersion == "autoscaling/v2" {
-		return "autoscaling/v2beta2"
-	}
-	return apiVersion
-}
-
-// newerFields are fields that Kubernetes got after the shipped schemas. They
-// are let pass wherever they stand.
-var newerFields = []string{
-	"appArmorProfile", "backoffLimitPerIndex", "containerResource", "dataSourceRef", "grpc", "hostUsers", "internalTrafficPolicy",
-	"managedBy", "matchLabelKeys", "maxFailedIndexes", "minDomains", "minReadySeconds", "mismatchLabelKeys", "nodeAffinityPolicy",
-	"nodeTaintsPolicy", "ordinals", "os", "persistentVolumeClaimRetentionPolicy", "podFailurePolicy", "podReplacementPolicy",
-	"recursiveReadOnly", "resizePolicy", "resourceClaims", "resources", "restartPolicy", "restartPolicyRules", "schedulingGates", "sleep",
-	"stopSignal", "successPolicy", "terminationGracePeriodSeconds", "timeZone", "trafficDistribution", "unhealthyPodEvictionPolicy",
-	"volumeAttributesClassName",
-}

@@ -3,9 +3,11 @@ package manifests
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,16 +23,68 @@ import (
 //go:embed schemas/*.yaml
 var custom embed.FS
 
+// What Kubernetes 1.37 has and the schemas that kustomize ships, of 1.21, lack:
+// its kinds, and the fields of each of its definitions.
+//
+//go:generate sh -c "go -C ../../../tools/schemas run . > schemas/newer.json"
+//go:embed schemas/newer.json
+var newerText []byte
+
 // schemaOf returns the schema of a kind, nil when none is known.
 func schemaOf(apiVersion, kind string) *spec.Schema {
 	if schema := customSchemas()[apiVersion+" "+kind]; schema != nil {
 		return schema
 	}
-	if builtIn := openapi.SchemaForResourceType(yaml.TypeMeta{APIVersion: sameAs(apiVersion), Kind: kind}); builtIn != nil {
+	if name := newer().kinds[apiVersion+" "+kind]; name != "" {
+		return newer().definitions[name]
+	}
+	if builtIn := openapi.SchemaForResourceType(yaml.TypeMeta{APIVersion: apiVersion, Kind: kind}); builtIn != nil {
 		return builtIn.Schema
 	}
 	return nil
 }
+
+// resolve returns a definition, with the fields that it got since.
+func resolve(reference spec.Ref) *spec.Schema {
+	if schema := newer().definitions[strings.TrimPrefix(reference.String(), definitions)]; schema != nil {
+		return schema
+	}
+	schema, err := openapi.Resolve(&reference, openapi.Schema())
+	if err != nil {
+		return &spec.Schema{} // One without fields: anything goes.
+	}
+	return schema
+}
+
+const definitions = "#/definitions/"
+
+type newerSchemas struct {
+	kinds       map[string]string
+	definitions map[string]*spec.Schema
+}
+
+// newer are the embedded definitions, whole: with the fields that were there.
+var newer = sync.OnceValue(func() newerSchemas {
+	var text struct {
+		Kinds       map[string]string
+		Definitions map[string]spec.Schema
+	}
+	if err := json.Unmarshal(newerText, &text); err != nil {
+		panic(err) // The file is part of the program.
+	}
+	known := newerSchemas{text.Kinds, map[string]*spec.Schema{}}
+	shipped := openapi.Schema().Definitions
+	for name, fields := range text.Definitions {
+		whole := shipped[name]
+		whole.Properties = maps.Clone(whole.Properties)
+		if whole.Properties == nil {
+			whole.Properties = map[string]spec.Schema{}
+		}
+		maps.Copy(whole.Properties, fields.Properties)
+		known.definitions[name] = &whole
+	}
+	return known
+})
 
 // customSchemas are the embedded ones, by API version and kind.
 var customSchemas = sync.OnceValue(func() map[string]*spec.Schema {
@@ -45,10 +99,10 @@ var customSchemas = sync.OnceValue(func() map[string]*spec.Schema {
 			panic(err)
 		}
 		for _, document := range documents(raw) {
-			json, err := document.Field("schema").Value.MarshalJSON()
+			text, err := document.Field("schema").Value.MarshalJSON()
 			schema := &spec.Schema{}
 			if err == nil {
-				err = schema.UnmarshalJSON(json)
+				err = schema.UnmarshalJSON(text)
 			}
 			if err != nil {
 				panic(fmt.Errorf("schema %s: %w", entry.Name(), err))
@@ -91,11 +145,7 @@ func (c *checker) say(format string, args ...any) {
 func (c *checker) node(n *yaml.Node, schema *spec.Schema, path string) {
 	reference := schema.Ref.String()
 	if reference != "" {
-		resolved, err := openapi.Resolve(&schema.Ref, openapi.Schema())
-		if err != nil {
-			return // The shipped schemas refer to nothing that is not in them.
-		}
-		schema = resolved
+		schema = resolve(schema.Ref)
 	}
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -132,7 +182,7 @@ func (c *checker) object(n *yaml.Node, schema *spec.Schema, path string) {
 			c.node(value, &property, below)
 		case schema.AdditionalProperties != nil && schema.AdditionalProperties.Schema != nil:
 			c.node(value, schema.AdditionalProperties.Schema, below)
-		case len(schema.Properties) > 0 && !slices.Contains(newerFields, key):
+		case len(schema.Properties) > 0:
 			c.say("%s is no field of this kind; correct or delete it", below)
 		}
 	}

@@ -42,6 +42,7 @@ const (
 	RuleBadImages   = "bad-images"
 	RuleUnusedImage = "unused-image"
 	RuleUnusedFile  = "unused-file"
+	RuleNotDeployed = "not-deployed"
 	RuleRemovedAPI  = argocd.RuleRemovedAPI
 	RuleSchema      = "schema"
 )
@@ -72,7 +73,7 @@ func Validate(dir string, environments []string, policy argocd.Policy) (Report, 
 			v.kustomization(file)
 		}
 	}
-	if err := v.tree(files); err != nil {
+	if err := errors.Join(v.tree(files), v.deployed(files, environments)); err != nil {
 		return Report{}, fmt.Errorf("validate: %w", err)
 	}
 	of, err := argocd.Validate(os.DirFS(dir), policy)
@@ -198,6 +199,30 @@ func (v *validation) tree(kustomizations []string) error {
 		}
 		return v.alone(file)
 	})
+}
+
+// deployed finds the overlays that no application deploys, in environments of
+// which other overlays are deployed.
+func (v *validation) deployed(kustomizations, environments []string) error {
+	for _, file := range kustomizations {
+		folder, isOverlay := path.Dir(file), strings.HasPrefix(file, "apps/overlays/")
+		if !isOverlay || !concerns(file, environments) {
+			continue
+		}
+		environment, _, _ := strings.Cut(strings.TrimPrefix(folder, "apps/overlays/"), "/")
+		origins, err := argocd.Origins(os.DirFS(v.dir), environment)
+		if err != nil {
+			return err
+		}
+		var paths []string
+		for _, origin := range origins {
+			paths = append(paths, origin.Paths...)
+		}
+		if len(paths) > 0 && !slices.Contains(paths, folder) && !slices.Contains(paths, argocd.Everything(environment)) {
+			v.find(RuleNotDeployed, file, "overlay", "no application deploys %s; add an element for it to %s", folder, origins[0].File)
+		}
+	}
+	return nil
 }
 
 // alone checks the objects of a file that no kustomization renders.

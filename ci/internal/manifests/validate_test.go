@@ -41,6 +41,7 @@ func TestTheGuidesOwnTextFails(t *testing.T) {
 	assert.Equal(t, map[string]int{
 		manifests.RuleMissingFile: 6, // The bases are described, not written.
 		argocd.RuleMissingPath:    6, // The overlays are one file for each environment.
+		manifests.RuleNotDeployed: 1, // And that one is nobody's.
 		argocd.RuleAutomated:      6, // "Production (manual approval)".
 		argocd.RuleWideOpen:       1,
 		argocd.RuleOutOfSync:      1,
@@ -95,6 +96,10 @@ func TestEachRuleFails(t *testing.T) {
 		"a version that is gone":          {base, with("apps/v1", "apps/v1beta2"), manifests.RuleRemovedAPI, "write apps/v1"},
 		"a field that does not exist":     {base, with("replicas: 1", "replica: 1"), manifests.RuleSchema, "spec.replica is no field"},
 		"a field deep below":              {base, with("containerPort", "containerport"), manifests.RuleSchema, "spec.template.spec.containers[0].ports[0].containerport is no field"},
+		"a newer field in another place":  {base, with("replicas: 1", "timeZone: Asia/Seoul"), manifests.RuleSchema, "spec.timeZone is no field"},
+		"a field of a newer field":        {base, with("grpc: {port: 1}", "grpc: {prot: 1}"), manifests.RuleSchema, "readinessProbe.grpc.prot is no field"},
+		"a field of a newer kind":         {"x.yaml", "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: x}\nspec: {metrics: [{type: Resource, resource: {name: cpu, targt: {}}}]}\n", manifests.RuleSchema, "spec.metrics[0].resource.targt is no field"},
+		"a text in a newer kind":          {"x.yaml", "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: x}\nspec: {maxReplicas: many}\n", manifests.RuleSchema, "spec.maxReplicas is many, which is no integer"},
 		"a required field":                {base, with("  selector: {matchLabels: {app: a}}\n", ""), manifests.RuleSchema, "spec.selector is missing"},
 		"a number as text":                {base, with("replicas: 1", "replicas: \"1\""), manifests.RuleSchema, "spec.replicas is 1, which is no integer"},
 		"a mapping for a list":            {base, with("[{containerPort: 80}]", "{containerPort: 80}"), manifests.RuleSchema, "ports is no list"},
@@ -115,6 +120,48 @@ func TestEachRuleFails(t *testing.T) {
 			require.ErrorContains(t, report.Err(), test.says)
 		})
 	}
+}
+
+// What Kubernetes got since the schemas that kustomize ships passes, where it
+// belongs.
+func TestNewerFieldsPass(t *testing.T) {
+	files := sound()
+	files["newer.yaml"] = `apiVersion: batch/v1
+kind: CronJob
+metadata: {name: x}
+spec:
+  schedule: "0 3 * * *"
+  timeZone: Asia/Seoul
+  jobTemplate:
+    spec:
+      backoffLimitPerIndex: 1
+      podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}
+      template:
+        spec:
+          hostUsers: false
+          os: {name: linux}
+          topologySpreadConstraints: [{maxSkew: 1, minDomains: 2, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [pod-template-hash]}]
+          initContainers: [{name: proxy, image: p, restartPolicy: Always, resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}]}]
+          containers: [{name: x, image: x, lifecycle: {preStop: {sleep: {seconds: 5}}}, securityContext: {appArmorProfile: {type: RuntimeDefault}}}]
+          volumes: [{name: model, image: {reference: "registry.example/model:1", pullPolicy: IfNotPresent}}]
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: x}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: a}
+  maxReplicas: 3
+  metrics: [{type: ContainerResource, containerResource: {name: cpu, container: a, target: {type: Utilization, averageUtilization: 60}}}]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: x}
+spec: {minAvailable: 50%, unhealthyPodEvictionPolicy: AlwaysAllow}
+`
+	report, err := manifests.Validate(written(t, files), nil, argocd.Policy{})
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+	require.Empty(t, report.Unknown)
 }
 
 func TestASoundRepositoryPasses(t *testing.T) {

@@ -24,7 +24,7 @@ import (
 // something that changes by itself.
 var world = map[string]bool{
 	"gitrepo.Update": true, "gitrepo.CanPush": true, "notify.Send": true,
-	"hub.EnsurePullRequest": true, "hub.HasOpenPullRequest": true, "argocd.Connect": true, "registry.Resolve": true,
+	"gitops.Propose": true, "hub.HasOpenPullRequest": true, "argocd.Connect": true, "registry.Resolve": true,
 	"registry.Tag": true, "registry.Ping": true, "registry.Push": true,
 	"registry.Fetch": true, "Publish": true,
 }

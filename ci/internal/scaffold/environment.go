@@ -11,15 +11,17 @@ import (
 
 // addOverlay writes an environment: all components, its secrets, and the
 // guide's replicas.
-func addOverlay(files map[string]string, environment string, components []component.Component) error {
+func addOverlay(files map[string]string, environment string, layout Layout, components []component.Component) error {
+	if layout == Folders {
+		return addFolders(files, environment, components)
+	}
 	folder := "apps/overlays/" + environment + "/"
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\nnamespace: pingvas-%s\n\nresources:\n", head, environment)
 	for _, c := range components {
 		fmt.Fprintf(&text, "  - ../../base/%s\n", c.Name)
 	}
-	secrets, err := argocd.Secrets(environment)
-	if err := put(files, folder+"external-secret.yaml", secretsNote, secrets, err); err != nil {
+	if err := addSecrets(files, folder, environment); err != nil {
 		return err
 	}
 	text.WriteString("  - external-secret.yaml\n")
@@ -31,6 +33,41 @@ func addOverlay(files map[string]string, environment string, components []compon
 	}
 	files[folder+"kustomization.yaml"] = text.String()
 	return nil
+}
+
+// addFolders writes an environment in which each component has a folder, and
+// the secrets that they share have one too.
+func addFolders(files map[string]string, environment string, components []component.Component) error {
+	for _, c := range components {
+		if c.Name == secretsFolder {
+			return fmt.Errorf("scaffold %s: the folder of the secrets has this name. Rename the component", c.Name)
+		}
+		addFolder(files, environment, c.Name)
+	}
+	folder := "apps/overlays/" + environment + "/" + secretsFolder + "/"
+	files[folder+"kustomization.yaml"] = head + "\nnamespace: pingvas-" + environment + "\n\nresources:\n  - external-secret.yaml\n"
+	return addSecrets(files, folder, environment)
+}
+
+// addFolder writes one component's overlay.
+func addFolder(files map[string]string, environment, name string) {
+	text := head + "\nnamespace: pingvas-" + environment + "\n\nresources:\n  - ../../../base/" + name + "\n"
+	switch {
+	case environment == "dev":
+		text += replicas(1, "")
+	case name == mostUsed:
+		text += replicas(3, mostUsed)
+	}
+	files["apps/overlays/"+environment+"/"+name+"/kustomization.yaml"] = text
+}
+
+// secretsFolder has what the components of an environment share, where each has
+// a folder of its own.
+const secretsFolder = "pingvas-secrets"
+
+func addSecrets(files map[string]string, folder, environment string) error {
+	secrets, err := argocd.Secrets(environment)
+	return put(files, folder+"external-secret.yaml", secretsNote, secrets, err)
 }
 
 // mostUsed is the service that the guide runs more of in production.
@@ -47,8 +84,9 @@ func replicas(count int, name string) string {
 
 const (
 	secretsNote = "# The values stay in AWS Secrets Manager; the operator makes the Secret that the services read.\n"
-	setNote     = "# The overlay is one kustomization for the environment, so the set has one element: several\n" +
+	sharedNote  = "# The overlay is one kustomization for the environment, so the set has one element: several\n" +
 		"# Applications on one path would own the same objects and prune each other's.\n"
+	foldersNote = "# Each component has an overlay folder of its own, and an Application: one fails without the others.\n"
 	devNote     = "# Every build of develop is committed here, and is deployed at once.\n"
 	prodNote    = "# A change reaches main through a reviewed pull request only: that is the approval.\n"
 	projectNote = "# What the overlay is made of, and no more: a Role or a Job in it is refused.\n"
@@ -57,14 +95,13 @@ const (
 )
 
 // addArgo writes the applications and the projects of both environments.
-func addArgo(files map[string]string) error {
+func addArgo(files map[string]string, layouts map[string]Layout, components []component.Component) error {
 	for _, environment := range Environments {
-		note := setNote + prodNote
-		if environment == "dev" {
-			note = setNote + devNote
+		folders := []string{secretsFolder}
+		for _, c := range components {
+			folders = append(folders, c.Name)
 		}
-		set, err := argocd.SharedApps(environment)
-		if err := put(files, "argocd-apps/"+environment+"-apps.yaml", note, set.WithNotifications(), err); err != nil {
+		if err := addApps(files, environment, layouts[environment], folders); err != nil {
 			return err
 		}
 		project, err := argocd.Project(environment)
@@ -74,6 +111,26 @@ func addArgo(files map[string]string) error {
 	}
 	return nil
 }
+
+// addApps writes the set of an environment's applications: one for its overlay,
+// or one for each folder.
+func addApps(files map[string]string, environment string, layout Layout, folders []string) (err error) {
+	note, set := sharedNote, argocd.ApplicationSet{}
+	if layout == Folders {
+		note = foldersNote
+		set, err = argocd.Apps(environment, folders)
+	} else {
+		set, err = argocd.SharedApps(environment)
+	}
+	if environment == "dev" {
+		note += devNote
+	} else {
+		note += prodNote
+	}
+	return put(files, appsFile(environment), note, set.WithNotifications(), err)
+}
+
+func appsFile(environment string) string { return "argocd-apps/" + environment + "-apps.yaml" }
 
 // addInfrastructure writes what a cluster's administrator applies.
 func addInfrastructure(files map[string]string, components []component.Component) error {

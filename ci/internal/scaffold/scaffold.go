@@ -7,6 +7,7 @@
 package scaffold
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,16 +16,36 @@ import (
 	"slices"
 	"strings"
 
+	"sigs.k8s.io/kustomize/api/konfig"
+
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
-	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 )
 
 // Environments are the overlays that are written.
 var Environments = []string{"dev", "prod"}
 
+// Layout says how the overlays of an environment are laid out.
+type Layout string
+
+// The layouts.
+const (
+	// Shared is one overlay for all components, as in the guide's tree.
+	Shared Layout = "shared"
+	// Folders is a folder for each component, as in the guide's ApplicationSet.
+	Folders Layout = "folders"
+)
+
 // Files returns the repository's files by their paths. The overlays pin no
 // image yet: the first delivery does.
-func Files(components []component.Component) (map[string]string, error) {
+func Files(components []component.Component, layout Layout) (map[string]string, error) {
+	layouts := map[string]Layout{}
+	for _, environment := range Environments {
+		layouts[environment] = layout
+	}
+	return filesOf(components, layouts)
+}
+
+func filesOf(components []component.Component, layouts map[string]Layout) (map[string]string, error) {
 	files := map[string]string{}
 	for _, c := range components {
 		if err := addBase(files, appOf(c)); err != nil {
@@ -32,23 +53,28 @@ func Files(components []component.Component) (map[string]string, error) {
 		}
 	}
 	for _, environment := range Environments {
-		if err := addOverlay(files, environment, components); err != nil {
+		if err := addOverlay(files, environment, layouts[environment], components); err != nil {
 			return nil, err
 		}
 	}
-	if err := addArgo(files); err != nil {
+	if err := addArgo(files, layouts, components); err != nil {
 		return nil, err
 	}
 	return files, addInfrastructure(files, components)
 }
 
 // Update returns the files to write into a repository that is there: those of
-// parts that it lacks, and the overlays that do not name a component yet. A
-// part is a component's base, an environment's overlay, a folder of the
-// infrastructure, or a file of Argo CD's objects: it belongs to whoever has
-// edited it once it exists.
-func Update(tree fs.FS, components []component.Component) (map[string]string, error) {
-	wanted, err := Files(components)
+// parts that it lacks, and the overlays and the sets of applications that do
+// not name a component yet. A part is a component's base, an environment's
+// overlay, a folder of the infrastructure, or a file of Argo CD's objects: it
+// belongs to whoever has edited it once it exists. The layout is for the
+// environments that are new; empty is that of the others, or Shared.
+func Update(tree fs.FS, components []component.Component, layout Layout) (map[string]string, error) {
+	layouts, err := detect(tree, layout)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := filesOf(components, layouts)
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +89,43 @@ func Update(tree fs.FS, components []component.Component) (map[string]string, er
 		}
 	}
 	for _, environment := range Environments {
-		if err := addMissing(tree, changed, environment, components); err != nil {
-			return nil, fmt.Errorf("scaffold the overlay of %s: %w", environment, err)
+		u := update{tree, changed, environment, layouts[environment], components}
+		if err := u.environmentIsWhole(); err != nil {
+			return nil, fmt.Errorf("scaffold %s: %w", environment, err)
 		}
 	}
 	return changed, nil
+}
+
+// detect finds out how the overlays that are there are laid out.
+func detect(tree fs.FS, wanted Layout) (map[string]Layout, error) {
+	layouts := map[string]Layout{}
+	found := Layout("")
+	for _, environment := range Environments {
+		overlays := "apps/overlays/" + environment
+		there, err := exists(tree, overlays)
+		if err != nil {
+			return nil, fmt.Errorf("look for %s: %w", overlays, err)
+		}
+		if !there {
+			continue
+		}
+		layouts[environment] = Folders
+		for _, name := range konfig.RecognizedKustomizationFileNames() {
+			if there, err := exists(tree, overlays+"/"+name); err == nil && there {
+				layouts[environment] = Shared
+			}
+		}
+		if found = layouts[environment]; wanted != "" && wanted != found {
+			return nil, fmt.Errorf("%s has the layout %s, and %s is asked for. Leave the option out, or move the overlays first", overlays, found, wanted)
+		}
+	}
+	for _, environment := range Environments {
+		if layouts[environment] == "" {
+			layouts[environment] = cmp.Or(wanted, found, Shared)
+		}
+	}
+	return layouts, nil
 }
 
 // part is the folder or file whose being there keeps the scaffold away.
@@ -85,52 +143,4 @@ func exists(tree fs.FS, name string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// addMissing names new components in an overlay that is there already, or
-// gives them folders of their own where the others have such.
-func addMissing(tree fs.FS, changed map[string]string, environment string, components []component.Component) error {
-	folder := "apps/overlays/" + environment
-	if there, err := exists(tree, folder); err != nil || !there {
-		return err
-	}
-	file := folder + "/kustomization.yaml"
-	src, err := fs.ReadFile(tree, file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return addFolders(tree, changed, environment, components)
-	}
-	if err != nil {
-		return err
-	}
-	var paths []string
-	for _, c := range components {
-		// One whose base is there may have been left out on purpose.
-		if _, isNew := changed["apps/base/"+c.Name+"/kustomization.yaml"]; isNew {
-			paths = append(paths, "../../base/"+c.Name)
-		}
-	}
-	if len(paths) == 0 {
-		return nil
-	}
-	edited, err := kustomize.AddResources(src, paths)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	changed[file] = string(edited)
-	return nil
-}
-
-// addFolders is addMissing for a repository with an overlay for each service.
-func addFolders(tree fs.FS, changed map[string]string, environment string, components []component.Component) error {
-	for _, c := range components {
-		folder := "apps/overlays/" + environment + "/" + c.Name
-		there, err := exists(tree, folder)
-		if err != nil {
-			return err
-		}
-		if _, isNew := changed["apps/base/"+c.Name+"/kustomization.yaml"]; isNew && !there {
-			changed[folder+"/kustomization.yaml"] = head + "\nnamespace: pingvas-" + environment + "\n\nresources:\n  - ../../../base/" + c.Name + "\n"
-		}
-	}
-	return nil
 }

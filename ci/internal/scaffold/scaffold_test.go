@@ -1,6 +1,8 @@
 package scaffold
 
 import (
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,7 +49,7 @@ func sound(t *testing.T, dir string) {
 func TestFilesAreSoundAndTakeImages(t *testing.T) {
 	for name, components := range map[string][]component.Component{"the guide's": guide, "one service": guide[:1], "one worker": guide[4:5]} {
 		t.Run(name, func(t *testing.T) {
-			files, err := Files(components)
+			files, err := Files(components, Shared)
 			require.NoError(t, err)
 			dir := t.TempDir()
 			write(t, dir, files)
@@ -64,7 +66,7 @@ func TestFilesAreSoundAndTakeImages(t *testing.T) {
 }
 
 func TestFilesHaveTheGuidesTreeAndNumbers(t *testing.T) {
-	files, err := Files(guide)
+	files, err := Files(guide, Shared)
 	require.NoError(t, err)
 	for _, file := range []string{
 		"apps/base/user-service/deployment.yaml", "apps/base/user-service/service.yaml", "apps/base/user-service/kustomization.yaml",
@@ -93,12 +95,12 @@ func TestFilesHaveTheGuidesTreeAndNumbers(t *testing.T) {
 }
 
 func TestUpdateKeepsWhatPeopleEdited(t *testing.T) {
-	files, err := Files(guide[:2])
+	files, err := Files(guide[:2], Shared)
 	require.NoError(t, err)
 	dir := t.TempDir()
 	write(t, dir, files)
 
-	again, err := Update(os.DirFS(dir), guide[:2])
+	again, err := Update(os.DirFS(dir), guide[:2], "")
 	require.NoError(t, err)
 	require.Empty(t, again, "the second time there is nothing to do")
 
@@ -107,7 +109,7 @@ func TestUpdateKeepsWhatPeopleEdited(t *testing.T) {
 	write(t, dir, map[string]string{overlay: edited, "apps/base/user-service/deployment.yaml": files["apps/base/user-service/deployment.yaml"] + "# mine\n"})
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "infrastructure/monitoring")))
 
-	changed, err := Update(os.DirFS(dir), append(guide[:2:2], guide[4]))
+	changed, err := Update(os.DirFS(dir), append(guide[:2:2], guide[4]), "")
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{
 		"apps/base/ai-worker/deployment.yaml", "apps/base/ai-worker/kustomization.yaml",
@@ -119,21 +121,119 @@ func TestUpdateKeepsWhatPeopleEdited(t *testing.T) {
 	sound(t, dir)
 }
 
-func TestUpdateOfAnOverlayForEachService(t *testing.T) {
-	dir := t.TempDir()
-	files, err := Files(guide[:1])
-	require.NoError(t, err)
-	for _, environment := range Environments {
-		delete(files, "apps/overlays/"+environment+"/kustomization.yaml")
-		delete(files, "apps/overlays/"+environment+"/external-secret.yaml")
-		delete(files, "argocd-apps/"+environment+"-apps.yaml")
-		files["apps/overlays/"+environment+"/user-service/kustomization.yaml"] = "resources: [../../../base/user-service]\n"
+// TestGolden keeps what people read of both layouts: the overlays, and what
+// Argo CD is told. UPDATE_GOLDEN=1 writes them anew.
+func TestGolden(t *testing.T) {
+	for _, layout := range []Layout{Shared, Folders} {
+		t.Run(string(layout), func(t *testing.T) {
+			files, err := Files(guide, layout)
+			require.NoError(t, err)
+			dir := t.TempDir()
+			write(t, dir, files)
+			sound(t, dir)
+			maps.DeleteFunc(files, func(file, _ string) bool {
+				return strings.HasPrefix(file, "apps/base/") || strings.HasPrefix(file, "infrastructure/")
+			})
+			golden := filepath.Join("testdata", "golden", string(layout))
+			if os.Getenv("UPDATE_GOLDEN") != "" {
+				require.NoError(t, os.RemoveAll(golden))
+				write(t, golden, files)
+			}
+			kept := map[string]string{}
+			require.NoError(t, filepath.WalkDir(golden, func(path string, entry fs.DirEntry, err error) error {
+				if err != nil || entry.IsDir() {
+					return err
+				}
+				text, err := os.ReadFile(path)
+				name, _ := filepath.Rel(golden, path)
+				kept[filepath.ToSlash(name)] = string(text)
+				return err
+			}))
+			require.Equal(t, kept, files)
+		})
 	}
-	write(t, dir, files)
-	changed, err := Update(os.DirFS(dir), guide[:2])
+}
+
+func TestFoldersTakeImages(t *testing.T) {
+	files, err := Files(guide, Folders)
 	require.NoError(t, err)
-	assert.Contains(t, changed, "apps/overlays/prod/generation-service/kustomization.yaml")
-	assert.NotContains(t, changed, "apps/overlays/prod/kustomization.yaml", "two layouts at once are refused everywhere")
+	dir := t.TempDir()
+	write(t, dir, files)
+	change, err := kustomize.Bump(dir, "prod", []kustomize.Image{{
+		Name: "frontend", NewName: "registry.example/x", NewTag: "0123456",
+		Digest: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"apps/overlays/prod/frontend/kustomization.yaml"}, change.Files)
+	sound(t, dir)
+	again, err := Update(os.DirFS(dir), guide, "")
+	require.NoError(t, err)
+	require.Empty(t, again)
+	_, err = Update(os.DirFS(dir), guide, Shared)
+	require.ErrorContains(t, err, "apps/overlays/dev has the layout folders, and shared is asked for")
+}
+
+// A new component gets a folder and an element in the set, however people have
+// edited it: every other byte stays.
+func TestUpdateOfFolders(t *testing.T) {
+	const overlay, set = "apps/overlays/prod/generation-service/kustomization.yaml", "argocd-apps/prod-apps.yaml"
+	tree := func(t *testing.T) (string, map[string]string) {
+		files, err := Files(guide[:1], Folders)
+		require.NoError(t, err)
+		files[set] = strings.Replace(files[set], "namespace: pingvas-prod\n          - ", "namespace: pingvas-prod # 운영\n          - ", 1) + "# mine\n"
+		files["apps/overlays/prod/user-service/kustomization.yaml"] += "# mine\n"
+		dir := t.TempDir()
+		write(t, dir, files)
+		return dir, files
+	}
+	t.Run("the set that is there", func(t *testing.T) {
+		dir, files := tree(t)
+		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		require.NoError(t, err)
+		assert.ElementsMatch(t, []string{
+			"apps/base/generation-service/deployment.yaml", "apps/base/generation-service/kustomization.yaml", "apps/base/generation-service/service.yaml",
+			"apps/overlays/dev/generation-service/kustomization.yaml", overlay, "argocd-apps/dev-apps.yaml", set,
+		}, keys(changed))
+		element := "          - name: generation-service\n            namespace: pingvas-prod\n"
+		require.Contains(t, changed[set], element)
+		assert.Equal(t, files[set], strings.Replace(changed[set], element, "", 1), "two lines more, and every other byte the same")
+		write(t, dir, changed)
+		sound(t, dir)
+	})
+	t.Run("no set yet", func(t *testing.T) {
+		dir, _ := tree(t)
+		require.NoError(t, os.Remove(filepath.Join(dir, set)))
+		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		require.NoError(t, err)
+		for _, name := range []string{"user-service", "generation-service", "pingvas-secrets"} {
+			assert.Contains(t, changed[set], "- name: "+name+"\n")
+		}
+		write(t, dir, changed)
+		sound(t, dir)
+	})
+	t.Run("a set that finds the folders itself", func(t *testing.T) {
+		dir, _ := tree(t)
+		require.NoError(t, os.Remove(filepath.Join(dir, set)))
+		write(t, dir, map[string]string{"argocd-apps/all.yaml": strings.Join([]string{
+			"apiVersion: argoproj.io/v1alpha1", "kind: ApplicationSet", "metadata: {name: all}", "spec:",
+			"  generators: [{git: {directories: [{path: apps/overlays/prod/*}]}}]", "  template: {}", "",
+		}, "\n")})
+		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		require.NoError(t, err)
+		assert.Contains(t, changed, overlay)
+		assert.NotContains(t, changed, set, "it would deploy them twice")
+	})
+	t.Run("an overlay that nobody deploys is found", func(t *testing.T) {
+		dir, _ := tree(t)
+		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		require.NoError(t, err)
+		delete(changed, set)
+		write(t, dir, changed)
+		report, err := manifests.Validate(dir, nil, argocd.Policy{})
+		require.NoError(t, err)
+		require.ErrorContains(t, report.Err(), "no application deploys apps/overlays/prod/generation-service; add an element for it to "+set)
+		require.Len(t, report.Findings, 1)
+	})
 }
 
 func keys(files map[string]string) []string {

@@ -101,6 +101,7 @@ jobs:
             with-ecr --account [[.Account]] --region [[.Region]] --role [[.Role]]
             --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
             with-gitops --repository [[.Gitops]] --token env:GITOPS_TOKEN
+            with-gitops-commits --run "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
             deliver --branch "$GITHUB_REF_NAME" --environment "$TARGET_ENVIRONMENT" report
         env:
           GITOPS_TOKEN: ${{ secrets.GITOPS_TOKEN }}

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,56 +27,70 @@ type SSH struct {
 	Key string
 	// Public is its public half, as in authorized_keys.
 	Public string
+
+	listener net.Listener
 }
 
 // ServeSSH serves the repositories below root until the test is over.
 func ServeSSH(t testing.TB, root string) *SSH {
 	t.Helper()
-	host, _ := newKey(t)
-	client, private := newKey(t)
+	server, err := NewSSH(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	return server
+}
+
+// NewSSH serves the repositories below root, on a loopback port.
+func NewSSH(root string) (*SSH, error) {
+	host, _, err := newKey()
+	if err != nil {
+		return nil, err
+	}
+	client, private, err := newKey()
+	if err != nil {
+		return nil, err
+	}
 	config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, offered ssh.PublicKey) (*ssh.Permissions, error) {
 		if string(offered.Marshal()) != string(client.PublicKey().Marshal()) {
-			return nil, fmt.Errorf("this key is not let in")
+			return nil, errors.New("this key is not let in")
 		}
 		return nil, nil
 	}}
 	config.AddHostKey(host)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { _ = listener.Close() })
 	go accept(listener, config, root)
 	address := listener.Addr().String()
 	name, port, _ := net.SplitHostPort(address)
 	return &SSH{
 		Address: address, Key: private, Public: string(ssh.MarshalAuthorizedKey(client.PublicKey())),
 		KnownHosts: fmt.Sprintf("[%s]:%s %s", name, port, ssh.MarshalAuthorizedKey(host.PublicKey())),
-	}
+		listener:   listener,
+	}, nil
 }
 
-// NewKey makes a private key, as ssh-keygen writes it.
-func NewKey(t testing.TB) string {
-	t.Helper()
-	_, private := newKey(t)
-	return private
-}
+// Close ends the server; who is connected stays so.
+func (s *SSH) Close() error { return s.listener.Close() }
 
-func newKey(t testing.TB) (ssh.Signer, string) {
-	t.Helper()
+// newKey makes a key, and its private half as ssh-keygen writes it.
+func newKey() (ssh.Signer, string, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		return nil, "", err
 	}
 	signer, err := ssh.NewSignerFromKey(key)
 	if err != nil {
-		t.Fatal(err)
+		return nil, "", err
 	}
 	block, err := ssh.MarshalPrivateKey(key, "")
 	if err != nil {
-		t.Fatal(err)
+		return nil, "", err
 	}
-	return signer, string(pem.EncodeToMemory(block))
+	return signer, string(pem.EncodeToMemory(block)), nil
 }
 
 func accept(listener net.Listener, config *ssh.ServerConfig, root string) {

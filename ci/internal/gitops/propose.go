@@ -1,0 +1,256 @@
+package gitops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/github"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+)
+
+// Topic is the branch on which an environment's changes wait for their review.
+func Topic(environment string) string { return "pingvas-ci/" + environment }
+
+// Hub is where pull requests are reviewed.
+type Hub interface {
+	// ClosedAt tells whether a pull request was closed at a commit, and none is open.
+	ClosedAt(ctx context.Context, head, base, commit string) (bool, error)
+	// EnsurePullRequest opens a pull request or brings the open one up to date,
+	// and returns its address.
+	EnsurePullRequest(ctx context.Context, p github.PullRequest) (string, error)
+}
+
+// Proposal is what waits on a topic branch for its review.
+type Proposal struct {
+	// Tip is the head of the topic branch; empty when nothing waits.
+	Tip string
+	// Commits are one for each run that proposed something, oldest first.
+	Commits []gitrepo.Commit
+	// Waiting are the pins, in the order of their commits.
+	Waiting []Waiting
+	// Files are what differs, and Diff how the rendered manifests do.
+	Files []string
+	Diff  string
+	// Kept are images that were left as they are, each with the reason.
+	Kept []string
+	// PullRequest is the address of the review.
+	PullRequest string
+}
+
+// Waiting is a pin that waits for its review, and what it replaces.
+type Waiting struct {
+	Image, Replaces kustomize.Image
+	// Commit is the one that set it.
+	Commit gitrepo.Commit
+}
+
+// Scan says in a line what was found in the image, if that is known.
+func (w Waiting) Scan() string {
+	for _, t := range w.Commit.Trailers {
+		if name, scan, _ := strings.Cut(t.Value, " "); t.Key == trailerScan && name == w.Image.Name {
+			return scan
+		}
+	}
+	return ""
+}
+
+// Propose commits an operation to its environment's topic branch, above what
+// waits there, and opens the pull request for all of it or brings the open one
+// up to date. Runs that propose at once all land, each on top of the others;
+// what a closed pull request held is dropped.
+func Propose(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub Hub, op Operation) (Proposal, error) {
+	environment := op.Target()
+	options.Topic = Topic(environment)
+	options.Waiting = func(ctx context.Context, dir, tip string) ([]gitrepo.Edit, bool, error) {
+		closed, err := hub.ClosedAt(ctx, options.Topic, remote.Branch, tip)
+		if err != nil || closed {
+			return nil, false, err
+		}
+		waits, err := read(ctx, dir, tip, environment)
+		return waits.again(op), true, err
+	}
+	var kept []string
+	_, err := gitrepo.Update(ctx, remote, options, func(ctx context.Context, dir string) (gitrepo.Change, error) {
+		outcome, err := op.Apply(ctx, dir)
+		kept = outcome.Kept
+		return outcome.Change, err
+	})
+	if err != nil {
+		return Proposal{}, err
+	}
+	proposal, err := review(ctx, remote, options, hub, environment)
+	proposal.Kept = kept
+	return proposal, err
+}
+
+// review describes the topic branch in its pull request. Another run may push
+// and describe meanwhile, so it is done again until what was described is what
+// is there: the last description is that of the last push.
+func review(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub Hub, environment string) (Proposal, error) {
+	described := Proposal{}
+	for {
+		now, err := proposed(ctx, remote, options, hub, environment)
+		if err != nil || now.Tip == "" || now.Tip == described.Tip {
+			now.PullRequest = described.PullRequest
+			return now, err
+		}
+		described = now
+		described.PullRequest, err = hub.EnsurePullRequest(ctx, Review(now, environment, remote.Branch))
+		if err != nil && !errors.Is(err, github.ErrNoDifference) { // it was merged meanwhile
+			return described, err
+		}
+	}
+}
+
+// proposed reads what waits.
+func proposed(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub Hub, environment string) (proposal Proposal, err error) {
+	options.Waiting = func(ctx context.Context, dir, tip string) ([]gitrepo.Edit, bool, error) {
+		closed, err := hub.ClosedAt(ctx, options.Topic, remote.Branch, tip)
+		if err == nil && !closed {
+			proposal, err = read(ctx, dir, tip, environment)
+		}
+		return nil, true, err
+	}
+	_, err = gitrepo.Update(ctx, remote, options, func(context.Context, string) (gitrepo.Change, error) { return gitrepo.Change{}, nil })
+	return proposal, err
+}
+
+// read compares a topic branch, whose head is tip, with the point at which it
+// left the branch that dir is a checkout of.
+func read(ctx context.Context, dir, tip, environment string) (Proposal, error) {
+	fail := func(err error) (Proposal, error) {
+		return Proposal{}, fmt.Errorf("read what waits for review: %w", err)
+	}
+	fork, commits, err := gitrepo.Since(ctx, dir, "HEAD", tip)
+	if err != nil || len(commits) == 0 {
+		return Proposal{}, err
+	}
+	parent, err := os.MkdirTemp("", "waiting-*")
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { _ = os.RemoveAll(parent) }()
+	before, after := filepath.Join(parent, "before"), filepath.Join(parent, "after")
+	for into, commit := range map[string]string{before: fork, after: tip} {
+		if err := os.Mkdir(into, 0o700); err != nil {
+			return fail(err)
+		}
+		if err := gitrepo.Extract(ctx, dir, commit, into); err != nil {
+			return fail(err)
+		}
+	}
+	comparison, err := Compare(before, after, environment)
+	if err != nil {
+		return fail(err)
+	}
+	files, err := gitrepo.ChangedFiles(ctx, dir, fork, tip)
+	if err != nil {
+		return fail(err)
+	}
+	p := Proposal{Tip: tip, Commits: commits, Files: files, Diff: comparison.Text}
+	if p.Waiting, err = waiting(ctx, dir, environment, before, after, commits); err != nil || len(p.Waiting) == 0 {
+		return Proposal{}, err
+	}
+	for _, c := range commits {
+		for _, t := range c.Trailers {
+			if t.Key == trailerKept {
+				p.Kept = append(p.Kept, t.Value)
+			}
+		}
+	}
+	return p, nil
+}
+
+// waiting are the pins that differ, in the order of the commits that set them.
+func waiting(ctx context.Context, dir, environment, before, after string, commits []gitrepo.Commit) ([]Waiting, error) {
+	was, err := kustomize.Pins(before, environment)
+	if err != nil {
+		return nil, err
+	}
+	is, err := kustomize.Pins(after, environment)
+	if err != nil {
+		return nil, err
+	}
+	set := make([][]Waiting, len(commits))
+	for name, image := range is {
+		if was[name] == image {
+			continue
+		}
+		pinned, err := pinnedAt(ctx, dir, "apps/overlays/"+environment, name, commits)
+		if err != nil {
+			return nil, err
+		}
+		at := len(commits) - 1
+		for at > 0 && pinned[at-1] == image {
+			at--
+		}
+		set[at] = append(set[at], Waiting{Image: image, Replaces: was[name], Commit: commits[at]})
+	}
+	for _, group := range set {
+		slices.SortFunc(group, func(a, b Waiting) int { return strings.Compare(a.Image.Name, b.Image.Name) })
+	}
+	return slices.Concat(set...), nil
+}
+
+// again are the edits that do a proposal once more, on a branch that may have
+// moved: a commit for each of its own, as far as what it replaces still runs.
+func (p Proposal) again(op Operation) []gitrepo.Edit {
+	var edits []gitrepo.Edit
+	for _, commit := range p.Commits {
+		var images []Waiting
+		for _, w := range p.Waiting {
+			if w.Commit.Hash == commit.Hash && !op.Starts(w.Image.Name) {
+				images = append(images, w)
+			}
+		}
+		if len(images) > 0 {
+			edits = append(edits, redo{op.Target(), commit, images}.apply)
+		}
+	}
+	return edits
+}
+
+// redo is a commit of a topic branch, done once more.
+type redo struct {
+	environment string
+	commit      gitrepo.Commit
+	waiting     []Waiting
+}
+
+func (r redo) apply(_ context.Context, dir string) (gitrepo.Change, error) {
+	before, err := kustomize.Pins(dir, r.environment)
+	if err != nil {
+		return gitrepo.Change{}, err
+	}
+	var images []kustomize.Image
+	for _, w := range r.waiting {
+		if before[w.Image.Name] == w.Replaces {
+			images = append(images, w.Image)
+		}
+	}
+	outcome, err := pin(dir, r.environment, images)
+	if err != nil {
+		return gitrepo.Change{}, fmt.Errorf("take along what waits for review: %w", err)
+	}
+	outcome.describe(r.commit.Subject, before, r.trailers(images)...)
+	return outcome.Change, nil
+}
+
+// trailers are those of the commit, without what is of other images.
+func (r redo) trailers(images []kustomize.Image) (kept []gitrepo.Trailer) {
+	for _, t := range r.commit.Trailers {
+		name, _, _ := strings.Cut(t.Value, " ")
+		of := func(image kustomize.Image) bool { return image.Name == name }
+		if t.Key == trailerDigest || t.Key == trailerScan && !slices.ContainsFunc(images, of) {
+			continue
+		}
+		kept = append(kept, t)
+	}
+	return kept
+}
