@@ -19,7 +19,7 @@ type gate struct {
 // manifestFiles are the files that discovery reads. Nothing else of the
 // repository is looked at to know what its components are.
 var manifestFiles = []string{
-	"**/pyproject.toml", "**/requirements*.txt", "**/.python-version",
+	"**/pyproject.toml", "**/uv.lock", "**/requirements*.txt", "**/.python-version",
 	"**/package.json", "**/pnpm-lock.yaml", "**/pnpm-workspace.yaml", "**/.nvmrc", "**/.node-version",
 	"**/.npmrc", "**/Dockerfile", "**/Dockerfile.*",
 	// A library may have no manifest of its own; its directory must be seen.
