@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -38,15 +40,22 @@ func (m *PingvasCi) Components(ctx context.Context) (string, error) {
 	return component.Table(found), nil
 }
 
+// discovered is what this process has found already: every step of a run asks,
+// and the files of a source never change.
+var discovered sync.Map
+
 // discover finds the components of the source.
 func (m *PingvasCi) discover(ctx context.Context) ([]component.Component, error) {
-	manifests := m.Source.Filter(dagger.DirectoryFilterOpts{Include: manifestFiles})
-	var found []component.Component
-	err := exported(ctx, manifests, func(dir string) (err error) {
-		found, err = component.Discover(os.DirFS(dir))
-		return err
-	})
-	return found, err
+	search, _ := discovered.LoadOrStore(m.Source, sync.OnceValues(func() (found []component.Component, err error) {
+		manifests := m.Source.Filter(dagger.DirectoryFilterOpts{Include: manifestFiles})
+		err = exported(ctx, manifests, func(dir string) (err error) {
+			found, err = component.Discover(os.DirFS(dir))
+			return err
+		})
+		return found, err
+	}))
+	found, err := search.(func() ([]component.Component, error))()
+	return slices.Clone(found), err
 }
 
 // find returns one component by its name.
