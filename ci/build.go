@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -74,7 +75,16 @@ func (m *PingvasCi) imageOf(ctx context.Context, name string, platform dagger.Pl
 	if platform == "" {
 		platform = dagger.Platform(c.Settings.Platforms[0])
 	}
-	return m.build(ctx, c, platform)
+	image, err := m.build(ctx, c, platform)
+	return image, imageError(c, platform, err)
+}
+
+// imageError says which image could not be built.
+func imageError(c component.Component, platform dagger.Platform, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &stepError{where: fmt.Sprintf("%s image %s", c.Name, platform), err: err}
 }
 
 // imagesOf returns the images of one component for all of its platforms.
@@ -91,7 +101,7 @@ func (m *PingvasCi) buildAll(ctx context.Context, c component.Component) ([]*dag
 	for _, platform := range c.Settings.Platforms {
 		image, err := m.build(ctx, c, dagger.Platform(platform))
 		if err != nil {
-			return nil, err
+			return nil, imageError(c, dagger.Platform(platform), err)
 		}
 		built = append(built, image)
 	}
@@ -124,12 +134,30 @@ func (m *PingvasCi) recipe(ctx context.Context, c component.Component, platform 
 		// A Dockerfile that forgets the target installs what runs where it was
 		// built, and nothing fails before production.
 		_, err = project{ci: m, spec: c}.asserted(ctx, image.Rootfs(), platform)
-		return image, err
+		return image, unemulated(platform, err)
 	case c.Kind == component.Frontend:
 		return web{ci: m, spec: c}.image(ctx, platform)
 	default:
 		return project{ci: m, spec: c}.image(ctx, platform)
 	}
+}
+
+// unemulated says of a build that ran a program of a platform which the
+// engine's machine cannot run what is missing there. Other errors stay.
+func unemulated(platform dagger.Platform, err error) error {
+	if err == nil {
+		return nil
+	}
+	said := err.Error()
+	if failed, isExec := errors.AsType[*dagger.ExecError](err); isExec {
+		said += failed.Stdout + failed.Stderr
+	}
+	if !strings.Contains(said, "exec format error") {
+		return err
+	}
+	return explained(err, "the build runs programs of %s, and the engine's machine emulates none. There, register QEMU in binfmt_misc: "+
+		"apt-get install qemu-user-static binfmt-support, or docker run --privileged --rm tonistiigi/binfmt --install %s. "+
+		"Or run on an engine of that platform:", platform, path.Base(string(platform)))
 }
 
 // dockerBuild builds a component's Dockerfile, with the images that it names

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -19,7 +21,7 @@ type gate struct {
 // manifestFiles are the files that discovery reads. Nothing else of the
 // repository is looked at to know what its components are.
 var manifestFiles = []string{
-	"**/pyproject.toml", "**/requirements*.txt", "**/.python-version",
+	"**/pyproject.toml", "**/uv.lock", "**/requirements*.txt", "**/.python-version",
 	"**/package.json", "**/pnpm-lock.yaml", "**/pnpm-workspace.yaml", "**/.nvmrc", "**/.node-version",
 	"**/.npmrc", "**/Dockerfile", "**/Dockerfile.*",
 	// A library may have no manifest of its own; its directory must be seen.
@@ -38,15 +40,22 @@ func (m *PingvasCi) Components(ctx context.Context) (string, error) {
 	return component.Table(found), nil
 }
 
+// discovered is what this process has found already: every step of a run asks,
+// and the files of a source never change.
+var discovered sync.Map
+
 // discover finds the components of the source.
 func (m *PingvasCi) discover(ctx context.Context) ([]component.Component, error) {
-	manifests := m.Source.Filter(dagger.DirectoryFilterOpts{Include: manifestFiles})
-	var found []component.Component
-	err := exported(ctx, manifests, func(dir string) (err error) {
-		found, err = component.Discover(os.DirFS(dir))
-		return err
-	})
-	return found, err
+	search, _ := discovered.LoadOrStore(m.Source, sync.OnceValues(func() (found []component.Component, err error) {
+		manifests := m.Source.Filter(dagger.DirectoryFilterOpts{Include: manifestFiles})
+		err = exported(ctx, manifests, func(dir string) (err error) {
+			found, err = component.Discover(os.DirFS(dir))
+			return err
+		})
+		return found, err
+	}))
+	found, err := search.(func() ([]component.Component, error))()
+	return slices.Clone(found), err
 }
 
 // find returns one component by its name.

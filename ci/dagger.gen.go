@@ -61,14 +61,15 @@ func convertSlice[I any, O any](in []I, f func(I) O) []O {
 
 func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Source       *dagger.Directory
-		ImageLock    *dagger.File
-		Parallel     int
-		Gate         *GatePolicy
-		Registries   []*RegistryTarget
-		Signing      *Signing
-		Repository   *Gitops
-		BuildSecrets []*BuildSecret
+		Source        *dagger.Directory
+		ImageLock     *dagger.File
+		Parallel      int
+		Gate          *GatePolicy
+		Registries    []*RegistryTarget
+		Signing       *Signing
+		Repository    *Gitops
+		BuildSecrets  []*BuildSecret
+		NpmRegistries []*NpmRegistry
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
@@ -78,19 +79,21 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
 	concrete.BuildSecrets = r.BuildSecrets
+	concrete.NpmRegistries = r.NpmRegistries
 	return json.Marshal(&concrete)
 }
 
 func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Source       *dagger.Directory
-		ImageLock    *dagger.File
-		Parallel     int
-		Gate         *GatePolicy
-		Registries   []*RegistryTarget
-		Signing      *Signing
-		Repository   *Gitops
-		BuildSecrets []*BuildSecret
+		Source        *dagger.Directory
+		ImageLock     *dagger.File
+		Parallel      int
+		Gate          *GatePolicy
+		Registries    []*RegistryTarget
+		Signing       *Signing
+		Repository    *Gitops
+		BuildSecrets  []*BuildSecret
+		NpmRegistries []*NpmRegistry
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -104,6 +107,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
 	r.BuildSecrets = concrete.BuildSecrets
+	r.NpmRegistries = concrete.NpmRegistries
 	return nil
 }
 
@@ -2438,6 +2442,41 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithGitopsReview(&parent, environments, direct, repository, api, token, service)
+		case "WithNpmRegistry":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var address string
+			if inputArgs["address"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["address"]), &address)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg address", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var variable string
+			if inputArgs["variable"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["variable"]), &variable)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg variable", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithNpmRegistry(&parent, address, token, variable, service)
 		case "WithRegistry":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -190,7 +190,8 @@ func (f *Frontend) Config(
 // on the native platform: its files are the same for all. The frontend's own
 // Dockerfile is used when it has one; else the files are in nginx's unprivileged
 // image, with cache headers, compression, and the page for each path that is
-// no file.
+// no file. Its health check, of /healthz, is Docker's: Kubernetes ignores it
+// and has probes in the manifests.
 //
 // Without the URLs the image is for every environment, configured at start by
 // /config.js; with them it is for one environment only. See dist.

@@ -36,6 +36,8 @@ type PingvasCi struct {
 	Repository *Gitops
 	// +private
 	BuildSecrets []*BuildSecret
+	// +private
+	NpmRegistries []*NpmRegistry
 }
 
 // New takes the application repository.

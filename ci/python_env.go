@@ -53,7 +53,8 @@ func (p project) environment(ctx context.Context) (*dagger.Container, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := withUv(withSystemPackages(base, p.spec.Settings.SystemPackages)).
+	s := p.spec.Settings
+	env := withUv(withSystemPackages(base, slices.Concat(s.SystemPackages, s.BuildPackages))).
 		WithExec([]string{"uv", "venv", "--quiet", venv}).
 		WithEnvVariable("VIRTUAL_ENV", venv).
 		WithEnvVariable("PATH", venv+"/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
@@ -82,7 +83,7 @@ func (p project) pythonPath(ctx context.Context) (string, error) {
 		places = []string{path.Join(own, "src"), own}
 	}
 	for _, library := range p.spec.Libraries {
-		places = append(places, path.Join(repoRoot, library.Path, "src"))
+		places = append(places, path.Join(repoRoot, library.Import))
 	}
 	return strings.Join(places, ":"), nil
 }
@@ -110,16 +111,53 @@ func (p project) base(ctx context.Context, platform dagger.Platform) (*dagger.Co
 
 // lock reads the component's lock, and refuses one that is not.
 func (p project) lock(ctx context.Context) (lock pylock.Lock, err error) {
-	files := p.directory().Filter(dagger.DirectoryFilterOpts{Include: pylock.Candidates})
-	err = exported(ctx, files, func(dir string) (err error) {
+	root, member, files := p.spec.Path, "", pylock.Candidates
+	if p.spec.Workspace != "" {
+		if member, err = relativeTo(p.spec.Workspace, p.spec.Path); err != nil {
+			return lock, err
+		}
+		root, files = p.spec.Workspace, []string{"uv.lock", "pyproject.toml", member + "/pyproject.toml"}
+	}
+	read := p.ci.Source.Directory(root).Filter(dagger.DirectoryFilterOpts{Include: files})
+	err = exported(ctx, read, func(dir string) (err error) {
 		lock, err = pylock.Read(os.DirFS(dir), pylock.Policy{
 			Path:            p.spec.Path,
+			Member:          member,
+			Root:            root,
 			AllowUnhashed:   p.spec.Settings.AllowUnhashed,
 			AllowExtraIndex: p.spec.Settings.AllowExtraIndex,
 		})
 		return err
 	})
-	return lock, err
+	if err != nil {
+		return lock, err
+	}
+	return p.exportedLock(ctx, lock)
+}
+
+// exportedLock makes the files that the installer reads. They are known by
+// their content: of a workspace's lock that changed for another member, the
+// same come out, and nothing is installed anew.
+func (p project) exportedLock(ctx context.Context, lock pylock.Lock) (pylock.Lock, error) {
+	if len(lock.Export) == 0 {
+		return lock, nil
+	}
+	base, err := p.base(ctx, "")
+	if err != nil {
+		return lock, err
+	}
+	exporter := withLock(withUv(base), lock)
+	for _, command := range lock.Export {
+		exporter = exporter.WithExec(command)
+	}
+	made := map[string]string{}
+	for _, name := range slices.Concat(lock.Image, lock.Checks) {
+		if made[name], err = exporter.File(name).Contents(ctx); err != nil {
+			return lock, fmt.Errorf("read what %s locks: %w", lock.Source, err)
+		}
+	}
+	lock.Files = made
+	return lock, nil
 }
 
 // withUv adds uv, which installs in a fraction of pip's time, and its cache.
@@ -139,11 +177,7 @@ func withLock(c *dagger.Container, lock pylock.Lock) *dagger.Container {
 	for _, name := range slices.Sorted(maps.Keys(lock.Files)) {
 		files = files.WithNewFile(name, lock.Files[name])
 	}
-	c = c.WithDirectory(requirement, files).WithWorkdir(requirement)
-	for _, command := range lock.Export {
-		c = c.WithExec(command)
-	}
-	return c
+	return c.WithDirectory(requirement, files).WithWorkdir(requirement)
 }
 
 // withSystemPackages installs Debian packages, and leaves no lists of others.
@@ -152,7 +186,7 @@ func withSystemPackages(c *dagger.Container, packages []string) *dagger.Containe
 	if len(packages) == 0 {
 		return c
 	}
-	sorted := slices.Sorted(slices.Values(packages))
+	sorted := slices.Compact(slices.Sorted(slices.Values(packages)))
 	return c.WithExec([]string{"sh", "-ec", "apt-get update -qq; " +
 		"DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends " + strings.Join(sorted, " ") + "; " +
 		"rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*"})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -73,7 +74,8 @@ func (p project) runtime(ctx context.Context, platform dagger.Platform) (*dagger
 			"Set allow-emulation = true in [tool.pingvas-ci] of %s/pyproject.toml, run on an engine of that platform, or name one platform in the platforms setting",
 			p.spec.Name, strings.Join(p.spec.Settings.SystemPackages, ", "), platform, p.spec.Path)
 	}
-	return withSystemPackages(base, p.spec.Settings.SystemPackages), nil
+	installed, err := withSystemPackages(base, p.spec.Settings.SystemPackages).Sync(ctx)
+	return installed, unemulated(platform, err)
 }
 
 // foreign tells whether the engine cannot run a platform's programs itself.
@@ -107,29 +109,33 @@ func (p project) wheels(ctx context.Context, platform dagger.Platform) (*dagger.
 	}
 	if p.spec.Settings.AllowEmulation {
 		if installed, err = p.installed(ctx, lock, platform); err != nil {
-			return nil, p.emulated(err, platform)
+			return nil, p.fromSource(unemulated(platform, err))
 		}
 		return p.asserted(ctx, installed, platform)
 	}
 	return nil, p.explain(ctx, without, platform)
 }
 
-// emulated says of a program that could not be started why.
-func (p project) emulated(err error, platform dagger.Platform) error {
+// fromSource adds to a failed build of a package what it may have lacked.
+func (p project) fromSource(err error) error {
 	failed, isExec := errors.AsType[*dagger.ExecError](err)
-	if !isExec || !strings.Contains(failed.Stdout+failed.Stderr, "exec format error") {
+	if !isExec || len(p.spec.Settings.BuildPackages) > 0 || !pylock.NoCompiler(failed.Stdout+failed.Stderr) {
 		return err
 	}
-	return fmt.Errorf("%s: allow-emulation is set, and the engine's machine emulates no %s. Register QEMU there with binfmt_misc, or run on an engine of that platform: %w",
-		p.spec.Name, platform, err)
+	return explained(err, "a package has to be compiled, and there is no compiler. Name what it takes in [tool.pingvas-ci] of %s/pyproject.toml, "+
+		"such as build-packages = [\"gcc\", \"libc6-dev\"]:", p.spec.Path)
 }
 
-// installed is what the lock names, installed in a container of a platform: the
-// engine's own when empty.
+// installed is what the lock names, installed in a container of a platform, with
+// what building a package there takes; when empty, in one of the engine's own,
+// where nothing is built.
 func (p project) installed(ctx context.Context, lock pylock.Lock, on dagger.Platform, options ...string) (*dagger.Directory, error) {
 	base, err := p.base(ctx, on)
 	if err != nil {
 		return nil, err
+	}
+	if on != "" {
+		base = withSystemPackages(base, slices.Concat(p.spec.Settings.SystemPackages, p.spec.Settings.BuildPackages))
 	}
 	installer := withLock(withUv(base), lock).
 		// Bytecode that does not name a time is the same for the same sources.
@@ -206,7 +212,11 @@ func (p project) compiled(ctx context.Context) (sources *dagger.Directory, pytho
 	}})
 	for _, library := range p.spec.Libraries {
 		at := path.Join("libs", path.Base(library.Path))
-		sources = sources.WithDirectory(at, p.ci.Source.Directory(library.Path).Directory("src"))
+		modules := p.ci.Source.Directory(library.Import)
+		if library.Import == library.Path {
+			modules = modules.Filter(dagger.DirectoryFilterOpts{Include: []string{"*/**"}, Exclude: []string{"tests", ".*"}})
+		}
+		sources = sources.WithDirectory(at, modules)
 		places = append(places, path.Join(app, at))
 	}
 	compiled := base.

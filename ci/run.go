@@ -130,14 +130,25 @@ type stepError struct {
 	err   error
 }
 
-func (e *stepError) Unwrap() error { return e.err }
+// Unwrap returns a list, of one: of an error that wraps one alone, a function
+// of the module returns the engine's innermost, and where it was is lost.
+func (e *stepError) Unwrap() []error { return []error{e.err} }
 
 func (e *stepError) Error() string { return e.where + ": " + e.reason() }
 
-func (e *stepError) reason() string {
+func (e *stepError) reason() string { return reason(e.err) }
+
+// explained is an error that says why another happened, and then what it was.
+func explained(err error, format string, args ...any) error {
+	return errors.New(fmt.Sprintf(format, args...) + "\n" + reason(err))
+}
+
+// reason is an error in words: of a failed command, which one and the end of
+// what it printed.
+func reason(err error) string {
 	var failed *dagger.ExecError
-	if !errors.As(e.err, &failed) {
-		return objectID.ReplaceAllString(e.err.Error(), "$1")
+	if !errors.As(err, &failed) {
+		return objectID.ReplaceAllString(err.Error(), "$1")
 	}
 	output := strings.TrimSpace(failed.Stdout + "\n" + failed.Stderr)
 	return fmt.Sprintf("command %q failed with exit code %d:\n%s",

@@ -123,13 +123,35 @@ func (w web) fetched(ctx context.Context) (*dagger.Container, error) {
 	locks := w.ci.Source.Directory(w.lockRoot()).Filter(dagger.DirectoryFilterOpts{
 		Include: []string{"pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches"},
 	})
-	return node.
+	ready := node.
 		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(w.spec.Pnpm.Value)}).
 		WithEnvVariable("CI", "true").
 		With(pnpmVolume.at(pnpmStore)).
 		WithWorkdir(path.Join(repoRoot, w.lockRoot())).
-		WithDirectory(".", locks).
-		WithExec([]string{"pnpm", "fetch", "--store-dir", pnpmStore}), nil
+		WithDirectory(".", locks)
+	fetch := []string{"pnpm", "fetch", "--store-dir", pnpmStore}
+	if len(w.ci.NpmRegistries) == 0 {
+		fetched, err := ready.WithExec(fetch).Sync(ctx)
+		return fetched, refusedFetch(err)
+	}
+	// The tokens are for this one command, which runs no script of a package:
+	// what it fetched is taken, and nothing else of where it ran.
+	fetched, err := w.ci.withNpmRegistries(ready).WithExec(fetch).Sync(ctx)
+	if err != nil {
+		return nil, refusedFetch(err)
+	}
+	return ready.WithDirectory(".", fetched.Directory(".")), nil
+}
+
+// refusedFetch says of a fetch that a registry refused what to do.
+func refusedFetch(err error) error {
+	var failed *dagger.ExecError
+	if errors.As(err, &failed) {
+		if refusal := frontend.RefusedFetch(failed.Stdout + "\n" + failed.Stderr); refusal != nil {
+			return refusal
+		}
+	}
+	return err
 }
 
 // node is the image of the frontend's version of Node.js.

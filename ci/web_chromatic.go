@@ -37,8 +37,7 @@ func (w web) chromatic(ctx context.Context, token *dagger.Secret, branch string,
 		WithExec(command).
 		Stdout(ctx)
 	if err != nil {
-		// Said whole, not wrapped: of a wrapped one only the exit code is shown.
-		return "", errors.New((&stepError{where: w.spec.Name + " chromatic", err: err}).Error())
+		return "", &stepError{where: w.spec.Name + " chromatic", err: err}
 	}
 	return said, nil
 }

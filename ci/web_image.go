@@ -71,7 +71,10 @@ func (w web) server(ctx context.Context, platform dagger.Platform) (*dagger.Cont
 	}
 	return dag.Container(dagger.ContainerOpts{Platform: platform}).From(image).
 		WithNewFile("/etc/nginx/conf.d/default.conf", frontend.Server, dagger.ContainerWithNewFileOpts{Permissions: 0o644}).
-		WithExposedPort(sitePort), nil
+		WithExposedPort(sitePort).
+		WithDockerHealthcheck([]string{frontend.Health}, dagger.ContainerWithDockerHealthcheckOpts{
+			Shell: true, Interval: "30s", Timeout: "3s", StartPeriod: "5s", Retries: 3,
+		}), nil
 }
 
 // serve runs the frontend's image, with another config.js when one is given.

@@ -170,6 +170,7 @@ func TestFrontendGates(t *testing.T) {
 	t.Run("an error of the type checker", func(t *testing.T) {
 		p.write(web+"src/broken.ts", "export const broken: string = 1;\n")
 		_, err := p.call("frontend", "typecheck")
+		require.ErrorContains(t, err, "Error: frontend typecheck: command \"pnpm run typecheck\" failed with exit code ")
 		require.ErrorContains(t, err, "TS2322")
 	})
 	t.Run("a failing test is in the report", func(t *testing.T) {

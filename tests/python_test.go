@@ -153,6 +153,10 @@ func TestPythonReports(t *testing.T) {
 			assert.Contains(t, text, wants)
 		})
 	}
+	t.Run("a gate called alone says which it is, its command, and what that printed", func(t *testing.T) {
+		_, err := s.call("service", "--name", plain, "lint")
+		require.ErrorContains(t, err, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
+	})
 	t.Run("the gates fail, all of them", func(t *testing.T) {
 		_, err := s.call("service", "--name", plain, "check")
 		require.Error(t, err)

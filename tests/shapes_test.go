@@ -45,7 +45,15 @@ func (s shapes) path(service, file string) string {
 // write writes a file of the shape with a server.
 func (s shapes) write(file, text string) {
 	s.t.Helper()
-	require.NoError(s.t, os.WriteFile(s.path(plain, file), []byte(text), 0o644))
+	s.writeTo(plain, file, text)
+}
+
+// writeTo writes a file of a service.
+func (s shapes) writeTo(service, file, text string) {
+	s.t.Helper()
+	at := s.path(service, file)
+	require.NoError(s.t, os.MkdirAll(filepath.Dir(at), 0o755))
+	require.NoError(s.t, os.WriteFile(at, []byte(text), 0o644))
 }
 
 // append adds to a file of the shape with a server.
@@ -86,6 +94,11 @@ func (s shapes) export(t *testing.T, file string) {
 // so it is made where it is used.
 func (s shapes) lockWithUv(service string) {
 	s.t.Helper()
+	s.lockDirectory(filepath.Dir(s.path(service, "x")))
+}
+
+func (s shapes) lockDirectory(dir string) {
+	s.t.Helper()
 	lock, err := os.ReadFile(os.Getenv("PINGVAS_IMAGE_LOCK"))
 	python := "python:3.13-slim"
 	if err == nil {
@@ -93,7 +106,6 @@ func (s shapes) lockWithUv(service string) {
 		require.NoError(s.t, json.Unmarshal(lock, &known))
 		python = known.Images[python]
 	}
-	dir := filepath.Dir(s.path(service, "x"))
 	call := exec.CommandContext(s.t.Context(), "dagger", "--progress=plain", "core",
 		"container", "from", "--address", python, "with-exec", "--args", "pip,install,--quiet,uv==0.13.9",
 		"with-directory", "--path", "/p", "--source", dir, "with-workdir", "--path", "/p",

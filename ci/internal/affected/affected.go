@@ -118,6 +118,9 @@ func rule(file string, c component.Component, all []component.Component) string 
 	switch {
 	case file == c.Settings.Dockerfile, file == c.Settings.Dockerfile+".dockerignore":
 		return "the component's Dockerfile"
+	case c.Workspace != "" && c.Kind != component.Frontend && file == path.Join(c.Workspace, "uv.lock"):
+		// Which of its members another resolution is for, its name does not tell.
+		return "the lock of its uv workspace, which is every member's"
 	case under(path.Dir(file), c.Path) && configures(path.Base(file), c.Kind):
 		return "configures every component of kind " + string(c.Kind) + " below " + place(path.Dir(file))
 	case workflow[file] == c.Kind && c.Kind != "":
@@ -134,7 +137,7 @@ func rule(file string, c component.Component, all []component.Component) string 
 // directory above the component, as patterns of path.Match.
 var configuration = map[component.Kind][]string{
 	component.Python: {"pyproject.toml", "ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "setup.cfg", "pytest.ini",
-		"tox.ini", "conftest.py", ".coveragerc", ".python-version", "uv.lock", "uv.toml", "requirements*.txt", "constraints*.txt"},
+		"tox.ini", "conftest.py", ".coveragerc", ".python-version", "uv.toml", "requirements*.txt", "constraints*.txt"},
 	component.Frontend: {"package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".nvmrc", ".node-version",
 		".pnpmfile.cjs", "tsconfig*.json", "eslint.config.*", ".eslintrc*", ".eslintignore", "prettier.config.*", ".prettierrc*", ".prettierignore"},
 }

@@ -77,6 +77,18 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestLockOfAWorkspace: a uv.lock is its members', and of no other component.
+func TestLockOfAWorkspace(t *testing.T) {
+	list := []component.Component{
+		{Name: "orders", Kind: component.Python, Path: "backend/services/orders", Workspace: "backend"},
+		{Name: "alone", Kind: component.Python, Path: "backend/services/alone"},
+		{Name: "web", Kind: component.Frontend, Path: "backend/web", Workspace: "backend"},
+	}
+	plan := affected.Plan(list, []string{"backend/uv.lock", "uv.lock"})
+	require.Equal(t, []string{"orders"}, affected.Names(plan))
+	require.Equal(t, []string{"backend/uv.lock: the lock of its uv workspace, which is every member's"}, plan[0].Reasons)
+}
+
 func clean(file string) string {
 	if file[:2] == "./" {
 		return file[2:]

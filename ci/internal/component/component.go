@@ -43,8 +43,8 @@ type Component struct {
 	// Node and Pnpm are a frontend's tool versions; empty for the others.
 	Node Version `json:"node,omitzero"`
 	Pnpm Version `json:"pnpm,omitzero"`
-	// Workspace is the root of the pnpm workspace that a frontend is a package
-	// of, where the lock file is; empty for one that is alone.
+	// Workspace is the root of the pnpm or uv workspace that the component is a
+	// package of, where the lock file is; empty for one that is alone.
 	Workspace string `json:"workspace,omitempty"`
 	// Libraries are the directories the component is built from besides its
 	// own, those that a library names itself included.
@@ -59,6 +59,8 @@ type Library struct {
 	Path string `json:"path"`
 	// Via is the library that names this one; empty when the component does.
 	Via string `json:"via,omitempty"`
+	// Import is where Python finds its modules; empty for a frontend's.
+	Import string `json:"import,omitempty"`
 }
 
 // TagSuffix returns what the component's tags end with: "-cuda" for a CUDA
@@ -149,7 +151,12 @@ func read(fsys fs.FS, p place) (Component, error) {
 			err = c.ofWorkspace(fsys, p.workspace)
 		}
 	} else {
-		c.Python, err = pythonVersion(fsys, p.path, m)
+		if c.Python, err = pythonVersion(fsys, p.path, m); err == nil {
+			err = c.ofUv(fsys)
+		}
+		for i, l := range c.Libraries {
+			c.Libraries[i].Import = importPath(fsys, l.Path)
+		}
 	}
 	if err != nil {
 		return fail(err)

@@ -118,6 +118,7 @@ dockerfile = "docker/Dockerfile.api"
 target = "runtime"
 platforms = ["linux/arm64"]
 system-packages = ["libpq5", "curl=7.88.1-10+deb12u12"]
+build-packages = ["gcc"]
 entrypoint = ["uvicorn", "app.main:app"]
 coverage-threshold = 80
 test-paths = ["tests/unit", "tests/api"]
@@ -147,7 +148,7 @@ LOG_LEVEL = "info"
 	assert.Equal(t, component.Settings{
 		Name: "users", Libraries: []string{"libs/common", "shared/auth"}, Context: ".",
 		Dockerfile: "docker/Dockerfile.api", Target: "runtime", Platforms: []string{"linux/arm64"},
-		SystemPackages: []string{"libpq5", "curl=7.88.1-10+deb12u12"}, CoverageThreshold: 80,
+		SystemPackages: []string{"libpq5", "curl=7.88.1-10+deb12u12"}, BuildPackages: []string{"gcc"}, CoverageThreshold: 80,
 		Entrypoint:  []string{"uvicorn", "app.main:app"},
 		TestPaths:   []string{"tests/unit", "tests/api"},
 		BuildArgs:   map[string]string{"VITE_API_URL": "https://api.pingvas.studio"},
@@ -156,7 +157,8 @@ LOG_LEVEL = "info"
 		Port:         8000, HealthPath: "/healthz", AllowUnhashed: true, AllowExtraIndex: true, AllowEmulation: true,
 	}, users.Settings)
 	assert.Equal(t, []component.Library{
-		{Path: "libs/common"}, {Path: "shared/auth"}, {Path: "libs/crypto", Via: "shared/auth"},
+		{Path: "libs/common", Import: "libs/common/src"}, {Path: "shared/auth", Import: "shared/auth/src"},
+		{Path: "libs/crypto", Via: "shared/auth", Import: "libs/crypto/src"},
 	}, users.Libraries, "transitively, and a circle ends")
 
 	web, err := component.Find(list, "frontend")
@@ -198,7 +200,7 @@ func TestRefusals(t *testing.T) {
 		"context":         {python("context = '..'"), `context "..": write "."`},
 		"coverage":        {python("coverage-threshold = 101"), "coverage threshold 101 is no percentage"},
 		"option as package": {python("system-packages = ['--allow-unauthenticated']"),
-			`system package "--allow-unauthenticated" is no name of a Debian package`},
+			`package "--allow-unauthenticated" is no name of a Debian package`},
 		"option as test path": {python("test-paths = ['-pno:cov']"), `test path "-pno:cov"`},
 		"test path outside":   {python("test-paths = ['../x']"), `test path "../x" leaves`},
 		"cache of the root":   {python("cache-volumes = ['/']"), `cache volume "/": write an absolute path`},

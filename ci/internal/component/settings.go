@@ -37,6 +37,9 @@ type Settings struct {
 	// SystemPackages are Debian packages that the checks and the built-in recipe
 	// install, with =VERSION where one is wanted.
 	SystemPackages []string `json:"systemPackages,omitempty"`
+	// BuildPackages are Debian packages that installing a dependency from source
+	// takes, such as a compiler. They are in no image.
+	BuildPackages []string `json:"buildPackages,omitempty"`
 	// Entrypoint is the command that the built-in recipe's image runs.
 	Entrypoint []string `json:"entrypoint,omitempty"`
 	// CoverageThreshold is the least coverage in percent; 0 for no gate.
@@ -182,9 +185,9 @@ func (s *Settings) check() error {
 	if s.Target != "" && !stageName.MatchString(s.Target) {
 		refuse("target %q is no name of a Dockerfile stage; write letters, digits, '-', '_' and '.'", s.Target)
 	}
-	for _, p := range s.SystemPackages {
+	for _, p := range slices.Concat(s.SystemPackages, s.BuildPackages) {
 		if !systemPackage.MatchString(p) {
-			refuse("system package %q is no name of a Debian package; correct the setting", p)
+			refuse("package %q is no name of a Debian package; correct the setting", p)
 		}
 	}
 	for _, p := range s.TestPaths {

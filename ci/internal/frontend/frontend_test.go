@@ -159,3 +159,19 @@ func TestConfig(t *testing.T) {
 		require.ErrorContains(t, err, `apiUrl "`+wrong+`" is no URL of it`)
 	}
 }
+
+func TestNpmRegistry(t *testing.T) {
+	line, err := frontend.Credentials("npm.example:4873/team/", "TEAM_TOKEN")
+	require.NoError(t, err)
+	require.Equal(t, "//npm.example:4873/team/:_authToken=${TEAM_TOKEN}\n", line)
+	for _, wrong := range []string{"https://npm.example", "", "npm.example\n//other", "npm.example/a b"} {
+		_, err := frontend.Credentials(wrong, "NPM_TOKEN")
+		require.ErrorContains(t, err, "npm registry ")
+	}
+	_, err = frontend.Credentials("npm.example", "npm-token")
+	require.ErrorContains(t, err, "npm token variable ")
+
+	require.EqualError(t, frontend.RefusedFetch(" ERR_PNPM_FETCH_401  GET https://npm.example:1/@a%2Fb: Unauthorized - 401\n"),
+		"the npm registry npm.example:1 answers 401 for /@a%2Fb. Give the right token: with-npm-registry --address npm.example:1 --token env:NPM_TOKEN")
+	require.NoError(t, frontend.RefusedFetch(" ERR_PNPM_FETCH_404  GET https://npm.example/x: Not Found - 404\n"))
+}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,10 +31,23 @@ var Tools string
 type Policy struct {
 	// Path is the component's directory, for messages.
 	Path string
+	// Member is the component's directory in the uv workspace whose root Read is
+	// given; empty for a component with a lock of its own.
+	Member string
+	// Root is that workspace's root, for messages.
+	Root string
 	// AllowUnhashed accepts packages without a version or a hash.
 	AllowUnhashed bool
 	// AllowExtraIndex accepts a second index for all packages.
 	AllowExtraIndex bool
+}
+
+// lockFile is where the uv.lock lies, for messages.
+func (p Policy) lockFile() string {
+	if p.Member != "" {
+		return path.Join(p.Root, "uv.lock")
+	}
+	return path.Join(p.Path, "uv.lock")
 }
 
 // Lock says what to install, and from which files.

@@ -116,6 +116,7 @@ func TestUvLock(t *testing.T) {
 		"pyproject.toml":   "[project]\nname = 'a'\n[tool.ruff]\nline-length = 90\n[tool.uv]\ndefault-groups = ['dev']\n[dependency-groups]\ndev = ['pytest']\n",
 		"requirements.txt": "ignored",
 		"uv.lock": "version = 1\n[[package]]\nname = 'a'\nversion = '1'\nsource = { virtual = '.' }\n" +
+			"[package.dev-dependencies]\ndev = [{ name = 'pytest' }]\n[package.metadata.requires-dev]\ndev = [{ name = 'pytest' }]\n" +
 			"[[package]]\nname = 'pytest'\nversion = '9'\nsource = { registry = 'https://x.example/simple' }\n",
 	}
 	l, err := pylock.Read(dir(files), strict)
@@ -128,6 +129,7 @@ func TestUvLock(t *testing.T) {
 	assert.Equal(t, []pylock.Wheelless{{Name: "pytest", Version: "9"}},
 		l.WithoutWheel("error: Package `pytest` can't be installed because it is marked as `--no-build` but has no binary distribution"))
 
+	files["uv.lock"] = strings.Replace(files["uv.lock"], "'pytest' }]", "'pytest' }, { name = 'g' }]", 1)
 	files["uv.lock"] += "[[package]]\nname = 'g'\nsource = { git = 'https://x.example/g?rev=v1#abc' }\n"
 	_, err = pylock.Read(dir(files), strict)
 	require.ErrorContains(t, err, "services/a/uv.lock: g comes from git https://x.example/g?rev=v1#abc")

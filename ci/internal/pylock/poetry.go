@@ -16,6 +16,7 @@ type poetryLock struct {
 	Package  []poetryPackage
 	Metadata struct {
 		LockVersion string `toml:"lock-version"`
+		ContentHash string `toml:"content-hash"`
 	}
 }
 
@@ -41,6 +42,9 @@ func (l *Lock) readPoetry(fsys fs.FS, p Policy) error {
 	}
 	if v := doc.Metadata.LockVersion; v != "2.1" {
 		return fmt.Errorf("%s/poetry.lock has the format %q, which does not say which group needs a package. Make it anew with Poetry 2: poetry lock", p.Path, v)
+	}
+	if err := poetryStale(fsys, raw, doc.Metadata.ContentHash, p); err != nil {
+		return err
 	}
 	var findings []string
 	for _, pkg := range doc.Package {

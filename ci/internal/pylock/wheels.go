@@ -35,6 +35,14 @@ func (l Lock) WithoutWheel(output string) []Wheelless {
 	return found
 }
 
+var noCompiler = regexp.MustCompile(`(?i)command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|unable to execute '[^']*(?:gcc|cc)'|Python\.h: No such file|no acceptable C compiler|Unknown compiler`)
+
+// NoCompiler says whether a package's build printed that it lacks a compiler,
+// or a compiler's files.
+func NoCompiler(output string) bool {
+	return noCompiler.MatchString(output)
+}
+
 // platformTags are the platforms of wheels that run on an image's platform.
 var platformTags = map[string]string{
 	"linux/amd64": "x86_64",

@@ -1,0 +1,41 @@
+package frontend
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Health is a shell's command that fails when the server of Server does not
+// answer. Images have wget, or bash, and seldom both.
+const Health = `wget -q -O /dev/null http://127.0.0.1:8080/healthz || ` +
+	`bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080 && printf "GET /healthz HTTP/1.0\r\n\r\n" >&3 && grep -q " 200 " <&3'`
+
+var (
+	refusedFetch = regexp.MustCompile(`ERR_PNPM_FETCH_(401|403)\b[^\n]*?https?://([^\s/]+)(/\S*)`)
+	address      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?(/[A-Za-z0-9._~-]+)*/?$`)
+	variable     = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+)
+
+// RefusedFetch says what to do when a fetch's output shows that a registry
+// wants another token, or any. It is nil for any other output.
+func RefusedFetch(output string) error {
+	m := refusedFetch.FindStringSubmatch(output)
+	if m == nil {
+		return nil
+	}
+	return fmt.Errorf("the npm registry %s answers %s for %s. Give the right token: with-npm-registry --address %s --token env:NPM_TOKEN",
+		m[2], m[1], strings.TrimSuffix(m[3], ":"), m[2])
+}
+
+// Credentials is the line of a user's .npmrc by which one registry, and no
+// other, gets the token that a variable holds.
+func Credentials(registry, name string) (string, error) {
+	if !address.MatchString(registry) {
+		return "", fmt.Errorf("npm registry %q: write its host, with port and path where it has them, and without https://, such as npm.example/team", registry)
+	}
+	if !variable.MatchString(name) {
+		return "", fmt.Errorf("npm token variable %q: write upper-case letters, digits and '_', such as NPM_TOKEN", name)
+	}
+	return "//" + strings.TrimSuffix(registry, "/") + "/:_authToken=${" + name + "}\n", nil
+}
