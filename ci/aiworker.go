@@ -22,8 +22,9 @@ type CudaWorker struct {
 	PythonVersionSource string
 }
 
-// Lint runs `ruff check .` with the worker's own configuration, and fails on
-// any finding.
+// Lint runs `ruff check .` with the worker's own configuration.
+//
+// It fails on any finding.
 // +check
 func (w *CudaWorker) Lint(ctx context.Context) error {
 	return w.Ci.gateOf(ctx, w.Name, "lint")
@@ -35,15 +36,17 @@ func (w *CudaWorker) Format(ctx context.Context) error {
 	return w.Ci.gateOf(ctx, w.Name, "format")
 }
 
-// Typecheck runs `mypy .` with the worker's own configuration, and fails on
-// any error.
+// Typecheck runs `mypy .` with the worker's own configuration.
+//
+// It fails on any error.
 // +check
 func (w *CudaWorker) Typecheck(ctx context.Context) error {
 	return w.Ci.gateOf(ctx, w.Name, "typecheck")
 }
 
-// Test runs the unit tests, on the CPU only: `pytest tests/unit -v`, unless the
-// worker's test-paths setting names others.
+// Test runs the unit tests, on the CPU only.
+//
+// `pytest tests/unit -v`, unless the worker's test-paths setting names others.
 // +check
 func (w *CudaWorker) Test(ctx context.Context) error {
 	return w.Ci.gateOf(ctx, w.Name, "test")
@@ -54,9 +57,10 @@ func (w *CudaWorker) Check(ctx context.Context) error {
 	return w.Ci.checkOne(ctx, w.Name)
 }
 
-// TestGPU runs the tests in tests/gpu in the worker's own image, on an engine
-// that gives containers its GPUs, and returns what pytest says. An engine
-// without one is an error that says so, and so are tests that all skip
+// TestGPU runs the tests in tests/gpu on an engine that gives containers its GPUs.
+//
+// They run in the worker's own image, and it returns what pytest says. An
+// engine without GPUs is an error that says so, and so are tests that all skip
 // themselves: nothing would have been tested.
 // +cache="never"
 func (w *CudaWorker) TestGPU(ctx context.Context) (string, error) {
@@ -67,11 +71,12 @@ func (w *CudaWorker) TestGPU(ctx context.Context) (string, error) {
 	return w.Ci.testGPU(ctx, c)
 }
 
-// Guards builds the worker's image and fails when it is heavier than it need
-// be: CUDA libraries both in the base image and in Python packages, files
-// doubled by a change of their owner, a layer over the layerBudget setting (in
-// MiB as it is pulled, 2048 unless set), or a model's weights in one layer
-// with code. A delivery does the same before it pushes.
+// Guards fails when the worker's image is heavier than it need be.
+//
+// CUDA libraries both in the base image and in Python packages, files doubled
+// by a change of their owner, a layer over the layer-budget setting (in MiB as
+// it is pulled, 2048 unless set), or a model's weights in one layer with code.
+// A delivery does the same before it pushes.
 // +check
 func (w *CudaWorker) Guards(ctx context.Context) error {
 	c, err := w.Ci.find(ctx, w.Name)
@@ -85,8 +90,9 @@ func (w *CudaWorker) Guards(ctx context.Context) error {
 	return newRun(1).step(c.Name, "guards", func() (string, error) { return "", w.Ci.guard(ctx, c, image) })
 }
 
-// Image returns the worker's image for linux/amd64, built by its
-// Dockerfile.cuda.
+// Image returns the worker's image for linux/amd64.
+//
+// Its Dockerfile.cuda builds it.
 func (w *CudaWorker) Image(
 	ctx context.Context,
 	// linux/amd64; any other platform is refused.
@@ -104,8 +110,10 @@ func (w *CudaWorker) Scan(ctx context.Context) (*Scan, error) {
 	return w.Ci.scanOf(ctx, w.Name)
 }
 
-// Publish checks, builds and scans the worker, then pushes it to the registry
-// given by with-registry, and returns what was pushed.
+// Publish checks, builds and scans the worker, and pushes it.
+//
+// It goes to the registry given by with-registry. The result says what was
+// pushed.
 // +cache="never"
 func (w *CudaWorker) Publish(
 	ctx context.Context,

@@ -26,9 +26,11 @@ type Signing struct {
 	Password *dagger.Secret
 }
 
-// WithSigning signs what is published. Each image gets, as referrers in its
-// registry: a signature that cosign verifies, SLSA provenance, and a bill of
-// materials in CycloneDX and in SPDX for each platform.
+// WithSigning signs what is published.
+//
+// Each image gets, as referrers in its registry: a signature that cosign
+// verifies, SLSA provenance, and a bill of materials in CycloneDX and in SPDX
+// for each platform.
 func (m *PingvasCi) WithSigning(
 	// An ECDSA P-256 key in PEM: openssl ecparam -name prime256v1 -genkey -noout;
 	// or the one of cosign generate-key-pair, with its password.

@@ -14,12 +14,12 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
 
-// Verify checks that images are what was delivered: the signature, the
-// provenance and each platform's bill of materials, all by one key and for that
-// digest. It returns a line an image, and fails when anything is missing or has
-// been changed.
+// Verify checks that images are what was delivered.
 //
-// Without an image it checks those that an environment runs.
+// The signature, the provenance and each platform's bill of materials, all by
+// one key and for that digest. It returns a line an image, and fails when
+// anything is missing or has been changed. Without an image it checks those
+// that an environment runs.
 // +cache="never"
 func (m *PingvasCi) Verify(
 	ctx context.Context,

@@ -14,9 +14,9 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
 
-// Deliver brings what changed to an environment: plan, check, build, scan,
-// publish, and one commit in the GitOps repository.
+// Deliver brings what changed to an environment.
 //
+// Plan, check, build, scan, publish, and one commit in the GitOps repository.
 // Affected is what changed since the commit that the environment runs. Nothing
 // is pushed before every gate and every scan has passed, and nothing is
 // committed before everything is pushed. Without with-registry and with-gitops

@@ -57,8 +57,9 @@ func New(
 	return &PingvasCi{Source: source, ImageLock: imageLock, Parallel: parallel}
 }
 
-// WithRegistry says where images are published. Called again, it adds a
-// registry; the manifests name the first.
+// WithRegistry says where images are published.
+//
+// Called again, it adds a registry; the manifests name the first.
 func (m *PingvasCi) WithRegistry(
 	// Host and optional path prefix that image names are put behind, such as
 	// 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com.

@@ -45,11 +45,11 @@ var (
 	awsRegion  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 )
 
-// WithEcr publishes to Amazon's container registry, where repositories are made
-// as they are needed: scanned on push, and with immutable tags.
+// WithEcr publishes to Amazon's container registry.
 //
-// Without keys, the job's OIDC token is exchanged for a role: on GitHub give
-// the request's URL and token, elsewhere the token itself.
+// Repositories are made as they are needed: scanned on push, and with immutable
+// tags. Without keys, the job's OIDC token is exchanged for a role: on GitHub
+// give the request's URL and token, elsewhere the token itself.
 func (m *PingvasCi) WithEcr(
 	// The AWS account's twelve digits.
 	account string,

@@ -12,9 +12,10 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
-// Release gives the images that an environment runs a version's tag, by their
-// digests: nothing is built or pushed again. It returns an image reference a
-// line.
+// Release gives the images that an environment runs a version's tag.
+//
+// It goes by their digests: nothing is built or pushed again. It returns an
+// image reference a line.
 // +cache="never"
 func (m *PingvasCi) Release(
 	ctx context.Context,

@@ -149,8 +149,7 @@ func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 // renewed several times a day, so an older one means that refreshing fails.
 const databaseAge = 7 * 24 * time.Hour
 
-// Gate fails when the scan found a vulnerability or a secret that the policy of
-// with-gate does not let pass.
+// Gate fails when the scan found what the policy of with-gate does not let pass.
 func (s *Scan) Gate(
 	ctx context.Context,
 	// CRITICAL, HIGH, MEDIUM or LOW; that of with-gate when absent.
@@ -181,8 +180,9 @@ func (s *Scan) Table(ctx context.Context) (string, error) {
 	return text, nil
 }
 
-// Files returns everything that is known of the images, for each platform:
-// Trivy's report, SARIF, and both bills of materials.
+// Files returns everything that is known of the images.
+//
+// For each platform Trivy's report, SARIF, and both bills of materials.
 func (s *Scan) Files(ctx context.Context) (*dagger.Directory, error) {
 	all := dag.Directory()
 	for _, p := range s.Platforms {
@@ -200,8 +200,10 @@ func (s *Scan) Files(ctx context.Context) (*dagger.Directory, error) {
 	return all, nil
 }
 
-// Sarif returns the findings as SARIF 2.1.0 for GitHub's code scanning, under a
-// category of its own, so that no component's results replace another's.
+// Sarif returns the findings as SARIF 2.1.0 for GitHub's code scanning.
+//
+// They have a category of their own, so that no component's results replace
+// another's.
 func (p *PlatformScan) Sarif(ctx context.Context) (*dagger.File, error) {
 	report, err := p.report(ctx)
 	if err != nil {
