@@ -35,14 +35,17 @@ func (f *Frontend) Typecheck(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "typecheck")
 }
 
-// Test runs `pnpm test:coverage`, and fails when a test does, or when fewer
-// lines ran than the coverageThreshold setting asks for, in percent.
+// Test runs `pnpm test:coverage`, and fails when a test does.
+//
+// It fails, too, when fewer lines ran than the coverageThreshold setting asks
+// for, in percent.
 func (f *Frontend) Test(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "test")
 }
 
-// BuildStorybook runs `pnpm build-storybook`, and fails when it does. A
-// frontend without that script passes.
+// BuildStorybook runs `pnpm build-storybook`, and fails when it does.
+//
+// A frontend without that script passes.
 func (f *Frontend) BuildStorybook(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "storybook")
 }
@@ -52,8 +55,10 @@ func (f *Frontend) Check(ctx context.Context) error {
 	return f.Ci.checkOne(ctx, f.Name)
 }
 
-// LintReport returns eslint's findings in eslint's JSON, with the files named
-// as in the repository. It never fails for what is found: that is lint's.
+// LintReport returns eslint's findings in eslint's JSON.
+//
+// Files are named as in the repository. It never fails for what is found: that
+// is lint's.
 func (f *Frontend) LintReport(ctx context.Context) (*dagger.File, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
@@ -71,8 +76,9 @@ func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
 	return w.fixed(ctx)
 }
 
-// TestReport returns the tests' coverage and outcome as files. It never fails
-// because a test does: that is test's.
+// TestReport returns the tests' coverage and outcome as files.
+//
+// It never fails because a test does: that is test's.
 // +cache="session"
 func (f *Frontend) TestReport(ctx context.Context) (*FrontendTests, error) {
 	w, err := f.Ci.web(ctx, f.Name)
@@ -113,8 +119,9 @@ func (f *Frontend) ServeStorybook(ctx context.Context) (*dagger.Service, error) 
 	return w.serveStorybook(ctx)
 }
 
-// Chromatic publishes the Storybook to Chromatic, which compares how it looks
-// with an earlier commit, and returns what Chromatic says. It fails when
+// Chromatic publishes the Storybook to Chromatic, and returns what that says.
+//
+// Chromatic compares how it looks with an earlier commit. It fails when
 // something looks different and nobody has accepted it.
 //
 // Without a token, without a Storybook, or for a fork's pull request it does
@@ -167,10 +174,11 @@ func (f *Frontend) Dist(
 	return w.with(apiURL, wsURL).dist(ctx)
 }
 
-// Config returns the config.js of an environment: what the page loads before
-// anything else, in place of the one in the image. A deployment mounts it at
-// /usr/share/nginx/html/config.js, on Kubernetes from a ConfigMap, and serve
-// takes it.
+// Config returns the config.js of an environment.
+//
+// The page loads it before anything else, in place of the one in the image. A
+// deployment mounts it at /usr/share/nginx/html/config.js, on Kubernetes from a
+// ConfigMap, and serve takes it.
 func (f *Frontend) Config(
 	// Where the page finds the API, such as https://api.dev.pingvas.studio.
 	// +optional
@@ -186,12 +194,13 @@ func (f *Frontend) Config(
 	return fileOf("config.js", []byte(text)), nil
 }
 
-// Image returns the frontend's image for one platform. The site is built once,
-// on the native platform: its files are the same for all. The frontend's own
-// Dockerfile is used when it has one; else the files are in nginx's unprivileged
-// image, with cache headers, compression, and the page for each path that is
-// no file. Its health check, of /healthz, is Docker's: Kubernetes ignores it
-// and has probes in the manifests.
+// Image returns the frontend's image for one platform.
+//
+// The site is built once, on the native platform: its files are the same for
+// all. The frontend's own Dockerfile is used when it has one; else the files
+// are in nginx's unprivileged image, with cache headers, compression, and the
+// page for each path that is no file. Its health check, of /healthz, is
+// Docker's: Kubernetes ignores it and has probes in the manifests.
 //
 // Without the URLs the image is for every environment, configured at start by
 // /config.js; with them it is for one environment only. See dist.
@@ -230,8 +239,9 @@ func (f *Frontend) Scan(ctx context.Context) (*Scan, error) {
 	return f.Ci.scanOf(ctx, f.Name)
 }
 
-// Publish checks, builds and scans the frontend, then pushes it to the
-// registry given by with-registry, and returns what was pushed.
+// Publish checks, builds and scans the frontend, then pushes it.
+//
+// It goes to the registry given by with-registry. What was pushed is returned.
 // +cache="never"
 func (f *Frontend) Publish(
 	ctx context.Context,
