@@ -35,15 +35,15 @@ func (f *Frontend) Typecheck(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "typecheck")
 }
 
-// Test runs `pnpm test:coverage`.
+// Test runs `pnpm test:coverage`, and fails when a test does.
 //
-// It fails when a test does, or when fewer lines ran than the coverageThreshold
-// setting asks for, in percent.
+// It fails, too, when fewer lines ran than the coverageThreshold setting asks
+// for, in percent.
 func (f *Frontend) Test(ctx context.Context) error {
 	return f.Ci.gateOf(ctx, f.Name, "test")
 }
 
-// BuildStorybook runs `pnpm build-storybook`.
+// BuildStorybook runs `pnpm build-storybook`, and fails when it does.
 //
 // A frontend without that script passes.
 func (f *Frontend) BuildStorybook(ctx context.Context) error {
@@ -57,8 +57,8 @@ func (f *Frontend) Check(ctx context.Context) error {
 
 // LintReport returns eslint's findings in eslint's JSON.
 //
-// Its files are named as in the repository. It never fails for what is found:
-// that is lint's.
+// Files are named as in the repository. It never fails for what is found: that
+// is lint's.
 func (f *Frontend) LintReport(ctx context.Context) (*dagger.File, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
@@ -121,10 +121,12 @@ func (f *Frontend) ServeStorybook(ctx context.Context) (*dagger.Service, error) 
 
 // Chromatic publishes the Storybook to Chromatic, and returns what that says.
 //
-// Chromatic compares how it looks with an earlier commit, and this fails when
-// something looks different and nobody has accepted it. Without a token,
-// without a Storybook, or for a fork's pull request it does nothing and returns
-// "skipped: " and the reason. The source must have its git history, all of it.
+// Chromatic compares how it looks with an earlier commit. It fails when
+// something looks different and nobody has accepted it.
+//
+// Without a token, without a Storybook, or for a fork's pull request it does
+// nothing and returns "skipped: " and the reason. The source must have its git
+// history, all of it.
 // +cache="never"
 func (f *Frontend) Chromatic(
 	ctx context.Context,
@@ -195,10 +197,10 @@ func (f *Frontend) Config(
 // Image returns the frontend's image for one platform.
 //
 // The site is built once, on the native platform: its files are the same for
-// all. The frontend's own Dockerfile is used when it has one; else the files are
-// in nginx's unprivileged image, with cache headers, compression, and the page
-// for each path that is no file. Its health check, of /healthz, is Docker's:
-// Kubernetes ignores it and has probes in the manifests.
+// all. The frontend's own Dockerfile is used when it has one; else the files
+// are in nginx's unprivileged image, with cache headers, compression, and the
+// page for each path that is no file. Its health check, of /healthz, is
+// Docker's: Kubernetes ignores it and has probes in the manifests.
 //
 // Without the URLs the image is for every environment, configured at start by
 // /config.js; with them it is for one environment only. See dist.
@@ -237,10 +239,9 @@ func (f *Frontend) Scan(ctx context.Context) (*Scan, error) {
 	return f.Ci.scanOf(ctx, f.Name)
 }
 
-// Publish checks, builds and scans the frontend, and pushes it.
+// Publish checks, builds and scans the frontend, then pushes it.
 //
-// It goes to the registry given by with-registry. The result says what was
-// pushed.
+// It goes to the registry given by with-registry. What was pushed is returned.
 // +cache="never"
 func (f *Frontend) Publish(
 	ctx context.Context,

@@ -60,7 +60,7 @@ func (w web) image(ctx context.Context, platform dagger.Platform) (*dagger.Conta
 	if err != nil {
 		return nil, err
 	}
-	return server.WithDirectory(siteRoot, dist), nil
+	return server.With(layer(siteRoot, dist)), nil
 }
 
 // server is the static server for one platform, without a site.
@@ -70,7 +70,7 @@ func (w web) server(ctx context.Context, platform dagger.Platform) (*dagger.Cont
 		return nil, err
 	}
 	return dag.Container(dagger.ContainerOpts{Platform: platform}).From(image).
-		WithNewFile("/etc/nginx/conf.d/default.conf", frontend.Server, dagger.ContainerWithNewFileOpts{Permissions: 0o644}).
+		With(layer("/etc/nginx/conf.d", dag.Directory().WithNewFile("default.conf", frontend.Server))).
 		WithExposedPort(sitePort).
 		WithDockerHealthcheck([]string{frontend.Health}, dagger.ContainerWithDockerHealthcheckOpts{
 			Shell: true, Interval: "30s", Timeout: "3s", StartPeriod: "5s", Retries: 3,

@@ -54,7 +54,9 @@ func TestTwoFrontends(t *testing.T) {
 	t.Run("the image says when it is not well", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "admin.tar")
 		p.must("frontend", "--name", "admin", "image", "--platform", "linux/amd64", "as-tarball", "export", "--path", file)
-		health := readImage(t, file).health
+		image := readImage(t, file)
+		requireTimeless(t, image, 2)
+		health := image.health
 		require.Len(t, health, 2)
 		require.Equal(t, "CMD-SHELL", health[0])
 		asked := p.must("frontend", "--name", "admin", "image", "--platform", "linux/amd64", "with-new-file", "--path", "/tmp/ask.sh",

@@ -64,6 +64,7 @@ func TestPythonImage(t *testing.T) {
 		s.export(t, filepath.Join(dir, "a.tar"))
 		config := readImage(t, filepath.Join(dir, "a.tar"))
 		assert.Equal(t, "65532:65532", config.user)
+		requireTimeless(t, config, 2)
 		assert.Equal(t, []string{"CMD", "python", "-c"}, config.health[:3])
 		assert.Contains(t, config.health[3], "127.0.0.1:8000/healthz")
 		assert.NotContains(t, config.labels, "org.opencontainers.image.title", "the base image's own")

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/stretchr/testify/require"
 )
@@ -182,6 +184,7 @@ type built struct {
 	health []string
 	labels map[string]string
 	layers []string
+	newest []time.Time // of the files of each layer
 }
 
 // readImage reads the image of a tarball as the engine exports it.
@@ -208,6 +211,37 @@ func readImage(t *testing.T, file string) built {
 		digest, err := layer.Digest()
 		require.NoError(t, err)
 		b.layers = append(b.layers, digest.String())
+		b.newest = append(b.newest, newest(t, layer))
 	}
 	return b
+}
+
+// newest is the latest time that a file of the layer bears.
+func newest(t *testing.T, layer v1.Layer) time.Time {
+	t.Helper()
+	text, err := layer.Uncompressed()
+	require.NoError(t, err)
+	defer func() { _ = text.Close() }()
+	latest := time.Time{}
+	for files := tar.NewReader(text); ; {
+		header, err := files.Next()
+		if errors.Is(err, io.EOF) {
+			return latest.UTC()
+		}
+		require.NoError(t, err)
+		if header.ModTime.After(latest) {
+			latest = header.ModTime
+		}
+	}
+}
+
+// requireTimeless: what the recipe put into the image bears no time at which it
+// was made, so that made anew, with nothing cached, it is the same layer.
+func requireTimeless(t *testing.T, image built, layers int) {
+	t.Helper()
+	require.Greater(t, len(image.newest), layers)
+	for _, latest := range image.newest[len(image.newest)-layers:] {
+		require.Equal(t, time.Unix(0, 0).UTC(), latest)
+	}
+	require.NotEqual(t, time.Unix(0, 0).UTC(), image.newest[0], "the base image's files have theirs")
 }

@@ -179,6 +179,7 @@ func TestPoetryLock(t *testing.T) {
 }
 
 func TestToolsAreLocked(t *testing.T) {
+	assert.Regexp(t, `^(#.*\n)+#    uv pip compile (--[a-z-]+(=\S+)? )+tools\.in\n`, pylock.Tools, "Renovate runs the command of the header")
 	l, err := pylock.Read(dir(map[string]string{"requirements.txt": pylock.Tools}), strict)
 	require.NoError(t, err)
 	assert.False(t, l.NeedsTools())

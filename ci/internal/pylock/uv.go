@@ -39,7 +39,7 @@ func (lock uvLock) of(dir string) []uvPackage {
 	var queue []uvDependency
 	for _, pkg := range lock.Package {
 		byName[pkg.Name] = append(byName[pkg.Name], pkg)
-		if _, at, local := localSource(pkg.Source); local && at == dir {
+		if at, local := localSource(pkg.Source); local && at == dir {
 			queue = append(queue, uvDependency{Name: pkg.Name})
 			for _, group := range pkg.Dev {
 				queue = append(queue, group...)
@@ -77,7 +77,7 @@ func UvDirectories(raw []byte, dir string) ([]string, error) {
 	}
 	var found []string
 	for _, pkg := range lock.of(path.Clean(dir)) {
-		if _, at, local := localSource(pkg.Source); local && at != path.Clean(dir) && !slices.Contains(found, at) {
+		if at, local := localSource(pkg.Source); local && at != path.Clean(dir) && !slices.Contains(found, at) {
 			found = append(found, at)
 		}
 	}
@@ -155,13 +155,13 @@ func (lock uvLock) fresh(project map[string]any, p Policy) error {
 
 // localSource is the directory that a package of a uv.lock is made from,
 // relative to the lock; of another package there is none.
-func localSource(source map[string]any) (kind, dir string, is bool) {
+func localSource(source map[string]any) (dir string, is bool) {
 	for _, kind := range []string{"virtual", "editable", "directory"} {
 		if dir, is := source[kind].(string); is {
-			return kind, path.Clean(dir), true
+			return path.Clean(dir), true
 		}
 	}
-	return "", "", false
+	return "", false
 }
 
 // unhashable says where a package comes from that has no hash. A directory of
