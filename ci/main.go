@@ -29,6 +29,8 @@ type PingvasCi struct {
 	// +private
 	Gate *GatePolicy
 	// +private
+	Scanners []Scanner
+	// +private
 	Registries []*RegistryTarget
 	// +private
 	Signing *Signing

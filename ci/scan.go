@@ -29,7 +29,8 @@ type PlatformScan struct {
 	Platform string
 	// Summary says what was found in one line.
 	Summary string
-	// Report is Trivy's own report, in JSON.
+	// Report is Trivy's own report, in JSON. What is wrong with the image's
+	// configuration is among the results as image-configuration.Dockerfile.
 	Report *dagger.File
 	// Cyclonedx is the image's bill of materials in CycloneDX JSON.
 	Cyclonedx *dagger.File
@@ -41,6 +42,8 @@ type PlatformScan struct {
 	Scanner *dagger.File
 	// +private
 	Locked bool
+	// +private
+	Misconfiguration bool
 	// +private
 	Policy *GatePolicy
 }
@@ -129,7 +132,7 @@ func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 	policy := trivy.Policy{
 		Component: p.Component, Platform: p.Platform, Severity: severity,
 		FixableOnly: p.Policy.FixableOnly, WithoutOS: p.Policy.WithoutOS, Ignore: rules,
-		Scanner: scanner, DatabaseAge: databaseAge, Now: time.Now(),
+		Misconfiguration: p.Misconfiguration, Scanner: scanner, DatabaseAge: databaseAge, Now: time.Now(),
 	}
 	if p.Locked {
 		// Whoever locks a database has chosen its age.
@@ -149,8 +152,9 @@ func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 // renewed several times a day, so an older one means that refreshing fails.
 const databaseAge = 7 * 24 * time.Hour
 
-// Gate fails when the scan found a vulnerability or a secret that the policy of
-// with-gate does not let pass.
+// Gate fails when the scan found what the policy of with-gate does not let pass.
+//
+// That is a vulnerability, a secret or a misconfiguration.
 func (s *Scan) Gate(
 	ctx context.Context,
 	// CRITICAL, HIGH, MEDIUM or LOW; that of with-gate when absent.
@@ -271,6 +275,11 @@ func (m *PingvasCi) scan(ctx context.Context, c component.Component, platform st
 	report, err := found.report(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if m.scansFor(MISCONFIGURATION) {
+		if report, err = found.withConfiguration(ctx, scanner, report); err != nil {
+			return nil, err
+		}
 	}
 	found.Summary = trivy.Summary(report)
 	return found, nil

@@ -147,7 +147,7 @@ func (f Finding) result(rule int, category string) sarifResult {
 	l.Physical.Region.StartLine = max(1, f.Line)
 	r.Locations = []sarifLocation{l}
 	// Without the version, so that a finding stays the same alert over updates.
-	sum := sha256.Sum256([]byte(strings.Join([]string{category, f.ID, f.Package, f.Path}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{category, f.ID, f.Package, f.Path + f.problem()}, "\x00")))
 	r.Fingerprints = map[string]string{"primaryLocationLineHash": hex.EncodeToString(sum[:16]) + ":1"}
 	return r
 }
