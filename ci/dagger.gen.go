@@ -66,6 +66,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Parallel     int
 		Gate         *GatePolicy
 		Scanners     []Scanner
+		Vex          []*dagger.File
 		Registries   []*RegistryTarget
 		Signing      *Signing
 		Repository   *Gitops
@@ -76,6 +77,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Parallel = r.Parallel
 	concrete.Gate = r.Gate
 	concrete.Scanners = r.Scanners
+	concrete.Vex = r.Vex
 	concrete.Registries = r.Registries
 	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
@@ -90,6 +92,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Parallel     int
 		Gate         *GatePolicy
 		Scanners     []Scanner
+		Vex          []*dagger.File
 		Registries   []*RegistryTarget
 		Signing      *Signing
 		Repository   *Gitops
@@ -104,6 +107,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Parallel = concrete.Parallel
 	r.Gate = concrete.Gate
 	r.Scanners = concrete.Scanners
+	r.Vex = concrete.Vex
 	r.Registries = concrete.Registries
 	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
@@ -2442,6 +2446,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithSigning(&parent, key, builder, repository)
+		case "WithVex":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var document *dagger.File
+			if inputArgs["document"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["document"]), &document)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg document", err))
+				}
+			}
+			return (*PingvasCi).WithVex(&parent, document), nil
 		case "Worker":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -31,6 +31,8 @@ type PingvasCi struct {
 	// +private
 	Scanners []Scanner
 	// +private
+	Vex []*dagger.File
+	// +private
 	Registries []*RegistryTarget
 	// +private
 	Signing *Signing

@@ -264,14 +264,23 @@ func (m *PingvasCi) scan(ctx context.Context, c component.Component, platform st
 		return nil, err
 	}
 	layout := scanner.unpacked(image)
-	scanned := scanner.scanned(layout)
+	statements, vex, err := m.vexFor(ctx, c.Name)
+	if err != nil {
+		return nil, err
+	}
+	scanned := scanner.scanned(layout, vex)
 	found := &PlatformScan{
 		Component: c.Name, Platform: platform, Policy: m.policy(),
 		Report: scanned.File("/report.json"), Scanner: scanned.File("/scanner.json"),
 		Layout: layout, Locked: scanner.locked,
 	}
-	found.Cyclonedx = scanner.converted(found.Report, "cyclonedx")
-	found.Spdx = scanner.converted(found.Report, "spdx-json")
+	// What is in the image is the same, whatever is said of it.
+	all := found.Report
+	if vex != nil {
+		all = scanned.File("/unsuppressed.json")
+	}
+	found.Cyclonedx = scanner.converted(all, "cyclonedx")
+	found.Spdx = scanner.converted(all, "spdx-json")
 	report, err := found.report(ctx)
 	if err != nil {
 		return nil, err
@@ -280,6 +289,9 @@ func (m *PingvasCi) scan(ctx context.Context, c component.Component, platform st
 		if report, err = found.withConfiguration(ctx, scanner, report); err != nil {
 			return nil, err
 		}
+	}
+	for _, idle := range statements.Idle(report) {
+		fmt.Printf("! %s %s: %s\n", c.Name, platform, idle)
 	}
 	found.Summary = trivy.Summary(report)
 	return found, nil

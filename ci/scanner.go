@@ -87,16 +87,25 @@ func (s scanner) unpacked(image *dagger.Container) *dagger.Directory {
 }
 
 // scanned has the report at /report.json, and what made it at /scanner.json.
-func (s scanner) scanned(layout *dagger.Directory) *dagger.Container {
+// With VEX statements it is scanned again, and /unsuppressed.json is the report
+// without them.
+func (s scanner) scanned(layout *dagger.Directory, vex []byte) *dagger.Container {
 	command := append([]string{
 		"trivy", "image", "--input", "/layout", "--cache-dir", trivyCache,
 		"--format", "json", "--output", "/report.json",
 		"--scanners", s.kinds, "--image-config-scanners", "secret", "--list-all-pkgs", "--timeout", "10m",
 		"--skip-java-db-update", "--skip-check-update", "--quiet",
 	}, s.arguments...)
-	return s.container.
+	scanned := s.container.
 		WithMountedDirectory("/layout", layout).
-		WithExec(command).
+		WithExec(command)
+	if vex != nil {
+		scanned = scanned.
+			WithExec([]string{"cp", "/report.json", "/unsuppressed.json"}).
+			WithNewFile("/vex.json", string(vex)).
+			WithExec(append(command, "--vex", "/vex.json", "--show-suppressed"))
+	}
+	return scanned.
 		WithExec([]string{"trivy", "version", "--format", "json", "--cache-dir", trivyCache},
 			dagger.ContainerWithExecOpts{RedirectStdout: "/scanner.json"})
 }

@@ -72,3 +72,47 @@ func TestMisconfiguration(t *testing.T) {
 	said, err = scans(t, w.files, "with-gate", "--ignore", accepted, "scan", "gate")
 	require.NoError(t, err, said)
 }
+
+// TestVEX: a vulnerability that a statement says to do no harm is none of the
+// findings, and is told as suppressed; the bill of materials has its package.
+// A document that says too little stops the scan.
+func TestVEX(t *testing.T) {
+	w := newWorkshop(t)
+	requirements := filepath.Join(w.files, service, "requirements.txt")
+	text, err := os.ReadFile(requirements)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(requirements, append(text, vulnerable...), 0o644))
+	document := filepath.Join(t.TempDir(), "statements.json")
+	state := func(justification, product string) {
+		var statements []string
+		for _, id := range []string{vulnerability, "CVE-2024-24762"} {
+			statements = append(statements, `{"vulnerability": {"name": "`+id+`"}, "products": [{"@id": "pkg:oci/`+product+
+				`", "subcomponents": [{"@id": "pkg:pypi/python-multipart@0.0.6"}]}], "status": "not_affected", "justification": "`+justification+`"}`)
+		}
+		require.NoError(t, os.WriteFile(document, []byte(`{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://pingvas.example/vex/1",
+			"author": "security", "timestamp": "2026-11-01T00:00:00Z", "version": 1, "statements": [`+strings.Join(statements, ",")+`]}`), 0o644))
+	}
+
+	state("vulnerable_code_not_present", "user-service")
+	said, err := scans(t, w.files, "with-vex", "--document", document, "scan", "gate")
+	require.NoError(t, err, said)
+	table, err := scans(t, w.files, "with-vex", "--document", document, "scan", "table")
+	require.NoError(t, err, table)
+	assert.Contains(t, table, "suppressed by VEX: "+vulnerability+" in python-multipart 0.0.6: not_affected: vulnerable_code_not_present")
+	files := t.TempDir()
+	said, err = scans(t, w.files, "with-vex", "--document", document, "scan", "files", "export", "--path", files)
+	require.NoError(t, err, said)
+	bill, err := os.ReadFile(filepath.Join(files, "user-service", "linux-amd64.cdx.json"))
+	require.NoError(t, err)
+	assert.Contains(t, string(bill), "pkg:pypi/python-multipart@0.0.6")
+
+	state("vulnerable_code_not_present", "gallery-service")
+	said, err = scans(t, w.files, "with-vex", "--document", document, "scan", "gate")
+	require.Error(t, err)
+	assert.Contains(t, said, "HIGH "+vulnerability)
+
+	state("", "user-service")
+	said, err = scans(t, w.files, "with-vex", "--document", document, "scan", "gate")
+	require.Error(t, err)
+	assert.Contains(t, said, `statement 1 (`+vulnerability+`) has the justification ""`)
+}

@@ -97,7 +97,11 @@ func Summary(report Report) string {
 	for _, r := range report.Results {
 		packages += len(r.Packages)
 	}
-	return fmt.Sprintf("%s in %d packages", spell(count(report)), packages)
+	summary := fmt.Sprintf("%s in %d packages", spell(count(report)), packages)
+	if suppressed := len(SuppressedOf(report)); suppressed > 0 {
+		summary += fmt.Sprintf(", %d suppressed by VEX", suppressed)
+	}
+	return summary
 }
 
 func count(report Report) map[Severity]int {

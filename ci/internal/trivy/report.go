@@ -45,14 +45,15 @@ type OS struct {
 // Result holds the findings in one target: the distribution's packages, a
 // language's packages, files with secrets, or a file of configuration.
 type Result struct {
-	Target            string
-	Class             string
-	Type              string
-	Packages          []Package
-	Vulnerabilities   []Vulnerability
-	Secrets           []Secret
-	MisconfSummary    *struct{ Successes, Failures int }
-	Misconfigurations []Misconfiguration
+	Target                       string
+	Class                        string
+	Type                         string
+	Packages                     []Package
+	Vulnerabilities              []Vulnerability
+	Secrets                      []Secret
+	MisconfSummary               *struct{ Successes, Failures int }
+	ExperimentalModifiedFindings []Suppressed
+	Misconfigurations            []Misconfiguration
 }
 
 // The classes of result that the gate reads.

@@ -32,9 +32,15 @@ func SARIF(report Report, category string) ([]byte, error) {
 	findings := Findings(report)
 	omitted := max(0, len(findings)-mostResults)
 	findings = findings[:len(findings)-omitted]
+	suppressed := []string{}
 	run := sarifRun{Details: sarifDetails{category + "/"}, Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "Trivy", Version: report.Trivy.Version, URI: "https://trivy.dev", Rules: []sarifRule{}}
 	run.Properties = map[string]any{"image": report.ImageID(), "omittedResults": omitted}
+	// GitHub shows a suppressed result as any other, so they are told apart here.
+	for _, s := range SuppressedOf(report) {
+		suppressed = append(suppressed, s.String())
+	}
+	run.Properties["suppressed"] = suppressed
 	index := map[string]int{}
 	for _, f := range findings {
 		at, known := index[f.ID]
