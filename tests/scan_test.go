@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,4 +116,72 @@ func TestVEX(t *testing.T) {
 	said, err = scans(t, w.files, "with-vex", "--document", document, "scan", "gate")
 	require.Error(t, err)
 	assert.Contains(t, said, `statement 1 (`+vulnerability+`) has the justification ""`)
+}
+
+// TestScansThatCannotBeBelieved: what keeps a scan from finding anything is an
+// error of its own, and never taken for a finding, nor for a pass.
+func TestScansThatCannotBeBelieved(t *testing.T) {
+	dir := t.TempDir()
+	put := func(path, text string) string {
+		full := filepath.Join(dir, path)
+		require.NoError(t, os.MkdirAll(filepath.Dir(full), 0o755))
+		require.NoError(t, os.WriteFile(full, []byte(text), 0o644))
+		return full
+	}
+	put("page/package.json", `{"name": "page", "packageManager": "pnpm@9.15.9", "pingvas-ci": {"platforms": ["linux/amd64"]}}`)
+	put("page/pnpm-lock.yaml", "lockfileVersion: '9.0'\n")
+	const whole = "FROM python:3.13-slim\nUSER 65532\n"
+	for _, c := range []struct {
+		name, dockerfile, rules string
+		lock                    map[string]string // what an image is replaced by
+		says                    string            // nothing where the image passes
+	}{
+		{name: "a whole image", dockerfile: whole},
+		{name: "no distribution", dockerfile: "FROM scratch\nCOPY package.json /\nUSER 65532\n", says: "recognised no operating system"},
+		{name: "no packages", dockerfile: "FROM python:3.13-slim\nRUN rm -rf /var/lib/dpkg/status /var/lib/dpkg/status.d\nUSER 65532\n", says: "lists no packages"},
+		{name: "no database", dockerfile: whole, lock: map[string]string{"trivy-db": "registry:2"}, says: "/trivy-db: no such file"},
+		{name: "a scanner that does not run", dockerfile: whole, lock: map[string]string{"aquasec/trivy:0.74.0": "registry:2"}, says: "exit code"},
+		{name: "an expired rule", dockerfile: whole, rules: "ignore: [{id: CVE-1, reason: r, expires: 2020-01-31}]", says: "expired on 2020-01-31"},
+		{name: "a rule without a reason", dockerfile: whole, rules: "ignore: [{id: CVE-1, expires: 2099-01-31}]", says: "has no reason"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			put("page/Dockerfile", c.dockerfile)
+			args := []string{"--source", dir, "--image-lock", locked(t, c.lock)}
+			if c.rules != "" {
+				args = append(args, "with-gate", "--ignore", put("accepted.yaml", c.rules))
+			}
+			_, said, err := call(t.Context(), append(args, "frontend", "--name", "page", "scan", "gate"))
+			if c.says == "" {
+				require.NoError(t, err, said)
+				return
+			}
+			require.Error(t, err)
+			assert.Contains(t, said, c.says)
+			assert.NotContains(t, said, "findings fail the gate")
+		})
+	}
+}
+
+// locked is the image lock with some images replaced by others of it.
+func locked(t *testing.T, replaced map[string]string) string {
+	t.Helper()
+	file := os.Getenv("PINGVAS_IMAGE_LOCK")
+	if file == "" {
+		t.Skip("the images to replace are those of an image lock")
+	}
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var lock struct {
+		Version int               `json:"version"`
+		Images  map[string]string `json:"images"`
+	}
+	require.NoError(t, json.Unmarshal(text, &lock))
+	for name, by := range replaced {
+		lock.Images[name] = lock.Images[by]
+	}
+	text, err = json.Marshal(lock)
+	require.NoError(t, err)
+	made := filepath.Join(t.TempDir(), "images.lock.json")
+	require.NoError(t, os.WriteFile(made, text, 0o644))
+	return made
 }
