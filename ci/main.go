@@ -113,6 +113,7 @@ func (m *PingvasCi) WithGitops(
 // Gitops returns the GitOps repository given by with-gitops.
 //
 // With a directory it is that one instead.
+// +cache="session"
 func (m *PingvasCi) Gitops(
 	// A checked-out GitOps repository to work on instead; changes come back as a
 	// Changeset.
