@@ -65,6 +65,8 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		ImageLock     *dagger.File
 		Parallel      int
 		Gate          *GatePolicy
+		Scanners      []Scanner
+		Vex           []*dagger.File
 		Registries    []*RegistryTarget
 		Signing       *Signing
 		Repository    *Gitops
@@ -75,6 +77,8 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
 	concrete.Gate = r.Gate
+	concrete.Scanners = r.Scanners
+	concrete.Vex = r.Vex
 	concrete.Registries = r.Registries
 	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
@@ -89,6 +93,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		ImageLock     *dagger.File
 		Parallel      int
 		Gate          *GatePolicy
+		Scanners      []Scanner
+		Vex           []*dagger.File
 		Registries    []*RegistryTarget
 		Signing       *Signing
 		Repository    *Gitops
@@ -103,6 +109,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
 	r.Gate = concrete.Gate
+	r.Scanners = concrete.Scanners
+	r.Vex = concrete.Vex
 	r.Registries = concrete.Registries
 	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
@@ -414,6 +422,56 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	r.Path = concrete.Path
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
+	return nil
+}
+
+func (r Scanner) IsEnum() {}
+
+func (r Scanner) Name() string {
+	switch r {
+	case MISCONFIGURATION:
+		return "MISCONFIGURATION"
+	case SECRET:
+		return "SECRET"
+	case VULNERABILITY:
+		return "VULNERABILITY"
+	}
+	return ""
+}
+
+func (r Scanner) Value() string {
+	return string(r)
+}
+
+func (r Scanner) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *Scanner) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "MISCONFIGURATION":
+		*r = MISCONFIGURATION
+	case "SECRET":
+		*r = SECRET
+	case "VULNERABILITY":
+		*r = VULNERABILITY
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
@@ -815,16 +873,17 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 
 func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Component string
-		Platform  string
-		Summary   string
-		Report    *dagger.File
-		Cyclonedx *dagger.File
-		Spdx      *dagger.File
-		Layout    *dagger.Directory
-		Scanner   *dagger.File
-		Locked    bool
-		Policy    *GatePolicy
+		Component        string
+		Platform         string
+		Summary          string
+		Report           *dagger.File
+		Cyclonedx        *dagger.File
+		Spdx             *dagger.File
+		Layout           *dagger.Directory
+		Scanner          *dagger.File
+		Locked           bool
+		Misconfiguration bool
+		Policy           *GatePolicy
 	}
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
@@ -835,22 +894,24 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	concrete.Layout = r.Layout
 	concrete.Scanner = r.Scanner
 	concrete.Locked = r.Locked
+	concrete.Misconfiguration = r.Misconfiguration
 	concrete.Policy = r.Policy
 	return json.Marshal(&concrete)
 }
 
 func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Component string
-		Platform  string
-		Summary   string
-		Report    *dagger.File
-		Cyclonedx *dagger.File
-		Spdx      *dagger.File
-		Layout    *dagger.Directory
-		Scanner   *dagger.File
-		Locked    bool
-		Policy    *GatePolicy
+		Component        string
+		Platform         string
+		Summary          string
+		Report           *dagger.File
+		Cyclonedx        *dagger.File
+		Spdx             *dagger.File
+		Layout           *dagger.Directory
+		Scanner          *dagger.File
+		Locked           bool
+		Misconfiguration bool
+		Policy           *GatePolicy
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -865,6 +926,7 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Layout = concrete.Layout
 	r.Scanner = concrete.Scanner
 	r.Locked = concrete.Locked
+	r.Misconfiguration = concrete.Misconfiguration
 	r.Policy = concrete.Policy
 	return nil
 }
@@ -2519,6 +2581,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithRegistry(&parent, address, username, password, service, exclusive)
+		case "WithScanners":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var scanners []Scanner
+			if inputArgs["scanners"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["scanners"]), &scanners)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg scanners", err))
+				}
+			}
+			return (*PingvasCi).WithScanners(&parent, scanners)
 		case "WithSigning":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2554,6 +2630,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithSigning(&parent, key, builder, repository, password)
+		case "WithVex":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var document *dagger.File
+			if inputArgs["document"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["document"]), &document)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg document", err))
+				}
+			}
+			return (*PingvasCi).WithVex(&parent, document), nil
 		case "Worker":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -235,7 +235,8 @@ func (d *delivery) preflight(ctx context.Context, environment string) error {
 // ready finds out whether everything that publishing needs is there.
 func (d *delivery) ready(ctx context.Context) error {
 	_, rules := d.ci.policy().rules(ctx)
-	failures := []error{rules, d.ci.Signing.check(ctx)}
+	_, _, vex := d.ci.vexFor(ctx, "")
+	failures := []error{rules, vex, d.ci.Signing.check(ctx)}
 	for _, target := range d.registries {
 		failures = append(failures, target.reachable(ctx))
 	}

@@ -29,6 +29,10 @@ type PingvasCi struct {
 	// +private
 	Gate *GatePolicy
 	// +private
+	Scanners []Scanner
+	// +private
+	Vex []*dagger.File
+	// +private
 	Registries []*RegistryTarget
 	// +private
 	Signing *Signing
@@ -117,6 +121,7 @@ func (m *PingvasCi) WithGitops(
 // Gitops returns the GitOps repository given by with-gitops.
 //
 // With a directory it is that one instead.
+// +cache="session"
 func (m *PingvasCi) Gitops(
 	// A checked-out GitOps repository to work on instead; changes come back as a
 	// Changeset.

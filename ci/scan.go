@@ -29,7 +29,8 @@ type PlatformScan struct {
 	Platform string
 	// Summary says what was found in one line.
 	Summary string
-	// Report is Trivy's own report, in JSON.
+	// Report is Trivy's own report, in JSON. What is wrong with the image's
+	// configuration is among the results as image-configuration.Dockerfile.
 	Report *dagger.File
 	// Cyclonedx is the image's bill of materials in CycloneDX JSON.
 	Cyclonedx *dagger.File
@@ -41,6 +42,8 @@ type PlatformScan struct {
 	Scanner *dagger.File
 	// +private
 	Locked bool
+	// +private
+	Misconfiguration bool
 	// +private
 	Policy *GatePolicy
 }
@@ -129,7 +132,7 @@ func (p *PlatformScan) gate(ctx context.Context, severity string) error {
 	policy := trivy.Policy{
 		Component: p.Component, Platform: p.Platform, Severity: severity,
 		FixableOnly: p.Policy.FixableOnly, WithoutOS: p.Policy.WithoutOS, Ignore: rules,
-		Scanner: scanner, DatabaseAge: databaseAge, Now: time.Now(),
+		Misconfiguration: p.Misconfiguration, Scanner: scanner, DatabaseAge: databaseAge, Now: time.Now(),
 	}
 	if p.Locked {
 		// Whoever locks a database has chosen its age.
@@ -266,17 +269,34 @@ func (m *PingvasCi) scan(ctx context.Context, c component.Component, platform st
 
 // scanLayout scans what is an OCI layout already.
 func (m *PingvasCi) scanLayout(ctx context.Context, scanner scanner, c component.Component, platform string, layout *dagger.Directory) (*PlatformScan, error) {
-	scanned := scanner.scanned(layout)
+	statements, vex, err := m.vexFor(ctx, c.Name)
+	if err != nil {
+		return nil, err
+	}
+	scanned := scanner.scanned(layout, vex)
 	found := &PlatformScan{
 		Component: c.Name, Platform: platform, Policy: m.policy(),
 		Report: scanned.File("/report.json"), Scanner: scanned.File("/scanner.json"),
 		Layout: layout, Locked: scanner.locked,
 	}
-	found.Cyclonedx = scanner.converted(found.Report, "cyclonedx")
-	found.Spdx = scanner.converted(found.Report, "spdx-json")
+	// What is in the image is the same, whatever is said of it.
+	all := found.Report
+	if vex != nil {
+		all = scanned.File("/unsuppressed.json")
+	}
+	found.Cyclonedx = scanner.converted(all, "cyclonedx")
+	found.Spdx = scanner.converted(all, "spdx-json")
 	report, err := found.report(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if m.scansFor(MISCONFIGURATION) {
+		if report, err = found.withConfiguration(ctx, scanner, report); err != nil {
+			return nil, err
+		}
+	}
+	for _, idle := range statements.Idle(report) {
+		fmt.Printf("! %s %s: %s\n", c.Name, platform, idle)
 	}
 	found.Summary = trivy.Summary(report)
 	return found, nil

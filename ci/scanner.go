@@ -23,7 +23,9 @@ type scanner struct {
 	tool      *dagger.Container
 	container *dagger.Container
 	arguments []string
-	locked    bool
+	// kinds is what is looked for in the image's files, as Trivy names it.
+	kinds  string
+	locked bool
 }
 
 // scanner takes the database from the image lock's trivy-db image, which needs
@@ -53,6 +55,7 @@ func (m *PingvasCi) scanner(ctx context.Context) (scanner, error) {
 			tool:      base,
 			container: base.WithMountedDirectory(trivyCache+"/db", files).With(scannedVolume.at(trivyCache + "/fanal")),
 			arguments: []string{"--skip-db-update", "--offline-scan"},
+			kinds:     m.kinds(),
 			locked:    true,
 		}, nil
 	}
@@ -63,7 +66,7 @@ func (m *PingvasCi) scanner(ctx context.Context) (scanner, error) {
 	refreshed := base.With(databaseVolume.at(trivyCache)).
 		// The day is part of the cache key, so that tomorrow's scan is a new one.
 		WithEnvVariable("PINGVAS_DATABASE_DAY", time.Now().UTC().Format(time.DateOnly))
-	return scanner{tool: base, container: refreshed, arguments: arguments}, nil
+	return scanner{tool: base, container: refreshed, arguments: arguments, kinds: m.kinds()}, nil
 }
 
 // unpacked is the image as an OCI layout: the files that are scanned, and of
@@ -78,18 +81,41 @@ func (s scanner) unpacked(image *dagger.Container) *dagger.Directory {
 }
 
 // scanned has the report at /report.json, and what made it at /scanner.json.
-func (s scanner) scanned(layout *dagger.Directory) *dagger.Container {
+// With VEX statements it is scanned again, and /unsuppressed.json is the report
+// without them.
+func (s scanner) scanned(layout *dagger.Directory, vex []byte) *dagger.Container {
 	command := append([]string{
 		"trivy", "image", "--input", "/layout", "--cache-dir", trivyCache,
 		"--format", "json", "--output", "/report.json",
-		"--scanners", "vuln,secret", "--list-all-pkgs", "--timeout", "10m",
-		"--skip-java-db-update", "--quiet",
+		"--scanners", s.kinds, "--image-config-scanners", "secret", "--list-all-pkgs", "--timeout", "10m",
+		"--skip-java-db-update", "--skip-check-update", "--quiet",
 	}, s.arguments...)
-	return s.container.
+	scanned := s.container.
 		WithMountedDirectory("/layout", layout).
-		WithExec(command).
+		WithExec(command)
+	if vex != nil {
+		scanned = scanned.
+			WithExec([]string{"cp", "/report.json", "/unsuppressed.json"}).
+			WithNewFile("/vex.json", string(vex)).
+			WithExec(append(command, "--vex", "/vex.json", "--show-suppressed"))
+	}
+	return scanned.
 		WithExec([]string{"trivy", "version", "--format", "json", "--cache-dir", trivyCache},
 			dagger.ContainerWithExecOpts{RedirectStdout: "/scanner.json"})
+}
+
+// configuration is the report of an image's configuration, given as a
+// Dockerfile. The checks are those within the program, so that they change with
+// its digest and not by themselves. Two
+// platforms and a hundred commits of a component have one configuration, which
+// is checked once.
+func (s scanner) configuration(dockerfile []byte) *dagger.File {
+	return s.tool.
+		WithNewFile("/configuration/"+trivy.ImageConfiguration, string(dockerfile)).
+		WithExec([]string{
+			"trivy", "config", "--format", "json", "--output", "/report.json", "--skip-check-update", "--quiet", "/configuration",
+		}).
+		File("/report.json")
 }
 
 // converted is the report in another format. Nothing is scanned again.

@@ -31,11 +31,20 @@ func (e *FindingsError) Error() string {
 func (f Finding) what() string {
 	switch {
 	case f.Package == "":
-		return "in " + f.Path
+		return "in " + f.Path + f.problem()
 	case f.Fixed == "":
 		return f.Package + " " + f.Installed + " (no fix yet)"
 	}
 	return f.Package + " " + f.Installed + " (fixed in " + f.Fixed + ")"
+}
+
+// problem says what is wrong with a file of configuration: its check's ID tells
+// nobody.
+func (f Finding) problem() string {
+	if what, is := strings.CutPrefix(f.Title, "misconfiguration: "); is {
+		return " (" + what + ")"
+	}
+	return ""
 }
 
 // NoOSError says that Trivy recognised no distribution, so it compared none
@@ -58,6 +67,14 @@ type MissingResultsError struct{}
 
 func (*MissingResultsError) Error() string {
 	return "the scan has no results for the distribution's packages; scan with the vulnerability scanner on"
+}
+
+// UncheckedConfigurationError says that the image's user, ports and environment
+// were not looked at, though they were to be.
+type UncheckedConfigurationError struct{}
+
+func (*UncheckedConfigurationError) Error() string {
+	return "the scan did not check the image's configuration; use a Trivy that has its checks within, or scan without MISCONFIGURATION"
 }
 
 // OldDatabaseError says that the database is too old to be believed, or of

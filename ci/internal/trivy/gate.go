@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Finding is a vulnerability or a secret in a scanned image.
+// Finding is a vulnerability, a secret or a misconfiguration in a scanned
+// image.
 type Finding struct {
 	ID          string
 	Target      string
@@ -96,7 +97,11 @@ func Summary(report Report) string {
 	for _, r := range report.Results {
 		packages += len(r.Packages)
 	}
-	return fmt.Sprintf("%s in %d packages", spell(count(report)), packages)
+	summary := fmt.Sprintf("%s in %d packages", spell(count(report)), packages)
+	if suppressed := len(SuppressedOf(report)); suppressed > 0 {
+		summary += fmt.Sprintf(", %d suppressed by VEX", suppressed)
+	}
+	return summary
 }
 
 func count(report Report) map[Severity]int {
@@ -131,6 +136,16 @@ func Findings(report Report) []Finding {
 				Severity: v.Severity, Title: cmp.Or(v.Title, v.VulnerabilityID), Description: v.Description, URL: v.PrimaryURL,
 			})
 		}
+		for _, m := range r.Misconfigurations {
+			if m.Status != "FAIL" {
+				continue
+			}
+			list = append(list, Finding{
+				ID: m.ID, Target: r.Target, Path: r.Target,
+				Severity: m.Severity, Title: "misconfiguration: " + cmp.Or(m.Message, m.Title), Line: m.CauseMetadata.StartLine,
+				Description: strings.TrimSpace(m.Description + " " + m.Resolution), URL: m.PrimaryURL,
+			})
+		}
 		for _, secret := range r.Secrets {
 			list = append(list, Finding{
 				ID: secret.RuleID, Target: r.Target, Path: r.Target,
@@ -147,7 +162,7 @@ func (v *Verdict) judge(f Finding, threshold Severity, policy Policy, used []boo
 	if rule >= 0 {
 		used[rule] = true
 	}
-	// A secret has no package, and no version to wait for.
+	// A secret and a misconfiguration have no package, and no version to wait for.
 	unfixable := f.Package != "" && f.Fixed == ""
 	switch {
 	case f.Severity < threshold, policy.FixableOnly && unfixable:
@@ -212,6 +227,9 @@ func complete(report Report, policy Policy) []error {
 	}
 	if len(report.Results) == 0 || (!osResult && !policy.WithoutOS) {
 		failures = append(failures, &MissingResultsError{})
+	}
+	if policy.Misconfiguration && !checked(report) {
+		failures = append(failures, &UncheckedConfigurationError{})
 	}
 	return failures
 }

@@ -22,6 +22,8 @@ type Policy struct {
 	FixableOnly bool
 	// WithoutOS lets an image pass that has no distribution, built from scratch.
 	WithoutOS bool
+	// Misconfiguration wants the image's configuration looked at.
+	Misconfiguration bool
 	// Scanner is what made the report, where the report does not say.
 	Scanner Scanner
 	// DatabaseAge is how old the scanner's database may be; 0 for any age.
@@ -34,7 +36,7 @@ type Policy struct {
 
 // Rule accepts a finding for a stated reason until a date.
 type Rule struct {
-	// ID is the vulnerability's or the secret rule's.
+	// ID is the vulnerability's, the secret rule's or the check's.
 	ID string `yaml:"id"`
 	// Component is the image the rule is for; empty for all.
 	Component string `yaml:"component"`

@@ -28,8 +28,9 @@ type Metadata struct {
 	OS          *OS
 	ImageID     string
 	ImageConfig struct {
-		Architecture string `json:"architecture"`
-		OS           string `json:"os"`
+		Architecture string          `json:"architecture"`
+		OS           string          `json:"os"`
+		Config       containerConfig `json:"config"`
 	}
 }
 
@@ -42,20 +43,24 @@ type OS struct {
 }
 
 // Result holds the findings in one target: the distribution's packages, a
-// language's packages, or files with secrets.
+// language's packages, files with secrets, or a file of configuration.
 type Result struct {
-	Target          string
-	Class           string
-	Type            string
-	Packages        []Package
-	Vulnerabilities []Vulnerability
-	Secrets         []Secret
+	Target                       string
+	Class                        string
+	Type                         string
+	Packages                     []Package
+	Vulnerabilities              []Vulnerability
+	Secrets                      []Secret
+	MisconfSummary               *struct{ Successes, Failures int }
+	ExperimentalModifiedFindings []Suppressed
+	Misconfigurations            []Misconfiguration
 }
 
 // The classes of result that the gate reads.
 const (
 	classOS       = "os-pkgs"
 	classLanguage = "lang-pkgs"
+	classConfig   = "config"
 )
 
 // Package is an installed package.

@@ -32,9 +32,15 @@ func SARIF(report Report, category string) ([]byte, error) {
 	findings := Findings(report)
 	omitted := max(0, len(findings)-mostResults)
 	findings = findings[:len(findings)-omitted]
+	suppressed := []string{}
 	run := sarifRun{Details: sarifDetails{category + "/"}, Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "Trivy", Version: report.Trivy.Version, URI: "https://trivy.dev", Rules: []sarifRule{}}
 	run.Properties = map[string]any{"image": report.ImageID(), "omittedResults": omitted}
+	// GitHub shows a suppressed result as any other, so they are told apart here.
+	for _, s := range SuppressedOf(report) {
+		suppressed = append(suppressed, s.String())
+	}
+	run.Properties["suppressed"] = suppressed
 	index := map[string]int{}
 	for _, f := range findings {
 		at, known := index[f.ID]
@@ -147,7 +153,7 @@ func (f Finding) result(rule int, category string) sarifResult {
 	l.Physical.Region.StartLine = max(1, f.Line)
 	r.Locations = []sarifLocation{l}
 	// Without the version, so that a finding stays the same alert over updates.
-	sum := sha256.Sum256([]byte(strings.Join([]string{category, f.ID, f.Package, f.Path}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{category, f.ID, f.Package, f.Path + f.problem()}, "\x00")))
 	r.Fingerprints = map[string]string{"primaryLocationLineHash": hex.EncodeToString(sum[:16]) + ":1"}
 	return r
 }

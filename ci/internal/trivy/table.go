@@ -14,6 +14,9 @@ func Table(report Report) string {
 	if os := report.Metadata.OS; os != nil {
 		fmt.Fprintf(&b, "%s %s\n", os.Family, os.Name)
 	}
+	for _, s := range SuppressedOf(report) {
+		fmt.Fprintln(&b, s)
+	}
 	if len(findings) == 0 {
 		b.WriteString("No findings.\n")
 		return b.String()

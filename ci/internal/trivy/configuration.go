@@ -1,0 +1,103 @@
+package trivy
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// ImageConfiguration is the name under which a report has what is wrong with
+// the configuration of the image itself: its user, ports and environment.
+const ImageConfiguration = "image-configuration.Dockerfile"
+
+// Misconfiguration is a check that a file did not pass.
+type Misconfiguration struct {
+	ID            string
+	Title         string
+	Description   string
+	Message       string
+	Resolution    string
+	Severity      Severity
+	PrimaryURL    string
+	Status        string
+	CauseMetadata struct{ StartLine int }
+}
+
+// containerConfig is what an image says of how it is run.
+type containerConfig struct {
+	User         string
+	Env          []string
+	ExposedPorts map[string]struct{}
+	Entrypoint   []string
+	Cmd          []string
+	Healthcheck  *struct{ Test []string }
+}
+
+// ConfigurationOf writes a scanned image's configuration as a Dockerfile.
+//
+// Trivy reads an image's history as one, and finds nothing where it cannot:
+// the history that Dagger writes has no Dockerfile's instructions. What the
+// image is run with is in its configuration in any case, the base image's part
+// as well. The environment's values are left out: its names say enough.
+func ConfigurationOf(report Report) []byte {
+	c := report.Metadata.ImageConfig.Config
+	lines := []string{"FROM scratch"}
+	for _, variable := range c.Env {
+		name, _, _ := strings.Cut(variable, "=")
+		lines = append(lines, "ENV "+name+`="set"`)
+	}
+	for _, port := range slices.Sorted(maps.Keys(c.ExposedPorts)) {
+		lines = append(lines, "EXPOSE "+port)
+	}
+	if c.Healthcheck != nil && len(c.Healthcheck.Test) > 1 {
+		lines = append(lines, "HEALTHCHECK CMD "+words(c.Healthcheck.Test[1:]))
+	}
+	if c.User != "" {
+		lines = append(lines, "USER "+c.User)
+	}
+	if len(c.Entrypoint) > 0 {
+		lines = append(lines, "ENTRYPOINT "+words(c.Entrypoint))
+	}
+	if len(c.Cmd) > 0 {
+		lines = append(lines, "CMD "+words(c.Cmd))
+	}
+	return []byte(strings.Join(lines, "\n") + "\n")
+}
+
+// words writes a command in the form that no shell reads.
+func words(command []string) string {
+	text, _ := json.Marshal(command) // Strings can always be written.
+	return string(text)
+}
+
+// Merge adds the results of a second report to an image's. Everything else of
+// the first stays as Trivy wrote it.
+func Merge(image, second []byte) ([]byte, error) {
+	var into map[string]json.RawMessage
+	var first, more struct{ Results []json.RawMessage }
+	for _, read := range []struct {
+		raw  []byte
+		into any
+	}{{image, &into}, {image, &first}, {second, &more}} {
+		if err := json.Unmarshal(read.raw, read.into); err != nil {
+			return nil, fmt.Errorf("read Trivy's report: %w; scan with --format json", err)
+		}
+	}
+	results, err := json.Marshal(slices.Concat(first.Results, more.Results))
+	if err != nil {
+		return nil, err
+	}
+	into["Results"] = results
+	return json.MarshalIndent(into, "", "  ")
+}
+
+// checked tells whether the image's configuration was looked at: of a file
+// that it cannot read, Trivy says nothing at all.
+func checked(report Report) bool {
+	return slices.ContainsFunc(report.Results, func(r Result) bool {
+		return r.Class == classConfig && r.Target == ImageConfiguration &&
+			r.MisconfSummary != nil && r.MisconfSummary.Successes+r.MisconfSummary.Failures > 0
+	})
+}

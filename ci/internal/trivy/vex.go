@@ -1,0 +1,168 @@
+package trivy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// VEX is an OpenVEX document: statements of a product's makers on whether it is
+// affected by known vulnerabilities.
+type VEX struct {
+	Context    string      `json:"@context"`
+	ID         string      `json:"@id"`
+	Author     string      `json:"author"`
+	Timestamp  string      `json:"timestamp"`
+	Version    int         `json:"version"`
+	Statements []Statement `json:"statements"`
+}
+
+// Statement says what a vulnerability is to some products.
+type Statement struct {
+	Vulnerability struct {
+		Name string `json:"name"`
+	} `json:"vulnerability"`
+	Products      []Product `json:"products"`
+	Status        string    `json:"status"`
+	Justification string    `json:"justification,omitempty"`
+	Impact        string    `json:"impact_statement,omitempty"`
+}
+
+// Product is a package, or an image with packages in it.
+type Product struct {
+	ID            string    `json:"@id"`
+	Subcomponents []Product `json:"subcomponents,omitempty"`
+}
+
+var (
+	vexStatuses       = []string{"not_affected", "affected", "fixed", "under_investigation"}
+	vexJustifications = []string{
+		"component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
+		"vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist",
+	}
+)
+
+// ParseVEX reads an OpenVEX document, and says all that is wrong with it. The
+// file's name is for messages.
+func ParseVEX(file string, raw []byte) (VEX, error) {
+	var v VEX
+	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&v); err != nil {
+		return v, fmt.Errorf("read the VEX document %s: %w; write OpenVEX in JSON", file, err)
+	}
+	if !strings.HasPrefix(v.Context, "https://openvex.dev/ns") {
+		return v, fmt.Errorf("%s is no OpenVEX document: its @context is %q; write https://openvex.dev/ns/v0.2.0", file, v.Context)
+	}
+	var failures []error
+	if v.Author == "" {
+		failures = append(failures, fmt.Errorf("%s has no author; say who vouches for it", file))
+	}
+	if len(v.Statements) == 0 {
+		failures = append(failures, fmt.Errorf("%s has no statements; add one, or leave the document out", file))
+	}
+	for i, s := range v.Statements {
+		for _, problem := range s.problems() {
+			failures = append(failures, fmt.Errorf("%s: statement %d (%s) %s", file, i+1, s.Vulnerability.Name, problem))
+		}
+	}
+	return v, errors.Join(failures...)
+}
+
+func (s Statement) problems() (found []string) {
+	if s.Vulnerability.Name == "" {
+		found = append(found, "names no vulnerability; add vulnerability.name")
+	}
+	if len(s.Products) == 0 || slices.ContainsFunc(s.Products, func(p Product) bool { return !strings.HasPrefix(p.ID, "pkg:") }) {
+		found = append(found, "has no products by package URL; name one such as pkg:pypi/starlette@0.36.0, or pkg:oci/user-service with subcomponents")
+	}
+	if slices.ContainsFunc(s.Products, func(p Product) bool { return image(p) != "" && len(p.Subcomponents) == 0 }) {
+		found = append(found, "is for a whole image; name the packages in it as its subcomponents")
+	}
+	if !slices.Contains(vexStatuses, s.Status) {
+		found = append(found, fmt.Sprintf("has the status %q; write one of %s", s.Status, strings.Join(vexStatuses, ", ")))
+	}
+	if s.Status == "not_affected" && !slices.Contains(vexJustifications, s.Justification) {
+		found = append(found, fmt.Sprintf("has the justification %q; write one of %s", s.Justification, strings.Join(vexJustifications, ", ")))
+	}
+	return found
+}
+
+// image is the name of the image that a product is, if it is one.
+func image(p Product) string {
+	name, is := strings.CutPrefix(p.ID, "pkg:oci/")
+	if !is {
+		return ""
+	}
+	return strings.FieldsFunc(name+"@", func(r rune) bool { return r == '@' || r == '?' })[0]
+}
+
+// VEXFor makes one document of those statements that are for a component: of
+// packages wherever they are, and of packages in its image. Trivy knows an image
+// that is not pushed yet by no name, so the packages stand alone.
+func VEXFor(component string, documents []VEX) VEX {
+	made := VEX{
+		Context: "https://openvex.dev/ns/v0.2.0", ID: "https://openvex.dev/docs/" + component,
+		Author: "pingvas-ci", Version: 1,
+	}
+	for _, document := range documents {
+		// Not the time of now: the same statements are the same document.
+		made.Timestamp = max(made.Timestamp, document.Timestamp)
+		for _, s := range document.Statements {
+			var packages []Product
+			for _, p := range s.Products {
+				switch image(p) {
+				case "":
+					packages = append(packages, p)
+				case component:
+					packages = append(packages, p.Subcomponents...)
+				}
+			}
+			if len(packages) > 0 {
+				s.Products = packages
+				made.Statements = append(made.Statements, s)
+			}
+		}
+	}
+	return made
+}
+
+// Suppressed is a vulnerability that a statement says to do no harm.
+type Suppressed struct {
+	Status        string
+	Justification string `json:"Statement"`
+	Finding       Vulnerability
+}
+
+func (s Suppressed) String() string {
+	text := fmt.Sprintf("suppressed by VEX: %s in %s %s: %s", s.Finding.VulnerabilityID, s.Finding.PkgName, s.Finding.InstalledVersion, s.Status)
+	if s.Justification != "" {
+		text += ": " + s.Justification
+	}
+	return text
+}
+
+// SuppressedOf lists what statements keep from being findings.
+func SuppressedOf(report Report) []Suppressed {
+	var all []Suppressed
+	for _, r := range report.Results {
+		all = append(all, r.ExperimentalModifiedFindings...)
+	}
+	return all
+}
+
+// Idle lists the statements that suppressed nothing, though they would.
+func (v VEX) Idle(report Report) []string {
+	var idle []string
+	used := map[string]bool{}
+	for _, s := range SuppressedOf(report) {
+		used[s.Finding.VulnerabilityID] = true
+	}
+	for _, s := range v.Statements {
+		if (s.Status == "not_affected" || s.Status == "fixed") && !used[s.Vulnerability.Name] {
+			idle = append(idle, fmt.Sprintf("the VEX statement on %s (%s) matches nothing in the image; see its products, or remove it", s.Vulnerability.Name, s.Products[0].ID))
+		}
+	}
+	return idle
+}
