@@ -30,7 +30,7 @@ const (
 	emulated = "[tool.pingvas-ci]\nentrypoint = [\"python\", \"-m\", \"checksum\"]\nplatforms = [\"linux/arm64\"]\nallow-emulation = true\n"
 	// Docker's image of Python has the headers, Debian's Python needs its own.
 	compiler = "build-packages = [\"gcc\", \"libc6-dev\", \"libpython3-dev\"]\n"
-	locked   = "crcmod==1.7 --hash=sha256:dc7051a0db5f2bd48665a990d3ec1cc305a466a77358ca4492826f41f283601e\n"
+	lockedSource   = "crcmod==1.7 --hash=sha256:dc7051a0db5f2bd48665a990d3ec1cc305a466a77358ca4492826f41f283601e\n"
 )
 
 // TestPythonEmulation builds a service for arm64 whose dependency has no wheel:
@@ -44,7 +44,7 @@ func TestPythonEmulation(t *testing.T) {
 	if emulates() {
 		t.Log("the machine emulates arm64 already: that it does not is not tried")
 	} else {
-		s.writeTo("checksum", "requirements.txt", locked+"# "+time.Now().String()+"\n")
+		s.writeTo("checksum", "requirements.txt", lockedSource+"# "+time.Now().String()+"\n")
 		_, err := s.image("checksum", "linux/arm64", "user")
 		require.ErrorContains(t, err, "checksum image linux/arm64: the build runs programs of linux/arm64, and the engine's machine emulates none")
 		require.ErrorContains(t, err, "apt-get install qemu-user-static")
@@ -52,7 +52,7 @@ func TestPythonEmulation(t *testing.T) {
 	}
 
 	// What was built once is built: only the first run takes minutes.
-	s.writeTo("checksum", "requirements.txt", locked)
+	s.writeTo("checksum", "requirements.txt", lockedSource)
 	said, err := s.image("checksum", "linux/arm64", "with-env-variable", "--name", "NOW", "--value", time.Now().String(), "with-exec", "--use-entrypoint", "--args", "", "stdout")
 	require.NoError(t, err)
 	assert.Equal(t, "aarch64 crcmod._crcfunext 0x3610a686", strings.TrimSpace(said))
