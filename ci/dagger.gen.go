@@ -135,6 +135,26 @@ func (r *ArgoServer) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Cache) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Ci *PingvasCi
+	}
+	concrete.Ci = r.Ci
+	return json.Marshal(&concrete)
+}
+
+func (r *Cache) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Ci *PingvasCi
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Ci = concrete.Ci
+	return nil
+}
+
 func (r Delivery) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Environment string
@@ -1072,6 +1092,39 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
+	case "Cache":
+		switch fnName {
+		case "Clear":
+			var parent Cache
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var volume string
+			if inputArgs["volume"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["volume"]), &volume)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg volume", err))
+				}
+			}
+			return nil, (*Cache).Clear(&parent, ctx, volume)
+		case "Usage":
+			var parent Cache
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Cache).Usage(&parent, ctx)
+		case "Warm":
+			var parent Cache
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Cache).Warm(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
 	case "CudaWorker":
 		switch fnName {
 		case "Check":
@@ -1772,6 +1825,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).ArgoCd(&parent, address, token, service), nil
+		case "Cache":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Cache(&parent), nil
 		case "Check":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -42,7 +42,7 @@ var public = images.Table{
 	{
 		Name:      webServer,
 		Reference: "docker.io/nginxinc/nginx-unprivileged:1.29-alpine@sha256:0c79d56aee561a1d81c63f00eee5fb5fe29279560cdc55e91425133104c7fbe6",
-		Source:    "yonggyu/neowadaeum-frontend Dockerfile, 68c71653; the same in ten more repositories",
+		Source:    "yonggyu/neowadaeum-frontend Dockerfile, commit 68c71653; the same in ten more repositories",
 	},
 	{
 		Name:      "nvidia/cuda:12.6.3-base-ubuntu24.04",
@@ -52,12 +52,12 @@ var public = images.Table{
 	{
 		Name:      scannerImage,
 		Reference: "docker.io/aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969",
-		Source:    "seen in ten repositories for three registries, 2026-09-26",
+		Source:    "PastureStack/server .github/workflows/publish-current-server.yml, commit 875e4e1a, after 2026-08-16; the same in nine more repositories",
 	},
 	{
 		Name:      registryImage,
 		Reference: "docker.io/library/registry:2@sha256:a3d8aaa63ed8681a604f1dea0aa03f100d5895b6a58ace528858a7b332415373",
-		Source:    "seen in fifteen repositories as the index of 2.8.3, 2026-08",
+		Source:    "NVIDIA/NemoClaw tools/e2e/managed-image-protected-runtime-workflow-boundary.mts, commit 28174f56; as the index of 2.8.3 in fourteen more repositories, 2026-08",
 	},
 }
 

@@ -58,7 +58,7 @@ func (p project) typecheck(ctx context.Context) error {
 func (p project) withMypyCache(c *dagger.Container) *dagger.Container {
 	const at = "/var/cache/mypy"
 	return c.
-		WithMountedCache(at, dag.CacheVolume("mypy-"+p.spec.Name)).
+		With(mypyVolume(p.spec).at(at)).
 		WithEnvVariable("MYPY_CACHE_DIR", at)
 }
 

@@ -35,7 +35,7 @@ func (p project) workspace(ctx context.Context) (*dagger.Container, error) {
 		WithEnvVariable("PYTHONPATH", pythonPath).
 		WithEnvVariable("MYPYPATH", pythonPath)
 	for _, at := range p.spec.Settings.CacheVolumes {
-		env = env.WithMountedCache(at, dag.CacheVolume(p.spec.Name+at))
+		env = env.With(ownVolume(p.spec, at).at(at))
 	}
 	return withVariables(env, p.spec.Settings.Environment).
 		WithDirectory(repoRoot, p.ci.sources(p.spec)).
@@ -130,7 +130,7 @@ func withUv(base *dagger.Container) *dagger.Container {
 		WithExec([]string{"pip", "install", "--quiet", "--no-cache-dir", "--root-user-action=ignore", "--require-hashes", "--requirement", file}).
 		WithEnvVariable("UV_LINK_MODE", "copy").
 		WithEnvVariable("UV_PYTHON_DOWNLOADS", "never").
-		WithMountedCache("/root/.cache/uv", dag.CacheVolume("uv"))
+		With(uvVolume.at("/root/.cache/uv"))
 }
 
 // withLock puts what the installer reads at its place.

@@ -47,16 +47,11 @@ func (m *PingvasCi) scanner(ctx context.Context) (scanner, error) {
 		WithUser("root").
 		WithEnvVariable("TRIVY_SKIP_VERSION_CHECK", "true").
 		WithEnvVariable("TRIVY_DISABLE_TELEMETRY", "true")
-	// Trivy remembers what it saw in a layer, in a database that one process
-	// opens at a time. A base image is looked through once, not once a component.
-	locked := dagger.ContainerWithMountedCacheOpts{Sharing: dagger.CacheSharingModeLocked}
 	if database, has := table.Lookup("trivy-db"); has {
 		files := dag.Container().From(database).Directory("/trivy-db")
 		return scanner{
-			tool: base,
-			container: base.
-				WithMountedDirectory(trivyCache+"/db", files).
-				WithMountedCache(trivyCache+"/fanal", dag.CacheVolume("trivy-layers"), locked),
+			tool:      base,
+			container: base.WithMountedDirectory(trivyCache+"/db", files).With(scannedVolume.at(trivyCache + "/fanal")),
 			arguments: []string{"--skip-db-update", "--offline-scan"},
 			locked:    true,
 		}, nil
@@ -65,8 +60,7 @@ func (m *PingvasCi) scanner(ctx context.Context) (scanner, error) {
 	for _, repository := range databases {
 		arguments = append(arguments, "--db-repository", repository)
 	}
-	refreshed := base.
-		WithMountedCache(trivyCache, dag.CacheVolume("trivy-db"), locked).
+	refreshed := base.With(databaseVolume.at(trivyCache)).
 		// The day is part of the cache key, so that tomorrow's scan is a new one.
 		WithEnvVariable("PINGVAS_DATABASE_DAY", time.Now().UTC().Format(time.DateOnly))
 	return scanner{tool: base, container: refreshed, arguments: arguments}, nil

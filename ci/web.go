@@ -126,7 +126,7 @@ func (w web) fetched(ctx context.Context) (*dagger.Container, error) {
 	return node.
 		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(w.spec.Pnpm.Value)}).
 		WithEnvVariable("CI", "true").
-		WithMountedCache(pnpmStore, dag.CacheVolume("pnpm-store")).
+		With(pnpmVolume.at(pnpmStore)).
 		WithWorkdir(path.Join(repoRoot, w.lockRoot())).
 		WithDirectory(".", locks).
 		WithExec([]string{"pnpm", "fetch", "--store-dir", pnpmStore}), nil

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/cache"
 	"github.com/pingvas/pingvas-ci/airgap/internal/choose"
+	"github.com/pingvas/pingvas-ci/airgap/internal/daemon"
 	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
 	"github.com/pingvas/pingvas-ci/airgap/internal/engine"
 	"github.com/pingvas/pingvas-ci/airgap/internal/engineroot"
@@ -78,8 +80,16 @@ func (o *options) build(ctx context.Context) error {
 	return err
 }
 
-// startOwn builds what is missing and starts what does not run.
-func (o *options) startOwn(ctx context.Context, engineRuns bool) error {
+// startOwn builds what is missing and starts what does not run. A start that
+// fails leaves nothing running that did not run before.
+func (o *options) startOwn(ctx context.Context, engineRuns bool) (err error) {
+	if _, mirrorRan := daemon.Find(o.mirrorPID()); !mirrorRan {
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, o.stopMirror())
+			}
+		}()
+	}
 	if err := o.needDisk(); err != nil {
 		return err
 	}

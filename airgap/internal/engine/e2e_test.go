@@ -35,7 +35,8 @@ func TestEngineLeavesNothing(t *testing.T) {
 	if os.Getenv("PINGVAS_AIRGAP_E2E") == "" {
 		t.Skip("set PINGVAS_AIRGAP_E2E=1, as root; without anything built it takes ten minutes")
 	}
-	k := newKit(t)
+	dir := onlyDirectory(t)
+	k := newKit(t, filepath.Join(dir, "first"))
 	k.run(t, "build")
 	// From here on this thread, and what it starts, has an empty network.
 	runtime.LockOSThread()
@@ -48,6 +49,11 @@ func TestEngineLeavesNothing(t *testing.T) {
 	assert.Contains(t, k.dagger(t, env, "core", "version"), "v0.21.8")
 	assert.NotEqual(t, before, k.look(t), "the looks see an engine")
 	k.loadModule(t, env)
+	second := newKit(t, filepath.Join(dir, "second"))
+	second.port = "5097"
+	running := k.look(t)
+	assert.Error(t, second.command(t.Context(), "up").Run(), "a network has room for one engine")
+	assert.Equal(t, running, k.look(t), "a start that fails leaves no mirror behind")
 
 	process, runs := Process(k.state)
 	require.True(t, runs)
@@ -69,34 +75,52 @@ func TestEngineLeavesNothing(t *testing.T) {
 	assert.Equal(t, before, k.look(t), "after kill and down")
 }
 
+// onlyDirectory is a directory that is this test's for as long as it runs, and
+// always the same: what runs there was left by a test that was killed.
+func onlyDirectory(t *testing.T) string {
+	caches, err := os.UserCacheDir()
+	require.NoError(t, err)
+	dir := filepath.Join(caches, "pingvas-ci", "airgap-e2e")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	lock, err := os.Open(dir)
+	require.NoError(t, err)
+	require.NoError(t, unix.Flock(int(lock.Fd()), unix.LOCK_EX))
+	t.Cleanup(func() {
+		_ = os.RemoveAll(dir)
+		_ = lock.Close()
+	})
+	return dir
+}
+
 // kit is the command line with a state directory of its own.
 type kit struct {
 	binary string
+	port   string
 	state  state.Dir
 	root   []string
 }
 
-func newKit(t *testing.T) *kit {
-	dir, err := os.MkdirTemp("", "e2e")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+func newKit(t *testing.T, dir string) *kit {
+	require.NoError(t, os.MkdirAll(dir, 0o755))
 	built, err := state.Default()
 	require.NoError(t, err)
 	for _, part := range []string{"cache", "bin"} {
 		if _, err := os.Stat(filepath.Join(built, part)); err == nil {
-			require.NoError(t, os.Symlink(filepath.Join(built, part), filepath.Join(dir, part)))
+			err := os.Symlink(filepath.Join(built, part), filepath.Join(dir, part))
+			require.True(t, err == nil || os.IsExist(err), err)
 		}
 	}
-	k := &kit{binary: filepath.Join(dir, "airgap")}
+	k := &kit{binary: filepath.Join(dir, "airgap"), port: "5098"}
 	k.state, err = state.Open(dir)
 	require.NoError(t, err)
 	out, err := exec.Command("go", "build", "-o", k.binary, "github.com/pingvas/pingvas-ci/airgap").CombinedOutput()
 	require.NoError(t, err, string(out))
+	k.run(t, "down")
 	return k
 }
 
 func (k *kit) command(ctx context.Context, name string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, k.binary, name, "--state", k.state.Path(), "--port", "5098")
+	cmd := exec.CommandContext(ctx, k.binary, name, "--state", k.state.Path(), "--port", k.port)
 	cmd.Env = append(os.Environ(), "_EXPERIMENTAL_DAGGER_RUNNER_HOST=", "PATH="+pathWithout("docker", "podman", "nerdctl", "finch"))
 	return cmd
 }
