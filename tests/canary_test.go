@@ -102,19 +102,27 @@ func TestCanaries(t *testing.T) {
 		"password": w.registry.Password, "token": w.git.Password, "key": strings.Split(key, "\n")[1], "build secret": canary,
 	} {
 		for place, text := range places {
-			assert.False(t, strings.Contains(text, secret), "the %s is in the %s", name, place)
+			hasNot(t, text, secret, "the %s is in the %s", name, place)
 		}
 	}
 
 	for input, args := range refused {
 		said, err := debugged(append(source(w.files), args...), append(env, "CANARY="+canary, "ID=an-id"))
 		assert.Error(t, err, input)
-		assert.False(t, strings.Contains(said, canary), "%s was printed", input)
+		hasNot(t, said, canary, "%s was printed", input)
 		for _, misspelt := range []string{"unknown flag", "unknown command", "required flag", "invalid argument"} {
-			assert.False(t, strings.Contains(said, misspelt), "%s never reached the module: %s", input, misspelt)
+			hasNot(t, said, misspelt, "%s never reached the module: %s", input, misspelt)
 		}
 	}
-	assert.False(t, strings.Contains(collected(), canary), "a secret of a failing call was traced")
+	hasNot(t, collected(), canary, "a secret of a failing call was traced")
+}
+
+// hasNot is for texts that are too long to be shown.
+func hasNot(t *testing.T, text, secret, message string, args ...any) {
+	t.Helper()
+	if strings.Contains(text, secret) {
+		t.Errorf(message, args...)
+	}
 }
 
 // debugged calls the module with everything printed that there is.
