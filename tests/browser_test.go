@@ -22,6 +22,7 @@ const siteRoot = "/usr/share/nginx/html"
 
 // TestBrowser opens the example's page and its Storybook in a real browser.
 func TestBrowser(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	p := newPages(t, nil)
 	require.NoError(t, os.CopyFS(filepath.Join(p.dir, "frontend"), os.DirFS("../examples/studio/frontend")))

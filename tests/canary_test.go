@@ -60,6 +60,7 @@ func ecr(credentials ...string) []string {
 // TestEverySecretHasACanary reads the module's code: a new secret input must be
 // taken into one of the lists.
 func TestEverySecretHasACanary(t *testing.T) {
+	t.Parallel()
 	inputs := secretInputs(t)
 	require.GreaterOrEqual(t, len(inputs), 14, "the test no longer finds what it looks for")
 	for _, listed := range slices.Concat(delivered, slices.Collect(maps.Keys(refused)), slices.Collect(maps.Keys(elsewhere))) {
@@ -74,6 +75,7 @@ func TestEverySecretHasACanary(t *testing.T) {
 // TestCanaries delivers with a canary in every secret, and fails with one. No
 // log, trace, layer, configuration or commit may have it.
 func TestCanaries(t *testing.T) {
+	t.Parallel()
 	const canary = "canary-b7f1c0de55aa"
 	w := newWorld(t, service)
 	w.appendTo(service+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/amd64\"]\n")

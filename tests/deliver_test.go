@@ -102,6 +102,7 @@ func TestDelivery(t *testing.T) {
 // TestDeliveryToProduction delivers one service as the branches do: develop to
 // dev directly, main to prod through a pull request, which later runs update.
 func TestDeliveryToProduction(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	hub := newHub(w)
 	const overlay = "apps/overlays/prod/kustomization.yaml"
@@ -177,6 +178,7 @@ func TestDeliveryToProduction(t *testing.T) {
 // TestEmbeddedDelivery needs no registry and no repository: the images go to a
 // registry that lives as long as the call, and the manifests come back.
 func TestEmbeddedDelivery(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(dir, service), os.DirFS(filepath.Join("../examples/studio", service))))
 
@@ -190,6 +192,7 @@ func TestEmbeddedDelivery(t *testing.T) {
 // TestDeliveryToADirectory works on manifests that are in no git repository: they
 // come back changed, and what asks for a history says that there is none.
 func TestDeliveryToADirectory(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	studio, tree := filepath.Join(dir, "studio"), filepath.Join(dir, "gitops")
 	require.NoError(t, os.CopyFS(filepath.Join(studio, service), os.DirFS(filepath.Join("../examples/studio", service))))
@@ -210,6 +213,7 @@ func TestDeliveryToADirectory(t *testing.T) {
 
 // TestImportedModule calls a module that imports this one.
 func TestImportedModule(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(dir, service), os.DirFS(filepath.Join("../examples/studio", service))))
 	report, err := daggerModule(t, "../examples/go", append(source(dir), "nightly"))

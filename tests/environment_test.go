@@ -21,6 +21,7 @@ import (
 // releases what it runs; then somebody else's image is put in its place, and
 // last one that is for other machines.
 func TestVerifiedEnvironment(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	w.onlyUserService()
 	settings := filepath.Join(service, "pyproject.toml")

@@ -50,6 +50,7 @@ var shop = map[string]string{
 // TestFrontendOfAWorkspace takes a frontend that is a package of a pnpm
 // workspace, without a Dockerfile and without a Storybook, to its images.
 func TestFrontendOfAWorkspace(t *testing.T) {
+	t.Parallel()
 	p := newPages(t, shop)
 	p.lock("10.34.9", ".")
 
@@ -111,6 +112,7 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 // TestLockOutOfDate: each pnpm refuses a lock that doesn't fit, and the error
 // is said once for all gates, with the way out.
 func TestLockOutOfDate(t *testing.T) {
+	t.Parallel()
 	for _, pnpm := range []string{"9.15.9", "10.34.9"} {
 		t.Run("pnpm "+pnpm, func(t *testing.T) {
 			manifest := func(dependencies string) string {
@@ -134,6 +136,7 @@ func TestLockOutOfDate(t *testing.T) {
 // TestFrontendGates breaks the example's frontend, one thing for each gate. The
 // reports are there all the same, and the fix mends what can be mended.
 func TestFrontendGates(t *testing.T) {
+	t.Parallel()
 	p := newPages(t, nil)
 	require.NoError(t, os.CopyFS(filepath.Join(p.dir, "frontend"), os.DirFS("../examples/studio/frontend")))
 	web := "frontend/web/"
@@ -186,6 +189,7 @@ func TestFrontendGates(t *testing.T) {
 // the command runs, in a checkout with history, until it needs the network.
 // Where Chromatic can be reached, it refuses this token.
 func TestChromatic(t *testing.T) {
+	t.Parallel()
 	p := newPages(t, nil)
 	files := filepath.Join(t.TempDir(), "files")
 	require.NoError(t, os.CopyFS(filepath.Join(files, "frontend"), os.DirFS("../examples/studio/frontend")))

@@ -15,6 +15,7 @@ import (
 // TestTwoFrontends: two packages of one pnpm workspace are two frontends, each
 // with its image, and each affected by what is its own and what both share.
 func TestTwoFrontends(t *testing.T) {
+	t.Parallel()
 	files := maps.Clone(shop)
 	files["apps/admin/package.json"] = `{"name": "@shop/admin", "version": "1.0.0", "type": "module",
 		"scripts": {"lint": "node --check build.js", "typecheck": "true", "test": "true", "build": "node build.js"}}`

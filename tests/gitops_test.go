@@ -26,6 +26,7 @@ import (
 // TestGitops takes one image through the environments: into dev, by pull
 // request to prod, and back. Nothing is built.
 func TestGitops(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
 	hub := newHub(w)
@@ -83,6 +84,7 @@ func TestGitops(t *testing.T) {
 // TestProposalsAtOnce has four runs propose a component each at one moment: the
 // one pull request holds them all.
 func TestProposalsAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
 	hub := newHub(w)
@@ -110,6 +112,7 @@ func TestProposalsAtOnce(t *testing.T) {
 // TestGitopsTree scaffolds the example's tree anew, finds it sound, and finds
 // the mistakes in a broken one.
 func TestGitopsTree(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
 	tree := filepath.Join(t.TempDir(), "tree")
@@ -142,6 +145,7 @@ func TestGitopsTree(t *testing.T) {
 // TestGitopsTreeOfFolders scaffolds a folder for each component, to which a later
 // component is added with an application of its own.
 func TestGitopsTreeOfFolders(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
 	tree := filepath.Join(t.TempDir(), "tree")
@@ -164,6 +168,7 @@ func TestGitopsTreeOfFolders(t *testing.T) {
 // which a scanner cannot tell anything. What is not in the registry, for the
 // machines that run it, no manifest gets to name.
 func TestRollbackAsksTheRegistry(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	delivered, err := w.deliver()
 	require.NoError(t, err)
@@ -224,6 +229,7 @@ func (w *world) gitopsWithRegistry(args ...string) (string, error) {
 
 // TestArgoStatus asks a stand-in that answers as Argo CD's API does.
 func TestArgoStatus(t *testing.T) {
+	t.Parallel()
 	answer, err := os.ReadFile("../ci/internal/argocd/testdata/api/application.json")
 	require.NoError(t, err)
 	argo := &argoCD{synced: string(answer)}

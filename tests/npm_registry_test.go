@@ -19,6 +19,7 @@ import (
 // TestPrivateNpmRegistry installs a package of a registry that wants a token:
 // the one command that fetches has it, and nothing else.
 func TestPrivateNpmRegistry(t *testing.T) {
+	t.Parallel()
 	registry := newNpmRegistry(t, "s3cret-npm")
 	_, port, _ := strings.Cut(registry.address, ":")
 	host := "npm.internal:" + port

@@ -120,6 +120,7 @@ func start(t *testing.T, dir string, port int, options ...registryserver.Option)
 // TestPublishThroughTrouble publishes to registries that are as bad as they
 // come. The end is the same, and published again nothing is sent.
 func TestPublishThroughTrouble(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	var sent atomic.Int64
 	watched := registryserver.Observe(func(r *http.Request) {
@@ -150,6 +151,7 @@ func TestPublishThroughTrouble(t *testing.T) {
 // registry, and starts it again. All end in the state of one never killed.
 // PINGVAS_KILLS says how many times.
 func TestPublishKilled(t *testing.T) {
+	t.Parallel()
 	kills := 3
 	if text := os.Getenv("PINGVAS_KILLS"); text != "" {
 		var err error
@@ -212,6 +214,7 @@ func names(t *testing.T, dir string) []string {
 // of the earlier run is kept, scanned anew and not built, where it is proven to
 // be of the same source. Where it is not, the tag is never moved.
 func TestKept(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	key := w.key
 	registry := start(t, t.TempDir(), 0)

@@ -18,6 +18,7 @@ import (
 // locked by requirements without tools, one by uv, one by Poetry in a src
 // layout; and runs the image of each.
 func TestPythonShapes(t *testing.T) {
+	t.Parallel()
 	s := newShapes(t)
 	s.lockWithUv("uv-service")
 
@@ -55,6 +56,7 @@ func TestPythonShapes(t *testing.T) {
 // TestPythonImage starts the same service as the recipe and as a Dockerfile
 // make it, and asks for its health.
 func TestPythonImage(t *testing.T) {
+	t.Parallel()
 	s := newShapes(t, plain)
 	answer := s.serve(t)
 	assert.Equal(t, "hello &lt;you&gt; uid=65532 compiled=True", answer)
@@ -113,6 +115,7 @@ func TestPythonImage(t *testing.T) {
 
 // TestPythonForeignLibraries: a Dockerfile that forgets the target.
 func TestPythonForeignLibraries(t *testing.T) {
+	t.Parallel()
 	s := newShapes(t, plain)
 	s.write("Dockerfile", dockerfile)
 	_, err := s.image(plain, "linux/arm64", "user")
@@ -123,6 +126,7 @@ func TestPythonForeignLibraries(t *testing.T) {
 
 // TestDaggerCheck: the gates are found by name, and run by it.
 func TestDaggerCheck(t *testing.T) {
+	t.Parallel()
 	list := exec.CommandContext(t.Context(), "dagger", "--progress=plain", "--mod", module, "check", "--list")
 	output, err := list.CombinedOutput()
 	require.NoError(t, err, string(output))
@@ -139,6 +143,7 @@ func TestDaggerCheck(t *testing.T) {
 
 // TestPythonReports breaks the service, and takes the reports all the same.
 func TestPythonReports(t *testing.T) {
+	t.Parallel()
 	s := newShapes(t, plain)
 	s.write("plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n")
 	s.write("tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
@@ -175,6 +180,7 @@ func TestPythonReports(t *testing.T) {
 // TestPythonRefusals makes one thing wrong at a time. Each message says what
 // and where, and what to do.
 func TestPythonRefusals(t *testing.T) {
+	t.Parallel()
 	image := func(platform string) []string {
 		return []string{"service", "--name", plain, "image", "--platform", platform, "user"}
 	}
@@ -223,6 +229,7 @@ func TestPythonRefusals(t *testing.T) {
 
 // TestNoComponents: a repository with nothing to build is nothing to do.
 func TestNoComponents(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "services"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "services", "README.md"), []byte("soon\n"), 0o644))

@@ -33,6 +33,7 @@ var backend = map[string]string{
 
 // TestUvWorkspace checks and runs services that a workspace's one lock is for.
 func TestUvWorkspace(t *testing.T) {
+	t.Parallel()
 	s := shapes{t, t.TempDir()}
 	for name, text := range backend {
 		at := filepath.Join(s.dir, name)
@@ -84,6 +85,7 @@ func TestUvWorkspace(t *testing.T) {
 
 // TestPoetryLockOutOfDate: Poetry's own sum of what it was asked for.
 func TestPoetryLockOutOfDate(t *testing.T) {
+	t.Parallel()
 	s := newShapes(t, "poetry-service")
 	project := s.path("poetry-service", "pyproject.toml")
 	text, err := os.ReadFile(project)

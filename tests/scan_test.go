@@ -31,6 +31,7 @@ func scans(t *testing.T, files string, args ...string) (string, error) {
 // TestMisconfiguration: the example's image passes, and one that runs as root
 // does not, in every output; unless it is accepted or not looked for.
 func TestMisconfiguration(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	said, err := scans(t, w.files, "scan", "gate")
 	require.NoError(t, err, said)
@@ -78,6 +79,7 @@ func TestMisconfiguration(t *testing.T) {
 // findings, and is told as suppressed; the bill of materials has its package.
 // A document that says too little stops the scan.
 func TestVEX(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	requirements := filepath.Join(w.files, service, "requirements.txt")
 	text, err := os.ReadFile(requirements)
@@ -121,6 +123,7 @@ func TestVEX(t *testing.T) {
 // TestScansThatCannotBeBelieved: what keeps a scan from finding anything is an
 // error of its own, and never taken for a finding, nor for a pass.
 func TestScansThatCannotBeBelieved(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	put := func(path, text string) string {
 		full := filepath.Join(dir, path)

@@ -39,6 +39,7 @@ func (w *world) ssh() sshServer {
 // TestGitopsOverSSH pushes with a key, to a server that is known by its own, a
 // commit that is signed with a third.
 func TestGitopsOverSSH(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
 	server := w.ssh()

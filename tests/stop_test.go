@@ -24,6 +24,7 @@ const (
 // say where and why, and leave the registry and the GitOps repository as they
 // were.
 func TestDeliveryStops(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name   string
 		broken func(w *world)
@@ -101,6 +102,7 @@ func TestDeliveryStops(t *testing.T) {
 // TestUncommittedChanges proves that what no commit has is not published under
 // a commit's name.
 func TestUncommittedChanges(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
 	require.NoError(t, os.WriteFile(filepath.Join(w.studio, service, "user_service/new.py"), []byte("X = 1\n"), 0o644))
@@ -112,6 +114,7 @@ func TestUncommittedChanges(t *testing.T) {
 
 // TestUnknownNames proves that a wrong name is told from the known ones.
 func TestUnknownNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, service)
 	_, err := dagger(t, append(source(w.files), "service", "--name", "usr-service", "name"))
 	require.Error(t, err)

@@ -29,6 +29,7 @@ import (
 // TestSigned publishes a signed image, verifies it as a cluster would, and then
 // an image that somebody else put in its place.
 func TestSigned(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	registry := start(t, t.TempDir(), 0)
 	o := w.publish(t.Context(), registry)
@@ -76,6 +77,7 @@ func TestSigned(t *testing.T) {
 
 // TestEncryptedSigningKey takes a key as cosign keeps it.
 func TestEncryptedSigningKey(t *testing.T) {
+	t.Parallel()
 	const key = "../ci/internal/attest/testdata/cosign"
 	public := func(password string) (string, string, error) {
 		return call(t.Context(), []string{
@@ -158,6 +160,7 @@ func holding(t *testing.T, registry *lab.Server, digest, text string) []string {
 // TestECR publishes to Amazon's protocols, as the moto server speaks them: with
 // keys, and with a role that an OIDC token is exchanged for.
 func TestECR(t *testing.T) {
+	t.Parallel()
 	const account, canary = "123456789012", "canary-of-the-secret-key"
 	aws := moto(t)
 	registry := start(t, t.TempDir(), 0, registryserver.WithBasicAuth("AWS", account+"-auth-token", false))
@@ -175,6 +178,8 @@ func TestECR(t *testing.T) {
 		[]string{"TOKEN=" + canary})
 	require.NoError(t, role.err, role.output)
 	assert.NotContains(t, role.output, canary)
+	assert.True(t, role.published.Kept, "another way to sign in finds what is there")
+	role.published.Kept = false
 	assert.Equal(t, keys.published, role.published)
 	assert.Equal(t, "IMMUTABLE_WITH_EXCLUSION", repositoryMutability(t, aws))
 }
@@ -233,6 +238,7 @@ func repositoryMutability(t *testing.T, aws string) string {
 
 // TestBadInputs gives each a wrong value, and wants the reason and the advice.
 func TestBadInputs(t *testing.T) {
+	t.Parallel()
 	files := t.TempDir()
 	at := filepath.Join(files, service)
 	require.NoError(t, os.CopyFS(at, os.DirFS(filepath.Join("../examples/studio", service))))
@@ -265,6 +271,7 @@ func TestBadInputs(t *testing.T) {
 // TestAcceptedFindings lets a known vulnerability pass, for a reason and until
 // a day. Another one's rule helps nothing.
 func TestAcceptedFindings(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	requirements := filepath.Join(w.files, service, "requirements.txt")
 	text, err := os.ReadFile(requirements)

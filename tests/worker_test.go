@@ -30,6 +30,7 @@ RUN pip install --no-deps --target /wheels/site-packages nvidia-cuda-runtime-cu1
 // TestWorkerGuards: the example's worker passes, and everything that a guard
 // is for stops a delivery before anything is pushed.
 func TestWorkerGuards(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, worker)
 	_, err := dagger(t, append(source(w.files), "worker", "--name", "ai-worker", "guards"))
 	require.NoError(t, err)
@@ -57,6 +58,7 @@ func TestWorkerGuards(t *testing.T) {
 
 // TestWorkerPlatform: there is no GPU of the fleet's on another platform.
 func TestWorkerPlatform(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, worker)
 	_, err := dagger(t, append(source(w.files), "worker", "--name", "ai-worker", "image", "--platform", "linux/arm64"))
 	require.ErrorContains(t, err, "ai-worker is not built for linux/arm64. Its platforms are linux/amd64")
@@ -69,6 +71,7 @@ func TestWorkerPlatform(t *testing.T) {
 // TestWorkerGPU runs the GPU tests where the engine has a GPU; where it has
 // none, that is what the error says.
 func TestWorkerGPU(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, worker)
 	said, err := dagger(t, append(source(w.files), "worker", "--name", "ai-worker", "test-gpu"))
 	if err == nil {
