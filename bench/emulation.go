@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/internal/emulator"
 )
 
 // guideDockerfile is how the service is built where nobody thinks of platforms:
@@ -37,7 +38,7 @@ func emulation(ctx context.Context, work string) ([]row, error) {
 	}
 	rows := []row{{what: "pingvas-ci, no emulation", took: native}}
 
-	unregister, err := emulator()
+	unregister, err := emulator.Register("pingvas-bench-aarch64")
 	if err != nil {
 		return append(rows, row{what: "the same under emulation", note: "not measured: " + err.Error()}), nil
 	}
@@ -66,36 +67,4 @@ func pythonBase(list string) string {
 		}
 	}
 	return "python:3.13-slim"
-}
-
-const (
-	binfmt   = "/proc/sys/fs/binfmt_misc"
-	qemu     = "/usr/bin/qemu-aarch64-static"
-	handler  = "pingvas-bench-aarch64"
-	aarch64  = `\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00`
-	aarch64m = `\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff`
-)
-
-// emulator has the kernel run arm64 programs, until unregister is called.
-func emulator() (unregister func(), err error) {
-	if _, err := os.Stat(qemu); err != nil {
-		return nil, errors.New("install qemu-user-static to compare")
-	}
-	mounted := false
-	if _, err := os.Stat(filepath.Join(binfmt, "register")); err != nil {
-		if output, err := exec.Command("mount", "-t", "binfmt_misc", "binfmt_misc", binfmt).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("mount binfmt_misc: %s", strings.TrimSpace(string(output)))
-		}
-		mounted = true
-	}
-	entry := fmt.Sprintf(":%s:M::%s:%s:%s:F", handler, aarch64, aarch64m, qemu)
-	if err := os.WriteFile(filepath.Join(binfmt, "register"), []byte(entry), 0); err != nil {
-		return nil, fmt.Errorf("register %s: %w", qemu, err)
-	}
-	return func() {
-		_ = os.WriteFile(filepath.Join(binfmt, handler), []byte("-1"), 0)
-		if mounted {
-			_ = exec.Command("umount", binfmt).Run()
-		}
-	}, nil
 }

@@ -1,10 +1,7 @@
 package tests
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/internal/emulator"
 )
 
 // A service with a dependency of which there is no wheel: its C extension has
@@ -29,8 +28,8 @@ var compiled = map[string]string{
 const (
 	emulated = "[tool.pingvas-ci]\nentrypoint = [\"python\", \"-m\", \"checksum\"]\nplatforms = [\"linux/arm64\"]\nallow-emulation = true\n"
 	// Docker's image of Python has the headers, Debian's Python needs its own.
-	compiler = "build-packages = [\"gcc\", \"libc6-dev\", \"libpython3-dev\"]\n"
-	lockedSource   = "crcmod==1.7 --hash=sha256:dc7051a0db5f2bd48665a990d3ec1cc305a466a77358ca4492826f41f283601e\n"
+	compiler     = "build-packages = [\"gcc\", \"libc6-dev\", \"libpython3-dev\"]\n"
+	lockedSource = "crcmod==1.7 --hash=sha256:dc7051a0db5f2bd48665a990d3ec1cc305a466a77358ca4492826f41f283601e\n"
 )
 
 // TestPythonEmulation builds a service for arm64 whose dependency has no wheel:
@@ -41,7 +40,7 @@ func TestPythonEmulation(t *testing.T) {
 	for name, text := range compiled {
 		s.writeTo("checksum", name, text)
 	}
-	if emulates() {
+	if emulator.Registered() {
 		t.Log("the machine emulates arm64 already: that it does not is not tried")
 	} else {
 		s.writeTo("checksum", "requirements.txt", lockedSource+"# "+time.Now().String()+"\n")
@@ -64,35 +63,12 @@ func TestPythonEmulation(t *testing.T) {
 	assert.Empty(t, strings.TrimSpace(compilers), "the compiler stays out of the image")
 }
 
-const (
-	binfmt  = "/proc/sys/fs/binfmt_misc"
-	qemu    = "/usr/bin/qemu-aarch64-static"
-	handler = "pingvas-test-aarch64"
-	// The head of an arm64 program's file, and which of its bits count.
-	magic = `\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00`
-	mask  = `\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff`
-)
-
-// emulates tells whether the machine has an emulator for arm64 registered.
-func emulates() bool {
-	handlers, _ := filepath.Glob(binfmt + "/*aarch64*")
-	return len(handlers) > 0
-}
-
 // emulate has the kernel run arm64 programs until the test ends.
 func emulate(t *testing.T) {
 	t.Helper()
-	if _, err := os.Stat(qemu); err != nil || os.Geteuid() != 0 {
-		t.Skipf("the machine emulates no arm64, and the test cannot have it do so: root? %t; %s? %t", os.Geteuid() == 0, qemu, err == nil)
+	unregister, err := emulator.Register("pingvas-test-aarch64")
+	if err != nil {
+		t.Skip("the machine emulates no arm64, and the test cannot have it do so: ", err)
 	}
-	if _, err := os.Stat(binfmt + "/register"); errors.Is(err, os.ErrNotExist) {
-		output, err := exec.Command("mount", "-t", "binfmt_misc", "binfmt_misc", binfmt).CombinedOutput()
-		if err != nil {
-			t.Skipf("the kernel has no binfmt_misc to register %s in: %s", qemu, output)
-		}
-		t.Cleanup(func() { _ = exec.Command("umount", binfmt).Run() })
-	}
-	entry := fmt.Sprintf(":%s:M::%s:%s:%s:F", handler, magic, mask, qemu)
-	require.NoError(t, os.WriteFile(binfmt+"/register", []byte(entry), 0))
-	t.Cleanup(func() { _ = os.WriteFile(filepath.Join(binfmt, handler), []byte("-1"), 0) })
+	t.Cleanup(unregister)
 }
