@@ -175,6 +175,8 @@ func TestECR(t *testing.T) {
 		[]string{"TOKEN=" + canary})
 	require.NoError(t, role.err, role.output)
 	assert.NotContains(t, role.output, canary)
+	assert.True(t, role.published.Kept, "it was there already")
+	role.published.Kept = false
 	assert.Equal(t, keys.published, role.published)
 	assert.Equal(t, "IMMUTABLE_WITH_EXCLUSION", repositoryMutability(t, aws))
 }
