@@ -2321,7 +2321,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg exclusive", err))
 				}
 			}
-			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service, exclusive)
+			var lifecycle *dagger.File
+			if inputArgs["lifecycle"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["lifecycle"]), &lifecycle)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg lifecycle", err))
+				}
+			}
+			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service, exclusive, lifecycle)
 		case "WithGate":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -38,6 +38,8 @@ type Amazon struct {
 	Endpoint *dagger.Service
 	// +private
 	OidcHost string
+	// +private
+	Lifecycle *dagger.File
 }
 
 var (
@@ -95,11 +97,15 @@ func (m *PingvasCi) WithEcr(
 	// is an earlier run's, even without a signature.
 	// +optional
 	exclusive bool,
+	// A lifecycle policy, in Amazon's JSON, for repositories that have none. The
+	// default is none: whether an image still runs somewhere, Amazon cannot know.
+	// +optional
+	lifecycle *dagger.File,
 ) (*PingvasCi, error) {
 	amazon := &Amazon{
 		Account: account, Region: region, Role: role,
 		TokenURL: oidcUrl, TokenBearer: oidcToken, OidcHost: oidcHost, IdentityToken: identityToken,
-		AccessKey: accessKey, SecretKey: secretKey, SessionToken: sessionToken, Endpoint: endpoint,
+		AccessKey: accessKey, SecretKey: secretKey, SessionToken: sessionToken, Endpoint: endpoint, Lifecycle: lifecycle,
 	}
 	if err := amazon.check(); err != nil {
 		return nil, fmt.Errorf("ECR: %w", err)
@@ -183,6 +189,15 @@ func (s *amazonSession) ensure(ctx context.Context, name string) error {
 	}
 	if err := api.EnsureRepository(ctx, name, registry.MutableTags()...); err != nil {
 		return err
+	}
+	if s.amazon.Lifecycle != nil {
+		policy, err := s.amazon.Lifecycle.Contents(ctx)
+		if err != nil {
+			return fmt.Errorf("read the lifecycle policy: %w", err)
+		}
+		if err := api.EnsureLifecycle(ctx, name, policy); err != nil {
+			return err
+		}
 	}
 	if s.made == nil {
 		s.made = map[string]bool{}

@@ -165,8 +165,10 @@ func TestECR(t *testing.T) {
 	aws := moto(t)
 	registry := start(t, t.TempDir(), 0, registryserver.WithBasicAuth("AWS", account+"-auth-token", false))
 	w := newWorkshop(t)
+	policy := filepath.Join(t.TempDir(), "lifecycle.json")
+	require.NoError(t, os.WriteFile(policy, []byte(lifecycle), 0o644))
 	to := []string{
-		"with-ecr", "--account", account, "--region", "ap-northeast-2", "--endpoint", "tcp://" + aws,
+		"with-ecr", "--lifecycle", policy, "--account", account, "--region", "ap-northeast-2", "--endpoint", "tcp://" + aws,
 		"--address", "localhost:" + port(registry), "--service", "tcp://" + registry.Address,
 	}
 	keys := w.publishTo(t.Context(), append(to, "--access-key", "env:KEY", "--secret-key", "env:SECRET"),
@@ -181,8 +183,19 @@ func TestECR(t *testing.T) {
 	assert.True(t, role.published.Kept, "another way to sign in finds what is there")
 	role.published.Kept = false
 	assert.Equal(t, keys.published, role.published)
-	assert.Equal(t, "IMMUTABLE_WITH_EXCLUSION", repositoryMutability(t, aws))
+	var made struct {
+		Repositories []struct{ ImageTagMutability string }
+	}
+	askECR(t, aws, "DescribeRepositories", `{"repositoryNames":["user-service"]}`, &made)
+	require.Len(t, made.Repositories, 1)
+	assert.Equal(t, "IMMUTABLE_WITH_EXCLUSION", made.Repositories[0].ImageTagMutability)
+	var given struct{ LifecyclePolicyText string }
+	askECR(t, aws, "GetLifecyclePolicy", `{"repositoryName":"user-service"}`, &given)
+	assert.JSONEq(t, lifecycle, given.LifecyclePolicyText)
 }
+
+// lifecycle is a policy as Amazon wants it.
+const lifecycle = `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"tagged","tagPrefixList":["develop-"],"countType":"imageCountMoreThan","countNumber":20},"action":{"type":"expire"}}]}`
 
 // moto starts an AWS of its own on loopback.
 func moto(t *testing.T) string {
@@ -215,25 +228,18 @@ func moto(t *testing.T) string {
 	return address
 }
 
-// repositoryMutability asks for the setting of the repository that was made.
-func repositoryMutability(t *testing.T, aws string) string {
+// askECR asks the local AWS what it holds.
+func askECR(t *testing.T, aws, action, body string, answer any) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, "http://"+aws, strings.NewReader(`{"repositoryNames":["user-service"]}`))
+	request, err := http.NewRequest(http.MethodPost, "http://"+aws, strings.NewReader(body))
 	require.NoError(t, err)
-	request.Header.Set("X-Amz-Target", "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories")
+	request.Header.Set("X-Amz-Target", "AmazonEC2ContainerRegistry_V20150921."+action)
 	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=x/20260101/ap-northeast-2/ecr/aws4_request, SignedHeaders=host, Signature=x")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
-	var answer struct {
-		Repositories []struct {
-			ImageTagMutability string `json:"imageTagMutability"`
-		} `json:"repositories"`
-	}
-	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
-	require.Len(t, answer.Repositories, 1)
-	return answer.Repositories[0].ImageTagMutability
+	require.NoError(t, json.NewDecoder(response.Body).Decode(answer))
 }
 
 // TestBadInputs gives each a wrong value, and wants the reason and the advice.

@@ -6,6 +6,7 @@ package ecr
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -106,6 +107,28 @@ func (c *Client) EnsureRepository(ctx context.Context, name string, mutable ...s
 	var exists *types.RepositoryAlreadyExistsException
 	if err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("create ECR repository %s: %w", name, err)
+	}
+	return nil
+}
+
+// EnsureLifecycle gives the repository a lifecycle policy, a JSON document of
+// Amazon's, unless it has one: that is kept, whatever is in it.
+func (c *Client) EnsureLifecycle(ctx context.Context, name, policy string) error {
+	fail := func(err error) error { return fmt.Errorf("lifecycle policy of ECR repository %s: %w", name, err) }
+	var document struct{ Rules []json.RawMessage }
+	if err := json.Unmarshal([]byte(policy), &document); err != nil || len(document.Rules) == 0 {
+		return fail(errors.New(`it is no JSON object with "rules". Take one from Amazon's console or from aws ecr get-lifecycle-policy`))
+	}
+	_, err := c.api.GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: aws.String(name)})
+	var none *types.LifecyclePolicyNotFoundException
+	if err == nil {
+		return nil
+	} else if !errors.As(err, &none) {
+		return fail(err)
+	}
+	_, err = c.api.PutLifecyclePolicy(ctx, &ecr.PutLifecyclePolicyInput{RepositoryName: aws.String(name), LifecyclePolicyText: aws.String(policy)})
+	if err != nil {
+		return fail(err)
 	}
 	return nil
 }

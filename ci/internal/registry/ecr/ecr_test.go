@@ -94,8 +94,24 @@ func TestFromTokenToRepository(t *testing.T) {
 	assertRepository(t, c, endpoint, "user-service", types.ImageTagMutabilityImmutable, 0)
 	assertRepository(t, c, endpoint, "gallery-service", types.ImageTagMutabilityImmutableWithExclusion, 2)
 
+	const first, second = `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"tagged","tagPrefixList":["develop-"],"countType":"imageCountMoreThan","countNumber":20},"action":{"type":"expire"}}]}`, `{"rules":[{}]}`
+	require.NoError(t, client.EnsureLifecycle(ctx, "user-service", first))
+	require.NoError(t, client.EnsureLifecycle(ctx, "user-service", second))
+	assert.JSONEq(t, first, lifecycle(t, c, endpoint, "user-service"), "a policy that is there is kept")
+	require.ErrorContains(t, client.EnsureLifecycle(ctx, "user-service", "rules: []"), `no JSON object with "rules"`)
+	require.ErrorContains(t, client.EnsureLifecycle(ctx, "nobody-service", first), "lifecycle policy of ECR repository nobody-service")
+
 	_, err = ecr.AssumeRole(ctx, region, ecr.Role{ARN: role, Session: strings.Repeat("x", 100)}, "t", endpoint)
 	require.NoError(t, err, "a long session name is cut")
+}
+
+func lifecycle(t *testing.T, c ecr.Credentials, endpoint ecr.Option, name string) string {
+	t.Helper()
+	config := aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken)}
+	endpoint(&config)
+	out, err := api.NewFromConfig(config).GetLifecyclePolicy(context.Background(), &api.GetLifecyclePolicyInput{RepositoryName: aws.String(name)})
+	require.NoError(t, err)
+	return aws.ToString(out.LifecyclePolicyText)
 }
 
 func assertRepository(t *testing.T, c ecr.Credentials, endpoint ecr.Option, name string, want types.ImageTagMutability, filters int) {

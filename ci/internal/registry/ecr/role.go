@@ -100,7 +100,7 @@ func PublishPolicy(role, region, account string) string {
 	}
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[`+
 		`{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},`+
-		`{"Effect":"Allow","Action":["ecr:CreateRepository","ecr:DescribeImages","ecr:BatchCheckLayerAvailability",`+
+		`{"Effect":"Allow","Action":["ecr:CreateRepository","ecr:GetLifecyclePolicy","ecr:PutLifecyclePolicy","ecr:DescribeImages","ecr:BatchCheckLayerAvailability",`+
 		`"ecr:BatchGetImage","ecr:GetDownloadUrlForLayer","ecr:InitiateLayerUpload","ecr:UploadLayerPart",`+
 		`"ecr:CompleteLayerUpload","ecr:PutImage"],"Resource":"arn:%s:ecr:%s:%s:repository/*"}]}`, partition, region, account)
 }
