@@ -2,7 +2,6 @@ package tests
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -21,13 +20,12 @@ func TestCache(t *testing.T) {
 		return must(dagger(t, slices.Concat(here, []string{"cache"}, args)))
 	}
 	cache("warm")
-	assert.Regexp(t, regexp.MustCompile(`(?m)^uv +[0-9.]+M$`), cache("usage"))
+	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, cache("usage"))
 
 	must(dagger(t, append(here, "service", "--name", "user-service", "typecheck")))
-	filled, empty := regexp.MustCompile(`(?m)^mypy-user-service +[0-9.]+M$`), regexp.MustCompile(`(?m)^mypy-user-service +4\.0K$`)
-	assert.Regexp(t, filled, cache("usage"))
+	assert.Regexp(t, `(?m)^mypy-user-service +[0-9.]+M$`, cache("usage"))
 	cache("clear", "--volume", "mypy-user-service")
-	assert.Regexp(t, empty, cache("usage"))
+	assert.Regexp(t, `(?m)^mypy-user-service +4\.0K$`, cache("usage"))
 
 	_, err := dagger(t, append(here, "cache", "clear", "--volume", "mypy-nobody"))
 	assert.ErrorContains(t, err, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, pnpm-store, mypy-user-service`)
