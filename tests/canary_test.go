@@ -37,6 +37,7 @@ var refused = map[string][]string{
 	"WithGitops.token":      {"with-gitops", "--repository", "http://127.0.0.1:1/a.git", "--token", "env:CANARY", "gitops", "validate"},
 	"WithGitopsKey.key":     {"with-gitops", "--repository", "ssh://git@127.0.0.1:1/a.git", "with-gitops-key", "--key", "env:CANARY", "--known-hosts", "127.0.0.1 ssh-ed25519 AAAA", "gitops", "validate"},
 	"WithSigning.key":       {"with-registry", "--address", "127.0.0.1:1", "with-signing", "--key", "env:CANARY", "service", "--name", "user-service", "publish", "--commit", commit, "digest"},
+	"WithSigning.password":  {"with-signing", "--key", "file:../ci/internal/attest/testdata/cosign.key", "--password", "env:CANARY", "public-key", "contents"},
 	"WithEcr.secretKey":     ecr("--access-key", "env:ID", "--secret-key", "env:CANARY"),
 	"WithEcr.accessKey":     ecr("--access-key", "env:CANARY", "--secret-key", "env:ID"),
 	"WithEcr.sessionToken":  ecr("--access-key", "env:ID", "--secret-key", "env:ID", "--session-token", "env:CANARY"),
@@ -49,6 +50,7 @@ var elsewhere = map[string]string{
 	"WithEcr.oidcToken":            "ci/internal/github: oidc_test.go",
 	"WithGitopsCommits.signingKey": "ci/internal/gitrepo: ssh_test.go",
 	"WithGitopsReview.token":       "ci/internal/github: repository_test.go",
+	"WithNpmRegistry.token":        "tests: npm_registry_test.go",
 	"Chromatic.token":              "tests: frontend_test.go",
 }
 
@@ -78,8 +80,12 @@ func TestCanaries(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-b7f1c0de55aa"
 	w := newWorld(t, service)
-	w.appendTo(service+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/amd64\"]\n")
-	w.appendTo(service+"/Dockerfile", "RUN --mount=type=secret,id=npm-token test -s /run/secrets/npm-token\n")
+	// In the stage that runs on the machine that builds, whatever the target.
+	recipe, err := os.ReadFile(filepath.Join(w.files, service, "Dockerfile"))
+	require.NoError(t, err)
+	const lock = "COPY requirements.txt ./\n"
+	require.Contains(t, string(recipe), lock)
+	w.write(service+"/Dockerfile", strings.Replace(string(recipe), lock, lock+"RUN --mount=type=secret,id=npm-token test -s /run/secrets/npm-token\n", 1))
 	require.NoError(t, lab.Commit(w.studio, w.files, "Change"))
 	key := run(t, "openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout")
 	collected, traced := collector(t)
@@ -94,7 +100,7 @@ func TestCanaries(t *testing.T) {
 		"--username", w.git.Username, "--token", "env:GIT",
 		"with-signing", "--key", "env:KEY", "with-build-secret", "--name", "npm-token", "--secret", "env:NPM",
 		"deliver", "json"), env)
-	require.NoError(t, err, said)
+	require.NoError(t, err, said[max(0, len(said)-3000):])
 	places := map[string]string{"log": said, "trace": collected(), "commits": w.gitops("log", "--patch", "--all")}
 	for _, blob := range blobs(t, w.registry.Dir) {
 		places["registry "+filepath.Base(blob)] = unpacked(t, blob)

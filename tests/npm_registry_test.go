@@ -32,7 +32,7 @@ func TestPrivateNpmRegistry(t *testing.T) {
 			"importers:\n\n  .:\n    dependencies:\n      '@acme/greet':\n        specifier: 1.0.0\n        version: 1.0.0\n\n" +
 			"packages:\n\n  '@acme/greet@1.0.0':\n    resolution: {integrity: " + registry.integrity + "}\n\nsnapshots:\n\n  '@acme/greet@1.0.0': {}\n",
 	})
-	p.env = []string{"RIGHT=s3cret-npm", "WRONG=another"}
+	p.env = []string{"RIGHT=s3cret-npm", "WRONG=an0ther-npm"}
 	with := func(token string, call ...string) []string {
 		return append([]string{"with-npm-registry", "--address", host, "--token", "env:" + token, "--service", "tcp://" + registry.address}, call...)
 	}
@@ -40,12 +40,14 @@ func TestPrivateNpmRegistry(t *testing.T) {
 	_, err := p.call(with("WRONG", "frontend", "typecheck")...)
 	require.ErrorContains(t, err, "Error: frontend typecheck: the npm registry "+host+" answers 401 for /@acme/greet")
 	require.ErrorContains(t, err, "Give the right token: with-npm-registry --address "+host)
+	require.NotContains(t, err.Error(), "an0ther-npm")
 
 	page := p.must(with("RIGHT", "frontend", "dist", "file", "--path", "index.html", "contents")...)
 	assert.Equal(t, "hello from acme", strings.TrimSpace(page))
 	variables := p.must(with("RIGHT", "frontend", "dist", "file", "--path", "env.txt", "contents")...)
 	assert.Contains(t, variables, "PATH=")
 	assert.NotContains(t, variables, "NPM_TOKEN")
+	assert.NotContains(t, variables, "s3cret-npm")
 	p.must(with("RIGHT", "frontend", "check")...)
 	assert.Positive(t, registry.served, "the package came from there")
 
