@@ -51,7 +51,7 @@ func emulation(ctx context.Context, work string) ([]row, error) {
 		return rows, fmt.Errorf("read the table of images: %w", err)
 	}
 	emulated, err := timed(ctx, ".", "core", "host", "directory", "--path", dir, "docker-build",
-		"--platform", "linux/arm64", "--build-args", `{"name":"BASE","value":"`+pythonBase(string(base))+`"}`, "sync")
+		"--platform", "linux/arm64", "--build-args", "BASE="+pythonBase(string(base)), "sync")
 	if err != nil {
 		return rows, err
 	}
