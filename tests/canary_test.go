@@ -3,6 +3,8 @@ package tests
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
+	"encoding/hex"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -10,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,8 +131,36 @@ func TestCanaries(t *testing.T) {
 // hasNot is for texts that are too long to be shown.
 func hasNot(t *testing.T, text, secret, message string, args ...any) {
 	t.Helper()
-	if strings.Contains(text, secret) {
-		t.Errorf(message, args...)
+	for _, form := range forms(secret) {
+		if strings.Contains(text, form) {
+			t.Errorf(message, args...)
+			return
+		}
+	}
+}
+
+// forms are how a secret may be written: as it is, in hexadecimal, in a URL,
+// and in base64 at each of the three places where it may begin, without the
+// characters that its neighbours have a part in.
+func forms(secret string) []string {
+	all := []string{secret, hex.EncodeToString([]byte(secret)), url.QueryEscape(secret)}
+	for before := range 3 {
+		encoded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + secret))
+		shared := (before*8 + 5) / 6
+		all = append(all, encoded[shared:len(encoded)-1])
+	}
+	return all
+}
+
+// TestForms is the other direction: a secret is found inside of other texts.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	for _, around := range [][2]string{{"", ""}, {"u:", "!"}, {"user:", ""}, {"pingvas:", "\n\n"}} {
+		text := around[0] + "a-secret/of mine" + around[1]
+		for _, written := range []string{text, base64.StdEncoding.EncodeToString([]byte(text)), hex.EncodeToString([]byte(text)), url.QueryEscape(text)} {
+			found := slices.ContainsFunc(forms("a-secret/of mine"), func(form string) bool { return strings.Contains(written, form) })
+			assert.True(t, found, written)
+		}
 	}
 }
 
