@@ -76,7 +76,7 @@ func TestPythonImage(t *testing.T) {
 		s.export(t, filepath.Join(dir, "a.tar"))
 		s.append("requirements.txt", "# "+time.Now().String()+"\n")
 		s.export(t, filepath.Join(dir, "b.tar"))
-		assert.Equal(t, readImage(t, filepath.Join(dir, "a.tar")).layers, readImage(t, filepath.Join(dir, "b.tar")).layers)
+		assert.Equal(t, ours(t, filepath.Join(dir, "a.tar")), ours(t, filepath.Join(dir, "b.tar")))
 	})
 	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
 		_, err := s.log("service", "--name", plain, "typecheck")

@@ -216,6 +216,16 @@ func readImage(t *testing.T, file string) built {
 	return b
 }
 
+// ours are the layers that the recipe adds to the base image's: dependencies and
+// sources. In which bytes an engine keeps the base is its own affair: one with
+// an older cache may have the same files from another pull.
+func ours(t *testing.T, file string) []string {
+	t.Helper()
+	layers := readImage(t, file).layers
+	require.Greater(t, len(layers), 2)
+	return layers[len(layers)-2:]
+}
+
 // newest is the latest time that a file of the layer bears.
 func newest(t *testing.T, layer v1.Layer) time.Time {
 	t.Helper()
