@@ -80,12 +80,15 @@ func TestOutdated(t *testing.T) {
 	o := &options{repo: repo, state: dir}
 	assert.False(t, o.outdated(), "nothing runs")
 
-	require.NoError(t, os.WriteFile(dir.RunFile("engine.pid"), nil, 0o644))
-	assert.False(t, o.outdated())
-
+	require.NoError(t, o.keepRequirements(repo))
 	later := time.Now().Add(time.Minute)
 	require.NoError(t, os.Chtimes(filepath.Join(repo, "ci/go.sum"), later, later))
+	assert.False(t, o.outdated(), "another checkout of the same")
+
+	require.NoError(t, os.WriteFile(filepath.Join(repo, "ci/go.sum"), []byte("a v1 h1:x\n"), 0o644))
 	assert.True(t, o.outdated())
+	require.NoError(t, os.Remove(filepath.Join(repo, "ci/go.mod")))
+	assert.False(t, o.outdated(), "a repository without a module")
 }
 
 func TestUnknownCommandFails(t *testing.T) {

@@ -117,7 +117,10 @@ func (o *options) startOwn(ctx context.Context, engineRuns bool) (err error) {
 	if err != nil {
 		return err
 	}
-	return o.log.Run("start engine", func() error { return spec.Start(ctx) })
+	if err := o.log.Run("start engine", func() error { return spec.Start(ctx) }); err != nil {
+		return err
+	}
+	return o.keepRequirements(repo)
 }
 
 // needDisk asks for much when nothing is built, and for little when something is.
@@ -189,26 +192,6 @@ func moduleOf(repo string) string {
 		return ""
 	}
 	return module
-}
-
-// outdated tells whether the module's requirements have changed since the
-// engine was started. Its image holds a copy of the older ones.
-func (o *options) outdated() bool {
-	repo, err := o.repository()
-	if err != nil || moduleOf(repo) == "" {
-		return false
-	}
-	built, err := os.Stat(o.state.RunFile("engine.pid"))
-	if err != nil {
-		return false
-	}
-	for _, name := range []string{"go.mod", "go.sum"} {
-		info, err := os.Stat(filepath.Join(moduleOf(repo), name))
-		if err == nil && info.ModTime().After(built.ModTime()) {
-			return true
-		}
-	}
-	return false
 }
 
 // buildCLI builds the tools and returns what a shell needs for their CLI.
