@@ -569,6 +569,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 		Repository string
 		Also       []string
 		Tags       []string
+		TagsLeft   []string
 		Digest     string
 		Platforms  []string
 		Size       int
@@ -579,6 +580,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	concrete.Repository = r.Repository
 	concrete.Also = r.Also
 	concrete.Tags = r.Tags
+	concrete.TagsLeft = r.TagsLeft
 	concrete.Digest = r.Digest
 	concrete.Platforms = r.Platforms
 	concrete.Size = r.Size
@@ -593,6 +595,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 		Repository string
 		Also       []string
 		Tags       []string
+		TagsLeft   []string
 		Digest     string
 		Platforms  []string
 		Size       int
@@ -607,6 +610,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	r.Repository = concrete.Repository
 	r.Also = concrete.Also
 	r.Tags = concrete.Tags
+	r.TagsLeft = concrete.TagsLeft
 	r.Digest = concrete.Digest
 	r.Platforms = concrete.Platforms
 	r.Size = concrete.Size

@@ -309,7 +309,7 @@ func (d *delivery) publish(ctx context.Context) ([]*Delivered, error) {
 				if published[i], err = d.publishOne(ctx, c); err != nil {
 					return "", err
 				}
-				return published[i].Digest, nil
+				return published[i].note(), nil
 			})
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -26,6 +27,9 @@ type Delivered struct {
 	Also []string
 	// Tags are the tags that it was published under.
 	Tags []string
+	// TagsLeft are the tags that move, such as develop-latest, and were left
+	// where they are: at the image of a newer commit.
+	TagsLeft []string
 	// Digest is the digest of the image's multi-platform index.
 	Digest string
 	// Platforms are what it runs on.
@@ -37,6 +41,14 @@ type Delivered struct {
 	// Kept tells that an earlier run of the commit had published it: it was
 	// scanned anew, and not built again.
 	Kept bool
+}
+
+// note says in one line what was published.
+func (d *Delivered) note() string {
+	if len(d.TagsLeft) == 0 {
+		return d.Digest
+	}
+	return fmt.Sprintf("%s; %s stays at a newer commit's image", d.Digest, strings.Join(d.TagsLeft, ", "))
 }
 
 // Json returns what was published for programs.
@@ -121,7 +133,6 @@ func (d *delivery) publishOne(ctx context.Context, c candidate) (*Delivered, err
 	name := c.component.Name
 	delivered := &Delivered{
 		Component: name,
-		Tags:      p.Tags,
 		Platforms: c.component.Settings.Platforms,
 		Size:      registry.Size(p.Images),
 		Scan:      c.variants[0].scan.Summary,
@@ -135,6 +146,7 @@ func (d *delivery) publishOne(ctx context.Context, c candidate) (*Delivered, err
 		repository := target.Address + "/" + name
 		if delivered.Digest == "" {
 			delivered.Repository, delivered.Digest = repository, pushed.Digest
+			delivered.Tags, delivered.TagsLeft = pushed.Tags, pushed.Stay
 			continue
 		}
 		delivered.Also = append(delivered.Also, repository)
@@ -158,13 +170,13 @@ func (d *delivery) publication(ctx context.Context, c candidate) (p notary.Publi
 }
 
 // publish publishes to one registry, where the repository is made if need be.
-func (t *RegistryTarget) publish(ctx context.Context, name string, p notary.Publication) (registry.Resolved, error) {
+func (t *RegistryTarget) publish(ctx context.Context, name string, p notary.Publication) (notary.Published, error) {
 	client, err := t.client(ctx)
 	if err != nil {
-		return registry.Resolved{}, err
+		return notary.Published{}, err
 	}
 	if err := client.prepare(ctx, name); err != nil {
-		return registry.Resolved{}, err
+		return notary.Published{}, err
 	}
 	return client.notary(name).Publish(ctx, p)
 }

@@ -46,19 +46,30 @@ type Publication struct {
 // Bill is what is in the image of one platform, in JSON.
 type Bill struct{ CycloneDX, SPDX []byte }
 
+// Published is an image in its registry, with the tags that it got. Stay are
+// those that it did not get, as they name the image of a newer commit.
+type Published struct {
+	registry.Resolved
+	Tags, Stay []string
+}
+
 // Publish pushes the images as one index, attests what is known of them, signs,
 // and gives the tags last: where the tag is, everything else is.
-func (r Repository) Publish(ctx context.Context, p Publication) (registry.Resolved, error) {
+func (r Repository) Publish(ctx context.Context, p Publication) (Published, error) {
 	pushed, err := registry.Push(ctx, r.At, p.Images, p.Tags, r.Options...)
 	if err != nil {
-		return pushed, err
+		return Published{}, err
 	}
 	if p.Key != nil {
 		if err := r.notarize(ctx, *p.Key, pushed, p); err != nil {
-			return pushed, err
+			return Published{}, err
 		}
 	}
-	return pushed, registry.Tag(ctx, pushed, p.Tags, r.Options...)
+	due, stay, err := registry.Due(ctx, r.At, p.Images, p.Tags, r.Options...)
+	if err != nil {
+		return Published{}, err
+	}
+	return Published{pushed, due, stay}, registry.Tag(ctx, pushed, due, r.Options...)
 }
 
 func (r Repository) notarize(ctx context.Context, key attest.Key, pushed registry.Resolved, p Publication) error {

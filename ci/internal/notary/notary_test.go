@@ -11,6 +11,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -288,4 +290,48 @@ func TestAdvice(t *testing.T) {
 	require.ErrorContains(t, notary.Advised(taken, errors.New("signed by another"), true), "was not kept: signed by another")
 	require.Equal(t, other, notary.Advised(other, nil, false))
 	require.NoError(t, notary.Advised(nil, nil, true))
+}
+
+// TestLatestStaysWithTheNewest: what is delivered of an older commit gets its
+// own tag, and leaves the one that moves.
+func TestLatestStaysWithTheNewest(t *testing.T) {
+	const created = "org.opencontainers.image.created"
+	made := func(tag, at string) notary.Publication {
+		labels := map[string]string{}
+		if at != "" {
+			labels[created] = at
+		}
+		return notary.Publication{Tags: []string{tag, "develop-latest"}, Images: []registry.Image{
+			scanned(t, "linux/arm64", labels), scanned(t, "linux/amd64", labels),
+		}}
+	}
+	r := newWorld().repositories()[0]
+	latest := func() string {
+		image, err := registry.Resolve(t.Context(), r.At+":develop-latest", r.Options...)
+		require.NoError(t, err)
+		return image.Digest
+	}
+	for i, step := range []struct {
+		what, at string
+		moves    bool
+	}{
+		{"the first", "2026-11-02T10:00:00Z", true},
+		{"an older commit", "2026-11-01T10:00:00Z", false},
+		{"a newer one, of another time zone", "2026-11-02T20:00:00+09:00", true},
+		{"the same second", "2026-11-02T11:00:00Z", true},
+		{"one that does not say its time", "", true},
+		{"where the time is not known", "2026-11-01T10:00:00Z", true},
+	} {
+		p := made(strings.Repeat("a", 7)+strconv.Itoa(i), step.at)
+		published, err := r.Publish(t.Context(), p)
+		require.NoError(t, err, step.what)
+		assert.Equal(t, step.moves, latest() == published.Digest, step.what)
+		if step.moves {
+			assert.Equal(t, p.Tags, published.Tags, step.what)
+			assert.Empty(t, published.Stay, step.what)
+		} else {
+			assert.Equal(t, p.Tags[:1], published.Tags, step.what)
+			assert.Equal(t, p.Tags[1:], published.Stay, step.what)
+		}
+	}
 }
