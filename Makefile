@@ -10,7 +10,7 @@ ENGINE := env="$$(go run ./airgap up)" && eval "$$env"
 LINT := $(CURDIR)/.cache/golangci-lint
 # Stand-ins have no go.sum: they are seen as the engine's build sees them.
 STANDINS := $(CURDIR)/.cache/standins.work
-LINTED := . ci tools/schemas airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
+LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
 .PHONY: demo test unit kit e2e lint bench generate down
 
