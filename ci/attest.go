@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -24,13 +25,15 @@ type Signing struct {
 	Key *dagger.Secret
 	// +private
 	Password *dagger.Secret
+	// +private
+	Keyless *Keyless
 }
 
-// WithSigning signs what is published.
+// WithSigning signs what is published, with a key.
 //
 // Each image gets, as referrers in its registry: a signature that cosign
 // verifies, SLSA provenance, and a bill of materials in CycloneDX and in SPDX
-// for each platform.
+// for each platform. Without a key to keep: with-keyless-signing.
 func (m *PingvasCi) WithSigning(
 	// An ECDSA P-256 key in PEM: openssl ecparam -name prime256v1 -genkey -noout;
 	// or the one of cosign generate-key-pair, with its password.
@@ -45,22 +48,27 @@ func (m *PingvasCi) WithSigning(
 	// +optional
 	password *dagger.Secret,
 ) (*PingvasCi, error) {
-	for name, uri := range map[string]string{"builder": builder, "repository": repository} {
+	return m.signedBy(&Signing{Key: key, Password: password, Builder: builder, Repository: repository})
+}
+
+// signedBy is the pipeline with a signer.
+func (m *PingvasCi) signedBy(s *Signing) (*PingvasCi, error) {
+	for name, uri := range map[string]string{"builder": s.Builder, "repository": s.Repository} {
 		parsed, err := url.Parse(uri)
 		if err != nil || parsed.User != nil || uri != "" && parsed.Scheme == "" {
 			return nil, fmt.Errorf("signing: the %s is no URI without credentials. Give one such as https://github.com/pingvas/pingvas-studio", name)
 		}
 	}
 	with := *m
-	with.Signing = &Signing{Key: key, Password: password, Builder: builder, Repository: repository}
+	with.Signing = s
 	return &with, nil
 }
 
 // PublicKey returns the key that others verify with: that of with-signing.
 // +cache="never"
 func (m *PingvasCi) PublicKey(ctx context.Context) (*dagger.File, error) {
-	if m.Signing == nil {
-		return nil, errors.New("no signing key is known. Give one with with-signing --key")
+	if m.Signing == nil || m.Signing.Key == nil {
+		return nil, errors.New("no signing key is known. Give one with with-signing --key. What was signed without one is verified by --certificate-identity")
 	}
 	key, err := m.Signing.key(ctx)
 	if err != nil {
@@ -73,36 +81,50 @@ func (m *PingvasCi) PublicKey(ctx context.Context) (*dagger.File, error) {
 	return dag.Directory().WithNewFile("pingvas.pub", string(text)).File("pingvas.pub"), nil
 }
 
-// check finds out early whether the key can be used.
-func (s *Signing) check(ctx context.Context) error {
+// signers are those that this process has made already: one is certified once
+// for all that a run signs.
+var signers sync.Map
+
+// signer is who signs; nil where nobody does.
+func (s *Signing) signer(ctx context.Context) (attest.Signer, error) {
 	if s == nil {
-		return nil
+		return nil, nil
 	}
-	_, err := s.key(ctx)
-	return err
+	made, _ := signers.LoadOrStore(s, sync.OnceValues(func() (attest.Signer, error) {
+		if s.Keyless != nil {
+			return s.Keyless.signer(ctx)
+		}
+		return s.key(ctx)
+	}))
+	return made.(func() (attest.Signer, error))()
+}
+
+// verifier believes who signs; nil where nobody does. It finds out early
+// whether the key can be used, or the job's identity be certified.
+func (s *Signing) verifier(ctx context.Context) (attest.Verifier, error) {
+	signer, err := s.signer(ctx)
+	if signer == nil || err != nil {
+		return nil, err
+	}
+	return signer.Verifier(ctx)
 }
 
 func (s *Signing) key(ctx context.Context) (attest.Key, error) {
-	text, err := s.Key.Plaintext(ctx)
+	text, err := plaintext(ctx, s.Key, "the signing key")
 	if err != nil {
-		return attest.Key{}, fmt.Errorf("read the signing key: %w", err)
+		return attest.Key{}, err
 	}
-	password := ""
-	if s.Password != nil {
-		if password, err = s.Password.Plaintext(ctx); err != nil {
-			return attest.Key{}, fmt.Errorf("read the signing key's password: %w", err)
-		}
+	password, err := plaintext(ctx, s.Password, "the signing key's password")
+	if err != nil {
+		return attest.Key{}, err
 	}
 	return attest.ParseKey([]byte(text), []byte(password))
 }
 
 // facts adds to a publication what is known of its images, and who says it.
 func (d *delivery) facts(ctx context.Context, c candidate, to *notary.Publication) error {
-	if d.ci.Signing == nil {
-		return nil
-	}
-	key, err := d.ci.Signing.key(ctx)
-	if err != nil {
+	signer, err := d.ci.Signing.signer(ctx)
+	if signer == nil || err != nil {
 		return err
 	}
 	for _, v := range c.variants {
@@ -116,7 +138,7 @@ func (d *delivery) facts(ctx context.Context, c candidate, to *notary.Publicatio
 	if err != nil {
 		return err
 	}
-	to.Key = &key
+	to.Signer = signer
 	to.Provenance, err = build.Predicate()
 	return err
 }

@@ -2178,6 +2178,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg publicKey", err))
 				}
 			}
+			var certificateIdentity string
+			if inputArgs["certificateIdentity"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["certificateIdentity"]), &certificateIdentity)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg certificateIdentity", err))
+				}
+			}
+			var certificateIdentityRegexp string
+			if inputArgs["certificateIdentityRegexp"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["certificateIdentityRegexp"]), &certificateIdentityRegexp)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg certificateIdentityRegexp", err))
+				}
+			}
+			var certificateOidcIssuer string
+			if inputArgs["certificateOidcIssuer"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["certificateOidcIssuer"]), &certificateOidcIssuer)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg certificateOidcIssuer", err))
+				}
+			}
+			var trustedRoot *dagger.File
+			if inputArgs["trustedRoot"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["trustedRoot"]), &trustedRoot)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg trustedRoot", err))
+				}
+			}
 			var image string
 			if inputArgs["image"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
@@ -2192,7 +2220,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
 				}
 			}
-			return (*PingvasCi).Verify(&parent, ctx, publicKey, image, environment)
+			return (*PingvasCi).Verify(&parent, ctx, publicKey, certificateIdentity, certificateIdentityRegexp, certificateOidcIssuer, trustedRoot, image, environment)
 		case "WithBuildSecret":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2515,6 +2543,76 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithGitopsReview(&parent, environments, direct, repository, api, token, service)
+		case "WithKeylessSigning":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var oidcUrl *dagger.Secret
+			if inputArgs["oidcUrl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcUrl"]), &oidcUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcUrl", err))
+				}
+			}
+			var oidcToken *dagger.Secret
+			if inputArgs["oidcToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcToken"]), &oidcToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcToken", err))
+				}
+			}
+			var oidcHost string
+			if inputArgs["oidcHost"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcHost"]), &oidcHost)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcHost", err))
+				}
+			}
+			var identityToken *dagger.Secret
+			if inputArgs["identityToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["identityToken"]), &identityToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg identityToken", err))
+				}
+			}
+			var builder string
+			if inputArgs["builder"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["builder"]), &builder)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg builder", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var signingConfig *dagger.File
+			if inputArgs["signingConfig"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["signingConfig"]), &signingConfig)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg signingConfig", err))
+				}
+			}
+			var trustedRoot *dagger.File
+			if inputArgs["trustedRoot"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["trustedRoot"]), &trustedRoot)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg trustedRoot", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithKeylessSigning(&parent, oidcUrl, oidcToken, oidcHost, identityToken, builder, repository, signingConfig, trustedRoot, service)
 		case "WithNpmRegistry":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

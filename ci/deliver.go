@@ -236,7 +236,8 @@ func (d *delivery) preflight(ctx context.Context, environment string) error {
 func (d *delivery) ready(ctx context.Context) error {
 	_, rules := d.ci.policy().rules(ctx)
 	_, _, vex := d.ci.vexFor(ctx, "")
-	failures := []error{rules, vex, d.ci.Signing.check(ctx)}
+	_, signing := d.ci.Signing.verifier(ctx)
+	failures := []error{rules, vex, signing}
 	for _, target := range d.registries {
 		failures = append(failures, target.reachable(ctx))
 	}

@@ -14,7 +14,7 @@ import (
 // one published, and does not build them again: a build is not always the same
 // to the last byte, and a tag is never moved.
 //
-// What is kept is proven to be ours, by the signature of our key or by the
+// What is kept is proven to be ours, by a signature of who signs now or by the
 // caller's word that nobody else can push (see notary.Claim), and it is scanned
 // anew: its bytes are fetched from the registry, and go through the gate of
 // today as those of a new build do.
@@ -36,16 +36,11 @@ func (d *delivery) findEarlier(ctx context.Context, c *candidate) (err error) {
 		Tag: d.commit + c.component.TagSuffix(), Component: c.component.Name, Commit: d.commit,
 		Platforms: c.component.Settings.Platforms, Labels: c.labels,
 	}
-	if d.ci.Signing != nil {
-		key, err := d.ci.Signing.key(ctx)
-		if err != nil {
-			return err
-		}
-		public := key.Public()
-		claim.Key = &public
+	if claim.By, err = d.ci.Signing.verifier(ctx); err != nil {
+		return err
 	}
 	for _, target := range d.registries {
-		if claim.Key == nil && !target.Exclusive {
+		if claim.By == nil && !target.Exclusive {
 			continue
 		}
 		client, err := target.client(ctx)

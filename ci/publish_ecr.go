@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry/ecr"
 )
@@ -23,11 +22,7 @@ type Amazon struct {
 	// Role is what a workflow becomes there; empty with keys.
 	Role string
 	// +private
-	TokenURL *dagger.Secret
-	// +private
-	TokenBearer *dagger.Secret
-	// +private
-	IdentityToken *dagger.Secret
+	Identity *JobIdentity
 	// +private
 	AccessKey *dagger.Secret
 	// +private
@@ -36,8 +31,6 @@ type Amazon struct {
 	SessionToken *dagger.Secret
 	// +private
 	Endpoint *dagger.Service
-	// +private
-	OidcHost string
 	// +private
 	Lifecycle *dagger.File
 }
@@ -102,9 +95,12 @@ func (m *PingvasCi) WithEcr(
 	// +optional
 	lifecycle *dagger.File,
 ) (*PingvasCi, error) {
+	identity, err := newJobIdentity(oidcUrl, oidcToken, identityToken, oidcHost)
+	if err != nil {
+		return nil, fmt.Errorf("ECR: %w", err)
+	}
 	amazon := &Amazon{
-		Account: account, Region: region, Role: role,
-		TokenURL: oidcUrl, TokenBearer: oidcToken, OidcHost: oidcHost, IdentityToken: identityToken,
+		Account: account, Region: region, Role: role, Identity: identity,
 		AccessKey: accessKey, SecretKey: secretKey, SessionToken: sessionToken, Endpoint: endpoint, Lifecycle: lifecycle,
 	}
 	if err := amazon.check(); err != nil {
@@ -126,7 +122,6 @@ func (m *PingvasCi) WithEcr(
 
 func (a *Amazon) check() error {
 	keys := a.AccessKey != nil && a.SecretKey != nil
-	token := a.IdentityToken != nil || a.TokenURL != nil && a.TokenBearer != nil
 	switch {
 	case !awsAccount.MatchString(a.Account):
 		return fmt.Errorf("account %q: give its twelve digits", a.Account)
@@ -134,13 +129,11 @@ func (a *Amazon) check() error {
 		return fmt.Errorf("region %q: give one such as ap-northeast-2", a.Region)
 	case (a.AccessKey == nil) != (a.SecretKey == nil):
 		return errors.New("an access key and a secret key belong together. Give both, or a role")
-	case (a.TokenURL == nil) != (a.TokenBearer == nil):
-		return errors.New("the OIDC request's URL and token belong together. Give both, and the workflow the permission id-token: write")
 	case keys == (a.Role != ""):
 		return errors.New("give either keys or a role, which a job takes without any secret of AWS")
-	case a.Role != "" && !token:
+	case a.Role != "" && a.Identity == nil:
 		return errors.New("a role is taken with an OIDC token. Give --oidc-url and --oidc-token on GitHub, or --identity-token")
-	case keys && token:
+	case keys && a.Identity != nil:
 		return errors.New("keys need no OIDC token. Give one of them")
 	}
 	return nil
@@ -229,12 +222,9 @@ func (s *amazonSession) client(ctx context.Context) (*ecr.Client, error) {
 
 func (a *Amazon) credentials(ctx context.Context, options []ecr.Option) (c ecr.Credentials, err error) {
 	if a.Role == "" {
-		c.AccessKeyID, err = awsPlaintext(ctx, a.AccessKey, err)
-		c.SecretAccessKey, err = awsPlaintext(ctx, a.SecretKey, err)
-		c.SessionToken, err = awsPlaintext(ctx, a.SessionToken, err)
-		return c, err
+		return a.keys(ctx)
 	}
-	token, err := a.identity(ctx)
+	token, err := a.Identity.token(ctx, "sts.amazonaws.com")
 	if err != nil {
 		return c, err
 	}
@@ -242,33 +232,14 @@ func (a *Amazon) credentials(ctx context.Context, options []ecr.Option) (c ecr.C
 	return ecr.AssumeRole(ctx, a.Region, role, token, options...)
 }
 
-// identity is the job's OIDC token.
-func (a *Amazon) identity(ctx context.Context) (string, error) {
-	if a.IdentityToken != nil {
-		return awsPlaintext(ctx, a.IdentityToken, nil)
+// keys are the account's own credentials.
+func (a *Amazon) keys(ctx context.Context) (c ecr.Credentials, err error) {
+	if c.AccessKeyID, err = plaintext(ctx, a.AccessKey, "the access key"); err != nil {
+		return c, err
 	}
-	var err error
-	request := github.TokenRequest{Audience: "sts.amazonaws.com"}
-	request.URL, err = awsPlaintext(ctx, a.TokenURL, err)
-	request.Bearer, err = awsPlaintext(ctx, a.TokenBearer, err)
-	if err != nil {
-		return "", err
+	if c.SecretAccessKey, err = plaintext(ctx, a.SecretKey, "the secret key"); err != nil {
+		return c, err
 	}
-	var options []github.Option
-	if a.OidcHost != "" {
-		options = append(options, github.AllowHost(a.OidcHost))
-	}
-	return github.OIDCToken(ctx, request, options...)
-}
-
-// plaintext reads a secret unless something failed before; none is empty.
-func awsPlaintext(ctx context.Context, secret *dagger.Secret, failed error) (string, error) {
-	if failed != nil || secret == nil {
-		return "", failed
-	}
-	text, err := secret.Plaintext(ctx)
-	if err != nil {
-		return "", fmt.Errorf("read a secret of AWS: %w", err)
-	}
-	return text, nil
+	c.SessionToken, err = plaintext(ctx, a.SessionToken, "the session token")
+	return c, err
 }

@@ -95,7 +95,7 @@ func TestEncryptedSigningKey(t *testing.T) {
 	assert.NotContains(t, all, "wrong horse")
 }
 
-// tampered pushes a changed image, with the signature of the original copied
+// tampered pushes a changed image, with all that is said of the original copied
 // to it, and returns its digest.
 func tampered(t *testing.T, registry *lab.Server, digest string) string {
 	t.Helper()
@@ -116,10 +116,17 @@ func tampered(t *testing.T, registry *lab.Server, digest string) string {
 	require.NoError(t, err)
 	require.Equal(t, raw, evil.Manifest)
 
-	signature, err := remote.Image(repository.Tag(strings.Replace(digest, ":", "-", 1)+".sig"), login)
+	said, err := remote.Referrers(repository.Digest(digest), login)
 	require.NoError(t, err)
-	copied := mutate.Subject(signature, evil.Descriptor)
-	require.NoError(t, remote.Put(repository.Tag("copied"), copied.(remote.Taggable), login))
+	list, err := said.IndexManifest()
+	require.NoError(t, err)
+	require.NotEmpty(t, list.Manifests)
+	for i, m := range list.Manifests {
+		artifact, err := remote.Image(repository.Digest(m.Digest.String()), login)
+		require.NoError(t, err)
+		copied := mutate.Subject(artifact, evil.Descriptor)
+		require.NoError(t, remote.Put(repository.Tag(fmt.Sprintf("copied-%d", i)), copied.(remote.Taggable), login))
+	}
 	return evil.Digest.String()
 }
 

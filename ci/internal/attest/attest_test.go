@@ -42,23 +42,23 @@ func newKey(t *testing.T) attest.Key {
 
 func TestSignature(t *testing.T) {
 	key := newKey(t)
-	signature, err := key.Sign(repository, digest)
+	signature, err := key.Sign(t.Context(), repository, digest)
 	require.NoError(t, err)
-	again, err := key.Sign(repository, digest)
+	again, err := key.Sign(t.Context(), repository, digest)
 	require.NoError(t, err)
 	assert.Equal(t, signature, again, "nothing in it is random")
-	require.NoError(t, key.Public().Verify(signature, digest))
-	require.ErrorContains(t, key.Public().Verify(signature, other), "the signature is for "+digest)
-	require.ErrorContains(t, newKey(t).Public().Verify(signature, digest), "not by this key")
-	signature.Payload = bytes.Replace(signature.Payload, []byte("aaa"), []byte("bbb"), 1)
-	require.ErrorContains(t, key.Public().Verify(signature, digest), "has been changed")
+	require.NoError(t, key.Public().VerifySignature(signature, digest))
+	require.ErrorContains(t, key.Public().VerifySignature(signature, other), "the signature is for "+digest)
+	require.ErrorContains(t, newKey(t).Public().VerifySignature(signature, digest), "not by this key")
+	signature.Content = bytes.Replace(signature.Content, []byte("aaa"), []byte("bbb"), 1)
+	require.ErrorContains(t, key.Public().VerifySignature(signature, digest), "has been changed")
 }
 
 func TestAttestation(t *testing.T) {
 	key := newKey(t)
-	bundle, err := key.Attest(attest.Provenance, repository, digest, []byte(predicate))
+	bundle, err := key.Attest(t.Context(), attest.Provenance, repository, digest, []byte(predicate))
 	require.NoError(t, err)
-	said, err := key.Public().Attested(bundle, attest.Provenance, digest)
+	said, err := key.Public().VerifyAttestation(bundle, attest.Provenance, digest)
 	require.NoError(t, err)
 	assert.JSONEq(t, predicate, string(said))
 
@@ -67,16 +67,16 @@ func TestAttestation(t *testing.T) {
 		key                 attest.PublicKey
 		predicate, of, want string
 	}{
-		"another image":     {bundle, key.Public(), attest.Provenance, other, "not said of " + other},
-		"no digest":         {bundle, key.Public(), attest.Provenance, "", "not said of"},
-		"another statement": {bundle, key.Public(), attest.SPDX, digest, "not " + attest.SPDX},
-		"another key":       {bundle, newKey(t).Public(), attest.Provenance, digest, "not by this key"},
-		"changed payload":   {changed(t, bundle), key.Public(), attest.Provenance, digest, "has been changed"},
+		"another image":     {bundle.Content, key.Public(), attest.Provenance, other, "not said of " + other},
+		"no digest":         {bundle.Content, key.Public(), attest.Provenance, "", "not said of"},
+		"another statement": {bundle.Content, key.Public(), attest.SPDX, digest, "not " + attest.SPDX},
+		"another key":       {bundle.Content, newKey(t).Public(), attest.Provenance, digest, "not by this key"},
+		"changed payload":   {changed(t, bundle.Content), key.Public(), attest.Provenance, digest, "has been changed"},
 		"no JSON":           {[]byte("{"), key.Public(), attest.Provenance, digest, "read the bundle"},
 		"no signature":      {[]byte(`{"dsseEnvelope":{"payloadType":"application/vnd.in-toto+json"}}`), key.Public(), attest.Provenance, digest, "not by this key"},
 	} {
 		t.Run(what, func(t *testing.T) {
-			_, err := test.key.Attested(test.bundle, test.predicate, test.of)
+			_, err := test.key.VerifyAttestation(attest.Bundle(test.predicate, test.bundle), test.predicate, test.of)
 			require.ErrorContains(t, err, test.want)
 		})
 	}

@@ -1,11 +1,7 @@
-// Package attest signs what is said of an image, and checks it: in the formats
-// that cosign, policy controllers and GitHub read, with a key of one's own.
-//
-// A signature is made of the key and the content alone, with nothing random in
-// it, so signing again gives the same bytes.
 package attest
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -56,6 +52,11 @@ func ParseKey(text, password []byte) (Key, error) {
 
 // Public is what others check with.
 func (k Key) Public() PublicKey { return PublicKey{&k.private.PublicKey} }
+
+// Verifier believes this key.
+func (k Key) Verifier(context.Context) (Verifier, error) { return k.Public(), nil }
+
+func (p PublicKey) String() string { return "this key" }
 
 // ParsePublicKey reads a public key in PEM, as openssl ec -pubout and cosign
 // write it.

@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -13,14 +14,6 @@ const (
 	PayloadType         = "application/vnd.dev.cosign.simplesigning.v1+json"
 	SignatureAnnotation = "dev.cosignproject.cosign/signature"
 )
-
-// Signature is an image's signature: cosign's, in Red Hat's simple signing.
-type Signature struct {
-	// Payload is what was signed: the image's digest and name.
-	Payload []byte
-	// Value is the signature in base64.
-	Value string
-}
 
 type simpleSigning struct {
 	Critical struct {
@@ -37,31 +30,37 @@ type simpleSigning struct {
 
 const simpleSigningType = "cosign container image signature"
 
-// Sign signs an image by its digest.
-func (k Key) Sign(repository, digest string) (Signature, error) {
+// Sign signs an image by its digest: as cosign does, in Red Hat's simple signing.
+func (k Key) Sign(_ context.Context, repository, digest string) (Document, error) {
 	var payload simpleSigning
 	payload.Critical.Identity.Reference = repository
 	payload.Critical.Image.Digest = digest
 	payload.Critical.Type = simpleSigningType
 	raw, err := json.Marshal(payload)
 	if err != nil {
-		return Signature{}, fmt.Errorf("sign %s@%s: %w", repository, digest, err)
+		return Document{}, fmt.Errorf("sign %s@%s: %w", repository, digest, err)
 	}
 	value, err := k.sign(raw)
 	if err != nil {
-		return Signature{}, fmt.Errorf("sign %s@%s: %w", repository, digest, err)
+		return Document{}, fmt.Errorf("sign %s@%s: %w", repository, digest, err)
 	}
-	return Signature{raw, base64.StdEncoding.EncodeToString(value)}, nil
+	return Document{
+		Form: k.Public().Signature(), MediaType: PayloadType, Content: raw,
+		Value: base64.StdEncoding.EncodeToString(value),
+	}, nil
 }
 
-// Verify checks that the signature is this key's, and for this image.
-func (p PublicKey) Verify(s Signature, digest string) error {
-	value, err := base64.StdEncoding.DecodeString(s.Value)
-	if err != nil || !p.verifies(s.Payload, value) {
+// Signature is the form that older verifiers read, too.
+func (p PublicKey) Signature() Form { return Form{Type: SignatureType} }
+
+// VerifySignature checks that the signature is this key's, and for this image.
+func (p PublicKey) VerifySignature(d Document, digest string) error {
+	value, err := base64.StdEncoding.DecodeString(d.Value)
+	if err != nil || !p.verifies(d.Content, value) {
 		return errors.New("the signature is not by this key, or what was signed has been changed")
 	}
 	var payload simpleSigning
-	if err := json.Unmarshal(s.Payload, &payload); err != nil {
+	if err := json.Unmarshal(d.Content, &payload); err != nil {
 		return fmt.Errorf("read what was signed: %w", err)
 	}
 	if payload.Critical.Type != simpleSigningType || payload.Critical.Image.Digest != digest {

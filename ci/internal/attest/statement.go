@@ -1,9 +1,7 @@
 package attest
 
 import (
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -24,10 +22,10 @@ const (
 	Content = "dsse-envelope"
 )
 
-const (
-	inToto        = "application/vnd.in-toto+json"
-	statementType = "https://in-toto.io/Statement/v1"
-)
+// InToto is the type of what a bundle's envelope holds: a statement.
+const InToto = "application/vnd.in-toto+json"
+
+const statementType = "https://in-toto.io/Statement/v1"
 
 // Subject is an image that something is said of.
 type Subject struct {
@@ -42,75 +40,22 @@ type statement struct {
 	Predicate     json.RawMessage `json:"predicate"`
 }
 
-// bundle is Sigstore's, with a public key instead of a certificate.
-type bundle struct {
-	MediaType string   `json:"mediaType"`
-	Material  material `json:"verificationMaterial"`
-	Envelope  envelope `json:"dsseEnvelope"`
-}
-
-type material struct {
-	PublicKey struct {
-		Hint string `json:"hint"`
-	} `json:"publicKey"`
-}
-
-// envelope is a DSSE.
-type envelope struct {
-	Payload     string      `json:"payload"`
-	PayloadType string      `json:"payloadType"`
-	Signatures  []signature `json:"signatures"`
-}
-
-type signature struct {
-	Sig string `json:"sig"`
-}
-
-// Attest signs that the predicate holds for the image of that digest, and
-// returns Sigstore's bundle of it.
-func (k Key) Attest(predicateType, repository, digest string, predicate []byte) ([]byte, error) {
-	fail := func(err error) ([]byte, error) {
-		return nil, fmt.Errorf("attest %s of %s@%s: %w", predicateType, repository, digest, err)
-	}
+// Statement writes that the predicate holds for the image of that digest.
+func Statement(predicateType, repository, digest string, predicate []byte) ([]byte, error) {
 	algorithm, hex, _ := strings.Cut(digest, ":")
 	payload, err := json.Marshal(statement{
 		Type: statementType, PredicateType: predicateType, Predicate: predicate,
 		Subject: []Subject{{repository, map[string]string{algorithm: hex}}},
 	})
 	if err != nil {
-		return fail(err)
+		return nil, fmt.Errorf("state %s of %s@%s: %w", predicateType, repository, digest, err)
 	}
-	value, err := k.sign(authenticated(inToto, payload))
-	if err != nil {
-		return fail(err)
-	}
-	b := bundle{MediaType: BundleType, Envelope: envelope{
-		Payload:     base64.StdEncoding.EncodeToString(payload),
-		PayloadType: inToto,
-		Signatures:  []signature{{base64.StdEncoding.EncodeToString(value)}},
-	}}
-	b.Material.PublicKey.Hint = k.Public().hint()
-	raw, err := json.Marshal(b)
-	if err != nil {
-		return fail(err)
-	}
-	return raw, nil
+	return payload, nil
 }
 
-// Attested checks that a bundle is this key's, and says what is asked for of
-// the image of that digest. It returns what is said.
-func (p PublicKey) Attested(raw []byte, predicateType, digest string) (json.RawMessage, error) {
-	var b bundle
-	if err := json.Unmarshal(raw, &b); err != nil {
-		return nil, fmt.Errorf("read the bundle: %w", err)
-	}
-	payload, err := base64.StdEncoding.DecodeString(b.Envelope.Payload)
-	if err != nil {
-		return nil, fmt.Errorf("read the bundle's payload: %w", err)
-	}
-	if b.Envelope.PayloadType != inToto || !p.signed(b.Envelope, payload) {
-		return nil, errors.New("the signature is not by this key, or what was signed has been changed")
-	}
+// Stated reads a statement that somebody has verified: what it says, if it is
+// what is asked for and of the image of that digest.
+func Stated(payload []byte, predicateType, digest string) (json.RawMessage, error) {
 	var said statement
 	if err := json.Unmarshal(payload, &said); err != nil {
 		return nil, fmt.Errorf("read what was signed: %w", err)
@@ -125,19 +70,4 @@ func (p PublicKey) Attested(raw []byte, predicateType, digest string) (json.RawM
 		}
 	}
 	return nil, fmt.Errorf("it is not said of %s", digest)
-}
-
-func (p PublicKey) signed(e envelope, payload []byte) bool {
-	for _, s := range e.Signatures {
-		value, err := base64.StdEncoding.DecodeString(s.Sig)
-		if err == nil && p.verifies(authenticated(e.PayloadType, payload), value) {
-			return true
-		}
-	}
-	return false
-}
-
-// authenticated is what a DSSE's signature is of.
-func authenticated(payloadType string, payload []byte) []byte {
-	return fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(payloadType), payloadType, len(payload), payload)
 }

@@ -16,9 +16,9 @@ import (
 // build it again.
 //
 // That the tag exists proves nothing: whoever may push can have set it. It is
-// the key that tells our images: it signs last of all, what has passed every
-// gate. Without a key the caller must know that nobody else can push there. The
-// labels, which the digest covers, say what the image was built from.
+// the signature that tells our images: it comes last of all, on what has passed
+// every gate. Without a signer the caller must know that nobody else can push
+// there. The labels, which the digest covers, say what the image was built from.
 type Claim struct {
 	// Tag is the commit's.
 	Tag string
@@ -28,9 +28,9 @@ type Claim struct {
 	Platforms []string
 	// Labels are those that it must have on every platform.
 	Labels map[string]string
-	// Key must have signed it and all that is said of it; without one, the
+	// By must have signed it and all that is said of it; without one, the
 	// registry is trusted to hold only what this pipeline pushed.
-	Key *attest.PublicKey
+	By attest.Verifier
 }
 
 // UnprovenError says why an image under the commit's tag is not taken as ours.
@@ -78,10 +78,10 @@ func (r Repository) proves(ctx context.Context, claim Claim, image registry.Reso
 			}
 		}
 	}
-	if claim.Key == nil {
+	if claim.By == nil {
 		return nil
 	}
-	verified, err := r.Verify(ctx, *claim.Key, claim.Component, image.Digest)
+	verified, err := r.Verify(ctx, claim.By, claim.Component, image.Digest)
 	if err == nil && verified.Build.Commit != claim.Commit {
 		err = fmt.Errorf("it was built from %s", verified.Build.Commit)
 	}

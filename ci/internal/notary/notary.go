@@ -3,7 +3,7 @@
 //
 //	images := notary.Repository{At: "127.0.0.1:5000/user-service", Name: "registry.example/user-service"}
 //	pushed, err := images.Publish(ctx, publication)
-//	verified, err := images.Verify(ctx, key.Public(), "user-service", pushed.Digest)
+//	verified, err := images.Verify(ctx, verifier, "user-service", pushed.Digest)
 //
 // All of it can be cut off after any request, and done again to the same end:
 // what is there already is not sent again, and what is missing is added.
@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
@@ -35,8 +37,8 @@ type Publication struct {
 	Images []registry.Image
 	// Tags are what it is published under.
 	Tags []string
-	// Key signs; nothing is said without one.
-	Key *attest.Key
+	// Signer signs; nothing is said without one.
+	Signer attest.Signer
 	// Provenance is how the image came to be: a predicate of SLSA.
 	Provenance []byte
 	// Bills are the bills of materials, one for each of the images.
@@ -60,8 +62,8 @@ func (r Repository) Publish(ctx context.Context, p Publication) (Published, erro
 	if err != nil {
 		return Published{}, err
 	}
-	if p.Key != nil {
-		if err := r.notarize(ctx, *p.Key, pushed, p); err != nil {
+	if p.Signer != nil {
+		if err := r.notarize(ctx, pushed, p); err != nil {
 			return Published{}, err
 		}
 	}
@@ -72,57 +74,71 @@ func (r Repository) Publish(ctx context.Context, p Publication) (Published, erro
 	return Published{pushed, due, stay}, registry.Tag(ctx, pushed, due, r.Options...)
 }
 
-func (r Repository) notarize(ctx context.Context, key attest.Key, pushed registry.Resolved, p Publication) error {
+func (r Repository) notarize(ctx context.Context, pushed registry.Resolved, p Publication) error {
 	if len(p.Bills) != len(p.Images) {
 		return fmt.Errorf("attest %s: there are %d bills of materials for %d images; give one for each", r.Name, len(p.Bills), len(p.Images))
 	}
-	for i, bill := range p.Bills {
-		if err := r.attest(ctx, key, attest.CycloneDX, p.Images[i].Digest, bill.CycloneDX); err != nil {
-			return err
-		}
-		if err := r.attest(ctx, key, attest.SPDX, p.Images[i].Digest, bill.SPDX); err != nil {
-			return err
-		}
-	}
-	if err := r.attest(ctx, key, attest.Provenance, pushed.Digest, p.Provenance); err != nil {
+	verifier, err := p.Signer.Verifier(ctx)
+	if err != nil {
 		return err
 	}
-	return r.sign(ctx, key, pushed.Digest)
+	s := signing{r, p.Signer, verifier}
+	// A transparency log takes its time for each entry. What is said of one image
+	// goes one after another all the same: a registry without the referrers
+	// interface keeps a list of it, which is rewritten each time.
+	group, together := errgroup.WithContext(ctx)
+	for i, bill := range p.Bills {
+		group.Go(func() error {
+			if err := s.attest(together, attest.CycloneDX, p.Images[i].Digest, bill.CycloneDX); err != nil {
+				return err
+			}
+			return s.attest(together, attest.SPDX, p.Images[i].Digest, bill.SPDX)
+		})
+	}
+	group.Go(func() error { return s.attest(together, attest.Provenance, pushed.Digest, p.Provenance) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return s.sign(ctx, pushed.Digest)
 }
 
 func (r Repository) image(digest string) string { return r.At + "@" + digest }
 
-// attest attests once: what this key has said already is not said again.
-func (r Repository) attest(ctx context.Context, key attest.Key, predicateType, digest string, predicate []byte) error {
-	_, err := r.attested(ctx, key.Public(), predicateType, digest)
+// signing is what one signer says in a repository.
+type signing struct {
+	Repository
+	signer   attest.Signer
+	verifier attest.Verifier
+}
+
+// attest attests once: what this signer has said already is not said again.
+func (s signing) attest(ctx context.Context, predicateType, digest string, predicate []byte) error {
+	_, err := s.attested(ctx, s.verifier, predicateType, digest)
 	var missing *MissingError
 	if !errors.As(err, &missing) {
 		return err
 	}
-	bundle, err := key.Attest(predicateType, r.Name, digest, predicate)
+	document, err := s.signer.Attest(ctx, predicateType, s.Name, digest, predicate)
 	if err != nil {
 		return err
 	}
-	_, err = registry.Attach(ctx, r.image(digest), registry.Artifact{
-		Type: attest.BundleType, MediaType: attest.BundleType, Content: bundle,
-		Annotations: map[string]string{attest.ContentAnnotation: attest.Content, attest.PredicateAnnotation: predicateType},
-	}, r.Options...)
+	_, err = s.attach(ctx, digest, document)
 	return err
 }
 
-// sign signs an image, as a referrer and under the tag where older verifiers
-// look for it. The tag is looked at even where the signature is: a run that was
-// cut off between the two leaves it to the next.
-func (r Repository) sign(ctx context.Context, key attest.Key, digest string) error {
-	at, err := r.signed(ctx, key.Public(), digest)
+// sign signs an image, as a referrer and, with a key, under the tag where older
+// verifiers look for it. The tag is looked at even where the signature is: a run
+// that was cut off between the two leaves it to the next.
+func (s signing) sign(ctx context.Context, digest string) error {
+	at, err := s.signed(ctx, s.verifier, digest)
 	var missing *MissingError
 	if errors.As(err, &missing) {
-		at, err = r.attachSignature(ctx, key, digest)
+		at, err = s.attachSignature(ctx, digest)
 	}
-	if err != nil {
+	if err != nil || s.verifier.Signature().Type != attest.SignatureType {
 		return err
 	}
-	err = registry.Tag(ctx, registry.Resolved{Reference: r.image(at), Digest: at}, []string{signatureTag(digest)}, r.Options...)
+	err = registry.Tag(ctx, registry.Resolved{Reference: s.image(at), Digest: at}, []string{signatureTag(digest)}, s.Options...)
 	var taken *registry.TakenError
 	if errors.As(err, &taken) {
 		// Another key has signed before. As a referrer both signatures stand.
@@ -132,14 +148,18 @@ func (r Repository) sign(ctx context.Context, key attest.Key, digest string) err
 }
 
 // attachSignature returns the digest of the signature's manifest.
-func (r Repository) attachSignature(ctx context.Context, key attest.Key, digest string) (string, error) {
-	signature, err := key.Sign(r.Name, digest)
+func (s signing) attachSignature(ctx context.Context, digest string) (string, error) {
+	signature, err := s.signer.Sign(ctx, s.Name, digest)
 	if err != nil {
 		return "", err
 	}
+	return s.attach(ctx, digest, signature)
+}
+
+func (r Repository) attach(ctx context.Context, digest string, d attest.Document) (string, error) {
 	return registry.Attach(ctx, r.image(digest), registry.Artifact{
-		Type: attest.SignatureType, MediaType: attest.PayloadType, Content: signature.Payload,
-		ContentAnnotations: map[string]string{attest.SignatureAnnotation: signature.Value},
+		Type: d.Type, MediaType: d.MediaType, Content: d.Content,
+		Annotations: d.Annotations(), ContentAnnotations: d.ContentAnnotations(),
 	}, r.Options...)
 }
 
@@ -150,12 +170,13 @@ func signatureTag(digest string) string { return strings.Replace(digest, ":", "-
 // signer that was asked for. Other is what there is instead.
 type MissingError struct {
 	What  string
+	By    attest.Verifier
 	Of    int
 	Other error
 }
 
 func (e *MissingError) Error() string {
-	text := fmt.Sprintf("no %s by this key among %d. Do not deploy it: deliver it again with with-signing", e.What, e.Of)
+	text := fmt.Sprintf("no %s by %s among %d. Do not deploy it: deliver it again, signed", e.What, e.By, e.Of)
 	if e.Other != nil {
 		text += "\n" + e.Other.Error()
 	}

@@ -62,7 +62,7 @@ func scanned(t *testing.T, platform string, labels ...map[string]string) registr
 	return read
 }
 
-func newKey(t *testing.T) *attest.Key {
+func newKey(t *testing.T) attest.Key {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func newKey(t *testing.T) *attest.Key {
 	require.NoError(t, err)
 	key, err := attest.ParseKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil)
 	require.NoError(t, err)
-	return &key
+	return key
 }
 
 // publication is an image with all that can be said of it.
@@ -78,7 +78,7 @@ func publication(t *testing.T, platforms ...string) notary.Publication {
 	t.Helper()
 	provenance, err := attest.Build{Builder: "https://ci.example", Commit: commit, Parameters: map[string]any{"component": component}}.Predicate()
 	require.NoError(t, err)
-	p := notary.Publication{Tags: []string{commit, "develop-latest"}, Key: newKey(t), Provenance: provenance}
+	p := notary.Publication{Tags: []string{commit, "develop-latest"}, Signer: newKey(t), Provenance: provenance}
 	for _, platform := range platforms {
 		p.Images = append(p.Images, scanned(t, platform))
 		p.Bills = append(p.Bills, notary.Bill{
@@ -86,6 +86,14 @@ func publication(t *testing.T, platforms ...string) notary.Publication {
 		})
 	}
 	return p
+}
+
+// believe believes who signs the publication.
+func believe(t *testing.T, p notary.Publication) attest.Verifier {
+	t.Helper()
+	by, err := p.Signer.Verifier(t.Context())
+	require.NoError(t, err)
+	return by
 }
 
 // everywhere publishes to every repository, as a delivery to several
@@ -132,7 +140,7 @@ func TestCutOffAnywhere(t *testing.T) {
 	for _, repository := range whole.repositories() {
 		pushed, err := registry.Resolve(t.Context(), repository.At+":"+commit, repository.Options...)
 		require.NoError(t, err)
-		verified, err := repository.Verify(t.Context(), p.Key.Public(), component, pushed.Digest)
+		verified, err := repository.Verify(t.Context(), believe(t, p), component, pushed.Digest)
 		require.NoError(t, err)
 		assert.Equal(t, commit, verified.Build.Commit)
 		assert.Equal(t, map[string]int{"linux/amd64": 1}, verified.Platforms)
@@ -159,15 +167,15 @@ func TestTwoKeys(t *testing.T) {
 	require.NoError(t, everywhere(t.Context(), p, repository))
 	before := w.state(t)
 	other := p
-	other.Key = newKey(t)
+	other.Signer = newKey(t)
 	require.NoError(t, everywhere(t.Context(), other, repository))
 	after := w.state(t)
 	assert.Equal(t, before.tags, after.tags)
 	assert.Len(t, after.referrers["one"], 4)
 	pushed, err := registry.Resolve(t.Context(), repository.At+":"+commit, repository.Options...)
 	require.NoError(t, err)
-	for _, key := range []*attest.Key{p.Key, other.Key} {
-		_, err = repository.Verify(t.Context(), key.Public(), component, pushed.Digest)
+	for _, signed := range []notary.Publication{p, other} {
+		_, err = repository.Verify(t.Context(), believe(t, signed), component, pushed.Digest)
 		require.NoError(t, err)
 	}
 }
@@ -180,28 +188,28 @@ func TestWhatDoesNotVerify(t *testing.T) {
 	pushed, err := repository.Publish(t.Context(), p)
 	require.NoError(t, err)
 	unsigned := publication(t, "linux/amd64")
-	unsigned.Key, unsigned.Tags = nil, []string{"unsigned"}
+	unsigned.Signer, unsigned.Tags = nil, []string{"unsigned"}
 	plain, err := repository.Publish(t.Context(), unsigned)
 	require.NoError(t, err)
 	empty := publication(t, "linux/amd64")
-	empty.Key, empty.Tags = p.Key, []string{"empty"}
+	empty.Signer, empty.Tags = p.Signer, []string{"empty"}
 	empty.Bills[0].CycloneDX = []byte(`{"components":[]}`)
 	bare, err := repository.Publish(t.Context(), empty)
 	require.NoError(t, err)
 
 	for what, test := range map[string]struct {
-		key             attest.PublicKey
+		by              attest.Verifier
 		component, of   string
 		want, alsoWants string
 	}{
 		"another key":       {newKey(t).Public(), component, pushed.Digest, "no signature by this key among 1", "not by this key"},
-		"another component": {p.Key.Public(), "gallery-service", pushed.Digest, "its provenance is that of user-service", ""},
-		"unsigned":          {p.Key.Public(), component, plain.Digest, "no signature by this key among 0", "no https://slsa.dev/provenance/v1 by this key among 0"},
-		"an empty bill":     {p.Key.Public(), component, bare.Digest, "linux/amd64: the bill of materials is empty", ""},
-		"no image":          {p.Key.Public(), component, "sha256:" + commit + commit[:24], "MANIFEST_UNKNOWN", ""},
+		"another component": {believe(t, p), "gallery-service", pushed.Digest, "its provenance is that of user-service", ""},
+		"unsigned":          {believe(t, p), component, plain.Digest, "no signature by this key among 0", "no https://slsa.dev/provenance/v1 by this key among 0"},
+		"an empty bill":     {believe(t, p), component, bare.Digest, "linux/amd64: the bill of materials is empty", ""},
+		"no image":          {believe(t, p), component, "sha256:" + commit + commit[:24], "MANIFEST_UNKNOWN", ""},
 	} {
 		t.Run(what, func(t *testing.T) {
-			_, err := repository.Verify(t.Context(), test.key, test.component, test.of)
+			_, err := repository.Verify(t.Context(), test.by, test.component, test.of)
 			require.ErrorContains(t, err, test.want)
 			require.ErrorContains(t, err, test.alsoWants)
 		})
@@ -221,12 +229,12 @@ func TestEarlier(t *testing.T) {
 	pushed, err := repository.Publish(t.Context(), p)
 	require.NoError(t, err)
 	unsigned := p
-	unsigned.Key, unsigned.Tags = nil, []string{"unsigned"}
+	unsigned.Signer, unsigned.Tags = nil, []string{"unsigned"}
 	unsigned.Images = []registry.Image{scanned(t, "linux/arm64", labels), scanned(t, "linux/amd64", labels)}
 	plain, err := repository.Publish(t.Context(), unsigned)
 	require.NoError(t, err)
 
-	ours, others := p.Key.Public(), newKey(t).Public()
+	ours, others := believe(t, p), newKey(t).Public()
 	for what, test := range map[string]struct {
 		change func(*notary.Claim)
 		digest string // that is kept
@@ -234,19 +242,19 @@ func TestEarlier(t *testing.T) {
 	}{
 		"ours":              {func(*notary.Claim) {}, pushed.Digest, ""},
 		"no such tag":       {func(c *notary.Claim) { c.Tag = "gone" }, "", ""},
-		"another key":       {func(c *notary.Claim) { c.Key = &others }, "", "no signature by this key among 1"},
+		"another key":       {func(c *notary.Claim) { c.By = others }, "", "no signature by this key among 1"},
 		"unsigned":          {func(c *notary.Claim) { c.Tag = "unsigned" }, "", "no signature by this key among 0"},
 		"other content":     {func(c *notary.Claim) { c.Labels = map[string]string{"content": "sha256:bb"} }, "", `its label content is "sha256:aa", not "sha256:bb"`},
 		"fewer platforms":   {func(c *notary.Claim) { c.Platforms = []string{"linux/amd64"} }, "", "it is for [linux/amd64 linux/arm64], not for [linux/amd64]"},
 		"another component": {func(c *notary.Claim) { c.Component = "gallery-service" }, "", "its provenance is that of user-service"},
 		"another commit":    {func(c *notary.Claim) { c.Commit = "fedcba9" }, "", "it was built from " + commit},
-		"unsigned, where the registry is trusted":      {func(c *notary.Claim) { c.Tag, c.Key = "unsigned", nil }, plain.Digest, ""},
-		"other content, where the registry is trusted": {func(c *notary.Claim) { c.Key, c.Labels = nil, map[string]string{"content": ""} }, "", "its label content"},
+		"unsigned, where the registry is trusted":      {func(c *notary.Claim) { c.Tag, c.By = "unsigned", nil }, plain.Digest, ""},
+		"other content, where the registry is trusted": {func(c *notary.Claim) { c.By, c.Labels = nil, map[string]string{"content": ""} }, "", "its label content"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			claim := notary.Claim{
 				Tag: commit, Component: component, Commit: commit,
-				Platforms: []string{"linux/arm64", "linux/amd64"}, Labels: labels, Key: &ours,
+				Platforms: []string{"linux/arm64", "linux/amd64"}, Labels: labels, By: ours,
 			}
 			test.change(&claim)
 			image, err := repository.Earlier(t.Context(), claim)

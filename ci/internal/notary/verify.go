@@ -21,19 +21,19 @@ type Verified struct {
 }
 
 // Verify checks that a component's image is what was delivered: signature,
-// provenance and each platform's bill of materials, all by one key and for that
-// digest.
-func (r Repository) Verify(ctx context.Context, key attest.PublicKey, component, digest string) (Verified, error) {
+// provenance and each platform's bill of materials, all by one signer and for
+// that digest.
+func (r Repository) Verify(ctx context.Context, by attest.Verifier, component, digest string) (Verified, error) {
 	image, err := registry.Resolve(ctx, r.image(digest), r.Options...)
 	if err != nil {
 		return Verified{}, err
 	}
-	_, unsigned := r.signed(ctx, key, digest)
-	build, unproven := r.provenance(ctx, key, component, digest)
+	_, unsigned := r.signed(ctx, by, digest)
+	build, unproven := r.provenance(ctx, by, component, digest)
 	failures := []error{unsigned, unproven}
 	verified := Verified{build, map[string]int{}}
 	for _, platform := range slices.Sorted(maps.Keys(image.Platforms)) {
-		count, err := r.billed(ctx, key, image.Platforms[platform])
+		count, err := r.billed(ctx, by, image.Platforms[platform])
 		if err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", platform, err))
 		}
@@ -43,8 +43,8 @@ func (r Repository) Verify(ctx context.Context, key attest.PublicKey, component,
 }
 
 // provenance checks how an image came to be, and that it is the component's.
-func (r Repository) provenance(ctx context.Context, key attest.PublicKey, component, digest string) (attest.Build, error) {
-	predicate, err := r.attested(ctx, key, attest.Provenance, digest)
+func (r Repository) provenance(ctx context.Context, by attest.Verifier, component, digest string) (attest.Build, error) {
+	predicate, err := r.attested(ctx, by, attest.Provenance, digest)
 	if err != nil {
 		return attest.Build{}, err
 	}
@@ -56,12 +56,12 @@ func (r Repository) provenance(ctx context.Context, key attest.PublicKey, compon
 }
 
 // billed checks a platform's bills of materials, and counts what is in them.
-func (r Repository) billed(ctx context.Context, key attest.PublicKey, digest string) (int, error) {
-	cyclonedx, err := r.attested(ctx, key, attest.CycloneDX, digest)
+func (r Repository) billed(ctx context.Context, by attest.Verifier, digest string) (int, error) {
+	cyclonedx, err := r.attested(ctx, by, attest.CycloneDX, digest)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := r.attested(ctx, key, attest.SPDX, digest); err != nil {
+	if _, err := r.attested(ctx, by, attest.SPDX, digest); err != nil {
 		return 0, err
 	}
 	var bom struct{ Components []json.RawMessage }
@@ -71,39 +71,44 @@ func (r Repository) billed(ctx context.Context, key attest.PublicKey, digest str
 	return len(bom.Components), nil
 }
 
-// signed finds the key's signature of an image, and returns its digest.
-func (r Repository) signed(ctx context.Context, key attest.PublicKey, digest string) (string, error) {
-	found, err := registry.Attached(ctx, r.image(digest), attest.SignatureType, r.Options...)
-	if err != nil {
-		return "", err
-	}
-	var failures []error
-	for _, artifact := range found {
-		err := key.Verify(attest.Signature{Payload: artifact.Content, Value: artifact.ContentAnnotations[attest.SignatureAnnotation]}, digest)
-		if err == nil {
-			return artifact.Digest, nil
-		}
-		failures = append(failures, err)
-	}
-	return "", &MissingError{"signature", len(found), errors.Join(failures...)}
+// signed finds the signer's signature of an image, and returns its digest.
+func (r Repository) signed(ctx context.Context, by attest.Verifier, digest string) (string, error) {
+	signature := ""
+	err := r.find(ctx, by, "signature", by.Signature(), digest, func(artifact registry.Artifact, d attest.Document) error {
+		signature = artifact.Digest
+		return by.VerifySignature(d, digest)
+	})
+	return signature, err
 }
 
-// attested finds what the key has said of an image.
-func (r Repository) attested(ctx context.Context, key attest.PublicKey, predicateType, digest string) (json.RawMessage, error) {
-	found, err := registry.Attached(ctx, r.image(digest), attest.BundleType, r.Options...)
+// attested finds what the signer has said of an image.
+func (r Repository) attested(ctx context.Context, by attest.Verifier, predicateType, digest string) (predicate json.RawMessage, err error) {
+	err = r.find(ctx, by, predicateType, attest.Attestation(predicateType), digest, func(_ registry.Artifact, d attest.Document) (err error) {
+		predicate, err = by.VerifyAttestation(d, predicateType, digest)
+		return err
+	})
+	return predicate, err
+}
+
+// find goes through the documents of one form that are attached to an image,
+// until one is verified.
+func (r Repository) find(ctx context.Context, by attest.Verifier, what string, form attest.Form, digest string,
+	verify func(registry.Artifact, attest.Document) error,
+) error {
+	attached, err := registry.Attached(ctx, r.image(digest), form.Type, r.Options...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var failures []error
-	for _, artifact := range found {
-		if artifact.Annotations[attest.PredicateAnnotation] != predicateType {
+	for _, a := range attached {
+		d := attest.Found(a.Type, a.MediaType, a.Content, a.Annotations, a.ContentAnnotations)
+		if d.Form != form {
 			continue
 		}
-		predicate, err := key.Attested(artifact.Content, predicateType, digest)
-		if err == nil {
-			return predicate, nil
+		if err = verify(a, d); err == nil {
+			return nil
 		}
 		failures = append(failures, err)
 	}
-	return nil, &MissingError{predicateType, len(found), errors.Join(failures...)}
+	return &MissingError{what, by, len(failures), errors.Join(failures...)}
 }
