@@ -2815,7 +2815,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops)
+			var keyless bool
+			if inputArgs["keyless"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["keyless"]), &keyless)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keyless", err))
+				}
+			}
+			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops, keyless)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

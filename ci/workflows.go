@@ -26,8 +26,12 @@ func (m *PingvasCi) Workflows(
 	// The GitOps repository.
 	// +default="https://github.com/pingvas/pingvas-gitops.git"
 	gitops string,
+	// Sign images as the workflow, without a key, by Sigstore's public services:
+	// the names of the image and of the workflow are in its log for anybody.
+	// +optional
+	keyless bool,
 ) (*dagger.Changeset, error) {
-	text, err := workflow.Render(workflow.Settings{Module: module, Account: account, Region: region, Role: role, Gitops: gitops})
+	text, err := workflow.Render(workflow.Settings{Module: module, Account: account, Region: region, Role: role, Gitops: gitops, Keyless: keyless})
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type Settings struct {
 	Account, Region, Role string
 	// Gitops is the URL of the GitOps repository.
 	Gitops string
+	// Keyless signs images as the workflow, by Sigstore's public services.
+	Keyless bool
 }
 
 // A value is put into YAML and into the environment of a shell: nothing that
@@ -100,6 +102,10 @@ jobs:
             --source .
             with-ecr --account [[.Account]] --region [[.Region]] --role [[.Role]]
             --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+[[- if .Keyless]]
+            with-keyless-signing --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+            --repository "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" --builder "$GITHUB_SERVER_URL/$GITHUB_WORKFLOW_REF"
+[[- end]]
             with-gitops --repository [[.Gitops]] --token env:GITOPS_TOKEN
             with-gitops-commits --run "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
             deliver --branch "$GITHUB_REF_NAME" --environment "$TARGET_ENVIRONMENT" report

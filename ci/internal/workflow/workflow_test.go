@@ -46,6 +46,19 @@ func TestTheWorkflowIsYAMLWithTimeoutsAndFullHistory(t *testing.T) {
 	}
 }
 
+func TestKeylessSigningIsAskedFor(t *testing.T) {
+	text, err := Render(settings)
+	require.NoError(t, err)
+	require.NotContains(t, text, "keyless")
+	keyless := settings
+	keyless.Keyless = true
+	signed, err := Render(keyless)
+	require.NoError(t, err)
+	require.Contains(t, signed, "ACTIONS_ID_TOKEN_REQUEST_TOKEN\n            with-keyless-signing --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL")
+	var parsed any
+	require.NoError(t, yaml.Unmarshal([]byte(signed), &parsed))
+}
+
 func TestValuesThatCouldEscapeAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*Settings){
 		"module":  func(s *Settings) { s.Module = "x\n  evil: true" },
