@@ -67,6 +67,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Gate          *GatePolicy
 		Scanners      []Scanner
 		Vex           []*dagger.File
+		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
 		Signing       *Signing
 		Repository    *Gitops
@@ -79,6 +80,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Gate = r.Gate
 	concrete.Scanners = r.Scanners
 	concrete.Vex = r.Vex
+	concrete.CodeScanning = r.CodeScanning
 	concrete.Registries = r.Registries
 	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
@@ -95,6 +97,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Gate          *GatePolicy
 		Scanners      []Scanner
 		Vex           []*dagger.File
+		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
 		Signing       *Signing
 		Repository    *Gitops
@@ -111,6 +114,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Gate = concrete.Gate
 	r.Scanners = concrete.Scanners
 	r.Vex = concrete.Vex
+	r.CodeScanning = concrete.CodeScanning
 	r.Registries = concrete.Registries
 	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
@@ -699,9 +703,11 @@ func (r Scan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component string
 		Platforms []*PlatformScan
+		Ci        *PingvasCi
 	}
 	concrete.Component = r.Component
 	concrete.Platforms = r.Platforms
+	concrete.Ci = r.Ci
 	return json.Marshal(&concrete)
 }
 
@@ -709,6 +715,7 @@ func (r *Scan) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Component string
 		Platforms []*PlatformScan
+		Ci        *PingvasCi
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -716,6 +723,7 @@ func (r *Scan) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Platforms = concrete.Platforms
+	r.Ci = concrete.Ci
 	return nil
 }
 
@@ -2242,6 +2250,48 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithBuildSecret(&parent, name, secret)
+		case "WithCodeScanning":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var ref string
+			if inputArgs["ref"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ref"]), &ref)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ref", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithCodeScanning(&parent, repository, ref, token, api, service), nil
 		case "WithEcr":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3039,6 +3089,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Scan).Table(&parent, ctx)
+		case "Upload":
+			var parent Scan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var commit string
+			if inputArgs["commit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["commit"]), &commit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg commit", err))
+				}
+			}
+			return (*Scan).Upload(&parent, ctx, commit)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

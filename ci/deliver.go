@@ -237,7 +237,7 @@ func (d *delivery) ready(ctx context.Context) error {
 	_, rules := d.ci.policy().rules(ctx)
 	_, _, vex := d.ci.vexFor(ctx, "")
 	_, signing := d.ci.Signing.verifier(ctx)
-	failures := []error{rules, vex, signing}
+	failures := []error{rules, vex, signing, d.ci.CodeScanning.check(d.commit)}
 	for _, target := range d.registries {
 		failures = append(failures, target.reachable(ctx))
 	}
@@ -296,8 +296,19 @@ func (d *delivery) variant(ctx context.Context, c component.Component, platform 
 		if err != nil {
 			return "", err
 		}
-		return v.scan.Summary, v.scan.gate(ctx, v.scan.Policy.Severity)
+		return d.judged(ctx, v.scan)
 	})
+}
+
+// judged shows what a scan found, where that is asked for, and then has the
+// policy decide.
+func (d *delivery) judged(ctx context.Context, scan *PlatformScan) (detail string, err error) {
+	detail = scan.Summary
+	if d.ci.CodeScanning != nil {
+		shown, failed := d.ci.CodeScanning.show(ctx, d.commit, scan)
+		detail, err = detail+"; "+shown, failed
+	}
+	return detail, errors.Join(err, scan.gate(ctx, scan.Policy.Severity))
 }
 
 // publish pushes every candidate.

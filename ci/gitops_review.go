@@ -70,15 +70,7 @@ func (g *Gitops) hub(ctx context.Context) (github.Repository, error) {
 	if err != nil {
 		return github.Repository{}, err
 	}
-	api, err := through(ctx, review.API, review.Service)
-	if err != nil {
-		return github.Repository{}, err
-	}
-	options := []github.Option{github.WithBase(api)}
-	if review.Service != nil {
-		options = append(options, github.WithPlainHTTP())
-	}
-	return github.Open(name, strings.TrimSpace(token), options...)
+	return openGitHub(ctx, name, strings.TrimSpace(token), review.API, review.Service)
 }
 
 // existing is an operation that fails when the registry does not hold what it

@@ -33,6 +33,8 @@ type PingvasCi struct {
 	// +private
 	Vex []*dagger.File
 	// +private
+	CodeScanning *CodeScanning
+	// +private
 	Registries []*RegistryTarget
 	// +private
 	Signing *Signing

@@ -87,6 +87,7 @@ func (d *delivery) keptVariant(ctx context.Context, c candidate, platform string
 		if v.scan, err = d.ci.scanLayout(ctx, scanner, c.component, platform, layout); err != nil {
 			return "", err
 		}
-		return v.scan.Summary + "; " + keptNote, v.scan.gate(ctx, v.scan.Policy.Severity)
+		detail, err := d.judged(ctx, v.scan)
+		return detail + "; " + keptNote, err
 	})
 }

@@ -18,6 +18,8 @@ type Scan struct {
 	Component string
 	// Platforms are the scans, one for each platform.
 	Platforms []*PlatformScan
+	// +private
+	Ci *PingvasCi
 }
 
 // PlatformScan is what Trivy found in the image of one platform. The image is
@@ -242,7 +244,7 @@ func (m *PingvasCi) scanOf(ctx context.Context, name string) (*Scan, error) {
 	if err != nil {
 		return nil, err
 	}
-	scan := &Scan{Component: name}
+	scan := &Scan{Component: name, Ci: m}
 	for _, platform := range c.Settings.Platforms {
 		image, err := m.build(ctx, c, dagger.Platform(platform))
 		if err != nil {

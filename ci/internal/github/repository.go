@@ -148,14 +148,23 @@ func (r Repository) EnsurePullRequest(ctx context.Context, p PullRequest) (strin
 
 var commitHash = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
+// CheckScanned finds out early whether code scanning takes findings for a
+// commit and a ref.
+func CheckScanned(commit, ref string) error {
+	if !commitHash.MatchString(commit) || !strings.HasPrefix(ref, "refs/") {
+		return fmt.Errorf("commit %q and ref %q: give the full hash, and a ref such as refs/heads/main", commit, ref)
+	}
+	return nil
+}
+
 // UploadSARIF gives findings to code scanning, for a commit and a full ref such
 // as refs/heads/main. It returns the upload's id.
 func (r Repository) UploadSARIF(ctx context.Context, commit, ref string, sarif []byte) (string, error) {
 	fail := func(err error) (string, error) {
 		return "", fmt.Errorf("upload SARIF to %s/%s: %w", r.owner, r.name, err)
 	}
-	if !commitHash.MatchString(commit) || !strings.HasPrefix(ref, "refs/") {
-		return fail(fmt.Errorf("commit %q and ref %q: give the full hash, and a ref such as refs/heads/main", commit, ref))
+	if err := CheckScanned(commit, ref); err != nil {
+		return fail(err)
 	}
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)

@@ -89,6 +89,7 @@ jobs:
     permissions:
       contents: read
       id-token: write
+      security-events: write
     steps:
       - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
         with:
@@ -100,6 +101,7 @@ jobs:
           module: [[.Module]]
           args: >-
             --source .
+            with-code-scanning --repository "$GITHUB_REPOSITORY" --ref "$GITHUB_REF" --token env:GITHUB_TOKEN
             with-ecr --account [[.Account]] --region [[.Region]] --role [[.Role]]
             --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
 [[- if .Keyless]]
@@ -110,6 +112,7 @@ jobs:
             with-gitops-commits --run "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
             deliver --branch "$GITHUB_REF_NAME" --environment "$TARGET_ENVIRONMENT" report
         env:
+          GITHUB_TOKEN: ${{ github.token }}
           GITOPS_TOKEN: ${{ secrets.GITOPS_TOKEN }}
           TARGET_ENVIRONMENT: ${{ github.ref_name == 'main' && 'prod' || 'dev' }}
 `

@@ -46,6 +46,13 @@ func TestTheWorkflowIsYAMLWithTimeoutsAndFullHistory(t *testing.T) {
 	}
 }
 
+func TestFindingsMayBeShown(t *testing.T) {
+	text, err := Render(settings)
+	require.NoError(t, err)
+	require.Contains(t, text, "with-code-scanning --repository \"$GITHUB_REPOSITORY\" --ref \"$GITHUB_REF\" --token env:GITHUB_TOKEN")
+	require.Contains(t, text, "security-events: write")
+}
+
 func TestKeylessSigningIsAskedFor(t *testing.T) {
 	text, err := Render(settings)
 	require.NoError(t, err)
