@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -101,15 +100,8 @@ func (s shapes) lockWithUv(service string) {
 
 func (s shapes) lockDirectory(dir string) {
 	s.t.Helper()
-	lock, err := os.ReadFile(os.Getenv("PINGVAS_IMAGE_LOCK"))
-	python := "python:3.13-slim"
-	if err == nil {
-		var known struct{ Images map[string]string }
-		require.NoError(s.t, json.Unmarshal(lock, &known))
-		python = known.Images[python]
-	}
 	call := exec.CommandContext(s.t.Context(), "dagger", "--progress=plain", "core",
-		"container", "from", "--address", python, "with-exec", "--args", "pip,install,--quiet,uv==0.13.9",
+		"container", "from", "--address", pinned(s.t, "python:3.13-slim"), "with-exec", "--args", "pip,install,--quiet,uv==0.13.9",
 		"with-directory", "--path", "/p", "--source", dir, "with-workdir", "--path", "/p",
 		"with-exec", "--args", "uv,lock,--quiet", "file", "--path", "uv.lock", "export", "--path", filepath.Join(dir, "uv.lock"))
 	output, err := call.CombinedOutput()

@@ -54,6 +54,8 @@ func (o *options) upOwn(ctx context.Context) ([]state.Var, error) {
 	return append(vars,
 		state.Var{Name: choose.RunnerHost, Value: engine.Host(o.state)},
 		state.Var{Name: "PINGVAS_IMAGE_LOCK", Value: o.lockFile()},
+		// For who wants to see what the engine keeps.
+		state.Var{Name: "PINGVAS_ENGINE_STATE", Value: o.state.Engine()},
 	), nil
 }
 
