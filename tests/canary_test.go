@@ -36,27 +36,31 @@ var delivered = []string{"WithRegistry.password", "WithGitops.token", "WithSigni
 // refused are calls that fail with a secret in hand, by the secret inputs that
 // each gives. Nobody answers at their addresses.
 var refused = map[string][]string{
-	"ArgoCd.token":          {"argo-cd", "--address", "http://127.0.0.1:1", "--token", "env:CANARY", "status", "--application", "a", "--limit", "1s", "report"},
-	"NotifyFailure.token":   {"notify-failure", "--channel", "C0", "--token", "env:CANARY", "--repository", "a/b", "--workflow", "w", "--ref", "main", "--actor", "a"},
-	"WithRegistry.password": {"with-registry", "--address", "127.0.0.1:1", "--username", "u", "--password", "env:CANARY", "service", "--name", "user-service", "publish", "--commit", commit, "digest"},
-	"WithGitops.token":      {"with-gitops", "--repository", "http://127.0.0.1:1/a.git", "--token", "env:CANARY", "gitops", "validate"},
-	"WithGitopsKey.key":     {"with-gitops", "--repository", "ssh://git@127.0.0.1:1/a.git", "with-gitops-key", "--key", "env:CANARY", "--known-hosts", "127.0.0.1 ssh-ed25519 AAAA", "gitops", "validate"},
-	"WithSigning.key":       {"with-registry", "--address", "127.0.0.1:1", "with-signing", "--key", "env:CANARY", "service", "--name", "user-service", "publish", "--commit", commit, "digest"},
-	"WithSigning.password":  {"with-signing", "--key", "file:../ci/internal/attest/testdata/cosign.key", "--password", "env:CANARY", "public-key", "contents"},
-	"WithEcr.secretKey":     ecr("--access-key", "env:ID", "--secret-key", "env:CANARY"),
-	"WithEcr.accessKey":     ecr("--access-key", "env:CANARY", "--secret-key", "env:ID"),
-	"WithEcr.sessionToken":  ecr("--access-key", "env:ID", "--secret-key", "env:ID", "--session-token", "env:CANARY"),
-	"WithEcr.identityToken": ecr("--role", "arn:aws:iam::123456789012:role/r", "--identity-token", "env:CANARY"),
+	"ArgoCd.token":           {"argo-cd", "--address", "http://127.0.0.1:1", "--token", "env:CANARY", "status", "--application", "a", "--limit", "1s", "report"},
+	"NotifyFailure.token":    {"notify-failure", "--channel", "C0", "--token", "env:CANARY", "--repository", "a/b", "--workflow", "w", "--ref", "main", "--actor", "a"},
+	"WithRegistry.password":  {"with-registry", "--address", "127.0.0.1:1", "--username", "u", "--password", "env:CANARY", "service", "--name", "user-service", "publish", "--commit", commit, "digest"},
+	"WithGitops.token":       {"with-gitops", "--repository", "http://127.0.0.1:1/a.git", "--token", "env:CANARY", "gitops", "validate"},
+	"WithGitopsKey.key":      {"with-gitops", "--repository", "ssh://git@127.0.0.1:1/a.git", "with-gitops-key", "--key", "env:CANARY", "--known-hosts", "127.0.0.1 ssh-ed25519 AAAA", "gitops", "validate"},
+	"WithSigning.key":        {"with-registry", "--address", "127.0.0.1:1", "with-signing", "--key", "env:CANARY", "service", "--name", "user-service", "publish", "--commit", commit, "digest"},
+	"WithSigning.password":   {"with-signing", "--key", "file:../ci/internal/attest/testdata/cosign.key", "--password", "env:CANARY", "public-key", "contents"},
+	"WithCodeScanning.token": {"with-code-scanning", "--repository", "a/b", "--ref", "refs/heads/main", "--token", "env:CANARY", "--api", "https://127.0.0.1:1", "service", "--name", "user-service", "scan", "upload", "--commit", commit},
+	"WithEcr.secretKey":      ecr("--access-key", "env:ID", "--secret-key", "env:CANARY"),
+	"WithEcr.accessKey":      ecr("--access-key", "env:CANARY", "--secret-key", "env:ID"),
+	"WithEcr.sessionToken":   ecr("--access-key", "env:ID", "--secret-key", "env:ID", "--session-token", "env:CANARY"),
+	"WithEcr.identityToken":  ecr("--role", "arn:aws:iam::123456789012:role/r", "--identity-token", "env:CANARY"),
 }
 
 // elsewhere are the secret inputs that other tests take, with where.
 var elsewhere = map[string]string{
-	"WithEcr.oidcUrl":              "ci/internal/github: oidc_test.go",
-	"WithEcr.oidcToken":            "ci/internal/github: oidc_test.go",
-	"WithGitopsCommits.signingKey": "ci/internal/gitrepo: ssh_test.go",
-	"WithGitopsReview.token":       "ci/internal/github: repository_test.go",
-	"WithNpmRegistry.token":        "tests: npm_registry_test.go",
-	"Chromatic.token":              "tests: frontend_test.go",
+	"WithKeylessSigning.oidcUrl":       "ci/internal/github: oidc_test.go",
+	"WithKeylessSigning.oidcToken":     "ci/internal/github: oidc_test.go",
+	"WithKeylessSigning.identityToken": "tests: keyless_test.go",
+	"WithEcr.oidcUrl":                  "ci/internal/github: oidc_test.go",
+	"WithEcr.oidcToken":                "ci/internal/github: oidc_test.go",
+	"WithGitopsCommits.signingKey":     "ci/internal/gitrepo: ssh_test.go",
+	"WithGitopsReview.token":           "ci/internal/github: repository_test.go",
+	"WithNpmRegistry.token":            "tests: npm_registry_test.go",
+	"Chromatic.token":                  "tests: frontend_test.go",
 }
 
 func ecr(credentials ...string) []string {

@@ -109,12 +109,12 @@ func pinned(t *testing.T, image string) string {
 }
 
 // agrees has cosign verify what is said of an image, and refuse all of it where
-// somebody says it of another image.
+// somebody says it of another image, which has all of it but what is said of the
+// platforms' images.
 func (c cosign) agrees(t *testing.T, key, digest, evil string) {
 	t.Helper()
 	platform := platformDigest(t, c.registry, digest)
-	c.impersonate(digest, evil)
-	c.impersonate(platform, evil)
+	impersonate(t, c.registry, platform, evil)
 	with := func(args ...string) []string { return append(args, "--key", key, "--insecure-ignore-tlog") }
 	attested := func(what string) []string {
 		return with("verify-attestation", "--new-bundle-format", "--trusted-root", "no-root.json", "--type", what)
@@ -149,27 +149,27 @@ func (c cosign) agrees(t *testing.T, key, digest, evil string) {
 }
 
 // impersonate copies all that is said of one image of user-service to another.
-func (c cosign) impersonate(digest, evil string) {
-	c.t.Helper()
-	login := remote.WithAuth(&authn.Basic{Username: c.registry.Username, Password: c.registry.Password})
-	repository, err := name.NewRepository(c.registry.Address + "/user-service")
-	require.NoError(c.t, err)
+func impersonate(t *testing.T, registry *lab.Server, digest, evil string) {
+	t.Helper()
+	login := remote.WithAuth(&authn.Basic{Username: registry.Username, Password: registry.Password})
+	repository, err := name.NewRepository(registry.Address + "/user-service")
+	require.NoError(t, err)
 	other, err := remote.Head(repository.Digest(evil), login)
-	require.NoError(c.t, err)
+	require.NoError(t, err)
 	referrers, err := remote.Referrers(repository.Digest(digest), login)
-	require.NoError(c.t, err)
+	require.NoError(t, err)
 	said, err := referrers.IndexManifest()
-	require.NoError(c.t, err)
-	require.NotEmpty(c.t, said.Manifests)
+	require.NoError(t, err)
+	require.NotEmpty(t, said.Manifests)
 	for _, artifact := range said.Manifests {
 		original, err := remote.Image(repository.Digest(artifact.Digest.String()), login)
-		require.NoError(c.t, err)
+		require.NoError(t, err)
 		copied := mutate.Subject(original, *other).(remote.Taggable)
-		require.NoError(c.t, remote.Put(repository.Tag("copied-"+artifact.Digest.Hex), copied, login))
+		require.NoError(t, remote.Put(repository.Tag("copied-"+artifact.Digest.Hex), copied, login))
 	}
 	signature, err := remote.Get(repository.Tag(signatureTag(digest)), login)
 	if err == nil { // Only the index is signed.
-		require.NoError(c.t, remote.Put(repository.Tag(signatureTag(evil)), signature, login))
+		require.NoError(t, remote.Put(repository.Tag(signatureTag(evil)), signature, login))
 	}
 }
 

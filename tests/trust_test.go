@@ -112,17 +112,7 @@ func tampered(t *testing.T, registry *lab.Server, digest string) string {
 	require.NoError(t, err)
 	require.Equal(t, raw, evil.Manifest)
 
-	said, err := remote.Referrers(repository.Digest(digest), login)
-	require.NoError(t, err)
-	list, err := said.IndexManifest()
-	require.NoError(t, err)
-	require.NotEmpty(t, list.Manifests)
-	for i, m := range list.Manifests {
-		artifact, err := remote.Image(repository.Digest(m.Digest.String()), login)
-		require.NoError(t, err)
-		copied := mutate.Subject(artifact, evil.Descriptor)
-		require.NoError(t, remote.Put(repository.Tag(fmt.Sprintf("copied-%d", i)), copied.(remote.Taggable), login))
-	}
+	impersonate(t, registry, digest, evil.Digest.String())
 	return evil.Digest.String()
 }
 
