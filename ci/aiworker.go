@@ -52,9 +52,54 @@ func (w *CudaWorker) Test(ctx context.Context) error {
 	return w.Ci.gateOf(ctx, w.Name, "test")
 }
 
-// Check runs lint, format, typecheck and test, and reports every failure.
+// Check runs every gate, and reports every failure.
+//
+// Lint, format, typecheck, test and, with a coverage threshold, its gate.
 func (w *CudaWorker) Check(ctx context.Context) error {
 	return w.Ci.checkOne(ctx, w.Name)
+}
+
+// CoverageCheck fails when the unit tests cover less than the threshold.
+//
+// It is the worker's coverage-threshold setting, in percent. A worker without
+// one passes.
+// +check
+func (w *CudaWorker) CoverageCheck(ctx context.Context) error {
+	return w.Ci.coverageOf(ctx, w.Name)
+}
+
+// LintReport returns the findings of `ruff check` in SARIF.
+//
+// GitHub's code scanning takes it. It does not fail on findings.
+func (w *CudaWorker) LintReport(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.lintReport)
+}
+
+// TypecheckReport returns the errors of `mypy` in JUnit's XML.
+//
+// It does not fail on errors.
+func (w *CudaWorker) TypecheckReport(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.typecheckReport)
+}
+
+// TestReport returns the unit tests' results in JUnit's XML.
+//
+// It does not fail on tests that do.
+func (w *CudaWorker) TestReport(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.junit)
+}
+
+// Coverage returns the unit tests' coverage in Cobertura's XML.
+//
+// Codecov and GitHub take it. It does not fail on tests that do.
+func (w *CudaWorker) Coverage(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.coverage)
+}
+
+// Formatted returns what `ruff check --fix` and `ruff format` would change.
+// +generate
+func (w *CudaWorker) Formatted(ctx context.Context) (*dagger.Changeset, error) {
+	return of(ctx, w.Ci.project, w.Name, project.fixed)
 }
 
 // TestGPU runs the tests in tests/gpu on an engine that gives containers its GPUs.
@@ -100,6 +145,11 @@ func (w *CudaWorker) Image(
 	platform dagger.Platform,
 ) (*dagger.Container, error) {
 	return w.Ci.imageOf(ctx, w.Name, platform)
+}
+
+// Images returns the worker's image, the one that there is, as a list.
+func (w *CudaWorker) Images(ctx context.Context) ([]*dagger.Container, error) {
+	return w.Ci.imagesOf(ctx, w.Name)
 }
 
 // Scan scans the worker's image.

@@ -1208,6 +1208,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Check(&parent, ctx)
+		case "Coverage":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).Coverage(&parent, ctx)
+		case "CoverageCheck":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*CudaWorker).CoverageCheck(&parent, ctx)
 		case "Format":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1215,6 +1229,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Format(&parent, ctx)
+		case "Formatted":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).Formatted(&parent, ctx)
 		case "Guards":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1236,6 +1257,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*CudaWorker).Image(&parent, ctx, platform)
+		case "Images":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).Images(&parent, ctx)
 		case "Lint":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1243,6 +1271,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Lint(&parent, ctx)
+		case "LintReport":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).LintReport(&parent, ctx)
 		case "Publish":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1278,6 +1313,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*CudaWorker).TestGPU(&parent, ctx)
+		case "TestReport":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1285,6 +1327,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Typecheck(&parent, ctx)
+		case "TypecheckReport":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).TypecheckReport(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

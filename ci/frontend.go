@@ -60,20 +60,12 @@ func (f *Frontend) Check(ctx context.Context) error {
 // Files are named as in the repository. It never fails for what is found: that
 // is lint's.
 func (f *Frontend) LintReport(ctx context.Context) (*dagger.File, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.lintReport(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.lintReport)
 }
 
 // Fixed returns what `eslint --fix` would change.
 func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.fixed(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.fixed)
 }
 
 // TestReport returns the tests' coverage and outcome as files.
@@ -81,42 +73,22 @@ func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
 // It never fails because a test does: that is test's.
 // +cache="session"
 func (f *Frontend) TestReport(ctx context.Context) (*FrontendTests, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.tests(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.tests)
 }
 
 // Coverage returns the tests' coverage in LCOV's format.
 func (f *Frontend) Coverage(ctx context.Context) (*dagger.File, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	tested, err := w.tested(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return tested.File(frontend.LCOV), nil
+	return of(ctx, f.Ci.web, f.Name, web.coverage)
 }
 
 // Storybook returns the built Storybook, static files that any server serves.
 func (f *Frontend) Storybook(ctx context.Context) (*dagger.Directory, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.storybook(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.storybook)
 }
 
 // ServeStorybook runs the Storybook on port 8080.
 func (f *Frontend) ServeStorybook(ctx context.Context) (*dagger.Service, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.serveStorybook(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.serveStorybook)
 }
 
 // Chromatic publishes the Storybook to Chromatic, and returns what that says.

@@ -64,65 +64,41 @@ func (s *PythonService) Check(ctx context.Context) error {
 // one passes.
 // +check
 func (s *PythonService) CoverageCheck(ctx context.Context) error {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil || p.spec.Settings.CoverageThreshold == 0 {
-		return err
-	}
-	return s.Ci.gateOf(ctx, s.Name, "coverage")
+	return s.Ci.coverageOf(ctx, s.Name)
 }
 
 // LintReport returns the findings of `ruff check` in SARIF.
 //
 // GitHub's code scanning takes it. It does not fail on findings.
 func (s *PythonService) LintReport(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.lintReport(ctx)
+	return of(ctx, s.Ci.project, s.Name, project.lintReport)
 }
 
 // TypecheckReport returns the errors of `mypy` in JUnit's XML.
 //
 // It does not fail on errors.
 func (s *PythonService) TypecheckReport(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.typecheckReport(ctx)
+	return of(ctx, s.Ci.project, s.Name, project.typecheckReport)
 }
 
 // TestReport returns the tests' results in JUnit's XML.
 //
 // It does not fail on tests that do.
 func (s *PythonService) TestReport(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.testReport(ctx, "junit.xml")
+	return of(ctx, s.Ci.project, s.Name, project.junit)
 }
 
 // Coverage returns the tests' coverage in Cobertura's XML.
 //
 // Codecov and GitHub take it. It does not fail on tests that do.
 func (s *PythonService) Coverage(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.testReport(ctx, "coverage.xml")
+	return of(ctx, s.Ci.project, s.Name, project.coverage)
 }
 
 // Formatted returns what `ruff check --fix` and `ruff format` would change.
 // +generate
 func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.fixed(ctx)
+	return of(ctx, s.Ci.project, s.Name, project.fixed)
 }
 
 // Image returns the service's image for one platform.

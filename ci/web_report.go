@@ -57,6 +57,14 @@ func (w web) tested(ctx context.Context, opts ...dagger.ContainerWithExecOpts) (
 	return w.exec(ctx, append(command, w.spec.Settings.TestPaths...), opts...)
 }
 
+func (w web) coverage(ctx context.Context) (*dagger.File, error) {
+	tested, err := w.tested(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tested.File(frontend.LCOV), nil
+}
+
 // tests are the reports of the very run that the gate has judged. Only when
 // that failed they are run again, by an exec of which the files can be had:
 // a failed one stays uncached, so that the gate can be tried again.

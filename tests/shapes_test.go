@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,14 @@ func (s shapes) append(file, text string) {
 	had, err := os.ReadFile(s.path(plain, file))
 	require.NoError(s.t, err)
 	s.write(file, string(had)+text)
+}
+
+// set adds a setting to those of the shape with a server.
+func (s shapes) set(setting string) {
+	s.t.Helper()
+	had, err := os.ReadFile(s.path(plain, "pyproject.toml"))
+	require.NoError(s.t, err)
+	s.write("pyproject.toml", strings.Replace(string(had), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\n"+setting+"\n", 1))
 }
 
 func (s shapes) call(args ...string) (string, error) {
