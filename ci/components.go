@@ -97,6 +97,14 @@ func (m *PingvasCi) gates(c component.Component) []gate {
 	return project{ci: m, spec: c}.gates()
 }
 
+// fixed is what a component's tools would change in its sources.
+func (m *PingvasCi) fixed(ctx context.Context, c component.Component) (*dagger.Changeset, error) {
+	if c.Kind == component.Frontend {
+		return web{ci: m, spec: c}.fixed(ctx)
+	}
+	return project{ci: m, spec: c}.fixed(ctx)
+}
+
 // gateOf runs one gate of one component.
 func (m *PingvasCi) gateOf(ctx context.Context, name, wanted string) error {
 	c, err := m.find(ctx, name)

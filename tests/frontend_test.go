@@ -149,6 +149,7 @@ func TestFrontendGates(t *testing.T) {
 		p.must("frontend", "test")
 	})
 	t.Run("a finding of eslint, which eslint can mend", func(t *testing.T) {
+		assert.Equal(t, "true", p.must("gates", "formatted", "is-empty"))
 		p.write(web+"src/broken.ts", "var broken = 1;\n\nexport default broken;\n")
 		_, err := p.call("frontend", "lint")
 		require.ErrorContains(t, err, web+"src/broken.ts")
@@ -166,9 +167,11 @@ func TestFrontendGates(t *testing.T) {
 		assert.Equal(t, 1, errors[web+"src/broken.ts"])
 		assert.Zero(t, errors[web+"src/App.tsx"])
 
-		patch := p.must("frontend", "fixed", "as-patch", "contents")
-		assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
-		assert.Equal(t, 1, strings.Count(patch, "diff --git"), "only what eslint mends is changed")
+		for _, fix := range [][]string{{"frontend", "fixed"}, {"gates", "formatted"}} {
+			patch := p.must(append(fix, "as-patch", "contents")...)
+			assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
+			assert.Equal(t, 1, strings.Count(patch, "diff --git"), "only what eslint mends is changed")
+		}
 	})
 	t.Run("an error of the type checker", func(t *testing.T) {
 		p.write(web+"src/broken.ts", "export const broken: string = 1;\n")
