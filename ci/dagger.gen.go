@@ -215,7 +215,9 @@ func (r Frontend) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                *PingvasCi
 		Name              string
+		Kind              string
 		Path              string
+		Summary           string
 		NodeVersion       string
 		NodeVersionSource string
 		PnpmVersion       string
@@ -223,7 +225,9 @@ func (r Frontend) MarshalJSON() ([]byte, error) {
 	}
 	concrete.Ci = r.Ci
 	concrete.Name = r.Name
+	concrete.Kind = r.Kind
 	concrete.Path = r.Path
+	concrete.Summary = r.Summary
 	concrete.NodeVersion = r.NodeVersion
 	concrete.NodeVersionSource = r.NodeVersionSource
 	concrete.PnpmVersion = r.PnpmVersion
@@ -235,7 +239,9 @@ func (r *Frontend) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                *PingvasCi
 		Name              string
+		Kind              string
 		Path              string
+		Summary           string
 		NodeVersion       string
 		NodeVersionSource string
 		PnpmVersion       string
@@ -247,7 +253,9 @@ func (r *Frontend) UnmarshalJSON(bs []byte) error {
 	}
 	r.Ci = concrete.Ci
 	r.Name = concrete.Name
+	r.Kind = concrete.Kind
 	r.Path = concrete.Path
+	r.Summary = concrete.Summary
 	r.NodeVersion = concrete.NodeVersion
 	r.NodeVersionSource = concrete.NodeVersionSource
 	r.PnpmVersion = concrete.PnpmVersion
@@ -393,13 +401,17 @@ func (r PythonService) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
 	concrete.Ci = r.Ci
 	concrete.Name = r.Name
+	concrete.Kind = r.Kind
 	concrete.Path = r.Path
+	concrete.Summary = r.Summary
 	concrete.PythonVersion = r.PythonVersion
 	concrete.PythonVersionSource = r.PythonVersionSource
 	return json.Marshal(&concrete)
@@ -409,7 +421,9 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
@@ -419,7 +433,9 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	}
 	r.Ci = concrete.Ci
 	r.Name = concrete.Name
+	r.Kind = concrete.Kind
 	r.Path = concrete.Path
+	r.Summary = concrete.Summary
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
 	return nil
@@ -479,13 +495,17 @@ func (r CudaWorker) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
 	concrete.Ci = r.Ci
 	concrete.Name = r.Name
+	concrete.Kind = r.Kind
 	concrete.Path = r.Path
+	concrete.Summary = r.Summary
 	concrete.PythonVersion = r.PythonVersion
 	concrete.PythonVersionSource = r.PythonVersionSource
 	return json.Marshal(&concrete)
@@ -495,7 +515,9 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
@@ -505,7 +527,9 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	}
 	r.Ci = concrete.Ci
 	r.Name = concrete.Name
+	r.Kind = concrete.Kind
 	r.Path = concrete.Path
+	r.Summary = concrete.Summary
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
 	return nil

@@ -13,8 +13,12 @@ type Frontend struct {
 	Ci *PingvasCi
 	// Name is the frontend's name, and its image's.
 	Name string
+	// Kind is what kind of component it is: frontend.
+	Kind string
 	// Path is its directory in the repository.
 	Path string
+	// Summary says in one line what it is, where, and its versions with their sources.
+	Summary string
 	// NodeVersion is the version of Node.js it is built with, such as 22.
 	NodeVersion string
 	// NodeVersionSource is the file that the version comes from, or "default".

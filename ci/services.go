@@ -12,8 +12,12 @@ type PythonService struct {
 	Ci *PingvasCi
 	// Name is the service's name, and its image's.
 	Name string
+	// Kind is what kind of component it is: python.
+	Kind string
 	// Path is its directory in the repository.
 	Path string
+	// Summary says in one line what it is, where, and its versions with their sources.
+	Summary string
 	// PythonVersion is the version of Python it runs on, such as 3.13.
 	PythonVersion string
 	// PythonVersionSource is the file that the version comes from, or "default".

@@ -32,6 +32,11 @@ func TestPythonShapes(t *testing.T) {
 		assert.Regexp(t, `plain-service +python +services/plain-service +python 3\.13 \(\.python-version\) +built-in recipe`, table)
 		assert.Regexp(t, `uv-service .* python 3\.13 \(requires-python\)`, table)
 		assert.Regexp(t, `poetry-service .* python 3\.13 \(requires-python\)`, table)
+		list, err := s.call("services", "summary")
+		require.NoError(t, err)
+		assert.Equal(t, "plain-service: python in services/plain-service, python 3.13 (.python-version)\n"+
+			"poetry-service: python in services/poetry-service, python 3.13 (requires-python)\n"+
+			"uv-service: python in services/uv-service, python 3.13 (requires-python)\n", list)
 	})
 	for name, says := range map[string]string{"uv-service": "&LT;UV&GT;", "poetry-service": "&LT;POETRY&GT;"} {
 		t.Run(name+" runs as an image", func(t *testing.T) {
