@@ -719,6 +719,52 @@ func (r *GitopsChange) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r LintFormat) IsEnum() {}
+
+func (r LintFormat) Name() string {
+	switch r {
+	case LintFormatEslint:
+		return "Eslint"
+	case LintFormatSarif:
+		return "Sarif"
+	}
+	return ""
+}
+
+func (r LintFormat) Value() string {
+	return string(r)
+}
+
+func (r LintFormat) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *LintFormat) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Eslint":
+		*r = LintFormatEslint
+	case "Sarif":
+		*r = LintFormatSarif
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r Scan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component string
@@ -1554,7 +1600,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).LintReport(&parent, ctx)
+			var format LintFormat
+			if inputArgs["format"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["format"]), &format)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg format", err))
+				}
+			}
+			return (*Frontend).LintReport(&parent, ctx, format)
 		case "Publish":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)

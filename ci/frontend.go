@@ -59,12 +59,21 @@ func (f *Frontend) Check(ctx context.Context) error {
 	return f.Ci.checkOne(ctx, f.Name)
 }
 
-// LintReport returns eslint's findings in eslint's JSON.
+// LintReport returns eslint's findings, in eslint's JSON or in SARIF.
 //
 // Files are named as in the repository. It never fails for what is found: that
 // is lint's.
-func (f *Frontend) LintReport(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, f.Ci.web, f.Name, web.lintReport)
+func (f *Frontend) LintReport(
+	ctx context.Context,
+	// SARIF is what GitHub's code scanning takes.
+	// +default="ESLINT"
+	format LintFormat,
+) (*dagger.File, error) {
+	w, err := f.Ci.web(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	return w.lintReport(ctx, format)
 }
 
 // Fixed returns what `eslint --fix` would change.

@@ -123,8 +123,18 @@ func readCoverage(ctx context.Context, lcov *dagger.File) (frontend.Coverage, er
 	return frontend.ParseLCOV(text)
 }
 
+// LintFormat is the form of a frontend's lint report.
+type LintFormat string
+
+const (
+	// LintFormatEslint is eslint's own JSON.
+	LintFormatEslint LintFormat = "ESLINT"
+	// LintFormatSarif is SARIF, which GitHub's code scanning takes.
+	LintFormatSarif LintFormat = "SARIF"
+)
+
 // lintReport is eslint's report; its findings are the gate's business.
-func (w web) lintReport(ctx context.Context) (*dagger.File, error) {
+func (w web) lintReport(ctx context.Context, format LintFormat) (*dagger.File, error) {
 	manifest, err := w.manifest(ctx)
 	if err != nil {
 		return nil, err
@@ -144,11 +154,16 @@ func (w web) lintReport(ctx context.Context) (*dagger.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: run eslint: %w", w.spec.Name, err)
 	}
-	report, err := frontend.LintReport(repoRoot, w.spec.Path, []byte(found), []byte(said))
+	lint := frontend.ReadLint(repoRoot, w.spec.Path, []byte(found), []byte(said))
+	name, report := "eslint.json", lint.JSON
+	if format == LintFormatSarif {
+		name, report = "eslint.sarif", func() ([]byte, error) { return lint.SARIF("eslint/" + w.spec.Name) }
+	}
+	text, err := report()
 	if err != nil {
 		return nil, err
 	}
-	return fileOf("eslint.json", report), nil
+	return fileOf(name, text), nil
 }
 
 // fixed is what eslint would change in the frontend's sources.

@@ -167,6 +167,18 @@ func TestFrontendGates(t *testing.T) {
 		assert.Equal(t, 1, errors[web+"src/broken.ts"])
 		assert.Zero(t, errors[web+"src/App.tsx"])
 
+		var scanning struct {
+			Runs []struct {
+				Results []struct{ RuleID, Level string }
+			}
+		}
+		text := p.must("frontend", "lint-report", "--format", "SARIF", "contents")
+		require.NoError(t, json.Unmarshal([]byte(text), &scanning))
+		require.Len(t, scanning.Runs[0].Results, 1)
+		assert.Equal(t, "no-var", scanning.Runs[0].Results[0].RuleID)
+		assert.Contains(t, text, "eslint.org/docs/latest/rules/no-var")
+		assert.Contains(t, text, `"uri": "frontend/web/src/broken.ts"`)
+
 		for _, fix := range [][]string{{"frontend", "fixed"}, {"gates", "formatted"}} {
 			patch := p.must(append(fix, "as-patch", "contents")...)
 			assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
