@@ -51,6 +51,11 @@ func (w *CudaWorker) Typecheck(ctx context.Context) error {
 // Test runs the unit tests, on the CPU only.
 //
 // `pytest tests/unit -v`, unless the worker's test-paths setting names others.
+//
+// Where the worker locks builds for the CPU, they are what all its checks
+// install, and what takes a GPU is never fetched: a requirements-cpu.txt in
+// place of requirements.txt, or the extra called cpu that its pyproject.toml has
+// for uv or Poetry. The image is not changed by them.
 // +check
 func (w *CudaWorker) Test(ctx context.Context) error {
 	return w.Ci.gateOf(ctx, w.Name, "test")

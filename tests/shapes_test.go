@@ -62,17 +62,21 @@ func (s shapes) writeTo(service, file, text string) {
 // append adds to a file of the shape with a server.
 func (s shapes) append(file, text string) {
 	s.t.Helper()
-	had, err := os.ReadFile(s.path(plain, file))
+	s.write(file, s.read(plain, file)+text)
+}
+
+// read reads a file of a service.
+func (s shapes) read(service, file string) string {
+	s.t.Helper()
+	text, err := os.ReadFile(s.path(service, file))
 	require.NoError(s.t, err)
-	s.write(file, string(had)+text)
+	return string(text)
 }
 
 // set adds a setting to those of the shape with a server.
 func (s shapes) set(setting string) {
 	s.t.Helper()
-	had, err := os.ReadFile(s.path(plain, "pyproject.toml"))
-	require.NoError(s.t, err)
-	s.write("pyproject.toml", strings.Replace(string(had), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\n"+setting+"\n", 1))
+	s.write("pyproject.toml", strings.Replace(s.read(plain, "pyproject.toml"), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\n"+setting+"\n", 1))
 }
 
 func (s shapes) call(args ...string) (string, error) {
