@@ -146,7 +146,8 @@ func (w *CudaWorker) Guards(ctx context.Context) error {
 
 // Image returns the worker's image for linux/amd64.
 //
-// Its Dockerfile.cuda builds it.
+// Its Dockerfile.cuda builds it. Its labels say of which commit it is, where
+// nothing of the source is uncommitted.
 func (w *CudaWorker) Image(
 	ctx context.Context,
 	// linux/amd64; any other platform is refused.

@@ -185,7 +185,8 @@ func (f *Frontend) Config(
 // all. The frontend's own Dockerfile is used when it has one; else the files
 // are in nginx's unprivileged image, with cache headers, compression, and the
 // page for each path that is no file. Its health check, of /healthz, is
-// Docker's: Kubernetes ignores it and has probes in the manifests.
+// Docker's: Kubernetes ignores it and has probes in the manifests. Its labels
+// say of which commit it is, where nothing of the source is uncommitted.
 //
 // Without the URLs the image is for every environment, configured at start by
 // /config.js; with them it is for one environment only. See dist.

@@ -108,7 +108,8 @@ func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error
 // Image returns the service's image for one platform.
 //
 // It is built on the native platform without emulation: by the service's own
-// Dockerfile when it has one, else by the built-in recipe.
+// Dockerfile when it has one, else by the built-in recipe. Its labels say of
+// which commit it is, where nothing of the source is uncommitted.
 func (s *PythonService) Image(
 	ctx context.Context,
 	// linux/arm64 or linux/amd64; the first platform of the service when absent.

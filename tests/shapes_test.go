@@ -8,18 +8,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/stretchr/testify/require"
 )
 
@@ -198,6 +201,7 @@ type built struct {
 	labels map[string]string
 	layers []string
 	newest []time.Time // of the files of each layer
+	files  []string    // of all layers together
 }
 
 // readImage reads the image of a tarball as the engine exports it.
@@ -226,6 +230,9 @@ func readImage(t *testing.T, file string) built {
 		b.layers = append(b.layers, digest.String())
 		b.newest = append(b.newest, newest(t, layer))
 	}
+	flat := mutate.Extract(image)
+	defer func() { _ = flat.Close() }()
+	b.files = slices.Collect(maps.Keys(files(t, flat)))
 	return b
 }
 
@@ -246,16 +253,33 @@ func newest(t *testing.T, layer v1.Layer) time.Time {
 	require.NoError(t, err)
 	defer func() { _ = text.Close() }()
 	latest := time.Time{}
-	for files := tar.NewReader(text); ; {
-		header, err := files.Next()
-		if errors.Is(err, io.EOF) {
-			return latest.UTC()
-		}
-		require.NoError(t, err)
-		if header.ModTime.After(latest) {
-			latest = header.ModTime
+	for _, modified := range files(t, text) {
+		if modified.After(latest) {
+			latest = modified
 		}
 	}
+	return latest.UTC()
+}
+
+// files are the times of a tarball's files, by their names.
+func files(t *testing.T, text io.Reader) map[string]time.Time {
+	t.Helper()
+	all := map[string]time.Time{}
+	for entries := tar.NewReader(text); ; {
+		header, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		require.NoError(t, err)
+		all[header.Name] = header.ModTime
+	}
+}
+
+// ociLabels are an image's labels of the OCI's names.
+func ociLabels(image built) map[string]string {
+	labels := maps.Clone(image.labels)
+	maps.DeleteFunc(labels, func(name, _ string) bool { return !strings.HasPrefix(name, "org.opencontainers.image.") })
+	return labels
 }
 
 // requireTimeless: what the recipe put into the image bears no time at which it
