@@ -133,6 +133,31 @@ func TestLockOutOfDate(t *testing.T) {
 	}
 }
 
+// TestFrontendPasses: the example's frontend passes every gate as the package
+// that it is, of pnpm 9, and as one of a workspace of pnpm 10, which runs no
+// scripts of the packages that it installs.
+func TestFrontendPasses(t *testing.T) {
+	t.Parallel()
+	const manifest, lock = "frontend/web/package.json", "frontend/web/pnpm-lock.yaml"
+	p := newPages(t, nil)
+	require.NoError(t, os.CopyFS(filepath.Join(p.dir, "frontend"), os.DirFS("../examples/studio/frontend")))
+	passes := func(pnpm string) {
+		assert.Contains(t, p.must("frontends", "summary"), "frontend: frontend in frontend/web, node 22 (.node-version), pnpm "+pnpm+" (packageManager)")
+		_, said, err := call(t.Context(), append(source(p.dir), "frontend", "check"))
+		require.NoError(t, err, said)
+		for _, gate := range []string{"lint", "typecheck", "test", "storybook"} {
+			assert.Regexp(t, "✔ frontend +"+gate, said)
+		}
+	}
+	passes("9.15.9")
+
+	p.write(manifest, strings.Replace(p.read(manifest), "pnpm@9.15.9", "pnpm@10.34.9", 1))
+	p.write("frontend/pnpm-workspace.yaml", "packages: ['web']\n")
+	p.write("frontend/pnpm-lock.yaml", strings.Replace(p.read(lock), "\n  .:\n", "\n  web:\n", 1))
+	require.NoError(t, os.Remove(filepath.Join(p.dir, lock)))
+	passes("10.34.9")
+}
+
 // TestFrontendGates breaks the example's frontend, one thing for each gate. The
 // reports are there all the same, and the fix mends what can be mended.
 func TestFrontendGates(t *testing.T) {
@@ -248,6 +273,13 @@ func (p *pages) write(name, text string) {
 	full := filepath.Join(p.dir, name)
 	require.NoError(p.t, os.MkdirAll(filepath.Dir(full), 0o755))
 	require.NoError(p.t, os.WriteFile(full, []byte(text), 0o644))
+}
+
+func (p *pages) read(name string) string {
+	p.t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.dir, name))
+	require.NoError(p.t, err)
+	return string(text)
 }
 
 // lock has pnpm make the lock file.
