@@ -14,8 +14,12 @@ type CudaWorker struct {
 	Ci *PingvasCi
 	// Name is the worker's name, and its image's.
 	Name string
+	// Kind is what kind of component it is: cuda.
+	Kind string
 	// Path is its directory in the repository.
 	Path string
+	// Summary says in one line what it is, where, and its versions with their sources.
+	Summary string
 	// PythonVersion is the version of Python its checks run on, such as 3.13.
 	PythonVersion string
 	// PythonVersionSource is the file that the version comes from, or "default".
@@ -47,14 +51,64 @@ func (w *CudaWorker) Typecheck(ctx context.Context) error {
 // Test runs the unit tests, on the CPU only.
 //
 // `pytest tests/unit -v`, unless the worker's test-paths setting names others.
+//
+// Where the worker locks builds for the CPU, they are what all its checks
+// install, and what takes a GPU is never fetched: a requirements-cpu.txt in
+// place of requirements.txt, or the extra called cpu that its pyproject.toml has
+// for uv or Poetry. The image is not changed by them.
 // +check
 func (w *CudaWorker) Test(ctx context.Context) error {
 	return w.Ci.gateOf(ctx, w.Name, "test")
 }
 
-// Check runs lint, format, typecheck and test, and reports every failure.
+// Check runs every gate, and reports every failure.
+//
+// Lint, format, typecheck, test and, with a coverage threshold, its gate.
 func (w *CudaWorker) Check(ctx context.Context) error {
 	return w.Ci.checkOne(ctx, w.Name)
+}
+
+// CoverageCheck fails when the unit tests cover less than the threshold.
+//
+// It is the worker's coverage-threshold setting, in percent. A worker without
+// one passes.
+// +check
+func (w *CudaWorker) CoverageCheck(ctx context.Context) error {
+	return w.Ci.coverageOf(ctx, w.Name)
+}
+
+// LintReport returns the findings of `ruff check` in SARIF.
+//
+// GitHub's code scanning takes it. It does not fail on findings.
+func (w *CudaWorker) LintReport(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.lintReport)
+}
+
+// TypecheckReport returns the errors of `mypy` in JUnit's XML.
+//
+// It does not fail on errors.
+func (w *CudaWorker) TypecheckReport(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.typecheckReport)
+}
+
+// TestReport returns the unit tests' results in JUnit's XML.
+//
+// It does not fail on tests that do.
+func (w *CudaWorker) TestReport(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.junit)
+}
+
+// Coverage returns the unit tests' coverage in Cobertura's XML.
+//
+// Codecov and GitHub take it. It does not fail on tests that do.
+func (w *CudaWorker) Coverage(ctx context.Context) (*dagger.File, error) {
+	return of(ctx, w.Ci.project, w.Name, project.coverage)
+}
+
+// Formatted returns what `ruff check --fix` and `ruff format` would change.
+// +generate
+func (w *CudaWorker) Formatted(ctx context.Context) (*dagger.Changeset, error) {
+	return of(ctx, w.Ci.project, w.Name, project.fixed)
 }
 
 // TestGPU runs the tests in tests/gpu on an engine that gives containers its GPUs.
@@ -92,7 +146,8 @@ func (w *CudaWorker) Guards(ctx context.Context) error {
 
 // Image returns the worker's image for linux/amd64.
 //
-// Its Dockerfile.cuda builds it.
+// Its Dockerfile.cuda builds it. Its labels say of which commit it is, where
+// nothing of the source is uncommitted.
 func (w *CudaWorker) Image(
 	ctx context.Context,
 	// linux/amd64; any other platform is refused.
@@ -100,6 +155,11 @@ func (w *CudaWorker) Image(
 	platform dagger.Platform,
 ) (*dagger.Container, error) {
 	return w.Ci.imageOf(ctx, w.Name, platform)
+}
+
+// Images returns the worker's image, the one that there is, as a list.
+func (w *CudaWorker) Images(ctx context.Context) ([]*dagger.Container, error) {
+	return w.Ci.imagesOf(ctx, w.Name)
 }
 
 // Scan scans the worker's image.

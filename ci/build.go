@@ -4,21 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/images"
-	"github.com/pingvas/pingvas-ci/ci/internal/provenance"
 )
 
 // nobody is the user that images run as when they name none: no account of the
@@ -108,9 +101,17 @@ func (m *PingvasCi) buildAll(ctx context.Context, c component.Component) ([]*dag
 	return built, nil
 }
 
-// build makes a component's image: by its Dockerfile when it has one, else by
-// the recipe of its kind.
+// build makes a component's image, which says of which commit it is.
 func (m *PingvasCi) build(ctx context.Context, c component.Component, platform dagger.Platform) (*dagger.Container, error) {
+	revision, err := m.revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.buildAs(ctx, c, platform, identity(c, revision))
+}
+
+// buildAs makes a component's image, with labels that say what it is.
+func (m *PingvasCi) buildAs(ctx context.Context, c component.Component, platform dagger.Platform, labels map[string]string) (*dagger.Container, error) {
 	if !slices.Contains(c.Settings.Platforms, string(platform)) {
 		return nil, fmt.Errorf("%s is not built for %s. Its platforms are %s", c.Name, platform, strings.Join(c.Settings.Platforms, ", "))
 	}
@@ -118,10 +119,15 @@ func (m *PingvasCi) build(ctx context.Context, c component.Component, platform d
 	if err != nil {
 		return nil, err
 	}
-	return m.sourced(ctx, image)
+	origin, err := m.origin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return withLabels(withLabels(image, origin.labels()), labels), nil
 }
 
-// recipe is how a component's image is made.
+// recipe is how a component's image is made: by its Dockerfile when it has one,
+// else by the recipe of its kind.
 func (m *PingvasCi) recipe(ctx context.Context, c component.Component, platform dagger.Platform) (*dagger.Container, error) {
 	switch {
 	case c.Settings.Dockerfile != "" && c.Kind == component.Frontend:
@@ -210,79 +216,4 @@ func (m *PingvasCi) buildContext(c component.Component) *dagger.Directory {
 		tree = tree.WithDirectory(library.Path, m.Source.Directory(library.Path))
 	}
 	return tree
-}
-
-// contentLabel is the label with the hash of the files that an image is of.
-const contentLabel = "io.github.pingvas.pingvas-ci.content"
-
-// labels say what a component's image is of: as the OCI names it, and by the
-// content of the files.
-func (m *PingvasCi) labels(ctx context.Context, c component.Component, version string) (map[string]string, error) {
-	files := dag.Directory().WithDirectory(c.Path, m.Source.Directory(c.Path))
-	for _, library := range c.Libraries {
-		files = files.WithDirectory(library.Path, m.Source.Directory(library.Path))
-	}
-	if c.Workspace != "" {
-		files = files.WithDirectory(c.Workspace, m.Source.Directory(c.Workspace), dagger.DirectoryWithDirectoryOpts{
-			Include: []string{"package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches", "tsconfig*.json"},
-		})
-	}
-	labels := map[string]string{
-		"org.opencontainers.image.title":    c.Name,
-		"org.opencontainers.image.revision": version,
-		"org.opencontainers.image.version":  version + c.TagSuffix(),
-	}
-	err := exported(ctx, files, func(dir string) (err error) {
-		labels[contentLabel], err = provenance.Content(os.DirFS(dir))
-		return err
-	})
-	return labels, err
-}
-
-// sourced adds where the image's source is and when its commit was made. The
-// time is the commit's and not now: two builds of one commit are one image.
-func (m *PingvasCi) sourced(ctx context.Context, image *dagger.Container) (*dagger.Container, error) {
-	origin, err := m.origin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if origin.source != "" {
-		image = image.WithLabel("org.opencontainers.image.source", origin.source)
-	}
-	if !origin.created.IsZero() {
-		image = image.WithLabel("org.opencontainers.image.created", origin.created.Format(time.RFC3339))
-	}
-	return image, nil
-}
-
-// origin is what the git history says of the source; nothing without one.
-type origin struct {
-	source  string
-	created time.Time
-}
-
-// origins are what this process knows already: the history is large, and every
-// image asks for it.
-var origins sync.Map
-
-func (m *PingvasCi) origin(ctx context.Context) (origin, error) {
-	read, _ := origins.LoadOrStore(m.Source, sync.OnceValues(func() (o origin, err error) {
-		err = m.withHistory(ctx, func(repository string) error {
-			config, err := os.ReadFile(filepath.Join(repository, ".git", "config"))
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-			o.source = provenance.Source(config)
-			o.created, err = gitrepo.CommitTime(ctx, repository, "HEAD")
-			return err
-		})
-		if errors.Is(err, errNoHistory) {
-			return origin{}, nil
-		}
-		if err != nil {
-			return origin{}, fmt.Errorf("read where the source comes from: %w", err)
-		}
-		return o, nil
-	}))
-	return read.(func() (origin, error))()
 }

@@ -73,12 +73,36 @@ func (m *PingvasCi) project(ctx context.Context, name string) (project, error) {
 	return project{ci: m, spec: c}, err
 }
 
+// of returns what something does with the tools of one component: those of a
+// Python project, or those of a frontend.
+func of[Tools, Result any](
+	ctx context.Context,
+	find func(ctx context.Context, name string) (Tools, error),
+	name string,
+	do func(Tools, context.Context) (Result, error),
+) (Result, error) {
+	tools, err := find(ctx, name)
+	if err != nil {
+		var none Result
+		return none, err
+	}
+	return do(tools, ctx)
+}
+
 // gates returns what a component must pass before it is built.
 func (m *PingvasCi) gates(c component.Component) []gate {
 	if c.Kind == component.Frontend {
 		return web{ci: m, spec: c}.gates()
 	}
 	return project{ci: m, spec: c}.gates()
+}
+
+// fixed is what a component's tools would change in its sources.
+func (m *PingvasCi) fixed(ctx context.Context, c component.Component) (*dagger.Changeset, error) {
+	if c.Kind == component.Frontend {
+		return web{ci: m, spec: c}.fixed(ctx)
+	}
+	return project{ci: m, spec: c}.fixed(ctx)
 }
 
 // gateOf runs one gate of one component.
@@ -93,6 +117,15 @@ func (m *PingvasCi) gateOf(ctx context.Context, name, wanted string) error {
 		}
 	}
 	return fmt.Errorf("%s has no gate called %s", name, wanted)
+}
+
+// coverageOf runs the coverage gate of one component, if its settings make it one.
+func (m *PingvasCi) coverageOf(ctx context.Context, name string) error {
+	c, err := m.find(ctx, name)
+	if err != nil || c.Settings.CoverageThreshold == 0 {
+		return err
+	}
+	return m.gateOf(ctx, name, "coverage")
 }
 
 // checkOne runs every gate of one component.

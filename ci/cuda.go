@@ -60,7 +60,8 @@ func (m *PingvasCi) testGPU(ctx context.Context, c component.Component) (string,
 			"and an engine started with _EXPERIMENTAL_DAGGER_GPU_SUPPORT=1", c.Name, err.Error())
 	}
 	tested, err := image.
-		WithDirectory(requirement, worker.directory().Filter(dagger.DirectoryFilterOpts{Include: []string{"requirements-dev.txt"}})).
+		// With the files that it may include.
+		WithDirectory(requirement, worker.directory().Filter(dagger.DirectoryFilterOpts{Include: []string{"requirements*.txt", "constraints*.txt", "requirements/*.txt"}})).
 		WithExec([]string{"python3", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", requirement + "/requirements-dev.txt"}).
 		WithDirectory(repoRoot, m.sources(c)).
 		WithWorkdir(path.Join(repoRoot, c.Path)).

@@ -219,7 +219,9 @@ func (r Frontend) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                *PingvasCi
 		Name              string
+		Kind              string
 		Path              string
+		Summary           string
 		NodeVersion       string
 		NodeVersionSource string
 		PnpmVersion       string
@@ -227,7 +229,9 @@ func (r Frontend) MarshalJSON() ([]byte, error) {
 	}
 	concrete.Ci = r.Ci
 	concrete.Name = r.Name
+	concrete.Kind = r.Kind
 	concrete.Path = r.Path
+	concrete.Summary = r.Summary
 	concrete.NodeVersion = r.NodeVersion
 	concrete.NodeVersionSource = r.NodeVersionSource
 	concrete.PnpmVersion = r.PnpmVersion
@@ -239,7 +243,9 @@ func (r *Frontend) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                *PingvasCi
 		Name              string
+		Kind              string
 		Path              string
+		Summary           string
 		NodeVersion       string
 		NodeVersionSource string
 		PnpmVersion       string
@@ -251,7 +257,9 @@ func (r *Frontend) UnmarshalJSON(bs []byte) error {
 	}
 	r.Ci = concrete.Ci
 	r.Name = concrete.Name
+	r.Kind = concrete.Kind
 	r.Path = concrete.Path
+	r.Summary = concrete.Summary
 	r.NodeVersion = concrete.NodeVersion
 	r.NodeVersionSource = concrete.NodeVersionSource
 	r.PnpmVersion = concrete.PnpmVersion
@@ -397,13 +405,17 @@ func (r PythonService) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
 	concrete.Ci = r.Ci
 	concrete.Name = r.Name
+	concrete.Kind = r.Kind
 	concrete.Path = r.Path
+	concrete.Summary = r.Summary
 	concrete.PythonVersion = r.PythonVersion
 	concrete.PythonVersionSource = r.PythonVersionSource
 	return json.Marshal(&concrete)
@@ -413,7 +425,9 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
@@ -423,7 +437,9 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	}
 	r.Ci = concrete.Ci
 	r.Name = concrete.Name
+	r.Kind = concrete.Kind
 	r.Path = concrete.Path
+	r.Summary = concrete.Summary
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
 	return nil
@@ -483,13 +499,17 @@ func (r CudaWorker) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
 	concrete.Ci = r.Ci
 	concrete.Name = r.Name
+	concrete.Kind = r.Kind
 	concrete.Path = r.Path
+	concrete.Summary = r.Summary
 	concrete.PythonVersion = r.PythonVersion
 	concrete.PythonVersionSource = r.PythonVersionSource
 	return json.Marshal(&concrete)
@@ -499,7 +519,9 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
+		Kind                string
 		Path                string
+		Summary             string
 		PythonVersion       string
 		PythonVersionSource string
 	}
@@ -509,7 +531,9 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	}
 	r.Ci = concrete.Ci
 	r.Name = concrete.Name
+	r.Kind = concrete.Kind
 	r.Path = concrete.Path
+	r.Summary = concrete.Summary
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
 	return nil
@@ -696,6 +720,52 @@ func (r *GitopsChange) UnmarshalJSON(bs []byte) error {
 	r.Kept = concrete.Kept
 	r.Diff = concrete.Diff
 	r.Changes = concrete.Changes
+	return nil
+}
+
+func (r LintFormat) IsEnum() {}
+
+func (r LintFormat) Name() string {
+	switch r {
+	case LintFormatEslint:
+		return "Eslint"
+	case LintFormatSarif:
+		return "Sarif"
+	}
+	return ""
+}
+
+func (r LintFormat) Value() string {
+	return string(r)
+}
+
+func (r LintFormat) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *LintFormat) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Eslint":
+		*r = LintFormatEslint
+	case "Sarif":
+		*r = LintFormatSarif
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
@@ -1216,6 +1286,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Check(&parent, ctx)
+		case "Coverage":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).Coverage(&parent, ctx)
+		case "CoverageCheck":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*CudaWorker).CoverageCheck(&parent, ctx)
 		case "Format":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1223,6 +1307,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Format(&parent, ctx)
+		case "Formatted":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).Formatted(&parent, ctx)
 		case "Guards":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1244,6 +1335,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*CudaWorker).Image(&parent, ctx, platform)
+		case "Images":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).Images(&parent, ctx)
 		case "Lint":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1251,6 +1349,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Lint(&parent, ctx)
+		case "LintReport":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).LintReport(&parent, ctx)
 		case "Publish":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1286,6 +1391,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*CudaWorker).TestGPU(&parent, ctx)
+		case "TestReport":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).TestReport(&parent, ctx)
 		case "Typecheck":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1293,6 +1405,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*CudaWorker).Typecheck(&parent, ctx)
+		case "TypecheckReport":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).TypecheckReport(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -1489,7 +1608,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Frontend).LintReport(&parent, ctx)
+			var format LintFormat
+			if inputArgs["format"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["format"]), &format)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg format", err))
+				}
+			}
+			return (*Frontend).LintReport(&parent, ctx, format)
 		case "Publish":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -276,12 +275,9 @@ func (d *delivery) prepare(ctx context.Context) error {
 // variant builds and scans one component for one platform.
 func (d *delivery) variant(ctx context.Context, c component.Component, platform string, labels map[string]string) (v variant, err error) {
 	err = d.run.step(c.Name, "image "+platform, func() (string, error) {
-		built, err := d.ci.build(ctx, c, dagger.Platform(platform))
+		built, err := d.ci.buildAs(ctx, c, dagger.Platform(platform), labels)
 		if err != nil {
 			return "", err
-		}
-		for _, name := range slices.Sorted(maps.Keys(labels)) {
-			built = built.WithLabel(name, labels[name])
 		}
 		if v.image, err = built.Sync(ctx); err != nil {
 			return "", err

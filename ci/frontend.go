@@ -13,8 +13,12 @@ type Frontend struct {
 	Ci *PingvasCi
 	// Name is the frontend's name, and its image's.
 	Name string
+	// Kind is what kind of component it is: frontend.
+	Kind string
 	// Path is its directory in the repository.
 	Path string
+	// Summary says in one line what it is, where, and its versions with their sources.
+	Summary string
 	// NodeVersion is the version of Node.js it is built with, such as 22.
 	NodeVersion string
 	// NodeVersionSource is the file that the version comes from, or "default".
@@ -55,25 +59,26 @@ func (f *Frontend) Check(ctx context.Context) error {
 	return f.Ci.checkOne(ctx, f.Name)
 }
 
-// LintReport returns eslint's findings in eslint's JSON.
+// LintReport returns eslint's findings, in eslint's JSON or in SARIF.
 //
 // Files are named as in the repository. It never fails for what is found: that
 // is lint's.
-func (f *Frontend) LintReport(ctx context.Context) (*dagger.File, error) {
+func (f *Frontend) LintReport(
+	ctx context.Context,
+	// SARIF is what GitHub's code scanning takes.
+	// +default="ESLINT"
+	format LintFormat,
+) (*dagger.File, error) {
 	w, err := f.Ci.web(ctx, f.Name)
 	if err != nil {
 		return nil, err
 	}
-	return w.lintReport(ctx)
+	return w.lintReport(ctx, format)
 }
 
 // Fixed returns what `eslint --fix` would change.
 func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.fixed(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.fixed)
 }
 
 // TestReport returns the tests' coverage and outcome as files.
@@ -81,42 +86,22 @@ func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
 // It never fails because a test does: that is test's.
 // +cache="session"
 func (f *Frontend) TestReport(ctx context.Context) (*FrontendTests, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.tests(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.tests)
 }
 
 // Coverage returns the tests' coverage in LCOV's format.
 func (f *Frontend) Coverage(ctx context.Context) (*dagger.File, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	tested, err := w.tested(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return tested.File(frontend.LCOV), nil
+	return of(ctx, f.Ci.web, f.Name, web.coverage)
 }
 
 // Storybook returns the built Storybook, static files that any server serves.
 func (f *Frontend) Storybook(ctx context.Context) (*dagger.Directory, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.storybook(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.storybook)
 }
 
 // ServeStorybook runs the Storybook on port 8080.
 func (f *Frontend) ServeStorybook(ctx context.Context) (*dagger.Service, error) {
-	w, err := f.Ci.web(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	return w.serveStorybook(ctx)
+	return of(ctx, f.Ci.web, f.Name, web.serveStorybook)
 }
 
 // Chromatic publishes the Storybook to Chromatic, and returns what that says.
@@ -200,7 +185,8 @@ func (f *Frontend) Config(
 // all. The frontend's own Dockerfile is used when it has one; else the files
 // are in nginx's unprivileged image, with cache headers, compression, and the
 // page for each path that is no file. Its health check, of /healthz, is
-// Docker's: Kubernetes ignores it and has probes in the manifests.
+// Docker's: Kubernetes ignores it and has probes in the manifests. Its labels
+// say of which commit it is, where nothing of the source is uncommitted.
 //
 // Without the URLs the image is for every environment, configured at start by
 // /config.js; with them it is for one environment only. See dist.

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 )
 
@@ -64,7 +64,9 @@ func (g *Gates) Others(ctx context.Context) error {
 	return g.run(ctx, "")
 }
 
-// Formatted returns what formatters would change in Python components.
+// Formatted returns what the tools would change in every component.
+//
+// In Python `ruff check --fix` and `ruff format`, in a frontend `eslint --fix`.
 // +generate
 func (g *Gates) Formatted(ctx context.Context) (*dagger.Changeset, error) {
 	components, err := g.Ci.discover(ctx)
@@ -72,18 +74,17 @@ func (g *Gates) Formatted(ctx context.Context) (*dagger.Changeset, error) {
 		return nil, err
 	}
 	var all []*dagger.Changeset
+	var failures []error
 	for _, c := range components {
-		if c.Kind == component.Frontend {
-			continue
-		}
-		fixed, err := project{ci: g.Ci, spec: c}.fixed(ctx)
+		fixed, err := g.Ci.fixed(ctx, c)
 		if err != nil {
-			return nil, err
+			failures = append(failures, &stepError{where: c.Name + " formatted", err: err})
+			continue
 		}
 		all = append(all, fixed)
 	}
 	nothing := dag.Directory().Changes(dag.Directory())
-	return nothing.WithChangesets(all), nil
+	return nothing.WithChangesets(all), errors.Join(together(failures)...)
 }
 
 // ownFunction are the gates that have a function of their own.

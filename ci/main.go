@@ -140,6 +140,9 @@ func (m *PingvasCi) Gitops(
 }
 
 // Services lists the Python services.
+//
+// `services summary` prints each in one line: its kind and directory, and its
+// versions with where each was read.
 func (m *PingvasCi) Services(ctx context.Context) ([]*PythonService, error) {
 	return listed(ctx, m, component.Python, m.service)
 }
@@ -150,6 +153,9 @@ func (m *PingvasCi) Service(ctx context.Context, name string) (*PythonService, e
 }
 
 // Frontends lists the pnpm frontends.
+//
+// `frontends summary` prints each in one line: its kind and directory, and its
+// versions with where each was read.
 func (m *PingvasCi) Frontends(ctx context.Context) ([]*Frontend, error) {
 	return listed(ctx, m, component.Frontend, m.frontend)
 }
@@ -164,6 +170,9 @@ func (m *PingvasCi) Frontend(
 }
 
 // Workers lists the CUDA workers.
+//
+// `workers summary` prints each in one line: its kind and directory, and its
+// versions with where each was read.
 func (m *PingvasCi) Workers(ctx context.Context) ([]*CudaWorker, error) {
 	return listed(ctx, m, component.CUDA, m.worker)
 }
@@ -196,14 +205,14 @@ func (m *PingvasCi) Check(
 
 func (m *PingvasCi) service(c component.Component) *PythonService {
 	return &PythonService{
-		Ci: m, Name: c.Name, Path: c.Path,
+		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
 		PythonVersion: c.Python.Value, PythonVersionSource: c.Python.Source,
 	}
 }
 
 func (m *PingvasCi) frontend(c component.Component) *Frontend {
 	return &Frontend{
-		Ci: m, Name: c.Name, Path: c.Path,
+		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
 		NodeVersion: c.Node.Value, NodeVersionSource: c.Node.Source,
 		PnpmVersion: c.Pnpm.Value, PnpmVersionSource: c.Pnpm.Source,
 	}
@@ -211,7 +220,7 @@ func (m *PingvasCi) frontend(c component.Component) *Frontend {
 
 func (m *PingvasCi) worker(c component.Component) *CudaWorker {
 	return &CudaWorker{
-		Ci: m, Name: c.Name, Path: c.Path,
+		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
 		PythonVersion: c.Python.Value, PythonVersionSource: c.Python.Source,
 	}
 }

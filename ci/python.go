@@ -69,7 +69,7 @@ func (p project) test(ctx context.Context) error {
 // covered judges the coverage by the setting's threshold. It says nothing of
 // tests that fail: that is the test gate's.
 func (p project) covered(ctx context.Context) error {
-	file, err := p.testReport(ctx, "coverage.xml")
+	file, err := p.coverage(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,6 +126,14 @@ func (p project) typecheckReport(ctx context.Context) (*dagger.File, error) {
 		return nil, err
 	}
 	return report(p.withMypyCache(workspace), file, "mypy", "--junit-xml", file, "."), nil
+}
+
+func (p project) junit(ctx context.Context) (*dagger.File, error) {
+	return p.testReport(ctx, "junit.xml")
+}
+
+func (p project) coverage(ctx context.Context) (*dagger.File, error) {
+	return p.testReport(ctx, "coverage.xml")
 }
 
 // testReport returns a file that the tests write. Tests that passed as a gate

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/pylock"
 )
@@ -65,7 +66,7 @@ func (p project) environment(ctx context.Context) (*dagger.Container, error) {
 			WithExec([]string{"uv", "pip", "install", "--require-hashes", "--requirement", "/tmp/tools.txt"})
 	}
 	env = withLock(env, lock)
-	for _, command := range lock.Install(requirement, lock.Checks) {
+	for _, command := range lock.Install(requirement, lock.Checks, lock.CheckOptions...) {
 		env = env.WithExec(command)
 	}
 	return env, nil
@@ -124,6 +125,7 @@ func (p project) lock(ctx context.Context) (lock pylock.Lock, err error) {
 			Path:            p.spec.Path,
 			Member:          member,
 			Root:            root,
+			CPU:             p.spec.Kind == component.CUDA,
 			AllowUnhashed:   p.spec.Settings.AllowUnhashed,
 			AllowExtraIndex: p.spec.Settings.AllowExtraIndex,
 		})

@@ -237,15 +237,6 @@ func layer(at string, tree *dagger.Directory) dagger.WithContainerFunc {
 	}
 }
 
-// withoutBaseLabels drops what the base image says of itself: in an image made
-// from it, it would be said of that.
-func withoutBaseLabels(image *dagger.Container) *dagger.Container {
-	for _, label := range []string{"title", "description", "source", "url", "documentation", "vendor", "authors", "licenses", "version", "revision", "created"} {
-		image = image.WithoutLabel("org.opencontainers.image." + label)
-	}
-	return image
-}
-
 // withHealth says where the image listens, and how a runtime asks whether it
 // is well: by Python, as there may be no other program to ask with.
 func withHealth(image *dagger.Container, s component.Settings) *dagger.Container {

@@ -12,8 +12,12 @@ type PythonService struct {
 	Ci *PingvasCi
 	// Name is the service's name, and its image's.
 	Name string
+	// Kind is what kind of component it is: python.
+	Kind string
 	// Path is its directory in the repository.
 	Path string
+	// Summary says in one line what it is, where, and its versions with their sources.
+	Summary string
 	// PythonVersion is the version of Python it runs on, such as 3.13.
 	PythonVersion string
 	// PythonVersionSource is the file that the version comes from, or "default".
@@ -64,71 +68,48 @@ func (s *PythonService) Check(ctx context.Context) error {
 // one passes.
 // +check
 func (s *PythonService) CoverageCheck(ctx context.Context) error {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil || p.spec.Settings.CoverageThreshold == 0 {
-		return err
-	}
-	return s.Ci.gateOf(ctx, s.Name, "coverage")
+	return s.Ci.coverageOf(ctx, s.Name)
 }
 
 // LintReport returns the findings of `ruff check` in SARIF.
 //
 // GitHub's code scanning takes it. It does not fail on findings.
 func (s *PythonService) LintReport(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.lintReport(ctx)
+	return of(ctx, s.Ci.project, s.Name, project.lintReport)
 }
 
 // TypecheckReport returns the errors of `mypy` in JUnit's XML.
 //
 // It does not fail on errors.
 func (s *PythonService) TypecheckReport(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.typecheckReport(ctx)
+	return of(ctx, s.Ci.project, s.Name, project.typecheckReport)
 }
 
 // TestReport returns the tests' results in JUnit's XML.
 //
 // It does not fail on tests that do.
 func (s *PythonService) TestReport(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.testReport(ctx, "junit.xml")
+	return of(ctx, s.Ci.project, s.Name, project.junit)
 }
 
 // Coverage returns the tests' coverage in Cobertura's XML.
 //
 // Codecov and GitHub take it. It does not fail on tests that do.
 func (s *PythonService) Coverage(ctx context.Context) (*dagger.File, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.testReport(ctx, "coverage.xml")
+	return of(ctx, s.Ci.project, s.Name, project.coverage)
 }
 
 // Formatted returns what `ruff check --fix` and `ruff format` would change.
 // +generate
 func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error) {
-	p, err := s.Ci.project(ctx, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	return p.fixed(ctx)
+	return of(ctx, s.Ci.project, s.Name, project.fixed)
 }
 
 // Image returns the service's image for one platform.
 //
 // It is built on the native platform without emulation: by the service's own
-// Dockerfile when it has one, else by the built-in recipe.
+// Dockerfile when it has one, else by the built-in recipe. Its labels say of
+// which commit it is, where nothing of the source is uncommitted.
 func (s *PythonService) Image(
 	ctx context.Context,
 	// linux/arm64 or linux/amd64; the first platform of the service when absent.

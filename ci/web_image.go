@@ -69,7 +69,7 @@ func (w web) server(ctx context.Context, platform dagger.Platform) (*dagger.Cont
 	if err != nil {
 		return nil, err
 	}
-	return dag.Container(dagger.ContainerOpts{Platform: platform}).From(image).
+	return withoutBaseLabels(dag.Container(dagger.ContainerOpts{Platform: platform}).From(image)).
 		With(layer("/etc/nginx/conf.d", dag.Directory().WithNewFile("default.conf", frontend.Server))).
 		WithExposedPort(sitePort).
 		WithDockerHealthcheck([]string{frontend.Health}, dagger.ContainerWithDockerHealthcheckOpts{

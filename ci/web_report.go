@@ -57,6 +57,14 @@ func (w web) tested(ctx context.Context, opts ...dagger.ContainerWithExecOpts) (
 	return w.exec(ctx, append(command, w.spec.Settings.TestPaths...), opts...)
 }
 
+func (w web) coverage(ctx context.Context) (*dagger.File, error) {
+	tested, err := w.tested(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tested.File(frontend.LCOV), nil
+}
+
 // tests are the reports of the very run that the gate has judged. Only when
 // that failed they are run again, by an exec of which the files can be had:
 // a failed one stays uncached, so that the gate can be tried again.
@@ -115,8 +123,18 @@ func readCoverage(ctx context.Context, lcov *dagger.File) (frontend.Coverage, er
 	return frontend.ParseLCOV(text)
 }
 
+// LintFormat is the form of a frontend's lint report.
+type LintFormat string
+
+const (
+	// LintFormatEslint is eslint's own JSON.
+	LintFormatEslint LintFormat = "ESLINT"
+	// LintFormatSarif is SARIF, which GitHub's code scanning takes.
+	LintFormatSarif LintFormat = "SARIF"
+)
+
 // lintReport is eslint's report; its findings are the gate's business.
-func (w web) lintReport(ctx context.Context) (*dagger.File, error) {
+func (w web) lintReport(ctx context.Context, format LintFormat) (*dagger.File, error) {
 	manifest, err := w.manifest(ctx)
 	if err != nil {
 		return nil, err
@@ -136,11 +154,16 @@ func (w web) lintReport(ctx context.Context) (*dagger.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: run eslint: %w", w.spec.Name, err)
 	}
-	report, err := frontend.LintReport(repoRoot, w.spec.Path, []byte(found), []byte(said))
+	lint := frontend.ReadLint(repoRoot, w.spec.Path, []byte(found), []byte(said))
+	name, report := "eslint.json", lint.JSON
+	if format == LintFormatSarif {
+		name, report = "eslint.sarif", func() ([]byte, error) { return lint.SARIF("eslint/" + w.spec.Name) }
+	}
+	text, err := report()
 	if err != nil {
 		return nil, err
 	}
-	return fileOf("eslint.json", report), nil
+	return fileOf(name, text), nil
 }
 
 // fixed is what eslint would change in the frontend's sources.

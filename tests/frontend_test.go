@@ -133,6 +133,31 @@ func TestLockOutOfDate(t *testing.T) {
 	}
 }
 
+// TestFrontendPasses: the example's frontend passes every gate as the package
+// that it is, of pnpm 9, and as one of a workspace of pnpm 10, which runs no
+// scripts of the packages that it installs.
+func TestFrontendPasses(t *testing.T) {
+	t.Parallel()
+	const manifest, lock = "frontend/web/package.json", "frontend/web/pnpm-lock.yaml"
+	p := newPages(t, nil)
+	require.NoError(t, os.CopyFS(filepath.Join(p.dir, "frontend"), os.DirFS("../examples/studio/frontend")))
+	passes := func(pnpm string) {
+		assert.Contains(t, p.must("frontends", "summary"), "frontend: frontend in frontend/web, node 22 (.node-version), pnpm "+pnpm+" (packageManager)")
+		_, said, err := call(t.Context(), append(source(p.dir), "frontend", "check"))
+		require.NoError(t, err, said)
+		for _, gate := range []string{"lint", "typecheck", "test", "storybook"} {
+			assert.Regexp(t, "✔ frontend +"+gate, said)
+		}
+	}
+	passes("9.15.9")
+
+	p.write(manifest, strings.Replace(p.read(manifest), "pnpm@9.15.9", "pnpm@10.34.9", 1))
+	p.write("frontend/pnpm-workspace.yaml", "packages: ['web']\n")
+	p.write("frontend/pnpm-lock.yaml", strings.Replace(p.read(lock), "\n  .:\n", "\n  web:\n", 1))
+	require.NoError(t, os.Remove(filepath.Join(p.dir, lock)))
+	passes("10.34.9")
+}
+
 // TestFrontendGates breaks the example's frontend, one thing for each gate. The
 // reports are there all the same, and the fix mends what can be mended.
 func TestFrontendGates(t *testing.T) {
@@ -149,6 +174,7 @@ func TestFrontendGates(t *testing.T) {
 		p.must("frontend", "test")
 	})
 	t.Run("a finding of eslint, which eslint can mend", func(t *testing.T) {
+		assert.Equal(t, "true", p.must("gates", "formatted", "is-empty"))
 		p.write(web+"src/broken.ts", "var broken = 1;\n\nexport default broken;\n")
 		_, err := p.call("frontend", "lint")
 		require.ErrorContains(t, err, web+"src/broken.ts")
@@ -166,9 +192,23 @@ func TestFrontendGates(t *testing.T) {
 		assert.Equal(t, 1, errors[web+"src/broken.ts"])
 		assert.Zero(t, errors[web+"src/App.tsx"])
 
-		patch := p.must("frontend", "fixed", "as-patch", "contents")
-		assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
-		assert.Equal(t, 1, strings.Count(patch, "diff --git"), "only what eslint mends is changed")
+		var scanning struct {
+			Runs []struct {
+				Results []struct{ RuleID, Level string }
+			}
+		}
+		text := p.must("frontend", "lint-report", "--format", "SARIF", "contents")
+		require.NoError(t, json.Unmarshal([]byte(text), &scanning))
+		require.Len(t, scanning.Runs[0].Results, 1)
+		assert.Equal(t, "no-var", scanning.Runs[0].Results[0].RuleID)
+		assert.Contains(t, text, "eslint.org/docs/latest/rules/no-var")
+		assert.Contains(t, text, `"uri": "frontend/web/src/broken.ts"`)
+
+		for _, fix := range [][]string{{"frontend", "fixed"}, {"gates", "formatted"}} {
+			patch := p.must(append(fix, "as-patch", "contents")...)
+			assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
+			assert.Equal(t, 1, strings.Count(patch, "diff --git"), "only what eslint mends is changed")
+		}
 	})
 	t.Run("an error of the type checker", func(t *testing.T) {
 		p.write(web+"src/broken.ts", "export const broken: string = 1;\n")
@@ -233,6 +273,13 @@ func (p *pages) write(name, text string) {
 	full := filepath.Join(p.dir, name)
 	require.NoError(p.t, os.MkdirAll(filepath.Dir(full), 0o755))
 	require.NoError(p.t, os.WriteFile(full, []byte(text), 0o644))
+}
+
+func (p *pages) read(name string) string {
+	p.t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.dir, name))
+	require.NoError(p.t, err)
+	return string(text)
 }
 
 // lock has pnpm make the lock file.

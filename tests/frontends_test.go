@@ -27,6 +27,7 @@ func TestTwoFrontends(t *testing.T) {
 	table := p.must("components")
 	assert.Regexp(t, `admin +frontend +apps/admin +node 22 \(\.node-version\)`, table)
 	assert.Regexp(t, `web +frontend +apps/web `, table)
+	assert.Contains(t, p.must("frontends", "summary"), "admin: frontend in apps/admin, node 22 (.node-version), pnpm 10.34.9 (packageManager)\nweb: frontend in apps/web, ")
 	p.must("check")
 	page := func(name string) string {
 		return p.must("frontend", "--name", name, "image", "--platform", "linux/arm64", "file", "--path", siteRoot+"/index.html", "contents")

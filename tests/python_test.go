@@ -32,6 +32,11 @@ func TestPythonShapes(t *testing.T) {
 		assert.Regexp(t, `plain-service +python +services/plain-service +python 3\.13 \(\.python-version\) +built-in recipe`, table)
 		assert.Regexp(t, `uv-service .* python 3\.13 \(requires-python\)`, table)
 		assert.Regexp(t, `poetry-service .* python 3\.13 \(requires-python\)`, table)
+		list, err := s.call("services", "summary")
+		require.NoError(t, err)
+		assert.Equal(t, "plain-service: python in services/plain-service, python 3.13 (.python-version)\n"+
+			"poetry-service: python in services/poetry-service, python 3.13 (requires-python)\n"+
+			"uv-service: python in services/uv-service, python 3.13 (requires-python)\n", list)
 	})
 	for name, says := range map[string]string{"uv-service": "&LT;UV&GT;", "poetry-service": "&LT;POETRY&GT;"} {
 		t.Run(name+" runs as an image", func(t *testing.T) {
@@ -69,7 +74,7 @@ func TestPythonImage(t *testing.T) {
 		requireTimeless(t, config, 2)
 		assert.Equal(t, []string{"CMD", "python", "-c"}, config.health[:3])
 		assert.Contains(t, config.health[3], "127.0.0.1:8000/healthz")
-		assert.NotContains(t, config.labels, "org.opencontainers.image.title", "the base image's own")
+		assert.Equal(t, map[string]string{"org.opencontainers.image.title": plain}, ociLabels(config), "none of the base image's own")
 	})
 	t.Run("installed anew, the same files are the same layers", func(t *testing.T) {
 		dir := t.TempDir()
@@ -103,9 +108,7 @@ func TestPythonImage(t *testing.T) {
 				"RUN --mount=type=secret,id=token echo $FLAVOUR $(sha256sum < /run/secrets/token) > /built\n"+
 				"FROM first AS second\nRUN rm /built\n"), 0o644))
 		s.append("pyproject.toml", "\n[tool.pingvas-ci.build-args]\nFLAVOUR = \"mild\"\n")
-		edited, err := os.ReadFile(s.path(plain, "pyproject.toml"))
-		require.NoError(t, err)
-		s.write("pyproject.toml", strings.Replace(string(edited), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntarget = \"first\"\n", 1))
+		s.set(`target = "first"`)
 		said, err := dagger(t, append(source(s.dir), "with-build-secret", "--name", "token", "--secret", "env:BUILD_TOKEN",
 			"service", "--name", plain, "image", "--platform", "linux/amd64", "file", "--path", "/built", "contents"), "BUILD_TOKEN=s3cret")
 		require.NoError(t, err)
@@ -141,12 +144,38 @@ func TestDaggerCheck(t *testing.T) {
 	require.NoError(t, err, "another gate")
 }
 
-// TestPythonReports breaks the service, and takes the reports all the same.
+// TestPythonReports breaks a service and a worker, and takes their reports all
+// the same. Before, both pass.
 func TestPythonReports(t *testing.T) {
 	t.Parallel()
-	s := newShapes(t, plain)
-	s.write("plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n")
-	s.write("tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
+	for _, kind := range []string{"service", "worker"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newShapes(t, plain)
+			if kind == "worker" {
+				s.write("Dockerfile.cuda", "FROM scratch\n")
+				s.set(`test-paths = ["tests"]`)
+			}
+			s.reports(t, kind)
+		})
+	}
+}
+
+func (s shapes) reports(t *testing.T, kind string) {
+	t.Helper()
+	call := func(args ...string) (string, error) {
+		return s.call(append([]string{kind, "--name", plain}, args...)...)
+	}
+	for _, gate := range []string{"check", "coverage-check"} {
+		_, err := call(gate)
+		require.NoError(t, err)
+	}
+	unchanged, err := call("formatted", "is-empty")
+	require.NoError(t, err)
+	assert.Equal(t, "true", unchanged)
+
+	s.write("plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n\n\n"+strings.Repeat("number()\n", 99))
+	s.append("tests/test_greeting.py", "\n\ndef test_broken() -> None:\n    assert 1 + 1 == 3\n")
 	for report, wants := range map[string]string{
 		"lint-report":      `"ruleId": "F401"`,
 		"typecheck-report": `Incompatible return value type`,
@@ -154,24 +183,26 @@ func TestPythonReports(t *testing.T) {
 		"coverage":         `filename="plain/greeting.py"`,
 	} {
 		t.Run(report, func(t *testing.T) {
-			text, err := s.call("service", "--name", plain, report, "contents")
+			text, err := call(report, "contents")
 			require.NoError(t, err)
 			assert.Contains(t, text, wants)
 		})
 	}
 	t.Run("a gate called alone says which it is, its command, and what that printed", func(t *testing.T) {
-		_, err := s.call("service", "--name", plain, "lint")
+		_, err := call("lint")
 		require.ErrorContains(t, err, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
+		_, err = call("coverage-check")
+		require.ErrorContains(t, err, "below the threshold of 50 %")
 	})
 	t.Run("the gates fail, all of them", func(t *testing.T) {
-		_, err := s.call("service", "--name", plain, "check")
+		_, err := call("check")
 		require.Error(t, err)
-		for _, says := range []string{"plain-service lint", "plain-service typecheck", "plain-service test"} {
+		for _, says := range []string{"plain-service lint", "plain-service typecheck", "plain-service test", "plain-service coverage"} {
 			assert.Contains(t, err.Error(), says)
 		}
 	})
 	t.Run("the fix is a change", func(t *testing.T) {
-		patch, err := s.call("service", "--name", plain, "formatted", "as-patch", "contents")
+		patch, err := call("formatted", "as-patch", "contents")
 		require.NoError(t, err)
 		assert.Contains(t, patch, "-import os")
 	})

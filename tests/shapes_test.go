@@ -7,17 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/stretchr/testify/require"
 )
 
@@ -60,9 +64,21 @@ func (s shapes) writeTo(service, file, text string) {
 // append adds to a file of the shape with a server.
 func (s shapes) append(file, text string) {
 	s.t.Helper()
-	had, err := os.ReadFile(s.path(plain, file))
+	s.write(file, s.read(plain, file)+text)
+}
+
+// read reads a file of a service.
+func (s shapes) read(service, file string) string {
+	s.t.Helper()
+	text, err := os.ReadFile(s.path(service, file))
 	require.NoError(s.t, err)
-	s.write(file, string(had)+text)
+	return string(text)
+}
+
+// set adds a setting to those of the shape with a server.
+func (s shapes) set(setting string) {
+	s.t.Helper()
+	s.write("pyproject.toml", strings.Replace(s.read(plain, "pyproject.toml"), "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\n"+setting+"\n", 1))
 }
 
 func (s shapes) call(args ...string) (string, error) {
@@ -177,6 +193,7 @@ type built struct {
 	labels map[string]string
 	layers []string
 	newest []time.Time // of the files of each layer
+	files  []string    // of all layers together
 }
 
 // readImage reads the image of a tarball as the engine exports it.
@@ -205,6 +222,9 @@ func readImage(t *testing.T, file string) built {
 		b.layers = append(b.layers, digest.String())
 		b.newest = append(b.newest, newest(t, layer))
 	}
+	flat := mutate.Extract(image)
+	defer func() { _ = flat.Close() }()
+	b.files = slices.Collect(maps.Keys(files(t, flat)))
 	return b
 }
 
@@ -225,16 +245,33 @@ func newest(t *testing.T, layer v1.Layer) time.Time {
 	require.NoError(t, err)
 	defer func() { _ = text.Close() }()
 	latest := time.Time{}
-	for files := tar.NewReader(text); ; {
-		header, err := files.Next()
-		if errors.Is(err, io.EOF) {
-			return latest.UTC()
-		}
-		require.NoError(t, err)
-		if header.ModTime.After(latest) {
-			latest = header.ModTime
+	for _, modified := range files(t, text) {
+		if modified.After(latest) {
+			latest = modified
 		}
 	}
+	return latest.UTC()
+}
+
+// files are the times of a tarball's files, by their names.
+func files(t *testing.T, text io.Reader) map[string]time.Time {
+	t.Helper()
+	all := map[string]time.Time{}
+	for entries := tar.NewReader(text); ; {
+		header, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		require.NoError(t, err)
+		all[header.Name] = header.ModTime
+	}
+}
+
+// ociLabels are an image's labels of the OCI's names.
+func ociLabels(image built) map[string]string {
+	labels := maps.Clone(image.labels)
+	maps.DeleteFunc(labels, func(name, _ string) bool { return !strings.HasPrefix(name, "org.opencontainers.image.") })
+	return labels
 }
 
 // requireTimeless: what the recipe put into the image bears no time at which it

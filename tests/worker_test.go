@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -66,6 +67,45 @@ func TestWorkerPlatform(t *testing.T) {
 	w.appendTo(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/arm64\"]\n")
 	_, err = dagger(t, append(source(w.files), "workers", "name"))
 	require.ErrorContains(t, err, "a CUDA worker is published for linux/amd64 only")
+}
+
+// TestWorkerOnCPU: the checks of a worker whose image has the build for GPUs
+// install the one for the CPU, and never fetch the other. Its tests look, too.
+func TestWorkerOnCPU(t *testing.T) {
+	t.Parallel()
+	const name = "onnx-worker"
+	checked := func(t *testing.T, s shapes, installs string) string {
+		t.Helper()
+		log, err := s.log("worker", "--name", name, "check")
+		require.NoError(t, err, log)
+		assert.Regexp(t, installs, log)
+		assert.NotContains(t, log, "+ onnxruntime-gpu")
+		return log
+	}
+	t.Run("by requirements", func(t *testing.T) {
+		t.Parallel()
+		s := newShapes(t, name)
+		s.writeTo(name, "requirements-cpu.txt", s.read(name, "requirements-cpu.txt")+"# "+time.Now().String()+"\n")
+		log := checked(t, s, "uv pip install .* --torch-backend cpu --requirement /tmp/locked/requirements-cpu.txt")
+		assert.Contains(t, log, "+ onnxruntime==1.32.0", "it is installed anew")
+		list, err := s.call("workers", "summary")
+		require.NoError(t, err)
+		assert.Equal(t, "onnx-worker: cuda in services/onnx-worker, python 3.13 (.python-version)\n", list)
+
+		s.writeTo(name, "requirements-cpu.txt", "onnxruntime==1.32.0\n")
+		_, err = s.call("worker", "--name", name, "test")
+		require.ErrorContains(t, err, "services/onnx-worker/requirements-cpu.txt:1: onnxruntime==1.32.0 has no hash")
+	})
+	t.Run("by an extra of uv", func(t *testing.T) {
+		t.Parallel()
+		s := newShapes(t, name)
+		s.writeTo(name, "pyproject.toml", "[project]\nname = \"onnx-worker\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n"+
+			"[project.optional-dependencies]\ncpu = [\"onnxruntime\"]\ncu12 = [\"onnxruntime-gpu\"]\n"+
+			"[dependency-groups]\ndev = [\"iniconfig==2.0.0\"]\n[tool.uv]\nconflicts = [[{ extra = \"cpu\" }, { extra = \"cu12\" }]]\n"+
+			"[[tool.mypy.overrides]]\nmodule = \"onnxruntime\"\nignore_missing_imports = true\n")
+		s.lockWithUv(name)
+		checked(t, s, `uv export .* --output-file pylock\.checks\.toml --extra cpu`)
+	})
 }
 
 // TestWorkerGPU runs the GPU tests where the engine has a GPU; where it has

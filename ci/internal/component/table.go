@@ -26,6 +26,12 @@ func Table(list []Component) string {
 	return text.String()
 }
 
+// Summary is the component in one line: what it is, where it lies, and the
+// versions that it is built with.
+func (c Component) Summary() string {
+	return fmt.Sprintf("%s: %s in %s, %s", c.Name, c.Kind, c.Path, c.versions())
+}
+
 // versions says each tool's version with its source.
 func (c Component) versions() string {
 	var all []string

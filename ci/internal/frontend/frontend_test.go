@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
+	"github.com/pingvas/pingvas-ci/ci/internal/sarif"
 )
 
 func TestCommands(t *testing.T) {
@@ -16,20 +17,20 @@ func TestCommands(t *testing.T) {
 	}{
 		{
 			scripts: `{"lint": "eslint src --max-warnings 0", "test:coverage": "vitest run --coverage"}`,
-			report:  []string{"pnpm", "--silent", "run", "lint", "--format", "json"},
+			report:  []string{"pnpm", "--silent", "run", "lint", "--format", "json-with-metadata"},
 			fix:     []string{"pnpm", "run", "lint", "--fix"},
 			run: []string{"pnpm", "run", "test:coverage", "--coverage.enabled", "--coverage.reporter=text", "--coverage.reporter=lcov",
 				"--coverage.reportsDirectory=coverage", "--coverage.reportOnFailure", "--reporter=default", "--reporter=junit", "--outputFile.junit=junit.xml"},
 		},
 		{
 			scripts: `{"lint": "eslint . && prettier --check .", "test": "jest"}`,
-			report:  []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json"},
+			report:  []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
 			fix:     []string{"pnpm", "exec", "eslint", ".", "--fix"},
 			run:     []string{"pnpm", "run", "test", "--ci", "--coverage", "--coverageReporters=text", "--coverageReporters=lcov"},
 		},
 		{
 			scripts: `{"test:coverage": "c8 --reporter=lcov node --test"}`,
-			report:  []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json"},
+			report:  []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
 			fix:     []string{"pnpm", "exec", "eslint", ".", "--fix"},
 			run:     []string{"pnpm", "run", "test:coverage"},
 		},
@@ -87,13 +88,19 @@ Note that in CI environments this setting is true by default. If you still need 
 	require.NoError(t, frontend.OutdatedLock(".", " ERR_PNPM_NO_OFFLINE_TARBALL  A package is missing from the store"))
 }
 
-func TestLintReport(t *testing.T) {
-	found, err := frontend.LintReport("/src", "frontend/web",
-		[]byte(`[{"filePath":"/src/frontend/web/src/a.ts","errorCount":1,"messages":[{"ruleId":"no-var"}],"source":"var a"}]`), nil)
-	require.NoError(t, err)
-	require.JSONEq(t, `[{"filePath":"frontend/web/src/a.ts","errorCount":1,"messages":[{"ruleId":"no-var"}]}]`, string(found))
+const linted = `{"results": [{"filePath": "/src/frontend/web/src/a.ts", "errorCount": 1, "source": "var a", "messages": [
+	{"ruleId": "no-var", "severity": 2, "message": "Unexpected var.", "line": 3, "column": 1, "endLine": 3, "endColumn": 11},
+	{"ruleId": "no-console", "severity": 1, "message": "Unexpected console.", "line": 4, "column": 2},
+	{"ruleId": "no-var", "severity": 2, "message": "Unexpected var.", "line": 9, "column": 1}]}],
+	"metadata": {"rulesMeta": {"no-var": {"docs": {"description": "Require let", "url": "https://eslint.org/docs/latest/rules/no-var"}}}}}`
 
-	broken, err := frontend.LintReport("/src", "frontend/web", nil, []byte("Oops! Something went wrong! :(\n"))
+func TestLintReport(t *testing.T) {
+	found, err := frontend.ReadLint("/src", "frontend/web", []byte(linted), nil).JSON()
+	require.NoError(t, err)
+	require.Contains(t, string(found), `"filePath": "frontend/web/src/a.ts"`)
+	require.NotContains(t, string(found), "source")
+
+	broken, err := frontend.ReadLint("/src", "frontend/web", nil, []byte("Oops! Something went wrong! :(\n")).JSON()
 	require.NoError(t, err)
 	var report []struct {
 		ErrorCount int
@@ -106,6 +113,28 @@ func TestLintReport(t *testing.T) {
 	require.Equal(t, 1, report[0].ErrorCount)
 	require.True(t, report[0].Messages[0].Fatal)
 	require.Contains(t, report[0].Messages[0].Message, "Oops!")
+}
+
+func TestLintReportAsSARIF(t *testing.T) {
+	text, err := frontend.ReadLint("/src", "frontend/web", []byte(linted), nil).SARIF("eslint/frontend")
+	require.NoError(t, err)
+	var log struct{ Runs []sarif.Run }
+	require.NoError(t, json.Unmarshal(text, &log))
+	run := log.Runs[0]
+	require.Len(t, run.Results, 3)
+	require.Len(t, run.Tool.Driver.Rules, 2)
+	first := run.Results[0]
+	require.Equal(t, sarif.At("frontend/web/src/a.ts", sarif.Region{StartLine: 3, StartColumn: 1, EndLine: 3, EndColumn: 11}), first.Locations)
+	require.Equal(t, "https://eslint.org/docs/latest/rules/no-var", run.Tool.Driver.Rules[first.RuleIndex].HelpURI)
+	require.Equal(t, []sarif.Level{sarif.Error, sarif.Warning, sarif.Error}, []sarif.Level{first.Level, run.Results[1].Level, run.Results[2].Level})
+	require.Equal(t, "no-console", run.Results[1].RuleID)
+
+	text, err = frontend.ReadLint("/src", "frontend/web", nil, []byte("Oops!")).SARIF("eslint/frontend")
+	require.NoError(t, err)
+	require.Contains(t, string(text), "eslint broke off: Oops!")
+	require.Contains(t, string(text), `"uri": "frontend/web"`)
+	_, err = frontend.Lint{}.SARIF("")
+	require.ErrorContains(t, err, "no category")
 }
 
 const lcov = `TN:

@@ -37,13 +37,14 @@ func (p Package) Script(names ...string) (string, error) {
 	return "", fmt.Errorf("%s has no script %q; add it to its scripts", p.file, names[0])
 }
 
-// LintReport is the command that prints eslint's findings as JSON: the lint
-// script with another format, so that what it lints stays what it lints.
+// LintReport is the command that prints eslint's findings as JSON, and what its
+// rules are about: the lint script with another format, so that what it lints
+// stays what it lints.
 func (p Package) LintReport() []string {
 	if p.runsOnly("lint", "eslint") {
-		return []string{"pnpm", "--silent", "run", "lint", "--format", "json"}
+		return []string{"pnpm", "--silent", "run", "lint", "--format", "json-with-metadata"}
 	}
-	return []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json"}
+	return []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"}
 }
 
 // LintFix is the command that mends what eslint can.

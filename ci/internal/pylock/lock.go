@@ -36,6 +36,9 @@ type Policy struct {
 	Member string
 	// Root is that workspace's root, for messages.
 	Root string
+	// CPU has the checks install builds for the CPU where the component locks some
+	// besides: a requirements-cpu.txt, or the extra cpu of its pyproject.toml.
+	CPU bool
 	// AllowUnhashed accepts packages without a version or a hash.
 	AllowUnhashed bool
 	// AllowExtraIndex accepts a second index for all packages.
@@ -62,6 +65,8 @@ type Lock struct {
 	// Image are the files to install for the image, Checks those for the checks:
 	// the same and the tools'.
 	Image, Checks []string
+	// CheckOptions are of uv, for installing the checks' files.
+	CheckOptions []string
 	// Complete says that the files name every package, each file those of one
 	// index: they are installed one by one, and nothing is resolved.
 	Complete bool
@@ -120,6 +125,9 @@ func (l Lock) Install(dir string, files []string, options ...string) [][]string 
 	}
 	return commands
 }
+
+// cpuExtra is the extra of a project that locks builds for the CPU.
+const cpuExtra = "cpu"
 
 // missing is the command that makes a lock where there is none.
 func missing(fsys fs.FS) string {

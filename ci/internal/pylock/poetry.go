@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 // package which groups need it, and where.
 type poetryLock struct {
 	Package  []poetryPackage
+	Extras   map[string][]string
 	Metadata struct {
 		LockVersion string `toml:"lock-version"`
 		ContentHash string `toml:"content-hash"`
@@ -59,7 +61,11 @@ func (l *Lock) readPoetry(fsys fs.FS, p Policy) error {
 	l.Source, l.Complete = "poetry.lock", true
 	optional := optionalGroups(fsys)
 	l.Image = l.addPoetry("image", doc.Package, func(group string) bool { return group == "main" })
-	l.Checks = l.addPoetry("checks", doc.Package, func(group string) bool { return !optional[group] })
+	checked := doc.Package
+	if p.CPU && doc.Extras[cpuExtra] != nil {
+		checked = withExtra(checked, cpuExtra)
+	}
+	l.Checks = l.addPoetry("checks", checked, func(group string) bool { return !optional[group] })
 	return nil
 }
 
@@ -92,6 +98,40 @@ func (l *Lock) addPoetry(name string, packages []poetryPackage, chosen func(grou
 		files = append(files, file)
 	}
 	return files
+}
+
+var extraTerm = regexp.MustCompile(`extra (==|!=) ["']([^"']+)["']`)
+
+// withExtra are the packages for who wants one extra: what their markers ask of
+// extras is answered.
+func withExtra(packages []poetryPackage, wanted string) []poetryPackage {
+	answered := func(marker string) string {
+		return extraTerm.ReplaceAllStringFunc(marker, func(term string) string {
+			m := extraTerm.FindStringSubmatch(term)
+			if (m[1] == "==") == (m[2] == wanted) {
+				return `python_version >= "3"` // always
+			}
+			return `python_version < "3"` // never
+		})
+	}
+	var all []poetryPackage
+	for _, pkg := range packages {
+		switch marker := pkg.Markers.(type) {
+		case string:
+			pkg.Optional = pkg.Optional && !extraTerm.MatchString(marker)
+			pkg.Markers = answered(marker)
+		case map[string]any:
+			each := map[string]any{}
+			for group, of := range marker {
+				text, _ := of.(string)
+				pkg.Optional = pkg.Optional && !extraTerm.MatchString(text)
+				each[group] = answered(text)
+			}
+			pkg.Markers = each
+		}
+		all = append(all, pkg)
+	}
+	return all
 }
 
 // needed says whether one of the chosen groups needs the package, and where:

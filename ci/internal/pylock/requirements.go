@@ -1,6 +1,7 @@
 package pylock
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -11,16 +12,29 @@ import (
 // compile is the command that locks requirements.
 const compile = "uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt"
 
+// The files of requirements that Read knows by name.
+const (
+	imageRequirements = "requirements.txt"
+	cpuRequirements   = "requirements-cpu.txt" // in its place in the checks
+	devRequirements   = "requirements-dev.txt" // what the checks need besides
+)
+
 // readRequirements reads requirements.txt, requirements-dev.txt where there is
 // one, and the files that they include.
 func (l *Lock) readRequirements(fsys fs.FS, p Policy) error {
-	l.Source = "requirements.txt"
-	l.Image = []string{"requirements.txt"}
-	l.Checks = []string{"requirements.txt"}
-	if exists(fsys, "requirements-dev.txt") {
-		l.Checks = append(l.Checks, "requirements-dev.txt")
+	l.Source = imageRequirements
+	l.Image = []string{imageRequirements}
+	l.Checks = []string{imageRequirements}
+	r := reader{fsys: fsys, policy: p, lock: l, locked: map[string]place{}}
+	if p.CPU && exists(fsys, cpuRequirements) {
+		l.Checks = []string{cpuRequirements}
+		if err := r.standIn(); err != nil {
+			return err
+		}
 	}
-	r := reader{fsys: fsys, policy: p, lock: l}
+	if exists(fsys, devRequirements) {
+		l.Checks = append(l.Checks, devRequirements)
+	}
 	for _, file := range l.Checks {
 		if err := r.file(file); err != nil {
 			return err
@@ -29,14 +43,45 @@ func (l *Lock) readRequirements(fsys fs.FS, p Policy) error {
 	return refused(r.findings, strings.Join(r.waysOut(), "\n"))
 }
 
+// standIn reads requirements-cpu.txt for requirements.txt. That one is judged all
+// the same, being what the image installs, and what names it, such as the
+// constraints of the checks' tools, gets the other's text.
+func (r *reader) standIn() error {
+	checks := r.lock
+	r.lock = &Lock{Files: map[string]string{}, packages: map[string]string{}}
+	if err := r.file(imageRequirements); err != nil {
+		return err
+	}
+	r.lock, r.locked, r.indexes = checks, map[string]place{}, false
+	if err := r.file(cpuRequirements); err != nil {
+		return err
+	}
+	r.lock.Files[imageRequirements] = r.lock.Files[cpuRequirements]
+	if !r.indexes {
+		// PyTorch has its builds for the CPU on an index of their own: uv takes
+		// PyTorch's packages from there, and no others.
+		r.lock.CheckOptions = []string{"--torch-backend", "cpu"}
+	}
+	return nil
+}
+
 // reader collects what is wrong with requirements files.
 type reader struct {
 	fsys     fs.FS
 	policy   Policy
 	lock     *Lock
 	findings []string
+	locked   map[string]place // where each package is, for any environment
+	indexes  bool             // a file says where packages come from
 
-	unlocked, indexed, unsafe string // the first file with such a finding
+	unlocked, indexed, unsafe, twice string // the first file with such a finding
+	within                           string // where the first package that is locked twice is first
+}
+
+// place is where a package is locked, and to which version.
+type place struct {
+	version, file string
+	line          int
 }
 
 // line is a requirement or an option, with the lines that it continues on.
@@ -75,6 +120,9 @@ func (r *reader) option(file string, l line) error {
 		return r.file(path.Join(path.Dir(file), value))
 	case "-c", "--constraint":
 		name := path.Join(path.Dir(file), value)
+		if _, seen := r.lock.Files[name]; seen {
+			return nil
+		}
 		raw, err := fs.ReadFile(r.fsys, name)
 		if err != nil {
 			return fmt.Errorf("%s/%s:%d: the constraints %s are not there. Add the file, or drop the line", r.policy.Path, file, l.number, name)
@@ -83,12 +131,15 @@ func (r *reader) option(file string, l line) error {
 	case "-e", "--editable":
 		r.refuse(&r.unlocked, file, l, "%s is installed from a directory, which no hash can stand for; name it in the libraries setting", value)
 	case "--extra-index-url", "--find-links", "-f":
+		r.indexes = true
 		if !r.policy.AllowExtraIndex {
 			r.refuse(&r.indexed, file, l, "%s lets any package come from either index, whichever has the higher version", option)
 		}
 	case "--trusted-host":
 		r.refuse(&r.unsafe, file, l, "%s turns the verification of certificates off", option)
-	case "-i", "--index-url", "--no-index", "--require-hashes", "--only-binary", "--no-binary", "--prefer-binary", "--pre":
+	case "-i", "--index-url", "--no-index":
+		r.indexes = true
+	case "--require-hashes", "--only-binary", "--no-binary", "--prefer-binary", "--pre":
 	default:
 		r.refuse(&r.unsafe, file, l, "option %s is not known in requirements", option)
 	}
@@ -107,7 +158,7 @@ var (
 func (r *reader) requirement(file string, l line) {
 	hashed := hashOption.MatchString(l.text)
 	spec, _, _ := strings.Cut(l.text, " --hash")
-	spec, _, _ = strings.Cut(spec, ";")
+	spec, _, marked := strings.Cut(spec, ";")
 	spec = strings.TrimSpace(spec)
 	m := requirementName.FindStringSubmatch(spec)
 	if m == nil {
@@ -126,6 +177,22 @@ func (r *reader) requirement(file string, l line) {
 		r.refuse(&r.unlocked, file, l, "%s is not pinned to one version", spec)
 	case !hashed:
 		r.refuse(&r.unlocked, file, l, "%s has no hash", spec)
+	case !marked:
+		r.once(normal(m[1]), file, l)
+	}
+}
+
+// once refuses a package that is locked to another version as well.
+func (r *reader) once(name, file string, l line) {
+	here := place{r.lock.packages[name], file, l.number}
+	first, known := r.locked[name]
+	if !known {
+		r.locked[name] = here
+		return
+	}
+	if first.version != here.version {
+		r.within = cmp.Or(r.within, first.file)
+		r.refuse(&r.twice, file, l, "%s is locked to %s here, and to %s in %s:%d", name, here.version, first.version, first.file, first.line)
 	}
 }
 
@@ -141,11 +208,14 @@ func (r *reader) waysOut() []string {
 	var ways []string
 	if r.unlocked != "" {
 		ways = append(ways, fmt.Sprintf("Lock it, in %s, with: %s. Or accept what the index happens to have: allow-unhashed = true in [tool.pingvas-ci] of pyproject.toml",
-			r.policy.Path, relock(r.fsys, r.unlocked)))
+			r.policy.Path, relock(r.fsys, r.unlocked, "")))
 	}
 	if r.indexed != "" {
 		ways = append(ways, "Name the index of each package, in [[tool.uv.index]] and [tool.uv.sources] of pyproject.toml, and lock with: uv lock. "+
 			"Or accept the second index: allow-extra-index = true in [tool.pingvas-ci] of pyproject.toml")
+	}
+	if r.twice != "" {
+		ways = append(ways, fmt.Sprintf("Lock the one within the other, in %s, with: %s", r.policy.Path, relock(r.fsys, r.twice, r.within)))
 	}
 	if r.unsafe != "" {
 		ways = append(ways, "Remove the option from "+r.unsafe)
@@ -153,11 +223,18 @@ func (r *reader) waysOut() []string {
 	return ways
 }
 
-// relock is the command that locks a requirements file: from its input where
-// there is one, else from what it says now.
-func relock(fsys fs.FS, file string) string {
+// relock is the command that locks a requirements file, within what another
+// one locks: from its input where there is one, else from what it says now.
+func relock(fsys fs.FS, file, constraints string) string {
 	input := strings.TrimSuffix(file, ".txt") + ".in"
-	command := fmt.Sprintf("uv pip compile --universal --generate-hashes %s --output-file %s", input, file)
+	command := "uv pip compile --universal --generate-hashes "
+	if file == cpuRequirements {
+		command += "--torch-backend cpu "
+	}
+	if constraints != "" && constraints != file {
+		command += "--constraints " + constraints + " "
+	}
+	command += input + " --output-file " + file
 	if !exists(fsys, input) {
 		command = fmt.Sprintf("mv %s %s && ", file, input) + command
 	}

@@ -33,14 +33,14 @@ type uvDependency struct {
 }
 
 // of are the packages that the project in dir, relative to the lock, is made
-// with: itself first, and what its groups ask for included.
-func (lock uvLock) of(dir string) []uvPackage {
+// with: itself first, and what its groups and the extras ask for included.
+func (lock uvLock) of(dir string, extras ...string) []uvPackage {
 	byName := map[string][]uvPackage{}
 	var queue []uvDependency
 	for _, pkg := range lock.Package {
 		byName[pkg.Name] = append(byName[pkg.Name], pkg)
 		if at, local := localSource(pkg.Source); local && at == dir {
-			queue = append(queue, uvDependency{Name: pkg.Name})
+			queue = append(queue, uvDependency{Name: pkg.Name, Extra: extras})
 			for _, group := range pkg.Dev {
 				queue = append(queue, group...)
 			}
@@ -105,7 +105,8 @@ func (l *Lock) readUv(fsys fs.FS, p Policy) error {
 		return fmt.Errorf("%s: %w. Make it anew with: uv lock", p.lockFile(), err)
 	}
 	var findings []string
-	for _, pkg := range lock.of(path.Join(".", p.Member)) {
+	extras := lock.extras(p)
+	for _, pkg := range lock.of(path.Join(".", p.Member), extras...) {
 		l.packages[normal(pkg.Name)] = pkg.Version
 		from, isSource := unhashable(pkg.Source)
 		if isSource && !p.AllowUnhashed {
@@ -137,7 +138,19 @@ func (l *Lock) readUv(fsys fs.FS, p Policy) error {
 		slices.Concat(export, []string{"--no-dev", "--output-file", l.Image[0]}),
 		slices.Concat(export, []string{"--output-file", l.Checks[0]}),
 	}
+	for _, extra := range extras {
+		l.Export[1] = append(l.Export[1], "--extra", extra)
+	}
 	return nil
+}
+
+// extras are the project's extras that the checks install.
+func (lock uvLock) extras(p Policy) []string {
+	own := lock.of(path.Join(".", p.Member))
+	if !p.CPU || len(own) == 0 || own[0].Optional[cpuExtra] == nil {
+		return nil
+	}
+	return []string{cpuExtra}
 }
 
 // fresh compares what a project asks for with what the lock was made from.
