@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -69,12 +68,11 @@ func (c cosign) run(runs ...[]string) (results []ran) {
 	out := c.t.TempDir()
 	command := exec.CommandContext(c.t.Context(), "dagger", "--progress=plain", "core",
 		"container", "from", "--address", pinned(c.t, "python:3.13-slim"),
-		"with-exec", "--args", list("sh", "-ec", "apt-get update -q && apt-get install -q -y --no-install-recommends 'cosign=2.5.0*'"),
+		"with-exec", "--args", "sh,-ec,apt-get update -q && apt-get install -q -y --no-install-recommends cosign=2.5.0*",
 		"with-service-binding", "--alias", registryAlias, "--service", "tcp://"+c.registry.Address,
 		"with-directory", "--path", "/files", "--source", c.files, "with-workdir", "--path", "/files",
-		"with-exec", "--args", list("sh", "-c", `for run in *.run; do
-			xargs -d '\n' -a $run cosign > $run.said 2>&1 && touch $run.ok || true
-		done`), "directory", "--path", "/files", "export", "--path", out)
+		"with-exec", "--args", `sh,-c,for run in *.run; do xargs -d '\n' -a $run cosign > $run.said 2>&1 && touch $run.ok; done; true`,
+		"directory", "--path", "/files", "export", "--path", out)
 	output, err := command.CombinedOutput()
 	require.NoError(c.t, err, string(output))
 	for i := range runs {
@@ -84,15 +82,6 @@ func (c cosign) run(runs ...[]string) (results []ran) {
 		results = append(results, ran{string(said), err == nil})
 	}
 	return results
-}
-
-// list writes arguments as the CLI reads a list.
-func list(args ...string) string {
-	var text strings.Builder
-	writer := csv.NewWriter(&text)
-	_ = writer.Write(args) // To memory.
-	writer.Flush()
-	return strings.TrimSuffix(text.String(), "\n")
 }
 
 // pinned is the reference of an image of the module's table on this machine.
