@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -46,12 +45,12 @@ func emulation(ctx context.Context, work string) ([]row, error) {
 	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(guideDockerfile), 0o644); err != nil {
 		return rows, err
 	}
-	base, err := exec.CommandContext(ctx, "dagger", append(append([]string{"--progress=plain", "call"}, lockArgs()...), "images")...).Output()
+	base, err := pythonBase(ctx)
 	if err != nil {
-		return rows, fmt.Errorf("read the table of images: %w", err)
+		return rows, err
 	}
 	emulated, err := timed(ctx, ".", "core", "host", "directory", "--path", dir, "docker-build",
-		"--platform", "linux/arm64", "--build-args", "BASE="+pythonBase(string(base)), "sync")
+		"--platform", "linux/arm64", "--build-args", "BASE="+base, "sync")
 	if err != nil {
 		return rows, err
 	}
@@ -60,11 +59,12 @@ func emulation(ctx context.Context, work string) ([]row, error) {
 }
 
 // pythonBase finds the Python base image in the module's list.
-func pythonBase(list string) string {
+func pythonBase(ctx context.Context) (string, error) {
+	list, err := program(ctx, nil, "dagger", append(append([]string{"--progress=plain", "call"}, lockArgs()...), "images")...)
 	for line := range strings.Lines(list) {
 		if strings.Contains(line, "python:3.13") {
-			return strings.TrimSpace(line)
+			return strings.TrimSpace(line), err
 		}
 	}
-	return "python:3.13-slim"
+	return "python:3.13-slim", err
 }

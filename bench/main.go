@@ -1,7 +1,8 @@
 // Command bench measures what the pipeline claims, side by side with the
 // alternative, in one run: the module's load next to a module that does
-// nothing, deliveries after small changes next to a first one, and an arm64
-// image built natively next to the same Dockerfile under emulation.
+// nothing, deliveries after small changes next to a first one, publishing next
+// to pushing with crane, and an arm64 image built natively next to the same
+// Dockerfile under emulation.
 package main
 
 import (
@@ -42,6 +43,7 @@ func run(ctx context.Context) error {
 	}{
 		{"Module load (the CLI's start is in it)", loads},
 		{"Delivery of one service, embedded registry and repository", deliveries},
+		{"Publishing one service for two platforms, built and scanned already", publishing},
 		{"linux/arm64 image of one service on this machine", emulation},
 	} {
 		fmt.Printf("\n%s\n", part.title)
