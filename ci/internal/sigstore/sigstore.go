@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"time"
 
+	trustroot "github.com/sigstore/protobuf-specs/gen/pb-go/trustroot/v1"
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/sign"
 	"github.com/sigstore/sigstore-go/pkg/tuf"
@@ -71,12 +72,28 @@ func PublicRoot() (*Root, error) {
 
 // Read takes an instance's signing config and trusted root, in Sigstore's JSON.
 func Read(signingConfig, trustedRoot []byte) (Services, error) {
-	config, err := root.NewSigningConfigFromJSON(signingConfig)
+	config, err := readConfig(signingConfig)
 	if err != nil {
 		return Services{}, fmt.Errorf("the signing config is none of Sigstore's (version 0.2, JSON): %w", err)
 	}
 	trusted, err := ReadRoot(trustedRoot)
 	return Services{Root: trusted, config: config}, err
+}
+
+// readConfig wants it said how many of the services are used, where there are
+// some: the library would break off without.
+func readConfig(text []byte) (*root.SigningConfig, error) {
+	config, err := root.NewSigningConfigProtobuf(text)
+	if err != nil {
+		return nil, err
+	}
+	if config.RekorTlogConfig == nil {
+		config.RekorTlogConfig = &trustroot.ServiceConfiguration{}
+	}
+	if config.TsaConfig == nil {
+		config.TsaConfig = &trustroot.ServiceConfiguration{}
+	}
+	return root.NewSigningConfigFromProtobuf(config)
 }
 
 // ReadRoot takes a trusted root, in Sigstore's JSON.
@@ -110,62 +127,63 @@ const (
 
 // fulcio is what certifies.
 func (s Services) fulcio() (*sign.Fulcio, error) {
-	service, err := root.SelectService(s.config.FulcioCertificateAuthorityURLs(), sign.FulcioAPIVersions, time.Now())
+	one := root.ServiceConfiguration{Selector: trustroot.ServiceSelector_ANY}
+	chosen, err := s.chosen("certificate authority", s.config.FulcioCertificateAuthorityURLs(), one, sign.FulcioAPIVersions)
 	if err != nil {
-		return nil, fmt.Errorf("choose a certificate authority of the signing config: %w", err)
+		return nil, err
 	}
-	address, err := s.at(service)
-	return sign.NewFulcio(&sign.FulcioOptions{BaseURL: address, Timeout: timeout, Retries: retries}), err
+	if len(chosen) == 0 {
+		return nil, errors.New("the signing config names no certificate authority. Add one")
+	}
+	return sign.NewFulcio(&sign.FulcioOptions{BaseURL: chosen[0].URL, Timeout: timeout, Retries: retries}), nil
 }
 
 // witnesses are the logs and timestamp authorities that say when something was
 // signed. There must be one: a certificate has ended before anybody verifies.
 func (s Services) witnesses() (options sign.BundleOptions, err error) {
-	now := time.Now()
-	if logs := s.config.RekorLogURLs(); len(logs) > 0 {
-		chosen, err := root.SelectServices(logs, s.config.RekorLogURLsConfig(), sign.RekorAPIVersions, now)
-		if err != nil {
-			return options, fmt.Errorf("choose a transparency log of the signing config: %w", err)
-		}
-		for _, service := range chosen {
-			address, err := s.at(service)
-			if err != nil {
-				return options, err
-			}
-			options.TransparencyLogs = append(options.TransparencyLogs, sign.NewRekor(&sign.RekorOptions{
-				BaseURL: address, Version: service.MajorAPIVersion, Timeout: timeout, Retries: retries,
-			}))
-		}
+	logs, err := s.chosen("transparency log", s.config.RekorLogURLs(), s.config.RekorLogURLsConfig(), sign.RekorAPIVersions)
+	if err != nil {
+		return options, err
 	}
-	if authorities := s.config.TimestampAuthorityURLs(); len(authorities) > 0 {
-		chosen, err := root.SelectServices(authorities, s.config.TimestampAuthorityURLsConfig(), sign.TimestampAuthorityAPIVersions, now)
-		if err != nil {
-			return options, fmt.Errorf("choose a timestamp authority of the signing config: %w", err)
-		}
-		for _, service := range chosen {
-			address, err := s.at(service)
-			if err != nil {
-				return options, err
-			}
-			options.TimestampAuthorities = append(options.TimestampAuthorities, sign.NewTimestampAuthority(&sign.TimestampAuthorityOptions{
-				URL: address, Timeout: timeout, Retries: retries,
-			}))
-		}
+	authorities, err := s.chosen("timestamp authority", s.config.TimestampAuthorityURLs(), s.config.TimestampAuthorityURLsConfig(), sign.TimestampAuthorityAPIVersions)
+	if err != nil {
+		return options, err
 	}
-	if len(options.TransparencyLogs)+len(options.TimestampAuthorities) == 0 {
-		err = errors.New("the signing config names neither a transparency log nor a timestamp authority: nothing would say when an image was signed. Add one")
+	if len(logs)+len(authorities) == 0 {
+		return options, errors.New("the signing config names neither a transparency log nor a timestamp authority: nothing would say when an image was signed. Add one")
 	}
-	return options, err
+	for _, l := range logs {
+		options.TransparencyLogs = append(options.TransparencyLogs, sign.NewRekor(&sign.RekorOptions{
+			BaseURL: l.URL, Version: l.MajorAPIVersion, Timeout: timeout, Retries: retries,
+		}))
+	}
+	for _, a := range authorities {
+		options.TimestampAuthorities = append(options.TimestampAuthorities, sign.NewTimestampAuthority(&sign.TimestampAuthorityOptions{
+			URL: a.URL, Timeout: timeout, Retries: retries,
+		}))
+	}
+	return options, nil
 }
 
-// at is a service's address, as this process reaches it.
-func (s Services) at(service root.Service) (string, error) {
-	address, err := url.Parse(service.URL)
+// chosen are services of one kind, chosen as the signing config says, with the
+// addresses by which this process reaches them.
+func (s Services) chosen(kind string, all []root.Service, how root.ServiceConfiguration, versions []uint32) ([]root.Service, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	some, err := root.SelectServices(all, how, versions, time.Now())
 	if err != nil {
-		return "", fmt.Errorf("the signing config's service %q has no URL: %w", service.URL, err)
+		return nil, fmt.Errorf("choose a %s of the signing config: %w", kind, err)
 	}
-	if s.base != nil {
-		address.Scheme, address.Host = s.base.Scheme, s.base.Host
+	for i, service := range some {
+		address, err := url.Parse(service.URL)
+		if err != nil {
+			return nil, fmt.Errorf("the signing config's %s %q has no URL: %w", kind, service.URL, err)
+		}
+		if s.base != nil {
+			address.Scheme, address.Host = s.base.Scheme, s.base.Host
+		}
+		some[i].URL = address.String()
 	}
-	return address.String(), nil
+	return some, nil
 }

@@ -100,11 +100,13 @@ func TestCertified(t *testing.T) {
 func TestWitnesses(t *testing.T) {
 	_, err := instance(t, fmt.Sprintf(authority, "https://fulcio.example")).witnesses()
 	require.ErrorContains(t, err, "nothing would say when an image was signed")
+	_, err = instance(t, strings.Replace(timestamps, `,"tsaConfig":{"selector":"ANY"}`, "", 1)).witnesses()
+	require.ErrorContains(t, err, "choose a timestamp authority of the signing config: invalid service selector")
 	options, err := instance(t, timestamps).witnesses()
 	require.NoError(t, err)
 	assert.Len(t, options.TimestampAuthorities, 1)
 	_, err = instance(t, timestamps).fulcio()
-	require.ErrorContains(t, err, "choose a certificate authority")
+	require.ErrorContains(t, err, "names no certificate authority")
 }
 
 func TestWhomToBelieve(t *testing.T) {
