@@ -9,6 +9,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/sarif"
 )
 
 // uvRequirement installs uv with verified sums: the wheels of both native
@@ -116,7 +117,19 @@ func report(workspace *dagger.Container, file string, command ...string) *dagger
 
 func (p project) lintReport(ctx context.Context) (*dagger.File, error) {
 	const file = "ruff.sarif"
-	return p.report(ctx, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
+	found, err := p.report(ctx, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
+	if err != nil {
+		return nil, err
+	}
+	text, err := found.Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: run ruff: %w", p.spec.Name, err)
+	}
+	adopted, err := sarif.Adopt([]byte(text), repoRoot, "ruff/"+p.spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	return fileOf(file, adopted), nil
 }
 
 func (p project) typecheckReport(ctx context.Context) (*dagger.File, error) {

@@ -177,7 +177,7 @@ func (s shapes) reports(t *testing.T, kind string) {
 	s.write("plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n\n\n"+strings.Repeat("number()\n", 99))
 	s.append("tests/test_greeting.py", "\n\ndef test_broken() -> None:\n    assert 1 + 1 == 3\n")
 	for report, wants := range map[string]string{
-		"lint-report":      `"ruleId": "F401"`,
+		"lint-report":      `"uri": "services/plain-service/plain/broken.py"`,
 		"typecheck-report": `Incompatible return value type`,
 		"test-report":      `assert (1 + 1) == 3`,
 		"coverage":         `filename="plain/greeting.py"`,

@@ -1,0 +1,64 @@
+package sarif
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Adopt makes another tool's report one that GitHub's code scanning can place:
+// files are named from the repository's root, which lay in a directory of the
+// container, and the runs are in the category of one component.
+func Adopt(report []byte, root, category string) ([]byte, error) {
+	var log map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(report))
+	decoder.UseNumber()
+	if err := decoder.Decode(&log); err != nil {
+		return nil, fmt.Errorf("read the SARIF of %s: %w", category, err)
+	}
+	runs, _ := log["runs"].([]any)
+	for _, run := range runs {
+		if run, isRun := run.(map[string]any); isRun {
+			run["automationDetails"] = details{strings.Trim(category, "/") + "/"}
+		}
+	}
+	place(log, strings.TrimSuffix(root, "/")+"/")
+	raw, err := json.MarshalIndent(log, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the SARIF of %s: %w", category, err)
+	}
+	return raw, nil
+}
+
+// place names every file below the root by its path from there.
+func place(node any, root string) {
+	switch node := node.(type) {
+	case []any:
+		for _, item := range node {
+			place(item, root)
+		}
+	case map[string]any:
+		if at, isPlace := node["artifactLocation"].(map[string]any); isPlace {
+			at["uri"] = relative(at["uri"], root)
+		}
+		for _, item := range node {
+			place(item, root)
+		}
+	}
+}
+
+// relative is a place below the root as seen from there. Others stay.
+func relative(uri any, root string) any {
+	text, _ := uri.(string)
+	at, err := url.Parse(text)
+	if err != nil || at.Scheme != "file" && at.Scheme != "" {
+		return uri
+	}
+	path, below := strings.CutPrefix(at.Path, root)
+	if !below {
+		return uri
+	}
+	return (&url.URL{Path: path}).EscapedPath()
+}
