@@ -76,7 +76,7 @@ func TestVerifiedEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	_, err = call(verify...)
 	require.ErrorContains(t, err, "user-service@"+changed+": no signature by this key among 1")
-	assert.ErrorContains(t, err, "no https://slsa.dev/provenance/v1 by this key among 0")
+	assert.ErrorContains(t, err, "no https://slsa.dev/provenance/v1 by this key among 1")
 	_, err = call(append(release, "v1.4.0")...)
 	require.ErrorContains(t, err, "Nothing was tagged now")
 	assert.ErrorContains(t, err, "release what it runs as another version")
