@@ -94,12 +94,13 @@ func (s Spec) Start(ctx context.Context) error {
 // Stop stops the engine of a state directory, if it runs, and removes what it
 // has put into the machine's network, also when it was killed. The caches stay.
 func Stop(ctx context.Context, dir state.Dir) error {
-	if process, runs := Process(dir); runs {
+	process, runs := Process(dir)
+	if runs {
 		if err := process.Stop(stopTime); err != nil {
 			return fmt.Errorf("stop engine: %w", err)
 		}
 	}
-	if err := removeNetwork(ctx, dir); err != nil {
+	if err := removeNetwork(ctx, dir, !runs); err != nil {
 		return fmt.Errorf("remove the engine's network: %w", err)
 	}
 	var err error

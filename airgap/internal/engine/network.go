@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/netcheck"
 	"github.com/pingvas/pingvas-ci/airgap/internal/nsroot"
@@ -35,9 +36,14 @@ func (f footprint) write(dir state.Dir) error {
 	return nil
 }
 
+// lastRequest is how long after an engine was killed a plugin of its may still
+// change the network: the kernel ends them one after another.
+const lastRequest = 500 * time.Millisecond
+
 // removeNetwork removes the bridge and the packet filter's rules of the engine
-// that ran last, unless another one uses them.
-func removeNetwork(ctx context.Context, dir state.Dir) error {
+// that ran last, unless another one uses them. After one that was killed it does
+// so twice.
+func removeNetwork(ctx context.Context, dir state.Dir, killed bool) error {
 	data, err := os.ReadFile(footprintFile(dir))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -51,6 +57,14 @@ func removeNetwork(ctx context.Context, dir state.Dir) error {
 	}
 	if engineHere(left.Network.Name) != "" {
 		return nil
+	}
+	if err := left.remove(ctx, dir); err != nil || !killed {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(lastRequest):
 	}
 	return left.remove(ctx, dir)
 }
