@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 )
@@ -59,7 +60,7 @@ func attested(digest, what, file string) saying {
 // say says all of it of an image that is pushed.
 func (c cosign) say(ctx context.Context, environment []string, repository string) error {
 	for _, s := range c.said {
-		args := append(s.args, "--yes", "--tlog-upload=false", "--key", filepath.Join(c.dir, "bench.key"), repository+"@"+s.digest)
+		args := slices.Concat(s.args, []string{"--yes", "--tlog-upload=false", "--key", filepath.Join(c.dir, "bench.key"), repository + "@" + s.digest})
 		if _, err := program(ctx, append(environment, cosignPassword), c.program, args...); err != nil {
 			return err
 		}
