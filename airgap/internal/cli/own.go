@@ -115,12 +115,6 @@ func (o *options) startOwn(ctx context.Context, engineRuns bool) (err error) {
 	if err := engine.Stop(ctx, o.state); err != nil {
 		return err
 	}
-	if engine.Overgrown(o.state) {
-		err := o.log.Run("drop the engine's caches, which have grown too many", func() error { return engine.Forget(o.state) })
-		if err != nil {
-			return err
-		}
-	}
 	spec, err := o.spec(ctx, repo, machine)
 	if err != nil {
 		return err
