@@ -10,7 +10,8 @@ import (
 
 // Adopt makes another tool's report one that GitHub's code scanning can place:
 // files are named from the repository's root, which lay in a directory of the
-// container, and the runs are in the category of one component.
+// container, the runs are in the category of one component, and its limits are
+// kept as Write keeps them.
 func Adopt(report []byte, root, category string) ([]byte, error) {
 	var log map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(report))
@@ -22,14 +23,14 @@ func Adopt(report []byte, root, category string) ([]byte, error) {
 	for _, run := range runs {
 		if run, isRun := run.(map[string]any); isRun {
 			run["automationDetails"] = details{strings.Trim(category, "/") + "/"}
+			if results, _ := run["results"].([]any); len(results) > mostResults {
+				run["results"] = results[:mostResults]
+				run["properties"] = map[string]any{"omittedResults": len(results) - mostResults}
+			}
 		}
 	}
 	place(log, strings.TrimSuffix(root, "/")+"/")
-	raw, err := json.MarshalIndent(log, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("write the SARIF of %s: %w", category, err)
-	}
-	return raw, nil
+	return written(log, category)
 }
 
 // place names every file below the root by its path from there.

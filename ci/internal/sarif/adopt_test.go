@@ -1,6 +1,10 @@
 package sarif_test
 
 import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,4 +29,24 @@ func TestAdopt(t *testing.T) {
 
 	_, err = sarif.Adopt([]byte("error: no such option"), "/src", "ruff/a")
 	require.ErrorContains(t, err, "read the SARIF of ruff/a")
+}
+
+func TestAdoptKeepsTheLimits(t *testing.T) {
+	many := `{"runs": [{"results": [` + strings.Repeat(`{"ruleId": "E501"},`, 25_001) + `{"ruleId": "E501"}]}]}`
+	adopted, err := sarif.Adopt([]byte(many), "/src", "ruff/a")
+	require.NoError(t, err)
+	var log struct {
+		Runs []struct {
+			Results    []any
+			Properties struct{ OmittedResults int }
+		}
+	}
+	require.NoError(t, json.Unmarshal(adopted, &log))
+	require.Len(t, log.Runs[0].Results, 25_000)
+	require.Equal(t, 2, log.Runs[0].Properties.OmittedResults)
+
+	noise := make([]byte, 11<<20)
+	_, _ = rand.Read(noise)
+	_, err = sarif.Adopt([]byte(`{"runs": [{"text": "`+base64.StdEncoding.EncodeToString(noise)+`"}]}`), "/src", "ruff/a")
+	require.ErrorContains(t, err, "are more than GitHub's")
 }

@@ -134,16 +134,21 @@ func (r *Run) Write() ([]byte, error) {
 	omitted := max(0, len(r.Results)-mostResults)
 	r.Results = r.Results[:len(r.Results)-omitted]
 	r.Properties["omittedResults"] = omitted
-	raw, err := json.MarshalIndent(struct {
+	return written(struct {
 		Schema  string `json:"$schema"`
 		Version string `json:"version"`
 		Runs    []*Run `json:"runs"`
-	}{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []*Run{r}}, "", "  ")
+	}{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []*Run{r}}, r.Details.ID)
+}
+
+// written is a log in JSON, if GitHub takes one of its size.
+func written(log any, category string) ([]byte, error) {
+	raw, err := json.MarshalIndent(log, "", "  ")
 	if err != nil {
-		return nil, fmt.Errorf("write SARIF of %s: %w", r.Details.ID, err)
+		return nil, fmt.Errorf("write SARIF of %s: %w", category, err)
 	}
 	if size := compressed(raw); size > mostCompressed {
-		return nil, fmt.Errorf("write SARIF of %s: %d bytes compressed are more than GitHub's %d; look at fewer files at a time", r.Details.ID, size, mostCompressed)
+		return nil, fmt.Errorf("write SARIF of %s: %d bytes compressed are more than GitHub's %d; look at fewer files at a time", category, size, mostCompressed)
 	}
 	return raw, nil
 }
