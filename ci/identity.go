@@ -27,6 +27,8 @@ func newJobIdentity(requestURL, requestToken, token *dagger.Secret, host string)
 	switch {
 	case (requestURL == nil) != (requestToken == nil):
 		return nil, errors.New("the OIDC request's URL and token belong together. Give both, and the workflow the permission id-token: write")
+	case requestURL != nil && token != nil:
+		return nil, errors.New("an OIDC token and the request for one are given. Give one of them")
 	case requestURL == nil && token == nil:
 		return nil, nil
 	}
