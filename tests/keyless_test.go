@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"encoding/json"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -110,6 +111,17 @@ func TestKeyless(t *testing.T) {
 			require.NoError(t, err, said)
 		}
 	})
+	t.Run("what no transparency log holds is not believed, where there is one", func(t *testing.T) {
+		unlogged := url.Values{"audience": {"sigstore"}, "workflow": {"unlogged.yml"}}
+		known := sigstore.SigningConfig
+		defer func() { sigstore.SigningConfig = known }()
+		sigstore.SigningConfig = withoutLog(t, known)
+		signed := publish(unlogged)
+		require.NoError(t, signed.err, signed.output)
+		said, err := verify(first.published.Digest, by(strings.Replace(workflow, "delivery.yml", "unlogged.yml", 1))...)
+		require.Error(t, err)
+		assert.Contains(t, said, "not enough verified log entries from transparency log")
+	})
 	t.Run("nor is another Sigstore", func(t *testing.T) {
 		other, err := lab.Sigstore(t.Context(), "..", t.TempDir())
 		require.NoError(t, err)
@@ -137,11 +149,29 @@ func TestKeyless(t *testing.T) {
 		for args, says := range map[string]string{
 			"":                    "nothing says who runs the job. Give --oidc-url and --oidc-token on GitHub, or --identity-token",
 			"--oidc-url env:HOME": "the OIDC request's URL and token belong together",
-			"--identity-token env:HOME --trusted-root " + sigstore.TrustedRoot: "a signing config and a trusted root belong together",
+			"--oidc-url env:HOME --oidc-token env:HOME --identity-token env:HOME": "an OIDC token and the request for one are given. Give one of them",
+			"--identity-token env:HOME --trusted-root " + sigstore.TrustedRoot:    "a signing config and a trusted root belong together",
 		} {
 			_, said, err := call(t.Context(), slices.Concat(source(w.files), []string{"with-keyless-signing"}, strings.Fields(args), []string{"plan", "table"}))
 			require.Error(t, err)
 			assert.Contains(t, said, says)
 		}
 	})
+}
+
+// withoutLog is the signing config of an instance that logs nothing.
+func withoutLog(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var config map[string]any
+	require.NoError(t, json.Unmarshal(text, &config))
+	require.Contains(t, config, "rekorTlogUrls")
+	delete(config, "rekorTlogUrls")
+	delete(config, "rekorTlogConfig")
+	text, err = json.Marshal(config)
+	require.NoError(t, err)
+	made := filepath.Join(t.TempDir(), "signing_config.json")
+	require.NoError(t, os.WriteFile(made, text, 0o644))
+	return made
 }
