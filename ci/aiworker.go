@@ -5,6 +5,11 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda/cudadef"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python"
 )
 
 // CudaWorker is a worker that runs on NVIDIA GPUs. Its image is for
@@ -31,13 +36,13 @@ type CudaWorker struct {
 // It fails on any finding.
 // +check
 func (w *CudaWorker) Lint(ctx context.Context) error {
-	return w.Ci.gateOf(ctx, w.Name, "lint")
+	return w.Ci.gate(ctx, w.Name, "lint")
 }
 
 // Format runs `ruff format --check .`, and fails when a file would change.
 // +check
 func (w *CudaWorker) Format(ctx context.Context) error {
-	return w.Ci.gateOf(ctx, w.Name, "format")
+	return w.Ci.gate(ctx, w.Name, "format")
 }
 
 // Typecheck runs `mypy .` with the worker's own configuration.
@@ -45,7 +50,7 @@ func (w *CudaWorker) Format(ctx context.Context) error {
 // It fails on any error.
 // +check
 func (w *CudaWorker) Typecheck(ctx context.Context) error {
-	return w.Ci.gateOf(ctx, w.Name, "typecheck")
+	return w.Ci.gate(ctx, w.Name, "typecheck")
 }
 
 // Test runs the unit tests, on the CPU only.
@@ -58,14 +63,14 @@ func (w *CudaWorker) Typecheck(ctx context.Context) error {
 // for uv or Poetry. The image is not changed by them.
 // +check
 func (w *CudaWorker) Test(ctx context.Context) error {
-	return w.Ci.gateOf(ctx, w.Name, "test")
+	return w.Ci.gate(ctx, w.Name, "test")
 }
 
 // Check runs every gate, and reports every failure.
 //
 // Lint, format, typecheck, test and, with a coverage threshold, its gate.
 func (w *CudaWorker) Check(ctx context.Context) error {
-	return w.Ci.checkOne(ctx, w.Name)
+	return w.Ci.check(ctx, w.Name)
 }
 
 // CoverageCheck fails when the unit tests cover less than the threshold.
@@ -74,41 +79,41 @@ func (w *CudaWorker) Check(ctx context.Context) error {
 // one passes.
 // +check
 func (w *CudaWorker) CoverageCheck(ctx context.Context) error {
-	return w.Ci.coverageOf(ctx, w.Name)
+	return w.Ci.gateIfAny(ctx, w.Name, "coverage")
 }
 
 // LintReport returns the findings of `ruff check` in SARIF.
 //
 // GitHub's code scanning takes it. It does not fail on findings.
 func (w *CudaWorker) LintReport(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, w.Ci.project, w.Name, project.lintReport)
+	return of(ctx, w.project, python.Project.LintReport)
 }
 
 // TypecheckReport returns the errors of `mypy` in JUnit's XML.
 //
 // It does not fail on errors.
 func (w *CudaWorker) TypecheckReport(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, w.Ci.project, w.Name, project.typecheckReport)
+	return of(ctx, w.project, python.Project.TypecheckReport)
 }
 
 // TestReport returns the unit tests' results in JUnit's XML.
 //
 // It does not fail on tests that do.
 func (w *CudaWorker) TestReport(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, w.Ci.project, w.Name, project.junit)
+	return of(ctx, w.project, python.Project.TestReport)
 }
 
 // Coverage returns the unit tests' coverage in Cobertura's XML.
 //
 // Codecov and GitHub take it. It does not fail on tests that do.
 func (w *CudaWorker) Coverage(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, w.Ci.project, w.Name, project.coverage)
+	return of(ctx, w.project, python.Project.Coverage)
 }
 
 // Formatted returns what `ruff check --fix` and `ruff format` would change.
 // +generate
 func (w *CudaWorker) Formatted(ctx context.Context) (*dagger.Changeset, error) {
-	return of(ctx, w.Ci.project, w.Name, project.fixed)
+	return of(ctx, w.project, python.Project.Fix)
 }
 
 // TestGPU runs the tests in tests/gpu on an engine that gives containers its GPUs.
@@ -118,11 +123,7 @@ func (w *CudaWorker) Formatted(ctx context.Context) (*dagger.Changeset, error) {
 // themselves: nothing would have been tested.
 // +cache="never"
 func (w *CudaWorker) TestGPU(ctx context.Context) (string, error) {
-	c, err := w.Ci.find(ctx, w.Name)
-	if err != nil {
-		return "", err
-	}
-	return w.Ci.testGPU(ctx, c)
+	return of(ctx, w.component, func(p kinds.Project, ctx context.Context) (string, error) { return cuda.TestGPU(ctx, p) })
 }
 
 // Guards fails when the worker's image is heavier than it need be.
@@ -133,15 +134,11 @@ func (w *CudaWorker) TestGPU(ctx context.Context) (string, error) {
 // A delivery does the same before it pushes.
 // +check
 func (w *CudaWorker) Guards(ctx context.Context) error {
-	c, err := w.Ci.find(ctx, w.Name)
+	found, err := w.component(ctx)
 	if err != nil {
 		return err
 	}
-	image, err := w.Ci.build(ctx, c, component.AMD64)
-	if err != nil {
-		return err
-	}
-	return newRun(1).step(c.Name, "guards", func() (string, error) { return "", w.Ci.guard(ctx, c, image) })
+	return found.Guard(ctx)
 }
 
 // Image returns the worker's image for linux/amd64.
@@ -154,12 +151,12 @@ func (w *CudaWorker) Image(
 	// +optional
 	platform dagger.Platform,
 ) (*dagger.Container, error) {
-	return w.Ci.imageOf(ctx, w.Name, platform)
+	return w.Ci.image(ctx, w.Name, platform)
 }
 
 // Images returns the worker's image, the one that there is, as a list.
 func (w *CudaWorker) Images(ctx context.Context) ([]*dagger.Container, error) {
-	return w.Ci.imagesOf(ctx, w.Name)
+	return w.Ci.images(ctx, w.Name)
 }
 
 // Scan scans the worker's image.
@@ -167,7 +164,15 @@ func (w *CudaWorker) Images(ctx context.Context) ([]*dagger.Container, error) {
 // It is made anew in each session: the database of yesterday knows less.
 // +cache="session"
 func (w *CudaWorker) Scan(ctx context.Context) (*Scan, error) {
-	return w.Ci.scanOf(ctx, w.Name)
+	return w.Ci.scan(ctx, w.Name)
+}
+
+// Inputs returns the files that the worker is made of, at their places.
+//
+// Its checks and its image read nothing else of the repository: a change of
+// another file affects it not.
+func (w *CudaWorker) Inputs(ctx context.Context) (*dagger.Directory, error) {
+	return w.Ci.inputs(ctx, w.Name)
 }
 
 // Publish checks, builds and scans the worker, and pushes it.
@@ -181,5 +186,39 @@ func (w *CudaWorker) Publish(
 	// +optional
 	commit string,
 ) (*Delivered, error) {
-	return w.Ci.publishOf(ctx, w.Name, commit)
+	return w.Ci.publish(ctx, w.Name, commit)
+}
+
+// Workers lists the CUDA workers.
+//
+// `workers summary` prints each in one line: its kind and directory, and its
+// versions with where each was read.
+func (m *PingvasCi) Workers(ctx context.Context) ([]*CudaWorker, error) {
+	found, err := m.source().Of(ctx, cudadef.Kind)
+	return ground.Each(found, m.workerOf), err
+}
+
+// Worker returns one CUDA worker by its name.
+func (m *PingvasCi) Worker(ctx context.Context, name string) (*CudaWorker, error) {
+	found, err := m.source().FindOf(ctx, cudadef.Kind, name)
+	return m.workerOf(found), err
+}
+
+func (m *PingvasCi) workerOf(c component.Component) *CudaWorker {
+	version := c.Version("python")
+	return &CudaWorker{
+		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
+		PythonVersion: version.Value, PythonVersionSource: version.Source,
+	}
+}
+
+// component is the worker in the workshop.
+func (w *CudaWorker) component(ctx context.Context) (kinds.Project, error) {
+	return w.Ci.workshop().Find(ctx, w.Name)
+}
+
+// project is the worker for Python's tools.
+func (w *CudaWorker) project(ctx context.Context) (python.Project, error) {
+	found, err := w.component(ctx)
+	return cuda.Of(found), err
 }

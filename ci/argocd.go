@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/argocd"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
 )
 
 // ArgoServer is the Argo CD that deploys the GitOps repository.
@@ -40,7 +39,7 @@ type ArgoStatus struct {
 	// Deployments are the application's history, oldest first.
 	Deployments []*ArgoDeployment
 	// +private
-	Line string
+	Text string
 }
 
 // ArgoDeployment is one entry of an application's history.
@@ -86,19 +85,7 @@ func (a *ArgoServer) Status(
 	// +optional
 	revision string,
 ) (*ArgoStatus, error) {
-	server, err := a.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if limit == "" {
-		status, err := server.Status(ctx, application, true)
-		return argoStatus(status), err
-	}
-	patience, err := time.ParseDuration(limit)
-	if err != nil || patience <= 0 {
-		return nil, fmt.Errorf("the limit %q is no time. Give one such as 10m or 90s", limit)
-	}
-	status, err := server.Wait(ctx, application, revision, patience)
+	status, err := a.argo().Status(ctx, application, revision, limit)
 	return argoStatus(status), err
 }
 
@@ -114,46 +101,21 @@ func (a *ArgoServer) Rollback(
 	// The entry, by the number that status shows.
 	number int,
 ) (*ArgoStatus, error) {
-	server, err := a.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := server.Rollback(ctx, application, int64(number)); err != nil {
-		return nil, err
-	}
-	status, err := server.Status(ctx, application, false)
+	status, err := a.argo().Rollback(ctx, application, number)
 	return argoStatus(status), err
 }
 
 // Report returns the status for people: one line, and the history below it.
-func (s *ArgoStatus) Report() string {
-	rows := [][]string{{"NUMBER", "TIME", "REVISION", "BY"}}
-	for _, d := range s.Deployments {
-		rows = append(rows, []string{strconv.Itoa(d.Number), d.Time, fmt.Sprintf("%.12s", d.Revision), d.By})
-	}
-	return fmt.Sprintf("%s: %s\n\n%s", s.Application, s.Line, aligned(rows))
-}
+func (s *ArgoStatus) Report() string { return s.Text }
 
-func (a *ArgoServer) connect(ctx context.Context) (argocd.Server, error) {
-	token, err := plaintext(ctx, a.Token, "the token of Argo CD")
-	if err != nil {
-		return argocd.Server{}, err
-	}
-	address, err := through(ctx, a.Address, a.Service)
-	if err != nil {
-		return argocd.Server{}, err
-	}
-	var options []argocd.Option
-	if a.Service != nil {
-		options = append(options, argocd.WithPlainHTTP())
-	}
-	return argocd.Connect(address, token, options...)
+func (a *ArgoServer) argo() manifests.Argo {
+	return manifests.Argo{Address: a.Address, Token: a.Token, Service: a.Service}
 }
 
 func argoStatus(s argocd.Status) *ArgoStatus {
 	status := &ArgoStatus{
 		Application: s.Application, Sync: s.Sync, Health: s.Health, Revision: s.Revision,
-		Phase: s.Phase, Message: s.Message, Automated: s.Automated, Line: s.String(),
+		Phase: s.Phase, Message: s.Message, Automated: s.Automated, Text: s.Report(),
 	}
 	for _, d := range s.History {
 		status.Deployments = append(status.Deployments, &ArgoDeployment{

@@ -180,6 +180,8 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
+		Text        string
+		Record      string
 	}
 	concrete.Environment = r.Environment
 	concrete.Commit = r.Commit
@@ -188,6 +190,8 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 	concrete.Steps = r.Steps
 	concrete.Change = r.Change
 	concrete.Seconds = r.Seconds
+	concrete.Text = r.Text
+	concrete.Record = r.Record
 	return json.Marshal(&concrete)
 }
 
@@ -200,6 +204,8 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
+		Text        string
+		Record      string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -212,6 +218,8 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Steps = concrete.Steps
 	r.Change = concrete.Change
 	r.Seconds = concrete.Seconds
+	r.Text = concrete.Text
+	r.Record = concrete.Record
 	return nil
 }
 
@@ -338,20 +346,28 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 func (r Plan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Affected []*Affected
+		Text     string
+		Record   string
 	}
 	concrete.Affected = r.Affected
+	concrete.Text = r.Text
+	concrete.Record = r.Record
 	return json.Marshal(&concrete)
 }
 
 func (r *Plan) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Affected []*Affected
+		Text     string
+		Record   string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
 		return err
 	}
 	r.Affected = concrete.Affected
+	r.Text = concrete.Text
+	r.Record = concrete.Record
 	return nil
 }
 
@@ -549,7 +565,7 @@ func (r ArgoStatus) MarshalJSON() ([]byte, error) {
 		Message     string
 		Automated   bool
 		Deployments []*ArgoDeployment
-		Line        string
+		Text        string
 	}
 	concrete.Application = r.Application
 	concrete.Sync = r.Sync
@@ -559,7 +575,7 @@ func (r ArgoStatus) MarshalJSON() ([]byte, error) {
 	concrete.Message = r.Message
 	concrete.Automated = r.Automated
 	concrete.Deployments = r.Deployments
-	concrete.Line = r.Line
+	concrete.Text = r.Text
 	return json.Marshal(&concrete)
 }
 
@@ -573,7 +589,7 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 		Message     string
 		Automated   bool
 		Deployments []*ArgoDeployment
-		Line        string
+		Text        string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -587,7 +603,7 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 	r.Message = concrete.Message
 	r.Automated = concrete.Automated
 	r.Deployments = concrete.Deployments
-	r.Line = concrete.Line
+	r.Text = concrete.Text
 	return nil
 }
 
@@ -868,20 +884,24 @@ func (r *GitopsDiff) UnmarshalJSON(bs []byte) error {
 func (r GitopsHistory) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Pins []*GitopsPin
+		Text string
 	}
 	concrete.Pins = r.Pins
+	concrete.Text = r.Text
 	return json.Marshal(&concrete)
 }
 
 func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Pins []*GitopsPin
+		Text string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
 		return err
 	}
 	r.Pins = concrete.Pins
+	r.Text = concrete.Text
 	return nil
 }
 
@@ -891,13 +911,11 @@ func (r Affected) MarshalJSON() ([]byte, error) {
 		Kind    string
 		Path    string
 		Reasons []string
-		Spec    string
 	}
 	concrete.Name = r.Name
 	concrete.Kind = r.Kind
 	concrete.Path = r.Path
 	concrete.Reasons = r.Reasons
-	concrete.Spec = r.Spec
 	return json.Marshal(&concrete)
 }
 
@@ -907,7 +925,6 @@ func (r *Affected) UnmarshalJSON(bs []byte) error {
 		Kind    string
 		Path    string
 		Reasons []string
-		Spec    string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -917,7 +934,6 @@ func (r *Affected) UnmarshalJSON(bs []byte) error {
 	r.Kind = concrete.Kind
 	r.Path = concrete.Path
 	r.Reasons = concrete.Reasons
-	r.Spec = concrete.Spec
 	return nil
 }
 
@@ -1342,6 +1358,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*CudaWorker).Images(&parent, ctx)
+		case "Inputs":
+			var parent CudaWorker
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*CudaWorker).Inputs(&parent, ctx)
 		case "Lint":
 			var parent CudaWorker
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1442,7 +1465,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Delivery).Json(&parent)
+			return (*Delivery).Json(&parent), nil
 		case "Report":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1595,6 +1618,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Frontend).Images(&parent, ctx)
+		case "Inputs":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).Inputs(&parent, ctx)
 		case "Lint":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3038,7 +3068,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Plan).Json(&parent)
+			return (*Plan).Json(&parent), nil
 		case "Table":
 			var parent Plan
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3119,6 +3149,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PythonService).Images(&parent, ctx)
+		case "Inputs":
+			var parent PythonService
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PythonService).Inputs(&parent, ctx)
 		case "Lint":
 			var parent PythonService
 			err = json.Unmarshal(parentJSON, &parent)

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web/webdef"
 )
 
 // Frontend is a pnpm frontend of the repository.
@@ -29,14 +33,41 @@ type Frontend struct {
 	PnpmVersionSource string
 }
 
+// FrontendTests is what the tests of a frontend came to.
+type FrontendTests struct {
+	// Passed tells whether all of them did.
+	Passed bool
+	// Coverage says in one line how much of the frontend they ran.
+	Coverage string
+	// Lcov is the coverage in LCOV's format, as Codecov takes it; absent when
+	// the tests broke off before it was written.
+	Lcov *dagger.File
+	// Summary is the coverage in the form of Istanbul's json-summary; absent
+	// where there is no LCOV.
+	Summary *dagger.File
+	// Junit is each test and its outcome as JUnit's XML. Vitest writes it;
+	// with another runner it is there when the script writes a junit.xml.
+	Junit *dagger.File
+}
+
+// LintFormat is the form of a frontend's lint report.
+type LintFormat string
+
+const (
+	// LintFormatEslint is eslint's own JSON.
+	LintFormatEslint LintFormat = "ESLINT"
+	// LintFormatSarif is SARIF, which GitHub's code scanning takes.
+	LintFormatSarif LintFormat = "SARIF"
+)
+
 // Lint runs `pnpm lint`, and fails on any finding.
 func (f *Frontend) Lint(ctx context.Context) error {
-	return f.Ci.gateOf(ctx, f.Name, "lint")
+	return f.Ci.gate(ctx, f.Name, "lint")
 }
 
 // Typecheck runs `pnpm typecheck`, and fails on any error.
 func (f *Frontend) Typecheck(ctx context.Context) error {
-	return f.Ci.gateOf(ctx, f.Name, "typecheck")
+	return f.Ci.gate(ctx, f.Name, "typecheck")
 }
 
 // Test runs `pnpm test:coverage`, and fails when a test does.
@@ -44,19 +75,19 @@ func (f *Frontend) Typecheck(ctx context.Context) error {
 // It fails, too, when fewer lines ran than the coverageThreshold setting asks
 // for, in percent.
 func (f *Frontend) Test(ctx context.Context) error {
-	return f.Ci.gateOf(ctx, f.Name, "test")
+	return f.Ci.gate(ctx, f.Name, "test")
 }
 
 // BuildStorybook runs `pnpm build-storybook`, and fails when it does.
 //
 // A frontend without that script passes.
 func (f *Frontend) BuildStorybook(ctx context.Context) error {
-	return f.Ci.gateOf(ctx, f.Name, "storybook")
+	return f.Ci.gate(ctx, f.Name, "storybook")
 }
 
 // Check runs every gate of the frontend, and reports every failure.
 func (f *Frontend) Check(ctx context.Context) error {
-	return f.Ci.checkOne(ctx, f.Name)
+	return f.Ci.check(ctx, f.Name)
 }
 
 // LintReport returns eslint's findings, in eslint's JSON or in SARIF.
@@ -69,16 +100,16 @@ func (f *Frontend) LintReport(
 	// +default="ESLINT"
 	format LintFormat,
 ) (*dagger.File, error) {
-	w, err := f.Ci.web(ctx, f.Name)
+	w, err := f.project(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return w.lintReport(ctx, format)
+	return w.LintReport(ctx, format == LintFormatSarif)
 }
 
 // Fixed returns what `eslint --fix` would change.
 func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
-	return of(ctx, f.Ci.web, f.Name, web.fixed)
+	return of(ctx, f.project, web.Project.Fix)
 }
 
 // TestReport returns the tests' coverage and outcome as files.
@@ -86,22 +117,23 @@ func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
 // It never fails because a test does: that is test's.
 // +cache="session"
 func (f *Frontend) TestReport(ctx context.Context) (*FrontendTests, error) {
-	return of(ctx, f.Ci.web, f.Name, web.tests)
+	tests, err := of(ctx, f.project, web.Project.Tests)
+	return (*FrontendTests)(tests), err
 }
 
 // Coverage returns the tests' coverage in LCOV's format.
 func (f *Frontend) Coverage(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, f.Ci.web, f.Name, web.coverage)
+	return of(ctx, f.project, web.Project.Coverage)
 }
 
 // Storybook returns the built Storybook, static files that any server serves.
 func (f *Frontend) Storybook(ctx context.Context) (*dagger.Directory, error) {
-	return of(ctx, f.Ci.web, f.Name, web.storybook)
+	return of(ctx, f.project, web.Project.Storybook)
 }
 
 // ServeStorybook runs the Storybook on port 8080.
 func (f *Frontend) ServeStorybook(ctx context.Context) (*dagger.Service, error) {
-	return of(ctx, f.Ci.web, f.Name, web.serveStorybook)
+	return of(ctx, f.project, web.Project.ServeStorybook)
 }
 
 // Chromatic publishes the Storybook to Chromatic, and returns what that says.
@@ -128,11 +160,11 @@ func (f *Frontend) Chromatic(
 	// +default=900
 	timeout int,
 ) (string, error) {
-	w, err := f.Ci.web(ctx, f.Name)
+	w, err := f.project(ctx)
 	if err != nil {
 		return "", err
 	}
-	return w.chromatic(ctx, token, branch, fork, timeout)
+	return w.Chromatic(ctx, token, branch, fork, timeout)
 }
 
 // Dist returns the built site.
@@ -152,11 +184,11 @@ func (f *Frontend) Dist(
 	// +optional
 	wsURL string,
 ) (*dagger.Directory, error) {
-	w, err := f.Ci.web(ctx, f.Name)
+	w, err := f.project(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return w.with(apiURL, wsURL).dist(ctx)
+	return w.With(apiURL, wsURL).Dist(ctx)
 }
 
 // Config returns the config.js of an environment.
@@ -176,7 +208,7 @@ func (f *Frontend) Config(
 	if err != nil {
 		return nil, err
 	}
-	return fileOf("config.js", []byte(text)), nil
+	return ground.File("config.js", []byte(text)), nil
 }
 
 // Image returns the frontend's image for one platform.
@@ -202,19 +234,16 @@ func (f *Frontend) Image(
 	// +optional
 	wsURL string,
 ) (*dagger.Container, error) {
-	w, err := f.Ci.web(ctx, f.Name)
+	w, err := f.project(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if platform == "" {
-		platform = dagger.Platform(w.spec.Settings.Platforms[0])
-	}
-	return f.Ci.build(ctx, w.with(apiURL, wsURL).spec, platform)
+	return w.With(apiURL, wsURL).Image(ctx, platform)
 }
 
 // Images returns the frontend's images, one for each of its platforms.
 func (f *Frontend) Images(ctx context.Context) ([]*dagger.Container, error) {
-	return f.Ci.imagesOf(ctx, f.Name)
+	return f.Ci.images(ctx, f.Name)
 }
 
 // Scan scans the frontend's images, one scan for each platform.
@@ -222,7 +251,15 @@ func (f *Frontend) Images(ctx context.Context) ([]*dagger.Container, error) {
 // It is made anew in each session: the database of yesterday knows less.
 // +cache="session"
 func (f *Frontend) Scan(ctx context.Context) (*Scan, error) {
-	return f.Ci.scanOf(ctx, f.Name)
+	return f.Ci.scan(ctx, f.Name)
+}
+
+// Inputs returns the files that the frontend is made of, at their places.
+//
+// Its checks and its image read nothing else of the repository: a change of
+// another file affects it not.
+func (f *Frontend) Inputs(ctx context.Context) (*dagger.Directory, error) {
+	return f.Ci.inputs(ctx, f.Name)
 }
 
 // Publish checks, builds and scans the frontend, then pushes it.
@@ -235,7 +272,7 @@ func (f *Frontend) Publish(
 	// +optional
 	commit string,
 ) (*Delivered, error) {
-	return f.Ci.publishOf(ctx, f.Name, commit)
+	return f.Ci.publish(ctx, f.Name, commit)
 }
 
 // Serve runs the frontend's image on port 8080, as an environment would.
@@ -246,9 +283,43 @@ func (f *Frontend) Serve(
 	// +optional
 	config *dagger.File,
 ) (*dagger.Service, error) {
-	w, err := f.Ci.web(ctx, f.Name)
+	w, err := f.project(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return w.serve(ctx, config)
+	return w.Serve(ctx, config)
+}
+
+// Frontends lists the pnpm frontends.
+//
+// `frontends summary` prints each in one line: its kind and directory, and its
+// versions with where each was read.
+func (m *PingvasCi) Frontends(ctx context.Context) ([]*Frontend, error) {
+	found, err := m.source().Of(ctx, webdef.Kind)
+	return ground.Each(found, m.frontendOf), err
+}
+
+// Frontend returns one frontend by its name.
+func (m *PingvasCi) Frontend(
+	ctx context.Context,
+	// +default="frontend"
+	name string,
+) (*Frontend, error) {
+	found, err := m.source().FindOf(ctx, webdef.Kind, name)
+	return m.frontendOf(found), err
+}
+
+func (m *PingvasCi) frontendOf(c component.Component) *Frontend {
+	node, pnpm := c.Version("node"), c.Version("pnpm")
+	return &Frontend{
+		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
+		NodeVersion: node.Value, NodeVersionSource: node.Source,
+		PnpmVersion: pnpm.Value, PnpmVersionSource: pnpm.Source,
+	}
+}
+
+// project is the frontend for pnpm.
+func (f *Frontend) project(ctx context.Context) (web.Project, error) {
+	found, err := f.Ci.workshop().Find(ctx, f.Name)
+	return web.Of(found), err
 }

@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 )
 
 // Gates are the gates of all components, one function for each kind of gate.
@@ -61,7 +60,7 @@ func (g *Gates) Coverage(ctx context.Context) error {
 // One is the build of a frontend's Storybook.
 // +check
 func (g *Gates) Others(ctx context.Context) error {
-	return g.run(ctx, "")
+	return g.run(ctx, kinds.Other)
 }
 
 // Formatted returns what the tools would change in every component.
@@ -69,35 +68,10 @@ func (g *Gates) Others(ctx context.Context) error {
 // In Python `ruff check --fix` and `ruff format`, in a frontend `eslint --fix`.
 // +generate
 func (g *Gates) Formatted(ctx context.Context) (*dagger.Changeset, error) {
-	components, err := g.Ci.discover(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []*dagger.Changeset
-	var failures []error
-	for _, c := range components {
-		fixed, err := g.Ci.fixed(ctx, c)
-		if err != nil {
-			failures = append(failures, &stepError{where: c.Name + " formatted", err: err})
-			continue
-		}
-		all = append(all, fixed)
-	}
-	nothing := dag.Directory().Changes(dag.Directory())
-	return nothing.WithChangesets(all), errors.Join(together(failures)...)
+	return g.Ci.workshop().FixAll(ctx)
 }
 
-// ownFunction are the gates that have a function of their own.
-var ownFunction = []string{"lint", "format", "typecheck", "test", "coverage"}
-
-// run runs the gates of one name in every component; without a name, those
-// that have no function of their own.
+// run runs the gates of one name in every component.
 func (g *Gates) run(ctx context.Context, name string) error {
-	components, err := g.Ci.discover(ctx)
-	if err != nil {
-		return err
-	}
-	return g.Ci.check(ctx, newRun(g.Ci.Parallel), components, func(gate string) bool {
-		return gate == name || name == "" && !slices.Contains(ownFunction, gate)
-	})
+	return g.Ci.workshop().CheckAll(ctx, name)
 }

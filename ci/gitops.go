@@ -2,17 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net/url"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
-	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
-	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
-	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
 )
 
 // Gitops is the repository of manifests that Argo CD deploys from: a remote one,
@@ -36,45 +29,51 @@ type Gitops struct {
 	Ci *PingvasCi
 }
 
-// GitopsChange is what was changed in a GitOps repository.
-type GitopsChange struct {
-	// Commit is the commit made, or the last of those that wait in the pull
-	// request; empty when nothing had to change, and for a directory.
-	Commit string
-	// PullRequest is the address of the pull request that the commit waits in;
-	// empty when the environment is written directly.
-	PullRequest string
-	// Files are the files that changed, or would by the pull request.
-	Files []string
-	// Kept are the images that were left as they are, each with the reason: a
-	// newer build runs, or the other environment's tag moves.
-	Kept []string
-	// Diff is the difference of the rendered manifests.
-	Diff string
-	// Changes are the changed files, when the repository is a directory.
-	Changes *dagger.Changeset
+// WithGitops says which GitOps repository is updated.
+func (m *PingvasCi) WithGitops(
+	// The repository's URL, without credentials: https://github.com/pingvas/pingvas-gitops.git.
+	repository string,
+	// The branch that Argo CD follows.
+	// +default="main"
+	branch string,
+	// The user name for HTTP; any works with a GitHub token.
+	// +default="x-access-token"
+	username string,
+	// The token or password for HTTP. It is sent in a header only.
+	// +optional
+	token *dagger.Secret,
+	// The repository's server as a service, where the engine cannot reach it by
+	// itself: tcp://127.0.0.1:3000 for one on this machine.
+	// +optional
+	service *dagger.Service,
+) (*PingvasCi, error) {
+	target, err := manifests.New(repository, branch, username, token, service)
+	if err != nil {
+		return nil, err
+	}
+	with := *m
+	with.Repository = &Gitops{
+		URL: target.URL, Branch: target.Branch, Username: target.Username, Token: target.Token, Service: target.Service,
+		Settings: &GitopsSettings{},
+	}
+	return &with, nil
 }
 
-func newGitops(repository, branch, username string, token *dagger.Secret, service *dagger.Service) (*Gitops, error) {
-	parsed, err := url.Parse(repository)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("GitOps repository: %q is no URL. Give one such as https://github.com/pingvas/pingvas-gitops.git", repository)
-	case parsed.User != nil && parsed.Scheme != "ssh":
-		return nil, errors.New("GitOps repository: the URL has credentials in it, where logs and processes show them. Give them with --username and --token")
+// Gitops returns the GitOps repository given by with-gitops.
+//
+// With a directory it is that one instead.
+// +cache="session"
+func (m *PingvasCi) Gitops(
+	// A checked-out GitOps repository to work on instead; changes come back as a
+	// Changeset.
+	// +optional
+	directory *dagger.Directory,
+) (*Gitops, error) {
+	known := m.gitops(directory)
+	if known == nil {
+		return nil, errors.New("no GitOps repository is known. Name one with with-gitops --repository, or give --directory")
 	}
-	if err := names.Branch(branch); err != nil {
-		return nil, fmt.Errorf("GitOps repository: %w", err)
-	}
-	return &Gitops{URL: repository, Branch: branch, Username: username, Token: token, Service: service, Settings: &GitopsSettings{}}, nil
-}
-
-// of is the repository as the pipeline's own: it knows the source's history,
-// and the registry that its images come from.
-func (g *Gitops) of(m *PingvasCi) *Gitops {
-	known := *g
-	known.Ci = m
-	return &known
+	return known, nil
 }
 
 // Bump makes an environment use an image, in one commit.
@@ -100,21 +99,71 @@ func (g *Gitops) Bump(
 	// +optional
 	direct bool,
 ) (*GitopsChange, error) {
-	named, digest, _ := strings.Cut(image, "@")
-	repository, tag, hasTag := cutLast(named, ":")
-	if !hasTag || digest == "" {
-		return nil, fmt.Errorf("image %q: a manifest needs a tag and a digest. Give repository:tag@sha256:digest", image)
-	}
-	wanted := kustomize.Image{Name: component, NewName: repository, NewTag: tag, Digest: digest}
-	commit := gitops.SourceOf(wanted)
-	if commit == "" {
-		commit = tag
-	}
-	return g.ordered(ctx, commit, force, func(order gitops.Order) (*GitopsChange, error) {
-		return g.apply(ctx, gitops.Bump{
-			Environment: environment, Commit: commit, Images: []kustomize.Image{wanted}, Run: g.settings().Run, Order: order,
-		}, applying{direct: direct, exists: true})
+	change, err := g.repository().Use(ctx, component, image, environment, manifests.How{Force: force, Direct: direct})
+	return gitopsChange(change), err
+}
+
+// Promote makes an environment run what another one runs.
+//
+// It takes the very digests: nothing is built. An image that is older than what
+// runs, or waits for its review, is left out.
+// +cache="never"
+func (g *Gitops) Promote(
+	ctx context.Context,
+	// The environment whose images are taken.
+	// +default="dev"
+	from string,
+	// The environment that is to run them.
+	// +default="prod"
+	to string,
+	// The components to promote; all that both environments have when absent.
+	// +optional
+	components []string,
+	// Replace newer images too.
+	// +optional
+	force bool,
+	// Commit to the branch, even for an environment that is changed by pull
+	// request.
+	// +optional
+	direct bool,
+) (*GitopsChange, error) {
+	change, err := g.repository().Promote(ctx, from, to, components, manifests.How{Force: force, Direct: direct})
+	return gitopsChange(change), err
+}
+
+// Rollback makes an environment run what it ran of one component before.
+//
+// That is the previous pin of the history that no earlier rollback took back,
+// across merges and other components' commits. Every other component stays as it
+// is. Where the registry is known, the image is scanned again, with what is
+// known today.
+// +cache="never"
+func (g *Gitops) Rollback(
+	ctx context.Context,
+	// The component, by its image's name in the manifests.
+	component string,
+	// The environment to roll back.
+	// +default="prod"
+	environment string,
+	// Roll back to this one: a tag, a digest or a source commit, or the
+	// beginning of one.
+	// +optional
+	to string,
+	// Why, for the commit and the history.
+	// +optional
+	reason string,
+	// Commit to the branch, even for an environment that is changed by pull
+	// request.
+	// +optional
+	direct bool,
+	// Roll back although a scan of today finds something. It needs a reason.
+	// +optional
+	acceptFindings bool,
+) (*GitopsChange, error) {
+	change, err := g.repository().Rollback(ctx, component, environment, manifests.Back{
+		To: to, Reason: reason, AcceptFindings: acceptFindings, Direct: direct,
 	})
+	return gitopsChange(change), err
 }
 
 // Pins lists the images that an environment runs.
@@ -127,15 +176,7 @@ func (g *Gitops) Pins(
 	// +default="dev"
 	environment string,
 ) ([]string, error) {
-	var lines []string
-	err := g.read(ctx, func(dir string) error {
-		pins, err := kustomize.Pins(dir, environment)
-		for _, pin := range pins {
-			lines = append(lines, pin.Name+" "+pin.Reference())
-		}
-		return err
-	})
-	return lines, err
+	return g.repository().Pins(ctx, environment)
 }
 
 // Render returns an environment's manifests as Argo CD would apply them.
@@ -146,104 +187,96 @@ func (g *Gitops) Render(
 	// +default="dev"
 	environment string,
 ) (string, error) {
-	var manifests []byte
-	err := g.read(ctx, func(dir string) (err error) {
-		manifests, err = kustomize.RenderEnvironment(dir, environment)
-		return err
-	})
-	return string(manifests), err
+	return g.repository().Render(ctx, environment)
 }
 
-// deployed maps each component to the tag that an environment runs.
-func (g *Gitops) deployed(ctx context.Context, environment string) (map[string]string, error) {
-	tags := map[string]string{}
-	err := g.read(ctx, func(dir string) error {
-		pins, err := kustomize.Pins(dir, environment)
-		for name, pin := range pins {
-			tags[name] = pin.NewTag
-		}
-		return err
-	})
-	return tags, err
+// History tells what an environment ran of a component.
+//
+// Newest first: the image, when it came, by whom, how, and from which commit.
+// +cache="session"
+func (g *Gitops) History(
+	ctx context.Context,
+	// The component, by its image's name in the manifests.
+	component string,
+	// The environment to look at.
+	// +default="prod"
+	environment string,
+) (*GitopsHistory, error) {
+	ran, err := g.repository().History(ctx, component, environment)
+	return gitopsHistory(ran), err
 }
 
-// bump writes tag and digest of the published images, in one commit.
-func (g *Gitops) bump(ctx context.Context, environment, commit string, published []*Delivered) (*GitopsChange, error) {
-	var wanted []kustomize.Image
-	scans := map[string]string{}
-	for _, d := range published {
-		wanted = append(wanted, kustomize.Image{
-			Name: d.Component, NewName: d.Repository, NewTag: d.Tags[0], Digest: d.Digest,
-		})
-		scans[d.Component] = d.Scan
-	}
-	return g.ordered(ctx, commit, false, func(order gitops.Order) (*GitopsChange, error) {
-		return g.apply(ctx, gitops.Bump{
-			Environment: environment, Commit: commit, Images: wanted, Scans: scans, Run: g.settings().Run, Order: order,
-		}, applying{exists: true})
-	})
+// Diff compares an environment's rendered manifests before and after a change.
+//
+// It compares with an earlier commit, or with another directory.
+// +cache="session"
+func (g *Gitops) Diff(
+	ctx context.Context,
+	// The environment to render.
+	// +default="dev"
+	environment string,
+	// The commit, branch or tag of the GitOps repository to compare with; the
+	// previous commit when absent.
+	// +optional
+	commit string,
+	// A directory of a GitOps repository to compare with instead of a commit.
+	// +optional
+	directory *dagger.Directory,
+) (*GitopsDiff, error) {
+	difference, err := g.repository().Diff(ctx, environment, commit, directory)
+	return (*GitopsDiff)(difference), err
 }
 
-// ordered calls do with what tells a newer commit from an older one: the
-// source's history, where there is one.
-func (g *Gitops) ordered(ctx context.Context, commit string, force bool, do func(gitops.Order) (*GitopsChange, error)) (change *GitopsChange, err error) {
-	order := gitops.Order{Force: force}
-	if g.Ci == nil || g.Ci.Source == nil {
-		return do(order)
-	}
-	err = g.Ci.withHistory(ctx, func(repository string) error {
-		order.Source = repository
-		at, err := gitrepo.CommitTime(ctx, repository, commit)
-		if err != nil && !errors.Is(err, gitrepo.ErrNoCommit) && !errors.Is(err, gitrepo.ErrShallow) {
-			return err
-		}
-		order.Time = at
-		change, err = do(order)
-		return err
-	})
-	if errors.Is(err, errNoHistory) {
-		return do(order)
-	}
-	return change, err
+// Validate checks the whole repository, without a cluster and without network.
+//
+// It fails with everything that it finds: overlays that do not render, or that
+// no application deploys, paths that do not exist, images that match nothing,
+// nameless and double entries, files that no kustomization names, API versions
+// that are no longer served, fields that Kubernetes 1.37 or the custom kinds do
+// not know, and Argo CD objects that promise what they do not keep. It does not
+// see what only a cluster knows: values that a field does not take, fields that
+// are missing from kinds newer than Kubernetes 1.21, and other custom kinds,
+// which it names. It returns what was checked.
+// +cache="session"
+func (g *Gitops) Validate(
+	ctx context.Context,
+	// The environments to check; all when absent.
+	// +optional
+	environments []string,
+	// The environments that a person syncs in Argo CD: automated sync of these is
+	// a mistake. One that is approved by pull request is not among them.
+	// +optional
+	manual []string,
+) (string, error) {
+	return g.repository().Validate(ctx, environments, manual)
 }
 
-// Json returns the change for programs.
-func (c *GitopsChange) Json() (string, error) {
-	data, err := json.MarshalIndent(c.record(), "", "  ")
-	return string(data), err
-}
-
-// gitopsRecord is a change as JSON has it.
-type gitopsRecord struct {
-	Commit      string   `json:"commit"`
-	PullRequest string   `json:"pullRequest,omitempty"`
-	Files       []string `json:"files"`
-	Kept        []string `json:"kept,omitempty"`
-	Diff        string   `json:"diff"`
-}
-
-func (c *GitopsChange) record() gitopsRecord {
-	return gitopsRecord{c.Commit, c.PullRequest, c.Files, c.Kept, c.Diff}
-}
-
-// summary says in one line what changed.
-func (c *GitopsChange) summary() string {
+// gitops is the repository of a directory, or else the one of with-gitops; nil
+// where there is neither. As the pipeline's own it knows the source's history, and
+// the registry that its images come from.
+func (m *PingvasCi) gitops(directory *dagger.Directory) *Gitops {
 	switch {
-	case len(c.Files) == 0 && len(c.Kept) > 0:
-		return "nothing to change: " + strings.Join(c.Kept, "; ")
-	case len(c.Files) == 0:
-		return "nothing to change"
-	case c.PullRequest != "":
-		return "pull request " + c.PullRequest
-	case c.Commit == "":
-		return strings.Join(c.Files, ", ")
+	case directory != nil:
+		return &Gitops{Directory: directory, Ci: m}
+	case m.Repository == nil:
+		return nil
 	}
-	return "commit " + c.Commit
+	known := *m.Repository
+	known.Ci = m
+	return &known
 }
 
-func cutLast(text, separator string) (before, after string, found bool) {
-	if at := strings.LastIndex(text, separator); at >= 0 {
-		return text[:at], text[at+len(separator):], true
+// repository is what does the work; nil where there is none.
+func (g *Gitops) repository() *manifests.Repository {
+	if g == nil {
+		return nil
 	}
-	return text, "", false
+	r := &manifests.Repository{
+		URL: g.URL, Branch: g.Branch, Username: g.Username, Token: g.Token, Service: g.Service,
+		Directory: g.Directory, Settings: g.Settings.settings(),
+	}
+	if g.Ci != nil {
+		r.Source, r.Registry, r.Scanner = g.Ci.source(), g.Ci.registry(), g.Ci.scanner()
+	}
+	return r
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
-	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
 )
 
 // GitopsSettings say how a remote GitOps repository is committed to.
@@ -113,13 +111,8 @@ func (m *PingvasCi) WithGitopsReview(
 	service *dagger.Service,
 ) (*PingvasCi, error) {
 	return m.withGitopsSettings(func(s *GitopsSettings) error {
-		for _, environment := range environments {
-			if err := names.Environment(environment); err != nil {
-				return err
-			}
-		}
 		s.Review = &GitopsReview{Environments: environments, Direct: direct, Repository: repository, API: api, Token: token, Service: service}
-		return nil
+		return s.settings().Review.Check()
 	})
 }
 
@@ -128,7 +121,10 @@ func (m *PingvasCi) withGitopsSettings(set func(*GitopsSettings) error) (*Pingva
 	if m.Repository == nil {
 		return nil, errors.New("no GitOps repository is known. Name it with with-gitops --repository first")
 	}
-	settings := *m.Repository.settings()
+	settings := GitopsSettings{}
+	if known := m.Repository.Settings; known != nil {
+		settings = *known
+	}
 	if err := set(&settings); err != nil {
 		return nil, fmt.Errorf("GitOps repository: %w", err)
 	}
@@ -138,53 +134,46 @@ func (m *PingvasCi) withGitopsSettings(set func(*GitopsSettings) error) (*Pingva
 	return &with, nil
 }
 
-func (g *Gitops) settings() *GitopsSettings {
-	if g.Settings == nil {
-		return &GitopsSettings{}
+// settings are the wing's own; those of a directory, which has none, are empty.
+func (s *GitopsSettings) settings() manifests.Settings {
+	if s == nil {
+		return manifests.Settings{}
 	}
-	return g.Settings
+	return manifests.Settings{
+		Key: s.Key, KnownHosts: s.KnownHosts, AuthorName: s.AuthorName, AuthorEmail: s.AuthorEmail,
+		SigningKey: s.SigningKey, Run: s.Run, Review: (*manifests.Review)(s.Review),
+	}
 }
 
-// reviewed tells whether an environment is changed by pull request.
-func (s *GitopsSettings) reviewed(environment string) bool {
-	review := s.Review
-	if review == nil {
-		return environment == "prod"
-	}
-	if review.Direct {
-		return false
-	}
-	for _, e := range review.Environments {
-		if e == environment {
-			return true
-		}
-	}
-	return false
-}
+// OverlayLayout is how the overlays of an environment are laid out.
+type OverlayLayout string
 
-// options are how a commit is made.
-func (s *GitopsSettings) options(ctx context.Context) (gitrepo.Options, error) {
-	// All of the history: it tells which of two images is the newer.
-	options := gitrepo.Options{Depth: -1}
-	if s.AuthorName != "" || s.AuthorEmail != "" {
-		options.Author = gitrepo.Author{Name: s.AuthorName, Email: s.AuthorEmail}
-	}
-	var err error
-	options.SigningKey, err = plaintext(ctx, s.SigningKey, "the key that signs commits")
-	return options, err
-}
+const (
+	// OverlayLayoutShared is one overlay for all components.
+	OverlayLayoutShared OverlayLayout = "SHARED"
+	// OverlayLayoutFolders is an overlay folder, and an application, for each component.
+	OverlayLayoutFolders OverlayLayout = "FOLDERS"
+)
 
-// plaintext reads a secret, or nothing when there is none.
-func plaintext(ctx context.Context, secret *dagger.Secret, what string) (string, error) {
-	if secret == nil {
-		return "", nil
-	}
-	text, err := secret.Plaintext(ctx)
+// Scaffold writes a GitOps repository for the source's components, as a change.
+//
+// It is laid out as in the guide: a base for each component, overlays for dev
+// and prod, Argo CD's objects, and the infrastructure. In a repository that is
+// there it adds what is missing, in the layout of what is there, and leaves
+// every byte of the rest as people have edited it.
+func (m *PingvasCi) Scaffold(
+	ctx context.Context,
+	// The GitOps repository to add to; a new one when absent.
+	// +optional
+	directory *dagger.Directory,
+	// How the overlays are laid out: as those that are there when absent, or else
+	// one for all components.
+	// +optional
+	layout OverlayLayout,
+) (*dagger.Changeset, error) {
+	found, err := m.source().Components(ctx)
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", what, err)
+		return nil, err
 	}
-	if strings.TrimSpace(text) == "" {
-		return "", fmt.Errorf("%s is empty. Give it, or leave the option out", what)
-	}
-	return text, nil
+	return manifests.Scaffold(ctx, directory, found, string(layout))
 }

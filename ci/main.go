@@ -11,12 +11,24 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
 )
+
+// registered are the kinds of components that there are. A directory that could
+// be of two is of the first.
+var registered = kinds.Registry{
+	cuda.Kind{},
+	python.Kind{},
+	web.Kind{},
+}
 
 // PingvasCi is the delivery pipeline of one application repository.
 type PingvasCi struct {
@@ -63,123 +75,12 @@ func New(
 	return &PingvasCi{Source: source, ImageLock: imageLock, Parallel: parallel}
 }
 
-// WithRegistry says where images are published.
+// Components lists every component of the repository.
 //
-// Called again, it adds a registry; the manifests name the first.
-func (m *PingvasCi) WithRegistry(
-	// Host and optional path prefix that image names are put behind, such as
-	// 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com.
-	address string,
-	// The user name, for a registry that wants one.
-	// +optional
-	username string,
-	// The password or token that goes with it.
-	// +optional
-	password *dagger.Secret,
-	// The registry as a service, where the engine cannot reach its address by
-	// itself: tcp://127.0.0.1:5000 for one on this machine.
-	// +optional
-	service *dagger.Service,
-	// Nobody but this pipeline can push there: what is found under a commit's tag
-	// is an earlier run's, even without a signature.
-	// +optional
-	exclusive bool,
-) (*PingvasCi, error) {
-	target, err := newRegistryTarget(address, username, password, service)
-	if err != nil {
-		return nil, err
-	}
-	target.Exclusive = exclusive
-	return m.with(target)
-}
-
-// WithGitops says which GitOps repository is updated.
-func (m *PingvasCi) WithGitops(
-	// The repository's URL, without credentials: https://github.com/pingvas/pingvas-gitops.git.
-	repository string,
-	// The branch that Argo CD follows.
-	// +default="main"
-	branch string,
-	// The user name for HTTP; any works with a GitHub token.
-	// +default="x-access-token"
-	username string,
-	// The token or password for HTTP. It is sent in a header only.
-	// +optional
-	token *dagger.Secret,
-	// The repository's server as a service, where the engine cannot reach it by
-	// itself: tcp://127.0.0.1:3000 for one on this machine.
-	// +optional
-	service *dagger.Service,
-) (*PingvasCi, error) {
-	target, err := newGitops(repository, branch, username, token, service)
-	if err != nil {
-		return nil, err
-	}
-	with := *m
-	with.Repository = target
-	return &with, nil
-}
-
-// Gitops returns the GitOps repository given by with-gitops.
-//
-// With a directory it is that one instead.
-// +cache="session"
-func (m *PingvasCi) Gitops(
-	// A checked-out GitOps repository to work on instead; changes come back as a
-	// Changeset.
-	// +optional
-	directory *dagger.Directory,
-) (*Gitops, error) {
-	switch {
-	case directory != nil:
-		return (&Gitops{Directory: directory}).of(m), nil
-	case m.Repository != nil:
-		return m.Repository.of(m), nil
-	}
-	return nil, errors.New("no GitOps repository is known. Name one with with-gitops --repository, or give --directory")
-}
-
-// Services lists the Python services.
-//
-// `services summary` prints each in one line: its kind and directory, and its
-// versions with where each was read.
-func (m *PingvasCi) Services(ctx context.Context) ([]*PythonService, error) {
-	return listed(ctx, m, component.Python, m.service)
-}
-
-// Service returns one Python service by its name.
-func (m *PingvasCi) Service(ctx context.Context, name string) (*PythonService, error) {
-	return named(ctx, m, component.Python, name, m.service)
-}
-
-// Frontends lists the pnpm frontends.
-//
-// `frontends summary` prints each in one line: its kind and directory, and its
-// versions with where each was read.
-func (m *PingvasCi) Frontends(ctx context.Context) ([]*Frontend, error) {
-	return listed(ctx, m, component.Frontend, m.frontend)
-}
-
-// Frontend returns one frontend by its name.
-func (m *PingvasCi) Frontend(
-	ctx context.Context,
-	// +default="frontend"
-	name string,
-) (*Frontend, error) {
-	return named(ctx, m, component.Frontend, name, m.frontend)
-}
-
-// Workers lists the CUDA workers.
-//
-// `workers summary` prints each in one line: its kind and directory, and its
-// versions with where each was read.
-func (m *PingvasCi) Workers(ctx context.Context) ([]*CudaWorker, error) {
-	return listed(ctx, m, component.CUDA, m.worker)
-}
-
-// Worker returns one CUDA worker by its name.
-func (m *PingvasCi) Worker(ctx context.Context, name string) (*CudaWorker, error) {
-	return named(ctx, m, component.CUDA, name, m.worker)
+// Its name, kind and directory, its versions and where each was read, and what
+// its image is built by.
+func (m *PingvasCi) Components(ctx context.Context) (string, error) {
+	return m.source().Table(ctx)
 }
 
 // Check runs every gate of every component.
@@ -192,62 +93,71 @@ func (m *PingvasCi) Check(
 	// +optional
 	base string,
 ) error {
-	plan, err := m.plan(ctx, base, "HEAD")
+	return m.workshop().CheckAffected(ctx, base)
+}
+
+// source is the application repository.
+func (m *PingvasCi) source() *source.Repository {
+	return source.New(m.Source, registered.Definitions())
+}
+
+// workshop is what is at hand for every component.
+func (m *PingvasCi) workshop() *kinds.Workshop {
+	return &kinds.Workshop{
+		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel,
+		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
+		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),
+	}
+}
+
+// caller is what was given for every delivery.
+func (m *PingvasCi) caller() delivery.Caller {
+	return delivery.Caller{
+		Workshop: m.workshop(), Scanner: m.scanner(), CodeScanning: m.codeScanning(),
+		Targets: m.targets(), Signing: m.signing(), Gitops: m.gitops(nil).repository(),
+	}
+}
+
+func (m *PingvasCi) gate(ctx context.Context, name, gate string) error {
+	return m.workshop().Gate(ctx, name, gate)
+}
+
+func (m *PingvasCi) gateIfAny(ctx context.Context, name, gate string) error {
+	return m.workshop().GateIfAny(ctx, name, gate)
+}
+
+func (m *PingvasCi) check(ctx context.Context, name string) error {
+	return m.workshop().Check(ctx, name)
+}
+
+func (m *PingvasCi) image(ctx context.Context, name string, platform dagger.Platform) (*dagger.Container, error) {
+	return m.workshop().Image(ctx, name, platform)
+}
+
+func (m *PingvasCi) images(ctx context.Context, name string) ([]*dagger.Container, error) {
+	return m.workshop().Images(ctx, name)
+}
+
+func (m *PingvasCi) inputs(ctx context.Context, name string) (*dagger.Directory, error) {
+	return m.source().InputsOf(ctx, name)
+}
+
+func (m *PingvasCi) scan(ctx context.Context, name string) (*Scan, error) {
+	found, err := delivery.Scan(ctx, m.caller(), name)
+	return m.scanOfComponent(name, found), err
+}
+
+func (m *PingvasCi) publish(ctx context.Context, name, commit string) (*Delivered, error) {
+	published, err := delivery.Publish(ctx, m.caller(), name, commit)
+	return deliveredOfWing(published), err
+}
+
+// of does something with what find finds.
+func of[T, R any](ctx context.Context, find func(context.Context) (T, error), do func(T, context.Context) (R, error)) (R, error) {
+	found, err := find(ctx)
 	if err != nil {
-		return err
+		var none R
+		return none, err
 	}
-	components, err := plan.components()
-	if err != nil {
-		return err
-	}
-	return m.check(ctx, newRun(m.Parallel), components)
-}
-
-func (m *PingvasCi) service(c component.Component) *PythonService {
-	return &PythonService{
-		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
-		PythonVersion: c.Python.Value, PythonVersionSource: c.Python.Source,
-	}
-}
-
-func (m *PingvasCi) frontend(c component.Component) *Frontend {
-	return &Frontend{
-		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
-		NodeVersion: c.Node.Value, NodeVersionSource: c.Node.Source,
-		PnpmVersion: c.Pnpm.Value, PnpmVersionSource: c.Pnpm.Source,
-	}
-}
-
-func (m *PingvasCi) worker(c component.Component) *CudaWorker {
-	return &CudaWorker{
-		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
-		PythonVersion: c.Python.Value, PythonVersionSource: c.Python.Source,
-	}
-}
-
-// listed returns the components of one kind as the objects a caller sees.
-func listed[T any](ctx context.Context, m *PingvasCi, kind component.Kind, object func(component.Component) *T) ([]*T, error) {
-	found, err := m.discover(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var objects []*T
-	for _, c := range found {
-		if c.Kind == kind {
-			objects = append(objects, object(c))
-		}
-	}
-	return objects, nil
-}
-
-// named returns the component of one kind and name as the object a caller sees.
-func named[T any](ctx context.Context, m *PingvasCi, kind component.Kind, name string, object func(component.Component) *T) (*T, error) {
-	c, err := m.find(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if c.Kind != kind {
-		return nil, fmt.Errorf("%s is a %s component, not a %s one. Call it as such", name, c.Kind, kind)
-	}
-	return object(c), nil
+	return do(found, ctx)
 }

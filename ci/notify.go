@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/notify"
 )
 
@@ -28,9 +28,9 @@ func (m *PingvasCi) NotifyFailure(
 	// Who started it.
 	actor string,
 ) error {
-	plain, err := token.Plaintext(ctx)
+	plain, err := ground.Plaintext(ctx, token, "the Slack token")
 	if err != nil {
-		return fmt.Errorf("read the Slack token: %w", err)
+		return err
 	}
 	return notify.Send(ctx, plain, notify.SlackFailure(repository, workflow, ref, actor, channel))
 }

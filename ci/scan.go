@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
+	"slices"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
 )
 
@@ -62,6 +60,19 @@ type GatePolicy struct {
 	Ignore *dagger.File
 }
 
+// Scanner is a kind of finding that images are scanned for.
+type Scanner string
+
+const (
+	// Known vulnerabilities of the packages in the image.
+	VULNERABILITY Scanner = "VULNERABILITY"
+	// Credentials in the image's files and environment.
+	SECRET Scanner = "SECRET"
+	// What is wrong with how the image is run, such as root for its user, and
+	// with the files of configuration in it.
+	MISCONFIGURATION Scanner = "MISCONFIGURATION"
+)
+
 // WithGate says which findings stop an image from being published.
 func (m *PingvasCi) WithGate(
 	// CRITICAL, HIGH, MEDIUM or LOW.
@@ -79,80 +90,39 @@ func (m *PingvasCi) WithGate(
 	// +optional
 	ignore *dagger.File,
 ) (*PingvasCi, error) {
-	if _, err := trivy.ParseSeverity(severity); err != nil {
-		return nil, err
-	}
 	with := *m
 	with.Gate = &GatePolicy{Severity: severity, FixableOnly: fixableOnly, WithoutOS: withoutOs, Ignore: ignore}
-	return &with, nil
+	return &with, with.Gate.policy().Check()
 }
 
-// policy is the caller's, or the guide's: HIGH and CRITICAL stop an image.
-func (m *PingvasCi) policy() *GatePolicy {
-	if m.Gate == nil {
-		return &GatePolicy{Severity: "HIGH"}
-	}
-	return m.Gate
+// WithScanners says what images are scanned for.
+//
+// Without it they are scanned for all: vulnerabilities, secrets and
+// misconfigurations.
+func (m *PingvasCi) WithScanners(
+	// VULNERABILITY, which cannot be left out, SECRET and MISCONFIGURATION.
+	scanners []Scanner,
+) (*PingvasCi, error) {
+	with := *m
+	with.Scanners = scanners
+	return &with, with.scanner().Kinds.Check()
 }
 
-// rules reads the accepted findings. One that is accepted no longer is an
-// error here, before anything is built.
-func (g *GatePolicy) rules(ctx context.Context) ([]trivy.Rule, error) {
-	if g.Ignore == nil {
-		return nil, nil
-	}
-	text, err := g.Ignore.Contents(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the ignore rules: %w", err)
-	}
-	name, err := g.Ignore.Name(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the ignore rules: %w", err)
-	}
-	rules, err := trivy.ParseRules(name, []byte(text))
-	if err != nil {
-		return nil, err
-	}
-	return rules, trivy.Expired(rules, time.Now())
+// WithVex takes an OpenVEX document on vulnerabilities that do no harm.
+//
+// A vulnerability that a statement calls not_affected, with a justification, or
+// fixed is no finding any more, and is reported as suppressed. The bills of
+// materials stay as they are. A product is a package, such as
+// pkg:pypi/starlette@0.36.0, or packages in a component's image:
+// pkg:oci/user-service with subcomponents. Called again, it adds a document.
+func (m *PingvasCi) WithVex(
+	// The document, in JSON.
+	document *dagger.File,
+) *PingvasCi {
+	with := *m
+	with.Vex = append(slices.Clone(m.Vex), document)
+	return &with
 }
-
-// gate fails when the report shows a finding that the policy does not let
-// pass, or too little to be believed.
-func (p *PlatformScan) gate(ctx context.Context, severity string) error {
-	report, err := p.report(ctx)
-	if err != nil {
-		return err
-	}
-	scanner, err := p.scanner(ctx)
-	if err != nil {
-		return err
-	}
-	rules, err := p.Policy.rules(ctx)
-	if err != nil {
-		return err
-	}
-	policy := trivy.Policy{
-		Component: p.Component, Platform: p.Platform, Severity: severity,
-		FixableOnly: p.Policy.FixableOnly, WithoutOS: p.Policy.WithoutOS, Ignore: rules,
-		Misconfiguration: p.Misconfiguration, Scanner: scanner, DatabaseAge: databaseAge, Now: time.Now(),
-	}
-	if p.Locked {
-		// Whoever locks a database has chosen its age.
-		policy.DatabaseAge = 0
-	}
-	verdict, err := trivy.Gate(report, policy)
-	if err != nil {
-		return err
-	}
-	for _, warning := range verdict.Warnings {
-		fmt.Printf("! %s %s: %s\n", p.Component, p.Platform, warning)
-	}
-	return verdict.Err()
-}
-
-// databaseAge is how old a published vulnerability database may be: it is
-// renewed several times a day, so an older one means that refreshing fails.
-const databaseAge = 7 * 24 * time.Hour
 
 // Gate fails when the scan found what the policy of with-gate does not let pass.
 func (s *Scan) Gate(
@@ -161,48 +131,19 @@ func (s *Scan) Gate(
 	// +optional
 	severity string,
 ) error {
-	var failures []error
-	for _, p := range s.Platforms {
-		least := p.Policy.Severity
-		if severity != "" {
-			least = severity
-		}
-		failures = append(failures, p.gate(ctx, least))
-	}
-	return errors.Join(failures...)
+	return s.scans().Gate(ctx, severity)
 }
 
 // Table returns the findings for people.
 func (s *Scan) Table(ctx context.Context) (string, error) {
-	var text string
-	for _, p := range s.Platforms {
-		report, err := p.report(ctx)
-		if err != nil {
-			return "", err
-		}
-		text += p.Component + " " + p.Platform + "\n" + trivy.Table(report) + "\n"
-	}
-	return text, nil
+	return s.scans().Table(ctx)
 }
 
 // Files returns everything that is known of the images.
 //
 // For each platform Trivy's report, SARIF, and both bills of materials.
 func (s *Scan) Files(ctx context.Context) (*dagger.Directory, error) {
-	all := dag.Directory()
-	for _, p := range s.Platforms {
-		sarif, err := p.Sarif(ctx)
-		if err != nil {
-			return nil, err
-		}
-		name := p.Component + "/" + strings.ReplaceAll(p.Platform, "/", "-")
-		all = all.
-			WithFile(name+".trivy.json", p.Report).
-			WithFile(name+".sarif", sarif).
-			WithFile(name+".cdx.json", p.Cyclonedx).
-			WithFile(name+".spdx.json", p.Spdx)
-	}
-	return all, nil
+	return s.scans().Files(ctx)
 }
 
 // Sarif returns the findings as SARIF 2.1.0 for GitHub's code scanning.
@@ -210,96 +151,56 @@ func (s *Scan) Files(ctx context.Context) (*dagger.Directory, error) {
 // They have a category of their own, so that no component's results replace
 // another's.
 func (p *PlatformScan) Sarif(ctx context.Context) (*dagger.File, error) {
-	report, err := p.report(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sarif, err := trivy.SARIF(report, "trivy/"+p.Component+"/"+p.Platform)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", p.Component, p.Platform, err)
-	}
-	return dag.Directory().WithNewFile("trivy.sarif", string(sarif)).File("trivy.sarif"), nil
+	return p.scan().Sarif(ctx)
 }
 
-func (p *PlatformScan) report(ctx context.Context) (trivy.Report, error) {
-	text, err := p.Report.Contents(ctx)
-	if err != nil {
-		return trivy.Report{}, fmt.Errorf("scan %s %s: %w", p.Component, p.Platform, err)
+// scanner is Trivy, as the caller wants it.
+func (m *PingvasCi) scanner() *scanning.Scanner {
+	s := &scanning.Scanner{Images: ground.Images{Lock: m.ImageLock}, Vex: m.Vex, Policy: m.Gate.policy()}
+	for _, kind := range m.Scanners {
+		s.Kinds = append(s.Kinds, trivy.FindingKind(kind))
 	}
-	return trivy.Parse([]byte(text))
+	return s
 }
 
-// scanner is what made the report: Trivy's version and its database's date.
-func (p *PlatformScan) scanner(ctx context.Context) (trivy.Scanner, error) {
-	text, err := p.Scanner.Contents(ctx)
-	if err != nil {
-		return trivy.Scanner{}, fmt.Errorf("%s %s: read the scanner's version: %w", p.Component, p.Platform, err)
+// policy is the caller's, or the guide's: HIGH and CRITICAL stop an image.
+func (g *GatePolicy) policy() scanning.Policy {
+	if g == nil {
+		return scanning.Policy{}
 	}
-	return trivy.ParseScanner([]byte(text))
+	return scanning.Policy(*g)
 }
 
-// scanOf builds and scans one component for all of its platforms.
-func (m *PingvasCi) scanOf(ctx context.Context, name string) (*Scan, error) {
-	c, err := m.find(ctx, name)
-	if err != nil {
-		return nil, err
-	}
+// scanOfComponent is what was found in a component's images.
+func (m *PingvasCi) scanOfComponent(name string, found []*scanning.Scan) *Scan {
 	scan := &Scan{Component: name, Ci: m}
-	for _, platform := range c.Settings.Platforms {
-		image, err := m.build(ctx, c, dagger.Platform(platform))
-		if err != nil {
-			return nil, err
-		}
-		found, err := m.scan(ctx, c, platform, image)
-		if err != nil {
-			return nil, err
-		}
-		scan.Platforms = append(scan.Platforms, found)
+	for _, s := range found {
+		scan.Platforms = append(scan.Platforms, scanOfWing(s))
 	}
-	return scan, nil
+	return scan
 }
 
-// scan has Trivy look at the very bytes that will be published, of one
-// platform. It never fails for what it finds: that is the gate's.
-func (m *PingvasCi) scan(ctx context.Context, c component.Component, platform string, image *dagger.Container) (*PlatformScan, error) {
-	scanner, err := m.scanner(ctx)
-	if err != nil {
-		return nil, err
+// scans are the scans as they judge and write.
+func (s *Scan) scans() (all scanning.Scans) {
+	for _, p := range s.Platforms {
+		all = append(all, p.scan())
 	}
-	return m.scanLayout(ctx, scanner, c, platform, scanner.unpacked(image))
+	return all
 }
 
-// scanLayout scans what is an OCI layout already.
-func (m *PingvasCi) scanLayout(ctx context.Context, scanner scanner, c component.Component, platform string, layout *dagger.Directory) (*PlatformScan, error) {
-	statements, vex, err := m.vexFor(ctx, c.Name)
-	if err != nil {
-		return nil, err
+func scanOfWing(s *scanning.Scan) *PlatformScan {
+	policy := GatePolicy(s.Policy)
+	return &PlatformScan{
+		Component: s.Component, Platform: s.Platform, Summary: s.Summary,
+		Report: s.Report, Cyclonedx: s.Cyclonedx, Spdx: s.Spdx,
+		Layout: s.Layout, Scanner: s.Version, Locked: s.Locked, Misconfiguration: s.Misconfiguration, Policy: &policy,
 	}
-	scanned := scanner.scanned(layout, vex)
-	found := &PlatformScan{
-		Component: c.Name, Platform: platform, Policy: m.policy(),
-		Report: scanned.File("/report.json"), Scanner: scanned.File("/scanner.json"),
-		Layout: layout, Locked: scanner.locked,
+}
+
+func (p *PlatformScan) scan() *scanning.Scan {
+	return &scanning.Scan{
+		Component: p.Component, Platform: p.Platform, Summary: p.Summary,
+		Report: p.Report, Cyclonedx: p.Cyclonedx, Spdx: p.Spdx,
+		Layout: p.Layout, Version: p.Scanner, Locked: p.Locked, Misconfiguration: p.Misconfiguration, Policy: p.Policy.policy(),
 	}
-	// What is in the image is the same, whatever is said of it.
-	all := found.Report
-	if vex != nil {
-		all = scanned.File("/unsuppressed.json")
-	}
-	found.Cyclonedx = scanner.converted(all, "cyclonedx")
-	found.Spdx = scanner.converted(all, "spdx-json")
-	report, err := found.report(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if m.scansFor(MISCONFIGURATION) {
-		if report, err = found.withConfiguration(ctx, scanner, report); err != nil {
-			return nil, err
-		}
-	}
-	for _, idle := range statements.Idle(report) {
-		fmt.Printf("! %s %s: %s\n", c.Name, platform, idle)
-	}
-	found.Summary = trivy.Summary(report)
-	return found, nil
 }

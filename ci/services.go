@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
 )
 
 // PythonService is a Python service of the repository.
@@ -29,13 +33,13 @@ type PythonService struct {
 // With the service's own configuration, and its own ruff where it locks one.
 // +check
 func (s *PythonService) Lint(ctx context.Context) error {
-	return s.Ci.gateOf(ctx, s.Name, "lint")
+	return s.Ci.gate(ctx, s.Name, "lint")
 }
 
 // Format runs `ruff format --check .`, and fails when a file would change.
 // +check
 func (s *PythonService) Format(ctx context.Context) error {
-	return s.Ci.gateOf(ctx, s.Name, "format")
+	return s.Ci.gate(ctx, s.Name, "format")
 }
 
 // Typecheck runs `mypy .`, and fails on any error.
@@ -43,7 +47,7 @@ func (s *PythonService) Format(ctx context.Context) error {
 // With the service's own configuration, and its own mypy where it locks one.
 // +check
 func (s *PythonService) Typecheck(ctx context.Context) error {
-	return s.Ci.gateOf(ctx, s.Name, "typecheck")
+	return s.Ci.gate(ctx, s.Name, "typecheck")
 }
 
 // Test runs `pytest --cov=. --cov-report=xml -v`.
@@ -52,14 +56,14 @@ func (s *PythonService) Typecheck(ctx context.Context) error {
 // fails when a test does.
 // +check
 func (s *PythonService) Test(ctx context.Context) error {
-	return s.Ci.gateOf(ctx, s.Name, "test")
+	return s.Ci.gate(ctx, s.Name, "test")
 }
 
 // Check runs every gate, and reports every failure.
 //
 // Lint, format, typecheck, test and, with a coverage threshold, its gate.
 func (s *PythonService) Check(ctx context.Context) error {
-	return s.Ci.checkOne(ctx, s.Name)
+	return s.Ci.check(ctx, s.Name)
 }
 
 // CoverageCheck fails when the tests cover less than the threshold.
@@ -68,41 +72,41 @@ func (s *PythonService) Check(ctx context.Context) error {
 // one passes.
 // +check
 func (s *PythonService) CoverageCheck(ctx context.Context) error {
-	return s.Ci.coverageOf(ctx, s.Name)
+	return s.Ci.gateIfAny(ctx, s.Name, "coverage")
 }
 
 // LintReport returns the findings of `ruff check` in SARIF.
 //
 // GitHub's code scanning takes it. It does not fail on findings.
 func (s *PythonService) LintReport(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, s.Ci.project, s.Name, project.lintReport)
+	return of(ctx, s.project, python.Project.LintReport)
 }
 
 // TypecheckReport returns the errors of `mypy` in JUnit's XML.
 //
 // It does not fail on errors.
 func (s *PythonService) TypecheckReport(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, s.Ci.project, s.Name, project.typecheckReport)
+	return of(ctx, s.project, python.Project.TypecheckReport)
 }
 
 // TestReport returns the tests' results in JUnit's XML.
 //
 // It does not fail on tests that do.
 func (s *PythonService) TestReport(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, s.Ci.project, s.Name, project.junit)
+	return of(ctx, s.project, python.Project.TestReport)
 }
 
 // Coverage returns the tests' coverage in Cobertura's XML.
 //
 // Codecov and GitHub take it. It does not fail on tests that do.
 func (s *PythonService) Coverage(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, s.Ci.project, s.Name, project.coverage)
+	return of(ctx, s.project, python.Project.Coverage)
 }
 
 // Formatted returns what `ruff check --fix` and `ruff format` would change.
 // +generate
 func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error) {
-	return of(ctx, s.Ci.project, s.Name, project.fixed)
+	return of(ctx, s.project, python.Project.Fix)
 }
 
 // Image returns the service's image for one platform.
@@ -116,12 +120,12 @@ func (s *PythonService) Image(
 	// +optional
 	platform dagger.Platform,
 ) (*dagger.Container, error) {
-	return s.Ci.imageOf(ctx, s.Name, platform)
+	return s.Ci.image(ctx, s.Name, platform)
 }
 
 // Images returns the service's images, one for each of its platforms.
 func (s *PythonService) Images(ctx context.Context) ([]*dagger.Container, error) {
-	return s.Ci.imagesOf(ctx, s.Name)
+	return s.Ci.images(ctx, s.Name)
 }
 
 // Scan scans the service's images, one scan for each platform.
@@ -129,7 +133,15 @@ func (s *PythonService) Images(ctx context.Context) ([]*dagger.Container, error)
 // It is made anew in each session: the database of yesterday knows less.
 // +cache="session"
 func (s *PythonService) Scan(ctx context.Context) (*Scan, error) {
-	return s.Ci.scanOf(ctx, s.Name)
+	return s.Ci.scan(ctx, s.Name)
+}
+
+// Inputs returns the files that the service is made of, at their places.
+//
+// Its checks and its image read nothing else of the repository: a change of
+// another file affects it not.
+func (s *PythonService) Inputs(ctx context.Context) (*dagger.Directory, error) {
+	return s.Ci.inputs(ctx, s.Name)
 }
 
 // Publish checks, builds and scans the service, then pushes it.
@@ -142,5 +154,34 @@ func (s *PythonService) Publish(
 	// +optional
 	commit string,
 ) (*Delivered, error) {
-	return s.Ci.publishOf(ctx, s.Name, commit)
+	return s.Ci.publish(ctx, s.Name, commit)
+}
+
+// Services lists the Python services.
+//
+// `services summary` prints each in one line: its kind and directory, and its
+// versions with where each was read.
+func (m *PingvasCi) Services(ctx context.Context) ([]*PythonService, error) {
+	found, err := m.source().Of(ctx, pydef.Kind)
+	return ground.Each(found, m.serviceOf), err
+}
+
+// Service returns one Python service by its name.
+func (m *PingvasCi) Service(ctx context.Context, name string) (*PythonService, error) {
+	found, err := m.source().FindOf(ctx, pydef.Kind, name)
+	return m.serviceOf(found), err
+}
+
+func (m *PingvasCi) serviceOf(c component.Component) *PythonService {
+	version := c.Version("python")
+	return &PythonService{
+		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
+		PythonVersion: version.Value, PythonVersionSource: version.Source,
+	}
+}
+
+// project is the service for Python's tools.
+func (s *PythonService) project(ctx context.Context) (python.Project, error) {
+	found, err := s.Ci.workshop().Find(ctx, s.Name)
+	return python.Of(found), err
 }

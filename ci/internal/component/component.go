@@ -1,12 +1,9 @@
 // Package component finds the components of a monorepo and reads their
 // settings, from files alone: a component needs no registration anywhere.
 //
-// A directory with a Dockerfile.cuda is a CUDA worker, one with a
-// pyproject.toml or a requirements.txt a Python service, one with a
-// package.json and a pnpm-lock.yaml a frontend, and so is a package of a pnpm
-// workspace that builds and that no other package needs. Settings live where the
-// ecosystem keeps them: the [tool.pingvas-ci] table of pyproject.toml, the
-// "pingvas-ci" key of package.json.
+// Which directory is a component, and of which kind, the kinds' definitions
+// say. Settings live where the ecosystem keeps them: the [tool.pingvas-ci] table
+// of pyproject.toml, the "pingvas-ci" key of package.json.
 package component
 
 import (
@@ -18,17 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
-)
-
-// Kind says which toolchain a component is built with.
-type Kind string
-
-// The kinds of component that exist.
-const (
-	Python   Kind = "python"
-	Frontend Kind = "frontend"
-	CUDA     Kind = "cuda"
 )
 
 // Component is one thing of the monorepo that becomes an image.
@@ -38,11 +26,8 @@ type Component struct {
 	Kind Kind   `json:"kind"`
 	// Path is the component's directory, relative to the repository root.
 	Path string `json:"path"`
-	// Python is the interpreter's version; empty for a frontend.
-	Python Version `json:"python,omitzero"`
-	// Node and Pnpm are a frontend's tool versions; empty for the others.
-	Node Version `json:"node,omitzero"`
-	Pnpm Version `json:"pnpm,omitzero"`
+	// Versions are those of its tools, in the order in which a person reads them.
+	Versions []Version `json:"versions,omitempty"`
 	// Workspace is the root of the pnpm or uv workspace that the component is a
 	// package of, where the lock file is; empty for one that is alone.
 	Workspace string `json:"workspace,omitempty"`
@@ -52,6 +37,34 @@ type Component struct {
 	// Settings are the effective ones: the component's own, defaults filled
 	// in, with Dockerfile and Libraries relative to the repository root.
 	Settings Settings `json:"settings"`
+	// TagSuffix is what its images' tags end with.
+	TagSuffix string `json:"tagSuffix,omitempty"`
+	// Deployment is how a cluster runs it.
+	Deployment Deployment `json:"deployment"`
+	// Inputs are the parts of the repository that it is made of.
+	Inputs inputs.Inputs `json:"inputs"`
+}
+
+// Version is a tool's version and where it was read.
+type Version struct {
+	// Tool is the tool's name, such as python.
+	Tool string `json:"tool"`
+	// Value is as exact as its source: "3.12", "22" or "9.15.4".
+	Value string `json:"value"`
+	// Source is the file or field that said so, or DefaultSource.
+	Source string `json:"source"`
+}
+
+// DefaultSource is the source of a version that nothing in the repository names.
+const DefaultSource = "default"
+
+// Version is that of one of the component's tools.
+func (c Component) Version(tool string) Version {
+	at := slices.IndexFunc(c.Versions, func(v Version) bool { return v.Tool == tool })
+	if at < 0 {
+		return Version{Tool: tool}
+	}
+	return c.Versions[at]
 }
 
 // Library is a directory of the repository that a component is built from.
@@ -59,30 +72,31 @@ type Library struct {
 	Path string `json:"path"`
 	// Via is the library that names this one; empty when the component does.
 	Via string `json:"via,omitempty"`
-	// Import is where Python finds its modules; empty for a frontend's.
+	// Import is where Python finds its modules; empty for other kinds.
 	Import string `json:"import,omitempty"`
 }
 
-// TagSuffix returns what the component's tags end with: "-cuda" for a CUDA
-// worker, nothing for the others.
-func (c Component) TagSuffix() string {
-	if c.Kind == CUDA {
-		return "-cuda"
-	}
-	return ""
+// Found is what a repository has.
+type Found struct {
+	// Components are sorted by their paths.
+	Components []Component
+	// PassedOver are directories that look like components and are none, each
+	// with the reason.
+	PassedOver []string
 }
 
-// Discover returns the components of the repository in fsys, sorted by path.
-// All that is wrong with any of them is reported in one error.
-func Discover(fsys fs.FS) ([]Component, error) {
-	places, err := search(fsys)
+// Discover returns the components of the repository in fsys. All that is wrong
+// with any of them is reported in one error. Where a directory could be of two
+// kinds, it is of the one that is defined first.
+func Discover(fsys fs.FS, kinds []Definition) (Found, error) {
+	places, passed, err := search(fsys, kinds)
 	if err != nil {
-		return nil, fmt.Errorf("discover components: %w", err)
+		return Found{}, fmt.Errorf("discover components: %w", err)
 	}
 	var components []Component
 	var failures []error
 	for _, p := range places {
-		c, err := read(fsys, p)
+		c, err := read(fsys, p, kinds)
 		if err != nil {
 			failures = append(failures, err)
 			continue
@@ -92,9 +106,9 @@ func Discover(fsys fs.FS) ([]Component, error) {
 	components = withoutLibraries(fsys, components)
 	failures = append(failures, checkNames(components)...)
 	if err := errors.Join(failures...); err != nil {
-		return nil, fmt.Errorf("discover components: %w", err)
+		return Found{}, fmt.Errorf("discover components: %w", err)
 	}
-	return components, nil
+	return Found{Components: components, PassedOver: passed}, nil
 }
 
 // Find returns the component called name. For an unknown one the error lists
@@ -126,39 +140,31 @@ func Of(list []Component, kind Kind) []Component {
 }
 
 // read makes the component of a place: settings first, since they may decide
-// the name and the files, then the tool versions.
-func read(fsys fs.FS, p place) (Component, error) {
+// the name and the files, then what only its kind knows.
+func read(fsys fs.FS, p place, kinds []Definition) (Component, error) {
 	fail := func(err error) (Component, error) {
 		return Component{}, fmt.Errorf("component in %s: %w", p.path, err)
 	}
-	m, err := readManifest(fsys, p.path, p.kind)
+	m, err := p.kind.Manifest(fsys, p.path)
 	if err != nil {
 		return fail(err)
 	}
-	c := Component{Kind: p.kind, Path: p.path, Settings: m.settings}
-	c.Name = cmp.Or(m.settings.Name, p.name, m.projectName)
-	if err := c.settle(fsys); err != nil {
+	traits := p.kind.Traits()
+	c := Component{
+		Kind: traits.Kind, Path: p.path, Settings: m.Settings,
+		TagSuffix: traits.TagSuffix, Deployment: traits.Deployment,
+	}
+	c.Name = cmp.Or(m.Settings.Name, p.name, m.Name)
+	if err := c.settle(fsys, traits); err != nil {
 		return fail(err)
 	}
-	if c.Libraries, err = libraries(fsys, c.Path, c.Settings.Libraries); err != nil {
+	if c.Libraries, err = libraries(fsys, c.Path, c.Settings.Libraries, kinds); err != nil {
 		return fail(err)
 	}
-	if p.kind == Frontend {
-		if c.Node, err = nodeVersion(fsys, p.path, m); err != nil {
-			return fail(err)
-		}
-		if c.Pnpm, err = pnpmVersion(m); err == nil && p.workspace != nil {
-			err = c.ofWorkspace(fsys, p.workspace)
-		}
-	} else {
-		if c.Python, err = pythonVersion(fsys, p.path, m); err == nil {
-			err = c.ofUv(fsys)
-		}
-		for i, l := range c.Libraries {
-			c.Libraries[i].Import = importPath(fsys, l.Path)
-		}
+	if err := p.kind.Complete(fsys, &c, m); err != nil {
+		return fail(err)
 	}
-	if err != nil {
+	if err := c.assemble(fsys, p.kind, kinds); err != nil {
 		return fail(err)
 	}
 	return c, nil
@@ -175,7 +181,7 @@ func withoutLibraries(fsys fs.FS, components []Component) []Component {
 		}
 	}
 	return slices.DeleteFunc(components, func(c Component) bool {
-		return library[c.Path] && !inSearchRoot(c.Path) && !exists(fsys, path.Join(c.Path, "Dockerfile"))
+		return library[c.Path] && !inSearchRoot(c.Path) && !Exists(fsys, path.Join(c.Path, "Dockerfile"))
 	})
 }
 

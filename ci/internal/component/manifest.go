@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -18,53 +17,88 @@ import (
 // settingsKey is where a manifest holds the settings of this pipeline.
 const settingsKey = "pingvas-ci"
 
-// manifest is what a component's pyproject.toml or package.json says.
-type manifest struct {
-	file           string
-	projectName    string
-	requiresPython string
-	engines        map[string]string
-	packageManager string
-	settings       Settings
+// Manifest is what a component's pyproject.toml or package.json says.
+type Manifest struct {
+	// File is the file; it need not be there.
+	File string
+	// Name is the project's name in its ecosystem.
+	Name string
+	// Settings are those that it holds.
+	Settings Settings
+	// Document is all of it.
+	Document map[string]any
 }
 
-// readManifest reads the ecosystem's own file; a component without one has
-// an empty manifest.
-func readManifest(fsys fs.FS, dir string, kind Kind) (manifest, error) {
-	if kind == Frontend {
-		return readPackageJSON(fsys, path.Join(dir, "package.json"))
-	}
-	return readPyproject(fsys, path.Join(dir, "pyproject.toml"))
-}
-
-func readPyproject(fsys fs.FS, file string) (manifest, error) {
-	m := manifest{file: file}
-	doc, err := readTOML(fsys, file)
+// ReadPyproject reads a pyproject.toml; a directory without one has an empty
+// manifest.
+func ReadPyproject(fsys fs.FS, dir string) (Manifest, error) {
+	m := Manifest{File: path.Join(dir, "pyproject.toml")}
+	doc, err := readTOML(fsys, m.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
 	if err != nil {
 		return m, err
 	}
-	project, _ := doc["project"].(map[string]any)
-	m.projectName, _ = project["name"].(string)
-	m.requiresPython, _ = project["requires-python"].(string)
-	tool, _ := doc["tool"].(map[string]any)
-	table, isTable := tool[settingsKey].(map[string]any)
-	if tool[settingsKey] != nil && !isTable {
-		return m, fmt.Errorf("%s: [tool.%s] is no table; write its keys below that heading", file, settingsKey)
+	m.Document = doc
+	m.Name, _ = Lookup(doc, "project")["name"].(string)
+	table, err := settingsOf(m.File, doc)
+	if err != nil {
+		return m, err
 	}
+	m.Settings, err = fromTOML(fmt.Sprintf("%s: [tool.%s]", m.File, settingsKey), dir, table)
+	return m, err
+}
+
+// fromTOML decodes settings with keys in kebab-case.
+func fromTOML(where, dir string, table map[string]any) (Settings, error) {
 	camel := map[string]any{}
 	for key, value := range table {
 		if key != kebab(key) {
-			return m, fmt.Errorf("%s: [tool.%s]: key %q; write it in kebab-case: %q", file, settingsKey, key, kebab(key))
+			return Settings{}, fmt.Errorf("%s: key %q; write it in kebab-case: %q", where, key, kebab(key))
 		}
 		camel[camelCase(key)] = value
 	}
-	if m.settings, err = decodeSettings(camel, kebab); err != nil {
-		return m, fmt.Errorf("%s: [tool.%s]: %w", file, settingsKey, err)
+	s, err := decodeSettings(dir, camel, kebab)
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", where, err)
 	}
-	return m, nil
+	return s, nil
+}
+
+// settingsOf is the table of a pyproject.toml that holds this pipeline's
+// settings.
+func settingsOf(file string, doc map[string]any) (map[string]any, error) {
+	value := Lookup(doc, "tool")[settingsKey]
+	table, isTable := value.(map[string]any)
+	if value != nil && !isTable {
+		return nil, fmt.Errorf("%s: [tool.%s] is no table; write its keys below that heading", file, settingsKey)
+	}
+	return table, nil
+}
+
+func settingsOfTOML(fsys fs.FS, file string) (map[string]any, error) {
+	doc, err := readTOML(fsys, file)
+	if err != nil {
+		return nil, err
+	}
+	return settingsOf(file, doc)
+}
+
+// Configured tells whether a pyproject.toml has settings for a component, those
+// of the whole repository aside.
+func (m Manifest) Configured() bool {
+	table := Lookup(m.Document, "tool", settingsKey)
+	_, ofRepository := table[repositoryKey]
+	return table != nil && (!ofRepository || len(table) > 1)
+}
+
+// Lookup is a table within a document; nil where there is none.
+func Lookup(doc map[string]any, keys ...string) map[string]any {
+	for _, key := range keys {
+		doc, _ = doc[key].(map[string]any)
+	}
+	return doc
 }
 
 func readTOML(fsys fs.FS, file string) (map[string]any, error) {
@@ -84,32 +118,46 @@ func readTOML(fsys fs.FS, file string) (map[string]any, error) {
 	return doc, nil
 }
 
-func readPackageJSON(fsys fs.FS, file string) (manifest, error) {
-	m := manifest{file: file}
-	raw, err := fs.ReadFile(fsys, file)
+// ReadPackageJSON reads a package.json; a directory without one has an empty
+// manifest.
+func ReadPackageJSON(fsys fs.FS, dir string) (Manifest, error) {
+	m := Manifest{File: path.Join(dir, "package.json")}
+	doc, err := readJSON(fsys, m.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
 	if err != nil {
 		return m, err
 	}
-	var doc struct {
-		Name           string            `json:"name"`
-		Engines        map[string]string `json:"engines"`
-		PackageManager string            `json:"packageManager"`
-		Settings       map[string]any    `json:"pingvas-ci"`
-	}
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		return m, fmt.Errorf("%s: %w; correct the JSON", file, err)
-	}
+	m.Document = doc
 	// A scope is npm's name space, no part of an image's name.
-	m.projectName = doc.Name[strings.LastIndex(doc.Name, "/")+1:]
-	m.engines, m.packageManager = doc.Engines, doc.PackageManager
+	name, _ := doc["name"].(string)
+	m.Name = name[strings.LastIndex(name, "/")+1:]
+	if doc[settingsKey] != nil && Lookup(doc, settingsKey) == nil {
+		return m, fmt.Errorf("%s: %q is no object; write its keys within it", m.File, settingsKey)
+	}
 	same := func(key string) string { return key }
-	if m.settings, err = decodeSettings(doc.Settings, same); err != nil {
-		return m, fmt.Errorf("%s: %q: %w", file, settingsKey, err)
+	if m.Settings, err = decodeSettings(dir, Lookup(doc, settingsKey), same); err != nil {
+		return m, fmt.Errorf("%s: %q: %w", m.File, settingsKey, err)
 	}
 	return m, nil
+}
+
+func settingsOfJSON(fsys fs.FS, file string) (map[string]any, error) {
+	doc, err := readJSON(fsys, file)
+	return Lookup(doc, settingsKey), err
+}
+
+func readJSON(fsys fs.FS, file string) (map[string]any, error) {
+	raw, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return nil, err
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w; correct the JSON", file, err)
+	}
+	return doc, nil
 }
 
 // settingKeys returns the keys that settings may have, in JSON's spelling.
@@ -120,10 +168,6 @@ func settingKeys() []string {
 		keys = append(keys, key)
 	}
 	return keys
-}
-
-func sortedKeys(table map[string]any) []string {
-	return slices.Sorted(maps.Keys(table))
 }
 
 // kebab turns buildArgs into build-args.

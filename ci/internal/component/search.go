@@ -1,7 +1,6 @@
 package component
 
 import (
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -11,79 +10,166 @@ import (
 // maxDepth is how many directories deep a component may lie.
 const maxDepth = 4
 
-// place is a directory that looks like a component.
+// place is a directory that is a component.
 type place struct {
 	path string
-	kind Kind
+	kind Definition
 	// name is what the component is called unless its settings say otherwise;
 	// empty for the repository root, which goes by its project's name.
 	name string
-	// workspace is the pnpm workspace that a frontend is a package of, if any.
-	workspace *workspace
 }
 
 // search walks the repository for components. The root itself counts only
-// when nothing below it does: its files configure the whole repository.
-func search(fsys fs.FS) ([]place, error) {
-	workspaces, err := searchWorkspaces(fsys)
+// when nothing below it does, or when it is named: its files configure the
+// whole repository.
+func search(fsys fs.FS, kinds []Definition) (places []place, passed []string, err error) {
+	rules, err := readRepository(fsys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var places []place
-	for _, w := range workspaces {
-		places = append(places, w.frontends(fsys)...)
+	s := &searcher{fsys: fsys, kinds: kinds, rules: rules}
+	for _, find := range []func() error{s.named, s.workspaces, s.walk, s.root} {
+		if err := find(); err != nil {
+			return nil, nil, err
+		}
 	}
-	err = fs.WalkDir(fsys, ".", func(p string, entry fs.DirEntry, err error) error {
+	slices.SortFunc(s.places, func(a, b place) int { return strings.Compare(a.path, b.path) })
+	nameOnly(s.places)
+	return s.places, s.passed, nil
+}
+
+// searcher collects what a search finds.
+type searcher struct {
+	fsys  fs.FS
+	kinds []Definition
+	rules Repository
+
+	places []place
+	passed []string
+	// inWorkspace are the roots and packages of workspaces.
+	inWorkspace []Workspace
+}
+
+// add takes a directory for a component, unless the repository's settings say
+// that it is none.
+func (s *searcher) add(p place) {
+	if slices.ContainsFunc(s.places, func(other place) bool { return other.path == p.path }) {
+		return
+	}
+	if why := s.rules.refuses(p.path); why != "" {
+		s.passed = append(s.passed, p.path+": "+why)
+		return
+	}
+	if p.path != "." {
+		p.name = path.Base(p.path)
+	}
+	s.places = append(s.places, p)
+}
+
+// named are the directories that the repository's settings name one by one.
+func (s *searcher) named() error {
+	for _, dir := range s.rules.literals() {
+		kind, err := s.kindOf(dir)
+		if err != nil {
+			return err
+		}
+		if kind == nil {
+			return s.rules.unknown(s.fsys, dir, s.kinds)
+		}
+		s.add(place{path: dir, kind: kind})
+	}
+	return nil
+}
+
+// workspaces are those packages of workspaces that become images.
+func (s *searcher) workspaces() error {
+	for _, kind := range s.kinds {
+		of, has := kind.(Workspaces)
+		if !has {
+			continue
+		}
+		found, err := of.Workspaces(s.fsys, func(dir string) bool { return skipped(s.fsys, dir) })
+		if err != nil {
+			return err
+		}
+		for _, w := range found {
+			for _, dir := range w.Components(s.fsys) {
+				s.add(place{path: dir, kind: kind})
+			}
+		}
+		s.inWorkspace = append(s.inWorkspace, found...)
+	}
+	return nil
+}
+
+// walk are the directories that are components by their own files.
+func (s *searcher) walk() error {
+	return fs.WalkDir(s.fsys, ".", func(p string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if !entry.IsDir() || p == "." {
 			return nil
 		}
-		if skipped(fsys, p) {
+		if skipped(s.fsys, p) {
 			return fs.SkipDir
 		}
-		if slices.ContainsFunc(workspaces, func(w *workspace) bool { return w.holds(p) }) {
+		if slices.ContainsFunc(s.inWorkspace, func(w Workspace) bool { return w.Holds(p) }) {
 			return nil
 		}
-		kind, err := kindOf(fsys, p)
-		if err != nil {
+		kind, err := s.kindOf(p)
+		if err != nil || kind == nil {
 			return err
 		}
-		if kind != "" {
-			places = append(places, place{path: p, kind: kind, name: path.Base(p)})
-			return fs.SkipDir
-		}
-		return nil
+		s.add(place{path: p, kind: kind})
+		return fs.SkipDir
 	})
-	if err != nil || len(places) > 0 {
-		slices.SortFunc(places, func(a, b place) int { return strings.Compare(a.path, b.path) })
-		nameFrontend(places)
-		return places, err
-	}
-	kind, err := kindOf(fsys, ".")
-	if kind != "" {
-		places = append(places, place{path: ".", kind: kind})
-	}
-	return places, err
 }
 
-// nameFrontend gives the only frontend below frontend/ the image name
-// "frontend", whatever its directory is called.
-func nameFrontend(places []place) {
-	var only *place
-	for i := range places {
-		p := &places[i]
-		if p.kind != Frontend || !strings.HasPrefix(p.path, "frontend/") {
+// root is the repository itself, where nothing below it is a component.
+func (s *searcher) root() error {
+	if len(s.places) > 0 || s.rules.file != "" {
+		return nil
+	}
+	kind, err := s.kindOf(".")
+	if kind != nil {
+		s.add(place{path: ".", kind: kind})
+	}
+	return err
+}
+
+// kindOf is what the directory's files make it; nil for no component.
+func (s *searcher) kindOf(dir string) (Definition, error) {
+	for _, kind := range s.kinds {
+		is, err := kind.Is(s.fsys, dir)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			return kind, nil
+		}
+	}
+	return nil, nil
+}
+
+// nameOnly gives the only component of a kind below the kind's folder the
+// folder's name, whatever its directory is called: "frontend".
+func nameOnly(places []place) {
+	only := map[string]int{}
+	for i, p := range places {
+		folder := p.kind.Traits().Folder
+		if folder == "" || !strings.HasPrefix(p.path, folder+"/") {
 			continue
 		}
-		if only != nil {
-			return
+		if _, another := only[folder]; another {
+			i = -1
 		}
-		only = p
+		only[folder] = i
 	}
-	if only != nil {
-		only.name = "frontend"
+	for folder, i := range only {
+		if i >= 0 {
+			places[i].name = folder
+		}
 	}
 }
 
@@ -98,7 +184,7 @@ func skipped(fsys fs.FS, dir string) bool {
 	return strings.HasPrefix(base, ".") ||
 		dir == "libs" ||
 		strings.Count(dir, "/")+1 > maxDepth ||
-		exists(fsys, path.Join(dir, "pyvenv.cfg"))
+		Exists(fsys, path.Join(dir, "pyvenv.cfg"))
 }
 
 // inSearchRoot says whether components are expected right there.
@@ -107,92 +193,8 @@ func inSearchRoot(dir string) bool {
 	return parent == "services" || parent == "frontend"
 }
 
-// kindOf returns what the directory's files make it; empty for no component.
-func kindOf(fsys fs.FS, dir string) (Kind, error) {
-	has := func(name string) bool { return exists(fsys, path.Join(dir, name)) }
-	switch {
-	case has("Dockerfile.cuda"):
-		return CUDA, nil
-	case has("requirements.txt"):
-		return Python, nil
-	case has("pyproject.toml"):
-		project, err := describesProject(fsys, path.Join(dir, "pyproject.toml"))
-		if err != nil {
-			return "", err
-		}
-		if project {
-			return Python, nil
-		}
-	}
-	if has("package.json") && has("pnpm-lock.yaml") {
-		return Frontend, nil
-	}
-	return "", nil
-}
-
-// describesProject tells a project's pyproject.toml from one that only
-// configures tools for the directories below it.
-func describesProject(fsys fs.FS, file string) (bool, error) {
-	doc, err := readTOML(fsys, file)
-	if err != nil {
-		return false, err
-	}
-	tool, _ := doc["tool"].(map[string]any)
-	return doc["project"] != nil || tool["poetry"] != nil || tool[settingsKey] != nil, nil
-}
-
-// libraries resolves the named libraries and those which they name in turn.
-func libraries(fsys fs.FS, componentPath string, named []string) ([]Library, error) {
-	var found []Library
-	seen := map[string]bool{componentPath: true}
-	queue := make([]Library, 0, len(named))
-	for _, n := range named {
-		queue = append(queue, Library{Path: n})
-	}
-	for len(queue) > 0 {
-		l := queue[0]
-		queue = queue[1:]
-		if seen[l.Path] {
-			continue
-		}
-		seen[l.Path] = true
-		if info, err := fs.Stat(fsys, l.Path); err != nil || !info.IsDir() {
-			return nil, fmt.Errorf("library %s (named by %s) is no directory of the repository; correct the libraries setting",
-				l.Path, orElse(l.Via, componentPath))
-		}
-		found = append(found, l)
-		further, err := librariesOf(fsys, l.Path)
-		if err != nil {
-			return nil, fmt.Errorf("library %s: %w", l.Path, err)
-		}
-		for _, f := range further {
-			queue = append(queue, Library{Path: f, Via: l.Path})
-		}
-	}
-	return found, nil
-}
-
-// librariesOf reads the libraries that a library names in its own settings.
-func librariesOf(fsys fs.FS, dir string) ([]string, error) {
-	kind := Python
-	if !exists(fsys, path.Join(dir, "pyproject.toml")) {
-		kind = Frontend
-	}
-	m, err := readManifest(fsys, dir, kind)
-	if err != nil {
-		return nil, err
-	}
-	return resolveLibraries(dir, m.settings.Libraries)
-}
-
-func exists(fsys fs.FS, name string) bool {
+// Exists tells whether there is a file or directory of that name.
+func Exists(fsys fs.FS, name string) bool {
 	_, err := fs.Stat(fsys, name)
 	return err == nil
-}
-
-func orElse(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }

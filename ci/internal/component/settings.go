@@ -1,10 +1,12 @@
 package component
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -77,34 +79,25 @@ const (
 	AMD64 = "linux/amd64"
 )
 
-// defaultLayerBudget is 2 GiB: a node pulls a layer as a whole, and starts
-// anew when it breaks off.
-const defaultLayerBudget = 2048
-
 // settle checks the settings, fills in the defaults and makes the paths
 // relative to the repository root.
-func (c *Component) settle(fsys fs.FS) error {
+func (c *Component) settle(fsys fs.FS, traits Traits) error {
 	s := &c.Settings
 	var err error
 	if s.Libraries, err = resolveLibraries(c.Path, s.Libraries); err != nil {
 		return err
 	}
-	if s.Dockerfile, err = dockerfile(fsys, *c); err != nil {
+	if s.Dockerfile, err = dockerfileOf(fsys, *c, traits); err != nil {
 		return err
 	}
 	if len(s.Platforms) == 0 {
-		s.Platforms = []string{ARM64, AMD64}
-		if c.Kind == CUDA {
-			s.Platforms = []string{AMD64}
-		}
+		s.Platforms = slices.Clone(traits.Platforms)
 	}
-	if len(s.TestPaths) == 0 && c.Kind == CUDA {
-		s.TestPaths = []string{"tests/unit"}
+	if len(s.TestPaths) == 0 {
+		s.TestPaths = slices.Clone(traits.Defaults.TestPaths)
 	}
-	if s.LayerBudget == 0 && c.Kind == CUDA {
-		s.LayerBudget = defaultLayerBudget
-	}
-	return errors.Join(c.checkPlatforms(), s.check())
+	s.LayerBudget = cmp.Or(s.LayerBudget, traits.Defaults.LayerBudget)
+	return errors.Join(c.checkPlatforms(traits), s.check())
 }
 
 // resolveLibraries makes the named libraries relative to the repository root.
@@ -123,36 +116,37 @@ func resolveLibraries(dir string, named []string) ([]string, error) {
 	return resolved, nil
 }
 
-// dockerfile returns the Dockerfile's path from the repository root, empty
+// dockerfileOf returns the Dockerfile's path from the repository root, empty
 // when the component has none.
-func dockerfile(fsys fs.FS, c Component) (string, error) {
+func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 	if set := c.Settings.Dockerfile; set != "" {
 		for _, p := range []string{path.Join(c.Path, set), path.Clean(set)} {
-			if fs.ValidPath(p) && exists(fsys, p) {
+			if fs.ValidPath(p) && Exists(fsys, p) {
 				return p, nil
 			}
 		}
 		return "", fmt.Errorf("dockerfile %q is neither in %s nor at the repository root; correct the dockerfile setting", set, c.Path)
 	}
-	own := "Dockerfile"
-	if c.Kind == CUDA {
-		own = "Dockerfile.cuda"
-	}
-	for _, p := range []string{path.Join(c.Path, own), "docker/Dockerfile." + c.Name} {
-		if exists(fsys, p) {
+	for _, p := range dockerfiles(c, traits) {
+		if Exists(fsys, p) {
 			return p, nil
 		}
 	}
 	return "", nil
 }
 
-func (c *Component) checkPlatforms() error {
+// dockerfiles are where a component's Dockerfile lies when no setting names it.
+func dockerfiles(c Component, traits Traits) []string {
+	return []string{path.Join(c.Path, traits.Dockerfile), "docker/Dockerfile." + c.Name}
+}
+
+func (c *Component) checkPlatforms(traits Traits) error {
 	for i, p := range c.Settings.Platforms {
 		switch {
-		case c.Kind == CUDA && p != AMD64:
-			return fmt.Errorf("platform %q: a CUDA worker is published for %s only; remove the platforms setting", p, AMD64)
 		case p != AMD64 && p != ARM64:
-			return fmt.Errorf("platform %q is not supported; name %s, %s or both", p, ARM64, AMD64)
+			return fmt.Errorf("platform %q is not supported; name %s", p, strings.Join(traits.Platforms, ", or "))
+		case !slices.Contains(traits.Platforms, p):
+			return fmt.Errorf("platform %q: %s is published for %s only; remove the platforms setting", p, traits.Article, strings.Join(traits.Platforms, ", "))
 		case slices.Contains(c.Settings.Platforms[:i], p):
 			return fmt.Errorf("platform %q is named twice; name it once", p)
 		}
@@ -218,10 +212,17 @@ func (s *Settings) check() error {
 
 // decodeSettings reads a settings table. TOML's kebab-case keys have become
 // camelCase before, so that there is one set of keys to know.
-func decodeSettings(table map[string]any, spell func(string) string) (Settings, error) {
+func decodeSettings(dir string, table map[string]any, spell func(string) string) (Settings, error) {
 	var s Settings
 	known := settingKeys()
-	for _, key := range sortedKeys(table) {
+	table = maps.Clone(table)
+	if dir == "." {
+		delete(table, repositoryKey) // See readRepository.
+	}
+	for _, key := range slices.Sorted(maps.Keys(table)) {
+		if key == repositoryKey {
+			return s, fmt.Errorf("%q is of the whole repository, and this is %s; move it to the repository's root", key, dir)
+		}
 		if !slices.Contains(known, key) {
 			return s, fmt.Errorf("unknown key %q; did you mean %q?", spell(key), spell(nearest(key, known)))
 		}

@@ -7,13 +7,23 @@ import (
 )
 
 // Table lists components for people, one a line: the versions that each is
-// built with and where they were read, and what its image is built by.
-func Table(list []Component) string {
-	if len(list) == 0 {
-		return "The repository has no components: nothing to do.\n"
-	}
+// built with and where they were read, and what its image is built by. What
+// was passed over comes below.
+func Table(found Found) string {
 	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	if len(found.Components) == 0 {
+		text.WriteString("The repository has no components: nothing to do.\n")
+	} else {
+		writeTable(&text, found.Components)
+	}
+	for _, passed := range found.PassedOver {
+		text.WriteString("Passed over: " + passed + "\n")
+	}
+	return text.String()
+}
+
+func writeTable(text *strings.Builder, list []Component) {
+	w := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "NAME\tKIND\tPATH\tVERSIONS\tIMAGE BY\tPLATFORMS")
 	for _, c := range list {
 		image := c.Settings.Dockerfile
@@ -23,7 +33,6 @@ func Table(list []Component) string {
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, c.Path, c.versions(), image, strings.Join(c.Settings.Platforms, " "))
 	}
 	_ = w.Flush() // A builder takes everything, so none of these fails.
-	return text.String()
 }
 
 // Summary is the component in one line: what it is, where it lies, and the
@@ -35,13 +44,8 @@ func (c Component) Summary() string {
 // versions says each tool's version with its source.
 func (c Component) versions() string {
 	var all []string
-	for _, tool := range []struct {
-		name string
-		Version
-	}{{"python", c.Python}, {"node", c.Node}, {"pnpm", c.Pnpm}} {
-		if tool.Value != "" {
-			all = append(all, fmt.Sprintf("%s %s (%s)", tool.name, tool.Value, tool.Source))
-		}
+	for _, v := range c.Versions {
+		all = append(all, fmt.Sprintf("%s %s (%s)", v.Tool, v.Value, v.Source))
 	}
 	return strings.Join(all, ", ")
 }

@@ -28,6 +28,15 @@ func RefusedFetch(output string) error {
 		m[2], m[1], strings.TrimSuffix(m[3], ":"), m[2])
 }
 
+// Registry takes apart what names a private npm registry: its host without a
+// port, and its Credentials.
+func Registry(address, variable string) (host, credentials string, err error) {
+	credentials, err = Credentials(address, variable)
+	host, _, _ = strings.Cut(address, "/")
+	host, _, _ = strings.Cut(host, ":")
+	return host, credentials, err
+}
+
 // Credentials is the line of a user's .npmrc by which one registry, and no
 // other, gets the token that a variable holds.
 func Credentials(registry, name string) (string, error) {

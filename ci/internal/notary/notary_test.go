@@ -144,6 +144,7 @@ func TestCutOffAnywhere(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, commit, verified.Build.Commit)
 		assert.Equal(t, map[string]int{"linux/amd64": 1}, verified.Platforms)
+		assert.Equal(t, "built from "+commit+" by "+verified.Build.Builder+": linux/amd64 with 1 components", verified.String())
 	}
 }
 

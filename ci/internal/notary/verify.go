@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
@@ -18,6 +19,15 @@ type Verified struct {
 	Build attest.Build
 	// Platforms counts what is in the image of each platform.
 	Platforms map[string]int
+}
+
+// String says how an image came to be, and what is in it.
+func (v Verified) String() string {
+	var parts []string
+	for _, platform := range slices.Sorted(maps.Keys(v.Platforms)) {
+		parts = append(parts, fmt.Sprintf("%s with %d components", platform, v.Platforms[platform]))
+	}
+	return fmt.Sprintf("built from %s by %s: %s", v.Build.Commit, v.Build.Builder, strings.Join(parts, ", "))
 }
 
 // Verify checks that a component's image is what was delivered: signature,

@@ -108,6 +108,12 @@ func TestResolve(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, got, again, "by digest as by tag")
 
+	one, err := got.On("linux/arm64")
+	require.NoError(t, err)
+	assert.Equal(t, host+"/user-service@"+got.Platforms["linux/arm64"], one)
+	_, err = got.On("linux/s390x")
+	require.ErrorContains(t, err, "is not for linux/s390x, but for linux/amd64, linux/arm64")
+
 	_, err = registry.Resolve(ctx, host+"/user-service:gone")
 	require.ErrorContains(t, err, "MANIFEST_UNKNOWN")
 	_, err = registry.Resolve(ctx, "No Reference")

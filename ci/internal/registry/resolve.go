@@ -3,7 +3,10 @@ package registry
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -26,6 +29,17 @@ type Resolved struct {
 	Digest string
 	// Platforms holds each platform's manifest digest.
 	Platforms map[string]string
+}
+
+// On is the reference of the image for one platform, by its digest.
+func (r Resolved) On(platform string) (string, error) {
+	digest, has := r.Platforms[platform]
+	if !has {
+		return "", fmt.Errorf("%s is not for %s, but for %s. Deliver it for that, too",
+			r.Reference, platform, strings.Join(slices.Sorted(maps.Keys(r.Platforms)), ", "))
+	}
+	repository, _, _ := strings.Cut(r.Reference, "@")
+	return repository + "@" + digest, nil
 }
 
 // Option changes how a registry is spoken to.

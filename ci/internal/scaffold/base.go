@@ -18,20 +18,15 @@ type app struct {
 	Secret bool
 }
 
-// appOf chooses what a cluster needs to know: the port that the images listen
-// on, and the nodes that can run them. Graviton costs less, so arm64 is first.
+// appOf chooses what a cluster needs to know: the port that the image listens
+// on, and the nodes that can run it. Graviton costs less, so arm64 is first.
 func appOf(c component.Component) app {
-	a := app{Name: c.Name, Port: 8000, Arch: "arm64", User: 65532, Secret: true}
-	switch c.Kind {
-	case component.Frontend:
-		a.Port, a.User, a.Secret = 8080, 101, false
-	case component.CUDA:
-		a.Port, a.GPU = 0, true
+	arch := "arm64"
+	if platforms := c.Settings.Platforms; len(platforms) == 1 && platforms[0] == component.AMD64 {
+		arch = "amd64"
 	}
-	if platforms := c.Settings.Platforms; c.Kind == component.CUDA || len(platforms) == 1 && platforms[0] == component.AMD64 {
-		a.Arch = "amd64"
-	}
-	return a
+	d := c.Deployment
+	return app{Name: c.Name, Port: d.Port, Arch: arch, User: d.User, GPU: d.GPU, Secret: d.Secret}
 }
 
 // addBase writes what a component is in every environment.

@@ -160,10 +160,10 @@ func ingress(environment string, components []component.Component) string {
 	}
 	var page, api strings.Builder
 	for _, c := range components {
-		switch c.Kind {
-		case component.Frontend:
+		switch c.Deployment.Route {
+		case component.Page:
 			page.WriteString(route("/", c.Name))
-		case component.Python:
+		case component.API:
 			api.WriteString(route("/"+strings.TrimSuffix(c.Name, "-service"), c.Name))
 		}
 	}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
+)
+
+// GitopsChange is what was changed in a GitOps repository.
+type GitopsChange struct {
+	// Commit is the commit made, or the last of those that wait in the pull
+	// request; empty when nothing had to change, and for a directory.
+	Commit string
+	// PullRequest is the address of the pull request that the commit waits in;
+	// empty when the environment is written directly.
+	PullRequest string
+	// Files are the files that changed, or would by the pull request.
+	Files []string
+	// Kept are the images that were left as they are, each with the reason: a
+	// newer build runs, or the other environment's tag moves.
+	Kept []string
+	// Diff is the difference of the rendered manifests.
+	Diff string
+	// Changes are the changed files, when the repository is a directory.
+	Changes *dagger.Changeset
+}
+
+// Json returns the change for programs.
+func (c *GitopsChange) Json() (string, error) {
+	return (*manifests.Change)(c).JSON()
+}
+
+// GitopsHistory is what an environment ran of a component, newest first.
+type GitopsHistory struct {
+	// Pins are what ran.
+	Pins []*GitopsPin
+	// +private
+	Text string
+}
+
+// Table returns the history for people.
+func (h *GitopsHistory) Table() string { return h.Text }
+
+// GitopsPin is what an environment ran of a component from a commit on.
+type GitopsPin struct {
+	// Image is the reference that ran; empty when there was none.
+	Image string
+	// Source is the source commit that it was built from, as its tag says.
+	Source string
+	// Commit is the commit of the GitOps repository that pinned it.
+	Commit string
+	// Author made that commit.
+	Author string
+	// Time is when, in RFC 3339.
+	Time string
+	// How says by what: bump, promotion, rollback, or edit for one by hand.
+	How string
+	// Reason is why a rollback was made.
+	Reason string
+	// Run is the address of the run that made the commit.
+	Run string
+}
+
+// GitopsDiff is the difference between two renderings of an environment.
+type GitopsDiff struct {
+	// Text is the difference resource by resource, for people.
+	Text string
+	// Before and After are the rendered manifests.
+	Before *dagger.File
+	After  *dagger.File
+	// Patch turns Before into After.
+	Patch *dagger.File
+}
+
+func gitopsChange(change *manifests.Change) *GitopsChange { return (*GitopsChange)(change) }
+
+func gitopsHistory(ran []gitops.Pin) *GitopsHistory {
+	history := &GitopsHistory{Text: gitops.Table(ran)}
+	for _, p := range ran {
+		record := p.Record()
+		history.Pins = append(history.Pins, (*GitopsPin)(&record))
+	}
+	return history
+}

@@ -1,0 +1,94 @@
+package component
+
+import "io/fs"
+
+// Kind says which toolchain a component is built with.
+type Kind string
+
+// Definition is what a kind of component is, as far as files tell. Nothing
+// outside of a kind's own folder asks which kind a component is of: what depends
+// on it is here, or is in the component that Complete has filled in.
+type Definition interface {
+	// Traits are the same for every component of the kind.
+	Traits() Traits
+	// Is tells whether a directory is such a component by its own files.
+	Is(fsys fs.FS, dir string) (bool, error)
+	// Manifest reads the file in which the kind's ecosystem keeps a project's
+	// name and settings; nothing where there is none.
+	Manifest(fsys fs.FS, dir string) (Manifest, error)
+	// Complete fills in the tools' versions, the libraries besides those that
+	// the settings name, and what of the inputs only the kind knows: what of its
+	// workspace its checks read, and what its built-in recipe reads.
+	Complete(fsys fs.FS, c *Component, m Manifest) error
+}
+
+// Traits are what is the same for every component of a kind.
+type Traits struct {
+	// Kind is the kind's name.
+	Kind Kind
+	// Article is how a sentence names one: "a CUDA worker".
+	Article string
+	// FoundBy is what makes a directory one: "a pyproject.toml".
+	FoundBy string
+	// Dockerfile is the name of a component's own.
+	Dockerfile string
+	// Platforms are those that its image can be for, and is unless the settings
+	// name fewer.
+	Platforms []string
+	// TagSuffix is what its images' tags end with.
+	TagSuffix string
+	// Defaults are what its settings are where they say nothing.
+	Defaults Settings
+	// Deployment is how a cluster runs it.
+	Deployment Deployment
+	// Manifests are the names of the files that Is, Manifest and Complete read.
+	Manifests []string
+	// Reads are patterns of the files above a component that tools of its kind
+	// read, and no other kind's unless it says so as well.
+	Reads []string
+	// Workflow is the guide's workflow of the kind, of which a change runs it.
+	Workflow string
+	// Folder is the directory of which the only component of this kind below has
+	// the directory's name; empty for none.
+	Folder string
+}
+
+// Deployment is how a cluster runs a component.
+type Deployment struct {
+	// Port is where it listens; 0 for nowhere.
+	Port int `json:"port,omitempty"`
+	// User is the number that its image runs as.
+	User int `json:"user,omitempty"`
+	// GPU asks for a node with one.
+	GPU bool `json:"gpu,omitempty"`
+	// Secret says that it reads the environment's secrets.
+	Secret bool `json:"secret,omitempty"`
+	// Route is how requests from outside reach it.
+	Route Route `json:"route,omitempty"`
+}
+
+// Route is how requests from outside reach a component.
+type Route string
+
+// The routes that there are; empty is none.
+const (
+	// Page is the site's root.
+	Page Route = "page"
+	// API is a path of the API's host that has the component's name.
+	API Route = "api"
+)
+
+// Workspaces is a definition of which one lock may serve several components.
+type Workspaces interface {
+	Definition
+	// Workspaces finds them; skip says where not to look.
+	Workspaces(fsys fs.FS, skip func(dir string) bool) ([]Workspace, error)
+}
+
+// Workspace is a root with packages, some of which are components.
+type Workspace interface {
+	// Components are the directories of the packages that become images.
+	Components(fsys fs.FS) []string
+	// Holds tells whether a directory is the root or a package of it.
+	Holds(dir string) bool
+}

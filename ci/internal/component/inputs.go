@@ -1,0 +1,187 @@
+package component
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+)
+
+// forPeople are files at the root of a repository or of a library that no tool
+// reads of itself: neither mounted nor counted, unless a manifest names them.
+// Beside what people read, they are what other pipelines and services read.
+var forPeople = []string{
+	"*.md", "*.rst", "*.adoc", "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "AUTHORS*", "CHANGELOG*", "CODEOWNERS", "CITATION.cff",
+	".github", ".gitlab", ".gitlab-ci.yml", ".circleci", ".travis.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml",
+	".gitattributes", ".mailmap", ".vscode", ".idea", ".devcontainer", ".pre-commit-config.yaml", "renovate.json*", ".renovaterc*",
+	"Makefile", "justfile", "Taskfile.y*ml", "docker-compose*", "compose*.y*ml",
+}
+
+// notChecked are files that only building an image reads.
+var notChecked = []string{"Dockerfile", "Dockerfile.*", "*.dockerignore"}
+
+// assemble makes the inputs whole: what every kind has, around what the kind
+// itself has filled in.
+func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) error {
+	own := c.Inputs
+	traits := kind.Traits()
+	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(fsys)}, c.libraryParts(fsys), own.Check, c.above(traits, kinds))
+	if traits.Workflow != "" {
+		c.Inputs.Check = append(c.Inputs.Check, inputs.Part{
+			Dir: path.Dir(traits.Workflow), Include: []string{path.Base(traits.Workflow)}, Why: "the workflow of kind " + string(c.Kind),
+		})
+	}
+	c.Inputs.Image = c.dockerfileParts(traits)
+	if c.Settings.Dockerfile == "" {
+		c.Inputs.Image = append(c.Inputs.Image, own.Image...)
+		return nil
+	}
+	if c.Settings.Context == "." {
+		// There whether the Dockerfile is read aright or not.
+		c.Inputs.Image = slices.Concat(c.Inputs.Image, c.libraryParts(fsys), own.Check)
+	}
+	context, err := c.contextParts(fsys)
+	c.Inputs.Image = append(c.Inputs.Image, context...)
+	return err
+}
+
+// directory is the component's own. At the repository's root it is the
+// repository, less what is for people.
+func (c Component) directory(fsys fs.FS) inputs.Part {
+	part := inputs.Part{Dir: c.Path, Exclude: slices.Clone(notChecked), Why: "in the component's directory"}
+	if c.Path == "." {
+		part.Exclude = slices.Concat(part.Exclude, forPeople, named(fsys, "."))
+	}
+	return part
+}
+
+// libraryParts are the directories of the libraries.
+func (c Component) libraryParts(fsys fs.FS) []inputs.Part {
+	var parts []inputs.Part
+	for _, l := range c.Libraries {
+		why := "in the library " + l.Path
+		if l.Via != "" {
+			why += ", which " + l.Via + " needs"
+		}
+		parts = append(parts, inputs.Part{
+			Dir: l.Path, Exclude: slices.Concat(notChecked, forPeople, named(fsys, l.Path)), Why: why,
+		})
+	}
+	return parts
+}
+
+// above are the files in the directories above the component, where tools look
+// for configuration by themselves: all but those that are known to be for
+// people, or for tools of other kinds alone. What is not known is there, as it
+// is on a clean clone.
+func (c Component) above(traits Traits, kinds []Definition) []inputs.Part {
+	others := slices.Concat(notChecked, forPeople)
+	for _, kind := range kinds {
+		for _, pattern := range kind.Traits().Reads {
+			if !slices.Contains(traits.Reads, pattern) {
+				others = append(others, pattern)
+			}
+		}
+	}
+	var parts []inputs.Part
+	for at := c.Path; at != "."; {
+		at = path.Dir(at)
+		where := at
+		if at == "." {
+			where = "the repository root"
+		}
+		parts = append(parts, inputs.Part{
+			Dir: at, Shallow: true, Exclude: others, Why: fmt.Sprintf("configures every component of kind %s below %s", c.Kind, where),
+		})
+	}
+	return parts
+}
+
+// dockerfileParts are the component's Dockerfile, wherever one would be looked
+// for, with the file that says what its context leaves out. One that appears or
+// goes changes what the image is built by.
+func (c Component) dockerfileParts(traits Traits) []inputs.Part {
+	var parts []inputs.Part
+	at := dockerfiles(c, traits)
+	if c.Settings.Dockerfile != "" && !slices.Contains(at, c.Settings.Dockerfile) {
+		at = []string{c.Settings.Dockerfile}
+	}
+	for _, file := range at {
+		name := inputs.Literal(path.Base(file))
+		parts = append(parts, inputs.Part{Dir: path.Dir(file), Include: []string{name, name + ".dockerignore"}, Why: "the component's Dockerfile"})
+	}
+	return parts
+}
+
+// named are the files for people that a directory's manifest names, as patterns
+// that take them in again: a build backend reads the README of its project.
+func named(fsys fs.FS, dir string) []string {
+	m, err := ReadPyproject(fsys, dir)
+	if err != nil {
+		return nil // Whoever reads the manifest for its own sake says so.
+	}
+	var names []string
+	add := func(value any) {
+		if name, _ := value.(string); name != "" && !strings.HasPrefix(name, "..") {
+			names = append(names, "!"+path.Clean(name))
+		}
+	}
+	project, poetry := Lookup(m.Document, "project"), Lookup(m.Document, "tool", "poetry")
+	for _, value := range []any{project["readme"], Lookup(project, "readme")["file"], Lookup(project, "license")["file"], poetry["readme"]} {
+		add(value)
+	}
+	for _, list := range []any{project["license-files"], poetry["readme"]} {
+		all, _ := list.([]any)
+		for _, value := range all {
+			add(value)
+		}
+	}
+	return names
+}
+
+// contextParts are what the component's Dockerfile reads of its context, less
+// what its ignore file leaves out. Of a Dockerfile that cannot be read that is
+// all of it: what is wrong there, the build of the image says.
+func (c Component) contextParts(fsys fs.FS) ([]inputs.Part, error) {
+	file := c.Settings.Dockerfile
+	ignore, err := dockerfile.ReadIgnore(fsys, file, c.Context())
+	if err != nil {
+		return nil, err
+	}
+	part := inputs.Part{Dir: c.Context(), Exclude: ignore.Patterns, Why: "in the build context of " + file}
+	sources, err := c.sources(fsys)
+	if err != nil || sources.Broad() {
+		return []inputs.Part{part}, nil
+	}
+	for _, source := range sources {
+		part.Include = append(part.Include, source.Path)
+	}
+	part.Why = "copied by " + file
+	if len(part.Include) == 0 {
+		return nil, nil
+	}
+	return []inputs.Part{part}, nil
+}
+
+// sources are what the Dockerfile reads of its context.
+func (c Component) sources(fsys fs.FS) (dockerfile.Sources, error) {
+	text, err := fs.ReadFile(fsys, c.Settings.Dockerfile)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := dockerfile.Parse(c.Settings.Dockerfile, text)
+	if err != nil {
+		return nil, err
+	}
+	return parsed.Sources(dockerfile.Build{Target: c.Settings.Target, Args: c.Settings.BuildArgs})
+}
+
+// Context is the directory that the component's Dockerfile is given.
+func (c Component) Context() string {
+	return cmp.Or(c.Settings.Context, c.Path)
+}

@@ -1,0 +1,202 @@
+// Package delivery brings what changed to an environment: plan, check, build,
+// scan, publish, and one commit in the GitOps repository.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+	"github.com/pingvas/pingvas-ci/ci/internal/names"
+)
+
+// Caller is what the caller gave for every delivery.
+type Caller struct {
+	*kinds.Workshop
+	Scanner *scanning.Scanner
+	// CodeScanning shows findings; nil nowhere.
+	CodeScanning *scanning.CodeScanning
+	// Targets are the registries; none is an embedded one.
+	Targets []publishing.Target
+	// Signing is who signs; nil nobody.
+	Signing *publishing.Signing
+	// Gitops is the GitOps repository; nil is an embedded one.
+	Gitops *manifests.Repository
+}
+
+// Request is one delivery that is asked for.
+type Request struct {
+	// Environment is an overlay of the GitOps repository.
+	Environment string
+	// Commit is what images are tagged with; the source's when empty.
+	Commit string
+	// Branch is the one that is delivered, if any.
+	Branch string
+	// Latest tags the images latest as well.
+	Latest bool
+}
+
+// Deliver delivers what the environment does not run yet. Nothing is pushed
+// before every gate and every scan has passed, and nothing is committed before
+// everything is pushed.
+func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
+	begin := time.Now()
+	if err := names.Environment(r.Environment); err != nil {
+		return nil, err
+	}
+	c, err := c.destination(ctx)
+	if err != nil {
+		return nil, err
+	}
+	services := append(publishing.Services(c.Targets), c.Gitops.Service)
+	if err := services.Start(ctx); err != nil {
+		return nil, err
+	}
+	defer services.Stop(ctx)
+	if r.Commit, err = c.commit(ctx, r); err != nil {
+		return nil, err
+	}
+	steps := ground.NewSteps(c.Parallel)
+	plan, err := c.plan(ctx, steps, r.Environment)
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Environment: r.Environment, Commit: r.Commit, Plan: plan}
+	if len(plan) > 0 {
+		if err := c.deliver(ctx, steps, r, result); err != nil {
+			return nil, fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
+		}
+	}
+	result.Steps = steps.Done()
+	result.Seconds = time.Since(begin).Seconds()
+	return result, nil
+}
+
+// destination decides where the delivery goes, where the caller did not say.
+func (c Caller) destination(ctx context.Context) (Caller, error) {
+	remote := c.Gitops != nil && c.Gitops.Directory == nil
+	if len(c.Targets) == 0 && remote {
+		return c, errors.New("a GitOps repository is given, but no registry: its manifests would name images that nobody can pull. Add with-registry --address")
+	}
+	if len(c.Targets) == 0 {
+		embedded, err := publishing.Embedded(ctx, c.Pinned)
+		if err != nil {
+			return c, err
+		}
+		c.Targets = []publishing.Target{embedded}
+	}
+	if c.Gitops == nil {
+		components, err := c.Source.Components(ctx)
+		if err != nil {
+			return c, err
+		}
+		if c.Gitops, err = manifests.Embedded(components); err != nil {
+			return c, err
+		}
+		c.Gitops.Source = c.Source
+	}
+	return c, nil
+}
+
+// commit settles what images are tagged with: what is asked for, or the source's
+// HEAD. What is not committed must not be published under its name where others
+// pull.
+func (c Caller) commit(ctx context.Context, r Request) (string, error) {
+	if r.Branch != "" {
+		if err := names.Branch(r.Branch); err != nil {
+			return "", err
+		}
+	}
+	if r.Commit != "" {
+		return r.Commit, names.Tag(r.Commit)
+	}
+	if c.public() {
+		changed, err := c.Source.Uncommitted(ctx)
+		if err != nil {
+			return "", err
+		}
+		if len(changed) > 0 {
+			return "", fmt.Errorf("the source has uncommitted changes: %s. Commit them, or name what is delivered with --commit",
+				strings.Join(changed[:min(len(changed), 5)], ", "))
+		}
+	}
+	commit, err := c.Source.Commit(ctx)
+	if err != nil {
+		return "", err
+	}
+	return commit, names.Tag(commit)
+}
+
+// public tells whether anything is published beyond the end of the call.
+func (c Caller) public() bool {
+	return len(c.Targets) > 0 && !c.Targets[0].Embedded
+}
+
+// plan compares: what of the source the environment does not run yet.
+func (c Caller) plan(ctx context.Context, steps *ground.Steps, environment string) (plan []affected.Affected, err error) {
+	err = steps.Do("", "plan", func() (string, error) {
+		deployed, err := c.Gitops.Deployed(ctx, environment)
+		if err != nil {
+			return "", err
+		}
+		if plan, err = c.Source.Undeployed(ctx, deployed); err != nil {
+			return "", err
+		}
+		found, err := c.Source.Components(ctx)
+		return fmt.Sprintf("%d of %d components", len(plan), len(found)), err
+	})
+	if err == nil {
+		fmt.Print(affected.Table(plan))
+	}
+	return plan, err
+}
+
+// deliver takes the planned components all the way.
+func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
+	var run *publication
+	err := steps.Do("", "preflight", func() (string, error) {
+		var err error
+		if run, err = c.open(ctx, steps, r); err != nil {
+			return "", err
+		}
+		return "", errors.Join(c.Gitops.CanChange(ctx, r.Environment), run.ready(ctx))
+	})
+	if err != nil {
+		return err
+	}
+	projects, err := c.Projects(components(result.Plan))
+	if err != nil {
+		return err
+	}
+	if result.Published, err = run.publish(ctx, projects); err != nil {
+		return err
+	}
+	return steps.Do("", "gitops "+r.Environment, func() (string, error) {
+		change, err := run.gitops().Bump(ctx, r.Environment, r.Commit, updates(result.Published))
+		if err != nil {
+			return "", err
+		}
+		result.Change = change
+		return change.Summary(), nil
+	})
+}
+
+// updates are the published images as manifests are to name them.
+func updates(published []*publishing.Published) []manifests.Update {
+	var all []manifests.Update
+	for _, p := range published {
+		all = append(all, manifests.Update{
+			Image: kustomize.Image{Name: p.Component, NewName: p.Repository, NewTag: p.Tags[0], Digest: p.Digest}, Scan: p.Scan,
+		})
+	}
+	return all
+}

@@ -1,0 +1,110 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
+	"github.com/pingvas/pingvas-ci/ci/internal/notary"
+)
+
+// candidate is a component's images, built and scanned, one for each platform.
+type candidate struct {
+	kinds.Project
+	labels map[string]string
+	scans  scanning.Scans
+	// kept is the image of an earlier run, which is not built again; else
+	// unproven says why what is under the commit's tag is not, if anything is
+	// there.
+	kept     *publishing.Kept
+	unproven error
+}
+
+// prepare checks, builds and scans every component. All of it must pass.
+func (d *publication) prepare(ctx context.Context, projects []kinds.Project) ([]*candidate, error) {
+	if err := kinds.Check(ctx, d.steps, projects); err != nil {
+		return nil, fmt.Errorf("%w\nNothing was built or pushed. Mend what failed and run again", err)
+	}
+	var candidates []*candidate
+	var jobs []ground.Job
+	for _, p := range projects {
+		c, err := d.candidate(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		candidates = append(candidates, c)
+		for i, platform := range p.Spec.Settings.Platforms {
+			jobs = append(jobs, func(ctx context.Context) (err error) {
+				c.scans[i], err = d.variant(ctx, c, platform)
+				return err
+			})
+		}
+	}
+	if err := d.steps.All(ctx, jobs); err != nil {
+		return nil, fmt.Errorf("%w\nNothing was pushed. Mend what failed and run again", err)
+	}
+	return candidates, nil
+}
+
+// candidate is a component that nothing is built of yet: what its images will
+// be known by, and whether an earlier run has published them.
+func (d *publication) candidate(ctx context.Context, p kinds.Project) (*candidate, error) {
+	c := &candidate{Project: p, scans: make(scanning.Scans, len(p.Spec.Settings.Platforms))}
+	if _, err := d.build(ctx, p); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.labels, err = p.Source.Labels(ctx, p.Spec, d.request.Commit); err != nil {
+		return nil, err
+	}
+	by, err := d.signer.Verifier(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.kept, c.unproven, err = publishing.Earlier(ctx, d.registries, notary.Claim{
+		Tag: d.request.Commit + p.Spec.TagSuffix, Component: p.Spec.Name, Commit: d.request.Commit,
+		Platforms: p.Spec.Settings.Platforms, Labels: c.labels, By: by,
+	})
+	return c, err
+}
+
+// variant scans one component for one platform: what an earlier run published,
+// or else what is built now.
+func (d *publication) variant(ctx context.Context, c *candidate, platform string) (scan *scanning.Scan, err error) {
+	if c.kept != nil {
+		return d.scanned(ctx, c, platform, func() (*scanning.Scan, error) { return c.kept.Scan(ctx, d.Scanner, platform) })
+	}
+	var image *dagger.Container
+	err = d.steps.Do(c.Spec.Name, "image "+platform, func() (string, error) {
+		built, err := c.Labelled(ctx, dagger.Platform(platform), c.labels)
+		if err != nil {
+			return "", err
+		}
+		if image, err = built.Sync(ctx); err != nil {
+			return "", err
+		}
+		return "", c.Kind.Guard(ctx, c.Project, image)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.scanned(ctx, c, platform, func() (*scanning.Scan, error) { return d.Scanner.Image(ctx, c.Spec.Name, platform, image) })
+}
+
+// scanned scans, shows what was found, and has the policy decide.
+func (d *publication) scanned(ctx context.Context, c *candidate, platform string, scan func() (*scanning.Scan, error)) (found *scanning.Scan, err error) {
+	return found, d.steps.Do(c.Spec.Name, "scan "+platform, func() (string, error) {
+		if found, err = scan(); err != nil {
+			return "", err
+		}
+		detail, err := d.CodeScanning.Judged(ctx, d.request.Commit, found)
+		if c.kept != nil {
+			detail += "; " + publishing.KeptNote
+		}
+		return detail, err
+	})
+}

@@ -1,0 +1,162 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/attest"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/registry"
+)
+
+// publication checks, builds, scans and publishes components under one commit.
+// It is made whole, by open: every registry reached, and the signer at hand.
+type publication struct {
+	Caller
+	steps      *ground.Steps
+	request    Request
+	registries []*publishing.Registry
+	signer     *publishing.Signer
+}
+
+func (c Caller) open(ctx context.Context, steps *ground.Steps, r Request) (*publication, error) {
+	registries, unreached := publishing.OpenAll(ctx, c.Targets)
+	signer, unsigned := c.Signing.Open(ctx)
+	if err := errors.Join(unreached, unsigned); err != nil {
+		return nil, err
+	}
+	return &publication{Caller: c, steps: steps, request: r, registries: registries, signer: signer}, nil
+}
+
+// gitops is the GitOps repository, that asks the registry which manifests name
+// about its images, where others than this call can.
+func (d *publication) gitops() *manifests.Repository {
+	repository := *d.Gitops
+	repository.Registry = nil
+	if d.public() {
+		repository.Registry = func(context.Context) (*publishing.Registry, error) { return d.registries[0], nil }
+	}
+	return &repository
+}
+
+// ready finds out whether everything that publishing needs is there.
+func (d *publication) ready(ctx context.Context) error {
+	return errors.Join(
+		d.Scanner.Ready(ctx),
+		d.CodeScanning.Check(d.request.Commit),
+		publishing.Ready(ctx, d.registries, d.signer),
+	)
+}
+
+// Publish checks, builds, scans and publishes one component, and changes no
+// manifest.
+func Publish(ctx context.Context, c Caller, name, commit string) (*publishing.Published, error) {
+	if len(c.Targets) == 0 {
+		return nil, errors.New("no registry is known. Name one with with-registry --address")
+	}
+	project, err := c.Find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	r := Request{Commit: commit}
+	if r.Commit, err = c.commit(ctx, r); err != nil {
+		return nil, err
+	}
+	services := publishing.Services(c.Targets)
+	if err := services.Start(ctx); err != nil {
+		return nil, err
+	}
+	defer services.Stop(ctx)
+	d, err := c.open(ctx, ground.NewSteps(c.Parallel), r)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
+	published, err := d.publish(ctx, []kinds.Project{project})
+	if err != nil {
+		return nil, err
+	}
+	return published[0], nil
+}
+
+// publish checks, builds, scans and pushes components. All of it must pass
+// before anything is pushed.
+func (d *publication) publish(ctx context.Context, projects []kinds.Project) ([]*publishing.Published, error) {
+	candidates, err := d.prepare(ctx, projects)
+	if err != nil {
+		return nil, err
+	}
+	published := make([]*publishing.Published, len(candidates))
+	var jobs []ground.Job
+	for i, c := range candidates {
+		jobs = append(jobs, func(ctx context.Context) error {
+			return d.steps.Do(c.Spec.Name, "publish", func() (_ string, err error) {
+				if published[i], err = d.push(ctx, c); err != nil {
+					return "", err
+				}
+				return published[i].Note(), nil
+			})
+		})
+	}
+	if err := d.steps.All(ctx, jobs); err != nil {
+		return nil, fmt.Errorf("%w\nNo manifest was changed. Run again: what is pushed already is found and kept", err)
+	}
+	return published, nil
+}
+
+// push publishes one candidate to every registry.
+func (d *publication) push(ctx context.Context, c *candidate) (*publishing.Published, error) {
+	tags, err := registry.Tags(c.Spec.TagSuffix, d.request.Commit, d.request.Branch, d.request.Latest)
+	if err != nil {
+		return nil, err
+	}
+	build, err := d.build(ctx, c.Project)
+	if err != nil {
+		return nil, err
+	}
+	publication, err := publishing.Publication(ctx, tags, c.scans, d.signer, build)
+	if err != nil {
+		return nil, err
+	}
+	published, err := publishing.Publish(ctx, d.registries, c.Spec.Name, publication, c.unproven)
+	if err != nil {
+		return nil, err
+	}
+	published.Scan, published.Kept = c.scans[0].Summary, c.kept != nil
+	return published, nil
+}
+
+// build is how a component's image came to be. What cannot be said of it is
+// found out before anything is built: see prepare.
+func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build, error) {
+	if d.signer == nil {
+		return attest.Build{}, nil
+	}
+	materials, err := p.Materials(ctx)
+	s := p.Spec.Settings
+	return attest.Build{
+		Commit: d.request.Commit,
+		Parameters: map[string]any{
+			"component": p.Spec.Name, "path": p.Spec.Path, "platforms": s.Platforms,
+			"dockerfile": s.Dockerfile, "target": s.Target, "buildArgs": s.BuildArgs,
+		},
+		Materials: materials,
+	}, err
+}
+
+// components are those of a plan.
+func components(plan []affected.Affected) []component.Component {
+	var all []component.Component
+	for _, a := range plan {
+		all = append(all, a.Component)
+	}
+	return all
+}

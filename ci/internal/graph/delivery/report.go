@@ -1,0 +1,90 @@
+package delivery
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+)
+
+// Result is what a delivery came to.
+type Result struct {
+	Environment string
+	Commit      string
+	// Plan is what was affected, and why.
+	Plan []affected.Affected
+	// Published are the images published.
+	Published []*publishing.Published
+	// Steps are everything that was done, with times.
+	Steps []ground.Step
+	// Change is the change in the GitOps repository; nil when nothing was
+	// affected.
+	Change *manifests.Change
+	// Seconds is how long the delivery took.
+	Seconds float64
+}
+
+// Report is the result for people: the plan, what each component's steps took,
+// the images, and the difference of the rendered manifests.
+func (r *Result) Report() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Delivery of %s to %s\n\nPlan\n%s", r.Commit, r.Environment, indent(affected.Table(r.Plan)))
+	if len(r.Plan) == 0 {
+		fmt.Fprintf(&text, "\nNothing changed: %s runs this already. Nothing was built, pushed or committed (%.1fs).\n", r.Environment, r.Seconds)
+		return text.String()
+	}
+	text.WriteString("\nTimes\n")
+	for _, a := range r.Plan {
+		fmt.Fprintf(&text, "  %-20s %s\n", a.Component.Name, r.times(a.Component.Name))
+	}
+	text.WriteString("\nImages\n")
+	for _, p := range r.Published {
+		fmt.Fprintf(&text, "  %s:%s\n    %s\n    %s · %s\n", p.Repository, p.Tags[0], p.Digest, strings.Join(p.Platforms, " "), p.Scan)
+		if p.Kept {
+			text.WriteString("    " + publishing.KeptNote + "\n")
+		}
+	}
+	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", r.Change.Summary(), r.Change.Diff, r.Seconds)
+	return text.String()
+}
+
+// times says how long each step of one component took.
+func (r *Result) times(component string) string {
+	var took []string
+	for _, s := range r.Steps {
+		if s.Component == component {
+			took = append(took, fmt.Sprintf("%s %.1fs", s.Name, s.Seconds))
+		}
+	}
+	return strings.Join(took, " · ")
+}
+
+// JSON is the result for programs.
+func (r *Result) JSON() (string, error) {
+	type row struct {
+		Name, Kind, Path string
+		Reasons          []string
+	}
+	rows := []row{}
+	for _, a := range r.Plan {
+		rows = append(rows, row{a.Component.Name, string(a.Component.Kind), a.Component.Path, a.Reasons})
+	}
+	data, err := json.MarshalIndent(struct {
+		Environment string                  `json:"environment"`
+		Commit      string                  `json:"commit"`
+		Affected    []row                   `json:"affected"`
+		Components  []*publishing.Published `json:"components"`
+		Steps       []ground.Step           `json:"steps"`
+		Change      *manifests.Change       `json:"change"`
+		Seconds     float64                 `json:"seconds"`
+	}{r.Environment, r.Commit, rows, r.Published, r.Steps, r.Change, r.Seconds}, "", "  ")
+	return string(data), err
+}
+
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+}

@@ -1,0 +1,64 @@
+package ground
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+)
+
+var dag = dagger.Connect()
+
+// Exported calls use with a directory's files in a directory of this process,
+// which is gone afterwards.
+func Exported(ctx context.Context, tree *dagger.Directory, use func(dir string) error) error {
+	return Scratch(func(dir string) error {
+		if _, err := tree.Export(ctx, dir); err != nil {
+			return fmt.Errorf("export the files to work on: %w", err)
+		}
+		return use(dir)
+	})
+}
+
+// Scratch calls use with an empty directory of this process, which is gone
+// afterwards.
+func Scratch(use func(dir string) error) error {
+	dir, err := os.MkdirTemp("", "pingvas-ci-")
+	if err != nil {
+		return fmt.Errorf("make a work directory: %w", err)
+	}
+	return errors.Join(use(dir), os.RemoveAll(dir))
+}
+
+// File is a file of the given text.
+func File(name string, text []byte) *dagger.File {
+	return dag.Directory().WithNewFile(name, string(text)).File(name)
+}
+
+// Text reads a file, or nothing where there is none.
+func Text(ctx context.Context, file *dagger.File, what string) (string, error) {
+	if file == nil {
+		return "", nil
+	}
+	text, err := file.Contents(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", what, err)
+	}
+	return text, nil
+}
+
+// Unchanged is the change that there is none.
+func Unchanged() *dagger.Changeset {
+	return dag.Directory().Changes(dag.Directory())
+}
+
+// Each is what every one of a list becomes.
+func Each[T, R any](list []T, become func(T) R) []R {
+	var all []R
+	for _, one := range list {
+		all = append(all, become(one))
+	}
+	return all
+}

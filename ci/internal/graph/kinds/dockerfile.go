@@ -1,0 +1,133 @@
+package kinds
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
+
+// pinnedFile is the Dockerfile with the images that it names pinned, beside the
+// files of its context.
+const pinnedFile = "Dockerfile.pinned"
+
+// dockerBuild builds the component's Dockerfile, with the images that it names
+// pinned: those that the table or the image lock knows are replaced by their
+// reference with a digest. Its context are the component's inputs.
+func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	file, err := p.dockerfile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	table, err := p.Pinned.Table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pinned, err := file.Pin(p.build(native), table.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := p.buildSecrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.Source.Built(p.Spec).Directory(p.Spec.Context()).
+		WithNewFile(pinnedFile, string(pinned)).
+		DockerBuild(dagger.DirectoryDockerBuildOpts{
+			Dockerfile: pinnedFile,
+			Platform:   platform,
+			BuildArgs:  p.buildArgs(native),
+			Target:     p.Spec.Settings.Target,
+			Secrets:    secrets,
+		}), nil
+}
+
+// dockerfile reads the component's Dockerfile.
+func (p Project) dockerfile(ctx context.Context) (*dockerfile.File, error) {
+	text, err := p.Source.Directory.File(p.Spec.Settings.Dockerfile).Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read %s: %w", p.Spec.Name, p.Spec.Settings.Dockerfile, err)
+	}
+	return dockerfile.Parse(p.Spec.Settings.Dockerfile, []byte(text))
+}
+
+// build is what the build of the Dockerfile is told.
+func (p Project) build(native dagger.Platform) dockerfile.Build {
+	return dockerfile.Build{Target: p.Spec.Settings.Target, Args: p.Spec.Settings.BuildArgs, Native: string(native)}
+}
+
+func (p Project) buildArgs(native dagger.Platform) []dagger.BuildArg {
+	buildArgs := []dagger.BuildArg{{Name: "BUILDPLATFORM", Value: string(native)}}
+	for name, value := range p.Spec.Settings.BuildArgs {
+		buildArgs = append(buildArgs, dagger.BuildArg{Name: name, Value: value})
+	}
+	slices.SortFunc(buildArgs, func(a, b dagger.BuildArg) int { return strings.Compare(a.Name, b.Name) })
+	return buildArgs
+}
+
+var secretName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+// CheckSecretName refuses what no Dockerfile can name.
+func CheckSecretName(name string) error {
+	if !secretName.MatchString(name) {
+		return fmt.Errorf("build secret %q: write a name of letters, digits, '-', '_' and '.'", name)
+	}
+	return nil
+}
+
+// buildSecrets are the given secrets under the names that Dockerfiles know.
+func (p Project) buildSecrets(ctx context.Context) ([]*dagger.Secret, error) {
+	var secrets []*dagger.Secret
+	for _, given := range p.BuildSecrets {
+		text, err := given.Secret.Plaintext(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the build secret %s: %w", given.Name, err)
+		}
+		secrets = append(secrets, dag.SetSecret(given.Name, text))
+	}
+	return secrets, nil
+}
+
+// Materials are the images that the component's image is built from: those of
+// its Dockerfile as they are pinned, the ones that nobody pinned among them, or
+// those of its kind's recipe.
+func (p Project) Materials(ctx context.Context) ([]string, error) {
+	if p.Spec.Settings.Dockerfile == "" {
+		return p.Kind.BaseImages(ctx, p)
+	}
+	file, err := p.dockerfile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	table, err := p.Pinned.Table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pinned, err := file.Pin(p.build(""), table.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	if file, err = dockerfile.Parse(path.Join(path.Dir(p.Spec.Settings.Dockerfile), pinnedFile), pinned); err != nil {
+		return nil, err
+	}
+	named, err := file.Images(p.build(""))
+	if err != nil {
+		return nil, err
+	}
+	var references []string
+	for _, image := range named {
+		references = append(references, image.Reference)
+	}
+	slices.Sort(references)
+	return references, nil
+}

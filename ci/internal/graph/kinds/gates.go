@@ -1,0 +1,105 @@
+package kinds
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
+
+// Check runs the gates of components as steps: every one, or those whose names
+// are wanted.
+func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted ...func(name string) bool) error {
+	var jobs []ground.Job
+	for _, p := range projects {
+		for _, g := range p.Kind.Gates(p) {
+			if len(wanted) > 0 && !wanted[0](g.Name) {
+				continue
+			}
+			jobs = append(jobs, func(ctx context.Context) error {
+				return steps.Do(p.Spec.Name, g.Name, func() (string, error) { return "", g.Run(ctx) })
+			})
+		}
+	}
+	return steps.All(ctx, jobs)
+}
+
+// Gate runs one gate of the component.
+func (p Project) Gate(ctx context.Context, name string) error {
+	if !slices.ContainsFunc(p.Kind.Gates(p), named(name)) {
+		return fmt.Errorf("%s has no gate called %s", p.Spec.Name, name)
+	}
+	return p.GateIfAny(ctx, name)
+}
+
+// GateIfAny runs one gate of the component, where its settings make it one.
+func (p Project) GateIfAny(ctx context.Context, name string) error {
+	return Check(ctx, ground.NewSteps(1), []Project{p}, func(gate string) bool { return gate == name })
+}
+
+func named(name string) func(Gate) bool {
+	return func(g Gate) bool { return g.Name == name }
+}
+
+// Check runs every gate of the component.
+func (p Project) Check(ctx context.Context) error {
+	return Check(ctx, ground.NewSteps(p.Parallel), []Project{p})
+}
+
+// Other are the gates that have no function of their own among the gates of all
+// components.
+const Other = ""
+
+// ownFunction are those that have.
+var ownFunction = []string{"lint", "format", "typecheck", "test", "coverage"}
+
+// CheckAll runs the gates of one name in every component.
+func (w *Workshop) CheckAll(ctx context.Context, name string) error {
+	projects, err := w.All(ctx)
+	if err != nil {
+		return err
+	}
+	return Check(ctx, ground.NewSteps(w.Parallel), projects, func(gate string) bool {
+		return gate == name || name == Other && !slices.Contains(ownFunction, gate)
+	})
+}
+
+// CheckAffected runs every gate of what changed since a commit, of everything
+// without one.
+func (w *Workshop) CheckAffected(ctx context.Context, base string) error {
+	plan, err := w.Source.Affected(ctx, base, "HEAD")
+	if err != nil {
+		return err
+	}
+	var projects []Project
+	for _, a := range plan {
+		p, err := w.Project(a.Component)
+		if err != nil {
+			return err
+		}
+		projects = append(projects, p)
+	}
+	return Check(ctx, ground.NewSteps(w.Parallel), projects)
+}
+
+// FixAll is what the tools would change in every component. A component whose
+// tools fail does not hold back the others' changes in the error.
+func (w *Workshop) FixAll(ctx context.Context) (*dagger.Changeset, error) {
+	projects, err := w.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []*dagger.Changeset
+	var failures []error
+	for _, p := range projects {
+		fixed, err := p.Kind.Fix(ctx, p)
+		if err != nil {
+			failures = append(failures, ground.Failed(p.Spec.Name+" formatted", err))
+			continue
+		}
+		all = append(all, fixed)
+	}
+	return ground.Unchanged().WithChangesets(all), ground.Together(failures)
+}

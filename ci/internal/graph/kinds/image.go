@@ -1,0 +1,79 @@
+package kinds
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
+
+// Image is the component's image for a platform, its first when empty, which
+// says of which commit it is.
+func (p Project) Image(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	platform, err := p.Platform(platform)
+	if err != nil {
+		return nil, err
+	}
+	image, err := p.image(ctx, platform)
+	return image, ground.Failed(fmt.Sprintf("%s image %s", p.Spec.Name, platform), err)
+}
+
+func (p Project) image(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	revision, err := p.Source.Revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.Labelled(ctx, platform, p.Source.Identity(p.Spec, revision))
+}
+
+// Images are the component's images, one for each of its platforms.
+func (p Project) Images(ctx context.Context) ([]*dagger.Container, error) {
+	var built []*dagger.Container
+	for _, platform := range p.Spec.Settings.Platforms {
+		image, err := p.Image(ctx, dagger.Platform(platform))
+		if err != nil {
+			return nil, err
+		}
+		built = append(built, image)
+	}
+	return built, nil
+}
+
+// Labelled is the component's image with labels that say what it is.
+func (p Project) Labelled(ctx context.Context, platform dagger.Platform, labels map[string]string) (*dagger.Container, error) {
+	image, err := p.made(ctx, platform)
+	if err != nil {
+		return nil, err
+	}
+	labels, err = p.Source.WithOrigin(ctx, labels)
+	if err != nil {
+		return nil, err
+	}
+	return ground.WithLabels(image, labels), nil
+}
+
+// made is how a component's image is made: by its Dockerfile when it has one,
+// else by the recipe of its kind.
+func (p Project) made(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	if p.Spec.Settings.Dockerfile == "" {
+		return p.Kind.Recipe(ctx, p, platform)
+	}
+	image, err := p.dockerBuild(ctx, platform)
+	if err != nil {
+		return nil, err
+	}
+	return image, ground.Unemulated(platform, p.Kind.Inspect(ctx, p, image, platform))
+}
+
+// Guard fails when the image is not fit to be pushed, by the rules of its kind.
+func (p Project) Guard(ctx context.Context) error {
+	image, err := p.Image(ctx, "")
+	if err != nil {
+		return err
+	}
+	return ground.NewSteps(1).Do(p.Spec.Name, "guards", func() (string, error) { return "", p.Kind.Guard(ctx, p, image) })
+}
+
+// Root is where the repository lies in a check.
+const Root = "/src"

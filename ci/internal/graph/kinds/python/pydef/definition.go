@@ -1,0 +1,78 @@
+// Package pydef says what a Python service is: a directory with a pyproject.toml
+// that describes a project, or with a requirements.txt.
+package pydef
+
+import (
+	"io/fs"
+	"path"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+)
+
+// Kind is the kind's name.
+const Kind component.Kind = "python"
+
+// Definition is that of the Python services.
+type Definition struct{}
+
+// Reads are the files that Python's tools alone read upwards.
+var Reads = []string{
+	"pyproject.toml", "uv.lock", "uv.toml", "poetry.lock", "poetry.toml", "pdm.lock", "Pipfile*", "setup.py", "setup.cfg", "MANIFEST.in",
+	"requirements*.txt", "requirements*.in", "constraints*.txt", ".python-version", "*.py", "*.pyi",
+	"ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pyrightconfig.json", "pytest.ini", ".pytest.ini", "tox.ini", "noxfile.py", ".coveragerc",
+	".flake8", ".pylintrc", "pylintrc", ".isort.cfg", ".bandit",
+}
+
+// Traits are those of every Python service.
+func (Definition) Traits() component.Traits {
+	return component.Traits{
+		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project or a requirements.txt", Dockerfile: "Dockerfile",
+		Platforms:  []string{component.ARM64, component.AMD64},
+		Deployment: component.Deployment{Port: 8000, User: 65532, Secret: true, Route: component.API},
+		Manifests:  []string{"pyproject.toml", "uv.lock", ".python-version"},
+		Reads:      Reads, Workflow: ".github/workflows/ci-backend.yml",
+	}
+}
+
+// Is tells a project from a pyproject.toml that only configures tools for the
+// directories below it.
+func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
+	if component.Exists(fsys, path.Join(dir, "requirements.txt")) {
+		return true, nil
+	}
+	m, err := component.ReadPyproject(fsys, dir)
+	if err != nil {
+		return false, err
+	}
+	return m.Document["project"] != nil || component.Lookup(m.Document, "tool", "poetry") != nil || m.Configured(), nil
+}
+
+// Manifest is pyproject.toml.
+func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
+	return component.ReadPyproject(fsys, dir)
+}
+
+// Complete reads the interpreter's version, and what a uv workspace adds.
+func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manifest) error {
+	python, err := pythonVersion(fsys, c.Path, m)
+	if err != nil {
+		return err
+	}
+	c.Versions = []component.Version{python}
+	if err := ofUv(fsys, c); err != nil {
+		return err
+	}
+	for i, l := range c.Libraries {
+		c.Libraries[i].Import = importPath(fsys, l.Path)
+	}
+	c.Inputs.Image = append([]inputs.Part{{Dir: c.Path, Exclude: NotInImage, Why: "in the component's directory"}}, c.Inputs.Check...)
+	for _, l := range c.Libraries {
+		c.Inputs.Image = append(c.Inputs.Image, inputs.Part{Dir: l.Path, Why: "in the library " + l.Path})
+	}
+	return nil
+}
+
+// NotInImage is what of a component's directory its image is not made of by the
+// built-in recipe.
+var NotInImage = []string{"tests", "Dockerfile*", "*.md", ".*", "**/__pycache__"}

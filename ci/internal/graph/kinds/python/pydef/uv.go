@@ -1,0 +1,130 @@
+package pydef
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+	"github.com/pingvas/pingvas-ci/ci/internal/pylock"
+)
+
+// ofUv adds what a Python component has from its uv.lock, its own or that of
+// the uv workspace it is a member of: the directories it is made from.
+func ofUv(fsys fs.FS, c *component.Component) error {
+	root, found, err := uvRoot(fsys, c.Path)
+	if err != nil || !found {
+		return err
+	}
+	lock := path.Join(root, "uv.lock")
+	raw, err := fs.ReadFile(fsys, lock)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", lock, err)
+	}
+	within := relative(root, c.Path)
+	if within != "." {
+		c.Workspace = root
+		if c.Inputs.Check, err = workspaceParts(fsys, root); err != nil {
+			return err
+		}
+	}
+	directories, err := pylock.UvDirectories(raw, within)
+	if err != nil {
+		return fmt.Errorf("%s: %w", lock, err)
+	}
+	for _, dir := range directories {
+		at := path.Join(root, dir)
+		if info, err := fs.Stat(fsys, at); !fs.ValidPath(at) || err != nil || !info.IsDir() {
+			return fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or lock without it: uv lock", lock, at)
+		}
+		if !slices.ContainsFunc(c.Libraries, func(l component.Library) bool { return l.Path == at }) {
+			c.Libraries = append(c.Libraries, component.Library{Path: at})
+		}
+	}
+	return nil
+}
+
+// uvRoot is where the lock of a component lies: in its own directory, or at the
+// root of the workspace whose member it is.
+func uvRoot(fsys fs.FS, dir string) (root string, found bool, err error) {
+	for at := dir; ; at = path.Dir(at) {
+		if component.Exists(fsys, path.Join(at, "uv.lock")) {
+			if at == dir {
+				return at, true, nil
+			}
+			member, err := isMember(fsys, at, relative(at, dir))
+			if member || err != nil {
+				return at, member, err
+			}
+		}
+		if at == "." {
+			return "", false, nil
+		}
+	}
+}
+
+// isMember says whether the pyproject.toml of root makes a workspace with the
+// directory in it.
+func isMember(fsys fs.FS, root, dir string) (bool, error) {
+	m, err := component.ReadPyproject(fsys, root)
+	if err != nil {
+		return false, err
+	}
+	named := func(key string) bool {
+		return slices.ContainsFunc(patterns(m, key), func(pattern string) bool { return component.Matches(pattern, dir) })
+	}
+	return named("members") && !named("exclude"), nil
+}
+
+// patterns are those of a uv workspace's members, or of what it excludes.
+func patterns(m component.Manifest, key string) []string {
+	list, _ := component.Lookup(m.Document, "tool", "uv", "workspace")[key].([]any)
+	var all []string
+	for _, one := range list {
+		if pattern, _ := one.(string); pattern != "" {
+			all = append(all, path.Clean(pattern))
+		}
+	}
+	return all
+}
+
+// workspaceParts are what installing a member of a uv workspace reads at the
+// workspace's root: the lock, and the manifests of all its members.
+func workspaceParts(fsys fs.FS, root string) ([]inputs.Part, error) {
+	m, err := component.ReadPyproject(fsys, root)
+	if err != nil {
+		return nil, err
+	}
+	manifests := []string{"pyproject.toml"}
+	for _, pattern := range patterns(m, "members") {
+		manifests = append(manifests, path.Join(pattern, "pyproject.toml"))
+	}
+	return []inputs.Part{
+		// Which of its members another resolution is for, its name does not tell.
+		{Dir: root, Include: []string{"uv.lock"}, Why: "the lock of its uv workspace, which is every member's"},
+		{Dir: root, Include: manifests, Why: "a manifest of its uv workspace"},
+	}, nil
+}
+
+func relative(root, dir string) string {
+	switch root {
+	case dir:
+		return "."
+	case ".":
+		return dir
+	}
+	return strings.TrimPrefix(dir, root+"/")
+}
+
+// importPath is the directory that Python finds the library's modules in: its
+// src, or itself where its packages lie there directly.
+func importPath(fsys fs.FS, dir string) string {
+	src := path.Join(dir, "src")
+	if flat, _ := fs.Glob(fsys, path.Join(dir, "*", "__init__.py")); len(flat) > 0 && !component.Exists(fsys, src) {
+		return dir
+	}
+	return src
+}

@@ -1,0 +1,127 @@
+package python
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
+
+const (
+	app  = "/app"        // where the recipe puts a component's sources
+	deps = app + "/deps" // and what they depend on
+)
+
+// Recipe is the built-in recipe of a Python service: dependencies installed on
+// the native platform for the target's, in a layer of their own below the
+// sources, in the base image of the target, where nothing runs.
+func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	s := p.Spec.Settings
+	if len(s.Entrypoint) == 0 {
+		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s/pyproject.toml, or a Dockerfile",
+			p.Spec.Name, p.Spec.Path)
+	}
+	runtime, err := p.runtime(ctx, platform)
+	if err != nil {
+		return nil, err
+	}
+	dependencies, err := p.wheels(ctx, platform)
+	if err != nil {
+		return nil, err
+	}
+	sources, pythonPath, err := p.compiled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	image := ground.WithoutBaseLabels(runtime).
+		With(ground.Layer(deps, dependencies)).
+		WithEnvVariable("PATH", "${PATH}:"+deps+"/bin", dagger.ContainerWithEnvVariableOpts{Expand: true}).
+		WithEnvVariable("PYTHONPATH", pythonPath).
+		WithEnvVariable("PYTHONUNBUFFERED", "1").
+		WithEnvVariable("PYTHONDONTWRITEBYTECODE", "1")
+	image = ground.WithVariables(image, s.ImageEnvironment).
+		With(ground.Layer(app, sources)).
+		WithWorkdir(app).
+		WithUser(ground.Nobody).
+		WithEntrypoint(s.Entrypoint).
+		WithoutDefaultArgs()
+	return withHealth(image, s), nil
+}
+
+// runtime is the base image of the target with the system packages. They can
+// only be installed where the target's programs run.
+func (p Project) runtime(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	base, err := p.base(ctx, platform)
+	if err != nil || len(p.Spec.Settings.SystemPackages) == 0 {
+		return base, err
+	}
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if platform != native && !p.Spec.Settings.AllowEmulation {
+		return nil, fmt.Errorf("%s: the system packages %s cannot be installed for %s without emulation. "+
+			"Set allow-emulation = true in [tool.pingvas-ci] of %s/pyproject.toml, run on an engine of that platform, or name one platform in the platforms setting",
+			p.Spec.Name, strings.Join(p.Spec.Settings.SystemPackages, ", "), platform, p.Spec.Path)
+	}
+	installed, err := ground.WithSystemPackages(base, p.Spec.Settings.SystemPackages).Sync(ctx)
+	return installed, ground.Unemulated(platform, err)
+}
+
+// compiled are the component's sources and its libraries' as they lie in the
+// image, with their bytecode, and the path on which Python finds them.
+func (p Project) compiled(ctx context.Context) (sources *dagger.Directory, pythonPath string, err error) {
+	base, err := p.base(ctx, "")
+	if err != nil {
+		return nil, "", err
+	}
+	layered, err := p.Source.Has(ctx, p.Spec, "src")
+	if err != nil {
+		return nil, "", err
+	}
+	places := []string{app, deps}
+	if layered {
+		places = []string{app + "/src", app, deps}
+	}
+	built := p.Source.Built(p.Spec)
+	sources = built.Directory(p.Spec.Path).Filter(dagger.DirectoryFilterOpts{Exclude: []string{
+		"tests", "Dockerfile*", "requirements*", "constraints*", "uv.lock", "poetry.lock", "*.md", ".*", "**/__pycache__",
+	}})
+	for _, library := range p.Spec.Libraries {
+		at := path.Join("libs", path.Base(library.Path))
+		modules := built.Directory(library.Import)
+		if library.Import == library.Path {
+			modules = modules.Filter(dagger.DirectoryFilterOpts{Include: []string{"*/**"}, Exclude: []string{"tests", ".*"}})
+		}
+		sources = sources.WithDirectory(at, modules)
+		places = append(places, path.Join(app, at))
+	}
+	compiled := base.
+		WithDirectory(app, sources).
+		// A file that is no Python of this version, such as a template, stays as
+		// it is: whether it should be is the checks' question.
+		WithExec([]string{"python", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", app},
+			dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
+		Directory(app)
+	return compiled, strings.Join(places, ":"), nil
+}
+
+// withHealth says where the image listens, and how a runtime asks whether it
+// is well: by Python, as there may be no other program to ask with.
+func withHealth(image *dagger.Container, s component.Settings) *dagger.Container {
+	if s.Port == 0 {
+		return image
+	}
+	image = image.WithExposedPort(s.Port)
+	if s.HealthPath == "" {
+		return image
+	}
+	ask := fmt.Sprintf("import urllib.request; urllib.request.urlopen('http://127.0.0.1:%d%s', timeout=2)", s.Port, s.HealthPath)
+	return image.WithDockerHealthcheck([]string{"python", "-c", ask}, dagger.ContainerWithDockerHealthcheckOpts{
+		Interval: "30s", Timeout: "3s", StartPeriod: "10s", Retries: 3,
+	})
+}

@@ -1,0 +1,98 @@
+package python
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/sarif"
+)
+
+// report runs one tool in the workspace for the file that it writes, whatever
+// it finds.
+func (p Project) report(ctx context.Context, file string, command ...string) (*dagger.File, error) {
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return report(workspace, file, command...), nil
+}
+
+func report(workspace *dagger.Container, file string, command ...string) *dagger.File {
+	return workspace.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).File(file)
+}
+
+// LintReport is what `ruff check` finds, in SARIF.
+func (p Project) LintReport(ctx context.Context) (*dagger.File, error) {
+	const file = "ruff.sarif"
+	found, err := p.report(ctx, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
+	if err != nil {
+		return nil, err
+	}
+	text, err := found.Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: run ruff: %w", p.Spec.Name, err)
+	}
+	adopted, err := sarif.Adopt([]byte(text), kinds.Root, "ruff/"+p.Spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	return ground.File(file, adopted), nil
+}
+
+// TypecheckReport are the errors of mypy in JUnit's XML.
+func (p Project) TypecheckReport(ctx context.Context) (*dagger.File, error) {
+	const file = "mypy.xml"
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return report(p.withMypyCache(workspace), file, "mypy", "--junit-xml", file, "."), nil
+}
+
+// TestReport are the tests' results in JUnit's XML.
+func (p Project) TestReport(ctx context.Context) (*dagger.File, error) {
+	return p.testFile(ctx, "junit.xml")
+}
+
+// Coverage is the tests' coverage in Cobertura's XML.
+func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
+	return p.testFile(ctx, "coverage.xml")
+}
+
+// testFile returns a file that the tests write. Tests that passed as a gate
+// are not run again. Tests that fail are, once: the engine keeps nothing of a
+// failed command, and a flaky failure must not be kept as the gate's result.
+func (p Project) testFile(ctx context.Context, file string) (*dagger.File, error) {
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	passed, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	if err == nil {
+		return passed.File(file), nil
+	}
+	if _, isExec := ground.Printed(err); !isExec {
+		return nil, err
+	}
+	return p.report(ctx, file, p.pytest()...)
+}
+
+// Fix is what ruff would change in the component's sources.
+func (p Project) Fix(ctx context.Context) (*dagger.Changeset, error) {
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before := p.Directory()
+	after := workspace.
+		// What ruff cannot fix stays for the gate to report.
+		WithExec([]string{"ruff", "check", "--fix", "."}, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
+		WithExec([]string{"ruff", "format", "."}).
+		Directory(".").
+		Filter(dagger.DirectoryFilterOpts{Include: []string{"**/*.py", "**/*.pyi"}})
+	fixedTree := dag.Directory().WithDirectory(p.Spec.Path, before.WithDirectory(".", after))
+	return fixedTree.Changes(dag.Directory().WithDirectory(p.Spec.Path, before)), nil
+}

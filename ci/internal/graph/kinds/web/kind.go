@@ -1,0 +1,76 @@
+// Package web is the kind of the pnpm frontends: packages from the lock file, the
+// sources over them, and the scripts of package.json.
+package web
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web/webdef"
+	"github.com/pingvas/pingvas-ci/ci/internal/images"
+)
+
+var dag = dagger.Connect()
+
+// Kind is that of the pnpm frontends.
+type Kind struct{ webdef.Definition }
+
+// Project is a component that pnpm works on.
+type Project struct{ kinds.Project }
+
+// Of is a component as a pnpm project.
+func Of(p kinds.Project) Project { return Project{p} }
+
+// Gates are lint, typecheck, test and storybook.
+func (Kind) Gates(p kinds.Project) []kinds.Gate { return Of(p).Gates() }
+
+// Fix is what eslint would change.
+func (Kind) Fix(ctx context.Context, p kinds.Project) (*dagger.Changeset, error) {
+	return Of(p).Fix(ctx)
+}
+
+// Recipe has the site in a static server's image.
+func (Kind) Recipe(ctx context.Context, p kinds.Project, platform dagger.Platform) (*dagger.Container, error) {
+	return Of(p).Recipe(ctx, platform)
+}
+
+// Inspect lets every image pass: a site's files are of no platform.
+func (Kind) Inspect(context.Context, kinds.Project, *dagger.Container, dagger.Platform) error {
+	return nil
+}
+
+// Guard lets every image pass.
+func (Kind) Guard(context.Context, kinds.Project, *dagger.Container) error { return nil }
+
+// Warm fetches the packages of the lock file.
+func (Kind) Warm(ctx context.Context, p kinds.Project) error {
+	fetched, err := Of(p).fetched(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fetched.Sync(ctx)
+	return err
+}
+
+// pnpmVolume is pnpm's store.
+var pnpmVolume = ground.Volume{Name: "pnpm-store", Sharing: dagger.CacheSharingModeShared}
+
+// Volumes are pnpm's store.
+func (Kind) Volumes(kinds.Project) []ground.Volume { return []ground.Volume{pnpmVolume} }
+
+// BaseImages are what builds the site, and the static server's.
+func (Kind) BaseImages(ctx context.Context, p kinds.Project) ([]string, error) {
+	var references []string
+	for _, name := range []string{Of(p).nodeImage(), images.WebServer} {
+		reference, err := p.Pinned.Reference(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		references = append(references, reference)
+	}
+	slices.Sort(references)
+	return references, nil
+}

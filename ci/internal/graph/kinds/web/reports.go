@@ -1,0 +1,160 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+)
+
+// Tests is what the tests of a frontend came to.
+type Tests struct {
+	// Passed tells whether all of them did.
+	Passed bool
+	// Coverage says in one line how much of the frontend they ran.
+	Coverage string
+	// Lcov is the coverage in LCOV's format, as Codecov takes it; absent when
+	// the tests broke off before it was written.
+	Lcov *dagger.File
+	// Summary is the coverage in the form of Istanbul's json-summary; absent
+	// where there is no LCOV.
+	Summary *dagger.File
+	// Junit is each test and its outcome as JUnit's XML. Vitest writes it;
+	// with another runner it is there when the script writes a junit.xml.
+	Junit *dagger.File
+}
+
+// tested is the workspace after the tests, with their reports.
+func (p Project) tested(ctx context.Context, opts ...dagger.ContainerWithExecOpts) (*dagger.Container, error) {
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	command, err := manifest.Test()
+	if err != nil {
+		return nil, err
+	}
+	return p.exec(ctx, append(command, p.Spec.Settings.TestPaths...), opts...)
+}
+
+// Coverage is the tests' coverage in LCOV's format.
+func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
+	tested, err := p.tested(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tested.File(frontend.LCOV), nil
+}
+
+// Tests are the reports of the very run that the gate has judged. Only when
+// that failed they are run again, by an exec of which the files can be had:
+// a failed one stays uncached, so that the gate can be tried again.
+func (p Project) Tests(ctx context.Context) (*Tests, error) {
+	tested, err := p.tested(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report := &Tests{Passed: true}
+	tested, err = tested.Sync(ctx)
+	if _, isExec := ground.Printed(err); isExec {
+		report.Passed = false
+		tested, err = p.tested(ctx, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return report, p.collect(ctx, tested, report)
+}
+
+// collect takes what reports a run has left.
+func (p Project) collect(ctx context.Context, tested *dagger.Container, report *Tests) error {
+	left, err := tested.Directory(".").
+		Filter(dagger.DirectoryFilterOpts{Include: []string{frontend.LCOV, frontend.JUnit}}).
+		Glob(ctx, "**")
+	if err != nil {
+		return fmt.Errorf("%s: look for the tests' reports: %w", p.Spec.Name, err)
+	}
+	if slices.Contains(left, frontend.JUnit) {
+		report.Junit = tested.File(frontend.JUnit)
+	}
+	report.Coverage = "none was written"
+	if !slices.Contains(left, frontend.LCOV) {
+		return nil
+	}
+	report.Lcov = tested.File(frontend.LCOV)
+	covered, err := readCoverage(ctx, report.Lcov)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Spec.Name, err)
+	}
+	summary, err := covered.Summary()
+	if err != nil {
+		return err
+	}
+	report.Coverage = covered.Text()
+	report.Summary = ground.File("coverage-summary.json", summary)
+	return nil
+}
+
+func readCoverage(ctx context.Context, lcov *dagger.File) (frontend.Coverage, error) {
+	text, err := lcov.Contents(ctx)
+	if err != nil {
+		return frontend.Coverage{}, fmt.Errorf("read the coverage that the tests have to write to %s: %w", frontend.LCOV, err)
+	}
+	return frontend.ParseLCOV(text)
+}
+
+// LintReport is eslint's report, in its JSON or in SARIF; its findings are the gate's business.
+func (p Project) LintReport(ctx context.Context, sarif bool) (*dagger.File, error) {
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const stdout, stderr = "/tmp/eslint.json", "/tmp/eslint.txt"
+	linted, err := p.exec(ctx, manifest.LintReport(), dagger.ContainerWithExecOpts{
+		Expect: dagger.ReturnTypeAny, RedirectStdout: stdout, RedirectStderr: stderr,
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, err := linted.File(stdout).Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: run eslint: %w", p.Spec.Name, err)
+	}
+	said, err := linted.File(stderr).Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: run eslint: %w", p.Spec.Name, err)
+	}
+	lint := frontend.ReadLint(kinds.Root, p.Spec.Path, []byte(found), []byte(said))
+	name, report := "eslint.json", lint.JSON
+	if sarif {
+		name, report = "eslint.sarif", func() ([]byte, error) { return lint.SARIF("eslint/" + p.Spec.Name) }
+	}
+	text, err := report()
+	if err != nil {
+		return nil, err
+	}
+	return ground.File(name, text), nil
+}
+
+// Fix is what eslint would change in the frontend's sources.
+func (p Project) Fix(ctx context.Context) (*dagger.Changeset, error) {
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// What eslint cannot fix stays for the gate to report.
+	mended, err := p.exec(ctx, manifest.LintFix(), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+	if err != nil {
+		return nil, err
+	}
+	after := mended.Directory(".").Filter(dagger.DirectoryFilterOpts{
+		Include: []string{"**/*.js", "**/*.jsx", "**/*.mjs", "**/*.cjs", "**/*.ts", "**/*.tsx", "**/*.mts", "**/*.cts", "**/*.vue", "**/*.svelte"},
+		Exclude: []string{"**/node_modules", "dist", "coverage", "storybook-static"},
+	})
+	before := dag.Directory().WithDirectory(p.Spec.Path, p.Directory())
+	return before.WithDirectory(p.Spec.Path, after).Changes(before), nil
+}

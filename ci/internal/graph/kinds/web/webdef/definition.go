@@ -1,0 +1,96 @@
+// Package webdef says what a frontend is: a directory with a package.json and a
+// pnpm-lock.yaml, and a package of a pnpm workspace that builds and that no other
+// package needs.
+package webdef
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+)
+
+// Kind is the kind's name.
+const Kind component.Kind = "frontend"
+
+// Definition is that of the pnpm frontends.
+type Definition struct{}
+
+// reads are the files that tools of JavaScript alone read upwards.
+var reads = []string{
+	"package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "yarn.lock", ".yarnrc*", "bun.lock*",
+	".npmrc", ".nvmrc", ".node-version", ".pnpmfile.cjs", "pnpmfile.cjs", "*.js", "*.cjs", "*.mjs", "*.ts", "*.cts", "*.mts", "*.jsx", "*.tsx",
+	"tsconfig*.json", "jsconfig*.json", ".eslintrc*", ".eslintignore", ".prettierrc*", ".prettierignore", "biome.json*", ".oxlintrc*",
+	".browserslistrc", ".swcrc", ".babelrc*", ".postcssrc*", ".stylelintrc*", ".stylelintignore", ".lintstagedrc*", "turbo.json*", "nx.json", "lerna.json",
+	"vercel.json", "netlify.toml", "components.json", ".storybook", ".changeset", ".husky", "cypress.json",
+}
+
+// lockFiles are what installing packages reads besides manifests.
+var lockFiles = []string{"pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches"}
+
+// Traits are those of every frontend.
+func (Definition) Traits() component.Traits {
+	return component.Traits{
+		Kind: Kind, Article: "a frontend", FoundBy: "a package.json with a pnpm-lock.yaml", Dockerfile: "Dockerfile",
+		Platforms:  []string{component.ARM64, component.AMD64},
+		Deployment: component.Deployment{Port: 8080, User: 101, Route: component.Page},
+		Manifests:  []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version"},
+		Reads:      reads, Workflow: ".github/workflows/ci-frontend.yml", Folder: "frontend",
+	}
+}
+
+// Is tells a frontend that has a lock of its own.
+func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
+	return component.Exists(fsys, path.Join(dir, "package.json")) && component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")), nil
+}
+
+// Manifest is package.json.
+func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
+	return component.ReadPackageJSON(fsys, dir)
+}
+
+// Workspaces are pnpm's.
+func (Definition) Workspaces(fsys fs.FS, skip func(dir string) bool) ([]component.Workspace, error) {
+	return searchWorkspaces(fsys, skip)
+}
+
+// Complete reads the tools' versions, and what the workspace adds.
+func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manifest) error {
+	for _, tool := range []string{"node", "pnpm"} {
+		v, err := versionOf[tool](fsys, c.Path, m)
+		if err != nil {
+			return err
+		}
+		c.Versions = append(c.Versions, v)
+	}
+	w, err := workspaceOf(fsys, c.Path)
+	if err != nil {
+		return err
+	}
+	root, manifests := c.Path, []string{"package.json"}
+	if w != nil {
+		if err := w.join(fsys, c); err != nil {
+			return err
+		}
+		root, manifests = w.path, w.manifests()
+	}
+	c.Inputs.Locks = []inputs.Part{{Dir: root, Include: lockFiles, Why: "the lock of its packages, or what their install reads"}}
+	c.Inputs.Manifests = []inputs.Part{{Dir: root, Include: manifests, Exclude: []string{"**/node_modules"}, Why: "a manifest of its pnpm workspace"}}
+	if w != nil {
+		c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests)
+	}
+	c.Inputs.Image = recipe(*c)
+	return nil
+}
+
+// recipe is what the built-in recipe reads: the site is built where the checks
+// run, of the same files.
+func recipe(c component.Component) []inputs.Part {
+	parts := append([]inputs.Part{{Dir: c.Path, Why: "in the component's directory"}}, c.Inputs.Check...)
+	for _, l := range c.Libraries {
+		parts = append(parts, inputs.Part{Dir: l.Path, Why: "in the library " + l.Path})
+	}
+	return parts
+}

@@ -1,0 +1,131 @@
+package manifests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/argocd"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+	validation "github.com/pingvas/pingvas-ci/ci/internal/manifests"
+)
+
+// Pins lists what an environment runs: each image's name in the manifests, and
+// its reference.
+func (r *Repository) Pins(ctx context.Context, environment string) (lines []string, err error) {
+	err = r.read(ctx, func(dir string) (err error) {
+		lines, err = gitops.Running(dir, environment)
+		return err
+	})
+	return lines, err
+}
+
+// Deployed maps each component to the tag that an environment runs.
+func (r *Repository) Deployed(ctx context.Context, environment string) (tags map[string]string, err error) {
+	err = r.read(ctx, func(dir string) (err error) {
+		tags, err = gitops.Tags(dir, environment)
+		return err
+	})
+	return tags, err
+}
+
+// digests maps each image's name to the digest that an environment runs.
+func (r *Repository) digests(ctx context.Context, environment string) (digests map[string]string, err error) {
+	err = r.read(ctx, func(dir string) (err error) {
+		digests, err = gitops.Digests(dir, environment)
+		return err
+	})
+	return digests, err
+}
+
+// Render is an environment's manifests as Argo CD would apply them.
+func (r *Repository) Render(ctx context.Context, environment string) (string, error) {
+	var manifests []byte
+	err := r.read(ctx, func(dir string) (err error) {
+		manifests, err = kustomize.RenderEnvironment(dir, environment)
+		return err
+	})
+	return string(manifests), err
+}
+
+// History is what an environment ran of a component, newest first.
+func (r *Repository) History(ctx context.Context, component, environment string) (ran []gitops.Pin, err error) {
+	err = r.readHistory(ctx, func(dir string) (err error) {
+		ran, err = gitops.History(ctx, dir, environment, component)
+		return err
+	})
+	return ran, err
+}
+
+// Difference is the difference between two renderings of an environment.
+type Difference struct {
+	// Text is the difference resource by resource, for people.
+	Text string
+	// Before and After are the rendered manifests.
+	Before *dagger.File
+	After  *dagger.File
+	// Patch turns Before into After.
+	Patch *dagger.File
+}
+
+// Diff compares an environment's rendered manifests with those of another
+// directory, or of a commit, branch or tag of the repository itself: the previous
+// commit when neither is given.
+func (r *Repository) Diff(ctx context.Context, environment, commit string, directory *dagger.Directory) (*Difference, error) {
+	switch {
+	case commit != "" && directory != nil:
+		return nil, errors.New("a commit and a directory are given. Give one of them")
+	case commit == "":
+		commit = "HEAD~1"
+	}
+	var found kustomize.Comparison
+	err := r.readHistory(ctx, func(dir string) (err error) {
+		if directory == nil {
+			found, err = gitops.CompareWith(ctx, dir, commit, environment)
+			return err
+		}
+		return ground.Exported(ctx, directory, func(before string) (err error) {
+			found, err = gitops.Compare(before, dir, environment)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	files := dag.Directory().
+		WithNewFile("before/"+environment+".yaml", string(found.Before)).
+		WithNewFile("after/"+environment+".yaml", string(found.After)).
+		WithNewFile(environment+".patch", found.Patch)
+	return &Difference{
+		Text:   found.Text,
+		Before: files.File("before/" + environment + ".yaml"),
+		After:  files.File("after/" + environment + ".yaml"),
+		Patch:  files.File(environment + ".patch"),
+	}, nil
+}
+
+// Validate checks the whole repository: the environments, or all when none is
+// named. Automated sync of those that a person syncs is a mistake. It returns
+// what was checked, and fails with everything that it finds.
+func (r *Repository) Validate(ctx context.Context, environments, manual []string) (string, error) {
+	var report validation.Report
+	err := r.read(ctx, func(dir string) (err error) {
+		report, err = validation.Validate(dir, environments, argocd.Policy{Manual: manual})
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := report.Err(); err != nil {
+		return "", fmt.Errorf("the GitOps repository has %d mistakes:\n%w", len(report.Findings), err)
+	}
+	text := fmt.Sprintf("%d objects checked: sound.\n", report.Objects)
+	if len(report.Unknown) > 0 {
+		text += "Of these kinds no schema is known, only that they render: " + strings.Join(report.Unknown, ", ") + "\n"
+	}
+	return text, nil
+}

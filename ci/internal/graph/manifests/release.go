@@ -1,0 +1,75 @@
+package manifests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/registry"
+)
+
+// Release gives the images that an environment runs a version's tag, in all
+// registries. It goes by their digests: nothing is built or pushed again. It
+// returns an image reference a line.
+func (r *Repository) Release(ctx context.Context, targets []publishing.Target, version, environment string) ([]string, error) {
+	if err := names.Tag(version); err != nil {
+		return nil, fmt.Errorf("release: %w", err)
+	}
+	if len(targets) == 0 || r == nil {
+		return nil, errors.New("a release needs the registry and the GitOps repository. Name them with with-registry and with-gitops")
+	}
+	running, err := r.digests(ctx, environment)
+	if err != nil {
+		return nil, fmt.Errorf("release: %w", err)
+	}
+	registries, err := opened(ctx, targets)
+	if err != nil {
+		return nil, err
+	}
+	// All may get the tag before one does: a release is whole, in every registry.
+	// One that was cut off is ended by calling it again.
+	all, tags := released(registries, running), []string{version}
+	for _, i := range all {
+		if err := registry.Taggable(ctx, i.at.Reference, tags, i.registry.Options...); err != nil {
+			return nil, fmt.Errorf("release %s: %w. Nothing was tagged now. Where %s has changed since %s was begun, release what it runs as another version", version, err, environment, version)
+		}
+	}
+	var lines []string
+	for _, i := range all {
+		if err := registry.Tag(ctx, i.at, tags, i.registry.Options...); err != nil {
+			return nil, fmt.Errorf("release %s: %w. Run it again: what is tagged already stays", version, err)
+		}
+		lines = append(lines, fmt.Sprintf("%s:%s@%s", i.registry.Name(i.name), version, i.at.Digest))
+	}
+	return lines, nil
+}
+
+// tagged is an image that is to get a version's tag in one registry.
+type tagged struct {
+	registry *publishing.Registry
+	name     string
+	at       registry.Resolved
+}
+
+// released are the images, registry by registry and by their names.
+func released(registries []*publishing.Registry, running map[string]string) (all []tagged) {
+	for _, r := range registries {
+		for _, name := range slices.Sorted(maps.Keys(running)) {
+			all = append(all, tagged{r, name, registry.Resolved{Reference: r.Repository(name) + "@" + running[name], Digest: running[name]}})
+		}
+	}
+	return all
+}
+
+// opened starts what the registries are reached through, and opens them. The
+// engine ends the services when the call ends.
+func opened(ctx context.Context, targets []publishing.Target) ([]*publishing.Registry, error) {
+	if err := publishing.Services(targets).Start(ctx); err != nil {
+		return nil, err
+	}
+	return publishing.OpenAll(ctx, targets)
+}

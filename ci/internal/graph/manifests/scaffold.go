@@ -1,0 +1,51 @@
+package manifests
+
+import (
+	"context"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/scaffold"
+)
+
+// Embedded is a GitOps repository that exists for one call.
+func Embedded(components []component.Component) (*Repository, error) {
+	files, err := scaffold.Files(components, scaffold.Shared)
+	if err != nil {
+		return nil, err
+	}
+	return &Repository{Directory: with(dag.Directory(), files)}, nil
+}
+
+// Scaffold adds to a directory what a GitOps repository for the components lacks
+// there, or writes a new one where there is none. The layout is that of what is
+// there when it is not given.
+func Scaffold(ctx context.Context, directory *dagger.Directory, components []component.Component, layout string) (*dagger.Changeset, error) {
+	if directory == nil {
+		directory = dag.Directory()
+	}
+	after := directory
+	err := ground.Exported(ctx, directory, func(dir string) error {
+		changed, err := scaffold.Update(os.DirFS(dir), components, scaffold.Layout(strings.ToLower(layout)))
+		after = with(after, changed)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return after.Changes(directory), nil
+}
+
+// with adds files, in the order of their names: the same files are the same
+// request to the engine.
+func with(tree *dagger.Directory, files map[string]string) *dagger.Directory {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		tree = tree.WithNewFile(name, files[name])
+	}
+	return tree
+}

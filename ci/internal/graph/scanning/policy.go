@@ -1,0 +1,78 @@
+package scanning
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
+)
+
+// Policy says which findings stop an image.
+type Policy struct {
+	// Severity is the least severity that stops it. Empty is the guide's: HIGH
+	// and CRITICAL stop an image.
+	Severity string
+	// FixableOnly lets findings pass for which there is no fixed version yet.
+	FixableOnly bool
+	// WithoutOS lets images pass that are built from scratch.
+	WithoutOS bool
+	// Ignore has the findings that are accepted.
+	Ignore *dagger.File
+}
+
+// Check refuses a severity that there is none of.
+func (p Policy) Check() error {
+	_, err := trivy.ParseSeverity(p.Severity)
+	return err
+}
+
+// rules reads the accepted findings. One that is accepted no longer is an
+// error here, before anything is built.
+func (p Policy) rules(ctx context.Context) ([]trivy.Rule, error) {
+	if p.Ignore == nil {
+		return nil, nil
+	}
+	text, err := p.Ignore.Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the ignore rules: %w", err)
+	}
+	name, err := p.Ignore.Name(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the ignore rules: %w", err)
+	}
+	rules, err := trivy.ParseRules(name, []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return rules, trivy.Expired(rules, time.Now())
+}
+
+// vexFor are the statements for a component, as Trivy reads them; no text where
+// there is none.
+func (s *Scanner) vexFor(ctx context.Context, component string) (trivy.VEX, []byte, error) {
+	var documents []trivy.VEX
+	for _, file := range s.Vex {
+		name, err := file.Name(ctx)
+		if err != nil {
+			return trivy.VEX{}, nil, fmt.Errorf("read the VEX documents: %w", err)
+		}
+		text, err := file.Contents(ctx)
+		if err != nil {
+			return trivy.VEX{}, nil, fmt.Errorf("read the VEX document %s: %w", name, err)
+		}
+		document, err := trivy.ParseVEX(name, []byte(text))
+		if err != nil {
+			return trivy.VEX{}, nil, err
+		}
+		documents = append(documents, document)
+	}
+	all := trivy.VEXFor(component, documents)
+	if len(all.Statements) == 0 {
+		return all, nil, nil
+	}
+	text, err := json.Marshal(all)
+	return all, text, err
+}

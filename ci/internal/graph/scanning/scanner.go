@@ -1,0 +1,127 @@
+package scanning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/registry"
+	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
+)
+
+// Scanner is Trivy, with what the caller decided.
+type Scanner struct {
+	// Images have Trivy itself, and its database where the image lock names one.
+	Images ground.Images
+	// Kinds are what images are scanned for; none are all.
+	Kinds trivy.Kinds
+	// Vex are OpenVEX documents on vulnerabilities that do no harm.
+	Vex []*dagger.File
+	// Policy says which findings stop an image.
+	Policy Policy
+}
+
+// Ready finds out early what would stop every scan or gate: another form of the
+// ignore rules or of a VEX document, a rule that has expired, a scanner that
+// must not be run.
+func (s *Scanner) Ready(ctx context.Context) error {
+	_, refused := s.program(ctx)
+	_, rules := s.Policy.rules(ctx)
+	_, _, vex := s.vexFor(ctx, "")
+	return errors.Join(refused, rules, vex)
+}
+
+// Image has Trivy look at the very bytes that will be published, of one
+// platform. It never fails for what it finds: that is the gate's.
+func (s *Scanner) Image(ctx context.Context, component, platform string, image *dagger.Container) (*Scan, error) {
+	p, err := s.program(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Layout(ctx, component, platform, p.unpacked(image))
+}
+
+// Again scans what a registry holds of one platform, named by its digest: its
+// bytes are fetched into this process, by the login that everything else of the
+// registry goes by, and the engine never has that.
+func (s *Scanner) Again(ctx context.Context, component, platform, at string, options []registry.Option) (*Scan, error) {
+	// The engine takes files of this process from below its work directory.
+	dir, err := os.MkdirTemp(".", "kept-")
+	if err != nil {
+		return nil, fmt.Errorf("make room for the image: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := registry.Fetch(ctx, at, dir, options...); err != nil {
+		return nil, err
+	}
+	layout, err := dag.CurrentModule().Workdir(dir).Sync(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("take the fetched image into the engine: %w", err)
+	}
+	return s.Layout(ctx, component, platform, layout)
+}
+
+// GateAgain judges what a registry holds, named by its digest, on every platform
+// that it is for, by what is known today and by the policy of today.
+func (s *Scanner) GateAgain(ctx context.Context, component, at string, options []registry.Option) error {
+	held, err := registry.Resolve(ctx, at, options...)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, platform := range slices.Sorted(maps.Keys(held.Platforms)) {
+		one, err := held.On(platform)
+		if err != nil {
+			return err
+		}
+		found, err := s.Again(ctx, component, platform, one, options)
+		if err == nil {
+			err = found.Gate(ctx, "")
+		}
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}
+
+// Layout scans what is an OCI layout already.
+func (s *Scanner) Layout(ctx context.Context, component, platform string, layout *dagger.Directory) (*Scan, error) {
+	p, err := s.program(ctx)
+	if err != nil {
+		return nil, err
+	}
+	statements, vex, err := s.vexFor(ctx, component)
+	if err != nil {
+		return nil, err
+	}
+	scanned := p.scanned(layout, s.Kinds, vex)
+	found := &Scan{
+		Component: component, Platform: platform, Policy: s.Policy, Layout: layout, Locked: p.locked,
+		Report: scanned.File(reportAt), Version: scanned.File(versionAt),
+	}
+	// What is in the image is the same, whatever is said of it.
+	all := found.Report
+	if vex != nil {
+		all = scanned.File(unsuppressedAt)
+	}
+	found.Cyclonedx = p.converted(all, "cyclonedx")
+	found.Spdx = p.converted(all, "spdx-json")
+	report, err := found.report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.Kinds.Has(trivy.KindMisconfiguration) {
+		if report, err = found.withConfiguration(ctx, p, report); err != nil {
+			return nil, err
+		}
+	}
+	for _, idle := range statements.Idle(report) {
+		fmt.Printf("! %s %s: %s\n", component, platform, idle)
+	}
+	found.Summary = trivy.Summary(report)
+	return found, nil
+}

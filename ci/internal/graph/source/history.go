@@ -1,0 +1,138 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/provenance"
+)
+
+// ErrNoHistory says that the source is a directory without .git.
+var ErrNoHistory = errors.New("the source has no .git directory. Give the root of a git checkout as source")
+
+// History calls use with a directory that holds the source's .git.
+func (r *Repository) History(ctx context.Context, use func(repository string) error) error {
+	is, err := r.isCheckout(ctx)
+	if err != nil {
+		return err
+	}
+	if !is {
+		return ErrNoHistory
+	}
+	history := dag.Directory().WithDirectory(".git", r.Directory.Directory(".git"), dagger.DirectoryWithDirectoryOpts{
+		Exclude: []string{"hooks", "lfs", "logs"},
+	})
+	return ground.Exported(ctx, history, use)
+}
+
+// isCheckout tells a git checkout from a directory without history.
+func (r *Repository) isCheckout(ctx context.Context) (bool, error) {
+	found, err := r.Directory.Glob(ctx, ".git*")
+	if err != nil {
+		return false, fmt.Errorf("look for the source's git history: %w", err)
+	}
+	return gitrepo.IsCheckout(found)
+}
+
+// Shallow tells whether the history is cut off.
+func (r *Repository) Shallow(ctx context.Context) (bool, error) {
+	found, err := r.Directory.Glob(ctx, ".git/*")
+	if err != nil {
+		return false, fmt.Errorf("look for the source's git history: %w", err)
+	}
+	has := map[string]bool{}
+	for _, file := range found {
+		has[filepath.Base(file)] = true
+	}
+	if !has["HEAD"] {
+		return false, ErrNoHistory
+	}
+	return has["shallow"], nil
+}
+
+// Commit is the source's HEAD, or a name made of the files' content where there
+// is no git history.
+func (r *Repository) Commit(ctx context.Context) (string, error) {
+	origin, err := r.origin(ctx)
+	if err != nil || origin.head != "" {
+		return origin.head, err
+	}
+	digest, err := r.Directory.Digest(ctx)
+	if err != nil {
+		return "", fmt.Errorf("name the source by its content: %w", err)
+	}
+	return "tree-" + strings.TrimPrefix(digest, "sha256:")[:12], nil
+}
+
+// Uncommitted lists the files of the source that its HEAD does not have, or
+// has otherwise. Files that are gone are left out: the constructor ignores
+// directories that a repository may track.
+func (r *Repository) Uncommitted(ctx context.Context) ([]string, error) {
+	is, err := r.isCheckout(ctx)
+	if err != nil || !is {
+		return nil, err
+	}
+	changes := r.Directory.AsGit().Uncommitted()
+	added, err := changes.AddedPaths(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
+	}
+	modified, err := changes.ModifiedPaths(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
+	}
+	return append(added, modified...), nil
+}
+
+// Revision is the commit that the source is, to the last file: empty for one
+// with changes that are not committed, of which an image must not say that it
+// is of the commit, and for one without history.
+func (r *Repository) Revision(ctx context.Context) (string, error) {
+	origin, err := r.origin(ctx)
+	if err != nil || origin.head == "" {
+		return "", err
+	}
+	changed, err := r.Uncommitted(ctx)
+	if err != nil || len(changed) > 0 {
+		return "", err
+	}
+	return origin.head, nil
+}
+
+// origin is what the git history says of the source; nothing without one.
+type origin struct {
+	source  string
+	head    string
+	created time.Time
+}
+
+func (r *Repository) readOrigin(ctx context.Context) (o origin, err error) {
+	err = r.History(ctx, func(repository string) error {
+		config, err := os.ReadFile(filepath.Join(repository, ".git", "config"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		o.source = provenance.Source(config)
+		if o.head, err = gitrepo.Head(ctx, repository); err != nil {
+			return err
+		}
+		o.created, err = gitrepo.CommitTime(ctx, repository, o.head)
+		return err
+	})
+	if errors.Is(err, ErrNoHistory) {
+		return origin{}, nil
+	}
+	if err != nil {
+		return origin{}, fmt.Errorf("read where the source comes from: %w", err)
+	}
+	return o, nil
+}

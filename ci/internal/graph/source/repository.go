@@ -1,0 +1,118 @@
+// Package source is the application repository: its components, what each is
+// made of, its history, and what a change affects.
+package source
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
+
+var dag = dagger.Connect()
+
+// Repository is an application repository. What is found in it is found once,
+// as every step of a call asks and the files of a source never change.
+type Repository struct {
+	// Directory is all of it, with its .git where commits matter.
+	Directory *dagger.Directory
+
+	kinds  []component.Definition
+	found  func(context.Context) (component.Found, error)
+	origin func(context.Context) (origin, error)
+}
+
+// New takes a repository whose components are of the given kinds.
+func New(directory *dagger.Directory, kinds []component.Definition) *Repository {
+	r := &Repository{Directory: directory, kinds: kinds}
+	r.found, r.origin = once(r.discover), once(r.readOrigin)
+	return r
+}
+
+// once is a function that asks the engine at its first call alone.
+func once[T any](do func(context.Context) (T, error)) func(context.Context) (T, error) {
+	var first sync.Once
+	var value T
+	var err error
+	return func(ctx context.Context) (T, error) {
+		first.Do(func() { value, err = do(ctx) })
+		return value, err
+	}
+}
+
+// Components are the repository's components, sorted by their paths.
+func (r *Repository) Components(ctx context.Context) ([]component.Component, error) {
+	found, err := r.found(ctx)
+	return found.Components, err
+}
+
+// Table lists the components for people, and what was passed over.
+func (r *Repository) Table(ctx context.Context) (string, error) {
+	found, err := r.found(ctx)
+	if err != nil {
+		return "", err
+	}
+	return component.Table(found), nil
+}
+
+// Find is one component by its name.
+func (r *Repository) Find(ctx context.Context, name string) (component.Component, error) {
+	found, err := r.Components(ctx)
+	if err != nil {
+		return component.Component{}, err
+	}
+	return component.Find(found, name)
+}
+
+// Of are the components of one kind.
+func (r *Repository) Of(ctx context.Context, kind component.Kind) ([]component.Component, error) {
+	found, err := r.Components(ctx)
+	return component.Of(found, kind), err
+}
+
+// FindOf is one component of one kind by its name.
+func (r *Repository) FindOf(ctx context.Context, kind component.Kind, name string) (component.Component, error) {
+	c, err := r.Find(ctx, name)
+	if err == nil && c.Kind != kind {
+		err = fmt.Errorf("%s is a %s component, not a %s one. Call it as such", name, c.Kind, kind)
+	}
+	return c, err
+}
+
+// manifests are the files that discovery is likely to read, fetched together.
+// Another one is fetched when it is read.
+func (r *Repository) manifests() []string {
+	patterns := []string{"pingvas-ci.toml", "**/Dockerfile", "**/Dockerfile.*", "**/.dockerignore"}
+	for _, kind := range r.kinds {
+		for _, name := range kind.Traits().Manifests {
+			patterns = append(patterns, "**/"+name)
+		}
+	}
+	return patterns
+}
+
+func (r *Repository) discover(ctx context.Context) (found component.Found, err error) {
+	files := r.Directory.WithoutDirectory(".git")
+	names, err := files.Glob(ctx, "**")
+	if err != nil {
+		return found, fmt.Errorf("list the files of the source: %w", err)
+	}
+	manifests := files.Filter(dagger.DirectoryFilterOpts{Include: r.manifests(), Exclude: []string{"**/node_modules"}})
+	err = ground.Exported(ctx, manifests, func(dir string) error {
+		fetched, err := os.OpenRoot(dir)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = fetched.Close() }()
+		found, err = component.Discover(listed(names, fetched, func(name string) ([]byte, error) {
+			text, err := r.Directory.File(name).Contents(ctx)
+			return []byte(text), err
+		}), r.kinds)
+		return err
+	})
+	return found, err
+}
