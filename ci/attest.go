@@ -11,7 +11,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/images"
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 )
 
@@ -180,7 +180,11 @@ func (m *PingvasCi) materials(ctx context.Context, c component.Component) ([]str
 		if err != nil {
 			return nil, fmt.Errorf("%s: read %s: %w", c.Name, c.Settings.Dockerfile, err)
 		}
-		return images.DockerfileImages(images.PinDockerfile([]byte(text), table, "")), nil
+		file, err := dockerfile.Parse(c.Settings.Dockerfile, []byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		return file.Materials(dockerfile.Build{Target: c.Settings.Target, Args: c.Settings.BuildArgs}, c.Settings.Platforms, table.Lookup)
 	}
 	names := []string{"python:" + c.Python.Value + "-slim"}
 	if c.Kind == component.Frontend {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/images"
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 )
 
 // nobody is the user that images run as when they name none: no account of the
@@ -183,7 +183,16 @@ func (m *PingvasCi) dockerBuild(ctx context.Context, c component.Component, plat
 	if err != nil {
 		return nil, err
 	}
-	pinned := images.PinDockerfile([]byte(text), table, string(native))
+	file, err := dockerfile.Parse(c.Settings.Dockerfile, []byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	pinned, err := file.Pin(dockerfile.Build{
+		Target: c.Settings.Target, Args: c.Settings.BuildArgs, Platform: string(platform), Native: string(native),
+	}, table.Lookup)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
 	buildArgs := []dagger.BuildArg{{Name: "BUILDPLATFORM", Value: string(native)}}
 	for name, value := range c.Settings.BuildArgs {
 		buildArgs = append(buildArgs, dagger.BuildArg{Name: name, Value: value})
