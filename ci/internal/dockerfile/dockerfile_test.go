@@ -262,7 +262,7 @@ func TestIgnore(t *testing.T) {
 
 func FuzzDockerfile(f *testing.F) {
 	for _, text := range []string{uv, pnpm, "# escape=`\nFROM `\na\n", "FROM a\nRUN --mount=type=$T,from=b,source=${X:-y} <<E\nE\n",
-		"ARG A=b\nFROM ${A%x}\nONBUILD COPY --parents [\"a\", \"b\"]\nENV a=$b c\nADD git@a:b <<E /\nE\n", "FROM a\nHEALTHCHECK CMD x\nLABEL a\\\n b\n"} {
+		"ARG A=b\nFROM ${A%x}\nONBUILD COPY --parents [\"a\", \"b\"]\nENV a=$b c\nADD git@a:b <<E /\nE\n", "FROM \xb9\n", "FROM a\nHEALTHCHECK CMD x\nLABEL a\\\n b\n"} {
 		f.Add([]byte(text), "x")
 	}
 	f.Fuzz(func(t *testing.T, text []byte, target string) {

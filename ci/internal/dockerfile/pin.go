@@ -167,10 +167,10 @@ func (p *pinning) replace(at edit, text string) {
 // after another place: by lines, since BuildKit's parser tells no columns.
 // A word that a continuation breaks in two is not found.
 func (p *pinning) find(node *parser.Node, prefix, word string, after edit) (edit, bool) {
-	if word == "" {
+	pattern, err := regexp.Compile(`(?:^|[\s,="'])` + regexp.QuoteMeta(prefix) + `["']?(` + regexp.QuoteMeta(word) + `)(?:$|[\s,"'\\` + "`])")
+	if err != nil || word == "" { // A word that is no UTF-8 is no image's name.
 		return edit{}, false
 	}
-	pattern := regexp.MustCompile(`(?:^|[\s,="'])` + regexp.QuoteMeta(prefix) + `["']?(` + regexp.QuoteMeta(word) + `)(?:$|[\s,"'\\` + "`])")
 	for i := max(node.StartLine-1, after.line); i < min(node.EndLine, len(p.lines)); i++ {
 		start := 0
 		switch {
