@@ -135,12 +135,28 @@ func TestProvenance(t *testing.T) {
 	read, err := attest.ReadBuild(raw)
 	require.NoError(t, err)
 	assert.Equal(t, build, read)
+	assert.Empty(t, read.Unpinned())
 
-	build.Materials = []string{"python:3.13-slim"}
+	build.Materials = []string{"python:3.13-slim@sha256:short"}
 	_, err = build.Predicate()
-	require.ErrorContains(t, err, "has no digest; pin it")
+	require.ErrorContains(t, err, `provenance: material "python:3.13-slim@sha256:short"`)
+	require.ErrorContains(t, err, "Write it as REPOSITORY:TAG@sha256:DIGEST")
 	_, err = attest.ReadBuild([]byte(`{"buildDefinition":{"buildType":"https://other.example"}}`))
 	require.ErrorContains(t, err, "another builder made the image")
+}
+
+func TestProvenanceSaysWhatIsUnpinned(t *testing.T) {
+	build := attest.Build{
+		Builder: "https://ci.example", Commit: "0123456", Source: "https://github.com/pingvas/pingvas-studio",
+		Materials: []string{"alpine", "docker.io/library/python:3.13-slim@" + digest, "ghcr.io/astral-sh/uv:0.9.5", "python:${TAG}"},
+	}
+	raw, err := build.Predicate()
+	require.NoError(t, err)
+	assert.Contains(t, string(raw), `{"uri":"oci://alpine"},{"uri":"oci://docker.io/`, "an unpinned one has no digest, not an empty one")
+	read, err := attest.ReadBuild(raw)
+	require.NoError(t, err)
+	assert.Equal(t, build, read)
+	assert.Equal(t, []string{"alpine", "ghcr.io/astral-sh/uv:0.9.5", "python:${TAG}"}, read.Unpinned())
 }
 
 // TestEncryptedKey reads a key that go-securesystemslib encrypted, which is what

@@ -3,6 +3,7 @@ package attest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -22,8 +23,15 @@ type Build struct {
 	Commit string
 	// Parameters are what the build was told.
 	Parameters map[string]any
-	// Materials are the images that it was built from, with their digests.
+	// Materials are the images that it was built from. One without a digest is
+	// said to be so: see Unpinned.
 	Materials []string
+}
+
+// Unpinned lists the materials that have no digest: other bytes may stand
+// behind their names tomorrow, so a report should say which they are.
+func (b Build) Unpinned() []string {
+	return slices.DeleteFunc(slices.Clone(b.Materials), func(reference string) bool { return strings.Contains(reference, "@") })
 }
 
 type provenance struct {
@@ -41,7 +49,7 @@ type provenance struct {
 
 type dependency struct {
 	URI    string            `json:"uri"`
-	Digest map[string]string `json:"digest"`
+	Digest map[string]string `json:"digest,omitempty"`
 }
 
 // Predicate writes SLSA provenance, version 1. It says nothing of time, so the
@@ -60,16 +68,29 @@ func (b Build) Predicate() ([]byte, error) {
 	}
 	p.Definition.Dependencies = []dependency{source}
 	for _, reference := range b.Materials {
-		image, err := name.NewDigest(reference)
+		material, err := materialOf(reference)
 		if err != nil {
-			return nil, fmt.Errorf("provenance: material %q has no digest; pin it: %w", reference, err)
+			return nil, err
 		}
-		algorithm, hex, _ := strings.Cut(image.DigestStr(), ":")
-		p.Definition.Dependencies = append(p.Definition.Dependencies, dependency{
-			URI: "oci://" + reference, Digest: map[string]string{algorithm: hex},
-		})
+		p.Definition.Dependencies = append(p.Definition.Dependencies, material)
 	}
 	return json.Marshal(p)
+}
+
+// materialOf describes an image. One without a digest is named all the same,
+// as SLSA allows: a material that nobody pinned is no secret.
+func materialOf(reference string) (dependency, error) {
+	material := dependency{URI: "oci://" + reference}
+	if !strings.Contains(reference, "@") {
+		return material, nil
+	}
+	image, err := name.NewDigest(reference)
+	if err != nil {
+		return dependency{}, fmt.Errorf("provenance: material %q: %w. Write it as REPOSITORY:TAG@sha256:DIGEST", reference, err)
+	}
+	algorithm, hex, _ := strings.Cut(image.DigestStr(), ":")
+	material.Digest = map[string]string{algorithm: hex}
+	return material, nil
 }
 
 // ReadBuild reads what Predicate wrote.

@@ -26,8 +26,14 @@ var (
 	ErrRace = errors.New("others kept pushing first")
 	// ErrShallow means that a clone lacks the history that the question needs.
 	ErrShallow = errors.New("the clone is too shallow")
+	// ErrPartial means that a clone lacks files or directories of its history,
+	// since it was made with a filter.
+	ErrPartial = errors.New("the clone is a partial one")
 	// ErrNoHistory means that a folder is no clone: it has no .git.
 	ErrNoHistory = errors.New("there is no git history")
+	// ErrWorktree means that a folder is a git worktree or a submodule: its .git
+	// is a file that names a place elsewhere.
+	ErrWorktree = errors.New("the source is a git worktree or a submodule: its history lies elsewhere")
 	// ErrNoCommit means that a clone with its whole history lacks a commit.
 	ErrNoCommit = errors.New("the commit does not exist")
 )

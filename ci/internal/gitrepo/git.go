@@ -47,7 +47,7 @@ func (g git) runWith(ctx context.Context, stdin string, args ...string) (string,
 	if ctx.Err() != nil {
 		f.cause = context.Cause(ctx)
 	}
-	return "", f
+	return "", f.explained()
 }
 
 // passed are the variables of this process that git may see: what it needs to
@@ -119,6 +119,16 @@ func (f *failure) Error() string {
 }
 
 func (f *failure) Unwrap() error { return f.cause }
+
+// explained is the failure, or ErrPartial where git wanted to fetch what a
+// clone with a filter has left out.
+func (f *failure) explained() error {
+	if !strings.Contains(f.stderr, "from promisor remote") {
+		return f
+	}
+	return fmt.Errorf("%w: git %s needs files or directories that its filter left out. Clone without --filter (leave filter out of a checkout), "+
+		"or get the rest: git fetch --refetch --no-filter", ErrPartial, f.command)
+}
 
 // exitCode is the code with which git ended, or -1.
 func exitCode(err error) int {

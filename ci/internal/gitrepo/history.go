@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,14 +29,24 @@ func Head(ctx context.Context, dir string) (string, error) {
 
 // ChangedFiles returns the files that differ between head and the point at
 // which it left base (git diff base...head), so what base got since then is not
-// in it. A renamed file counts under both of its names. A clone that lacks base
-// or that point gives ErrShallow.
+// in it. A renamed file counts under both of its names.
+//
+// A shallow clone that lacks base or that point gives ErrShallow, a partial one
+// that lacks the directories of it ErrPartial, and any other clone that lacks
+// base ErrNoCommit. Ask IsZero first: a base of zeros has nothing to compare with.
 func ChangedFiles(ctx context.Context, dir, base, head string) ([]string, error) {
 	files, err := changedFiles(ctx, dir, base, head)
 	if err != nil {
 		return nil, fmt.Errorf("list the files changed from %s to %s: %w", base, head, err)
 	}
 	return files, nil
+}
+
+// IsZero tells whether a commit is all zeros, which stands for none: so GitHub
+// and GitLab name what was before the first push of a branch. To compare with it
+// is to compare with nothing, and every file is new.
+func IsZero(commit string) bool {
+	return (len(commit) == 40 || len(commit) == 64) && strings.Trim(commit, "0") == ""
 }
 
 func changedFiles(ctx context.Context, dir, base, head string) ([]string, error) {
@@ -45,7 +56,7 @@ func changedFiles(ctx context.Context, dir, base, head string) ([]string, error)
 	}
 	fork, err := g.run(ctx, "merge-base", from, to)
 	if exitCode(err) == 1 {
-		return nil, g.absent(ctx, fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
+		return nil, g.absent(ctx, "the commit at which they part", fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
 	}
 	if err != nil {
 		return nil, err
@@ -72,7 +83,7 @@ func IsAncestor(ctx context.Context, dir, a, b string) (bool, error) {
 	if turned, err := g.contains(ctx, older, newer); err != nil || turned {
 		return false, err
 	}
-	if err := g.absent(ctx, nil); err != nil {
+	if err := g.absent(ctx, "the commits between them", nil); err != nil {
 		return false, fmt.Errorf("tell whether %s contains %s: %w", b, a, err)
 	}
 	return false, nil
@@ -95,11 +106,31 @@ func CommitTime(ctx context.Context, dir, commit string) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
+// CheckEntries tells by what a directory has in it, directories with a slash at
+// the end, whether it is a checkout with its history. It is not with ErrWorktree
+// where .git is a file, and with ErrNoHistory where there is none.
+func CheckEntries(entries []string) error {
+	switch {
+	case slices.Contains(entries, ".git/"):
+		return nil
+	case slices.Contains(entries, ".git"):
+		return fmt.Errorf("%w. Give the main checkout, or a clone: git clone . DIR", ErrWorktree)
+	}
+	return fmt.Errorf("%w: the directory has no .git. Give the whole clone, or the repository by its URL", ErrNoHistory)
+}
+
 // reader opens a clone to read what is in it. A partial clone would fetch what
 // it lacks, with the commands that its own configuration names: not here.
 func reader(dir string) (git, error) {
-	if _, err := os.Stat(filepath.Join(dir, ".git")); errors.Is(err, fs.ErrNotExist) {
-		return git{}, fmt.Errorf("%w: the directory has no .git. Give the whole clone, or the repository by its URL", ErrNoHistory)
+	entry := ".git/"
+	switch info, err := os.Stat(filepath.Join(dir, ".git")); {
+	case errors.Is(err, fs.ErrNotExist):
+		entry = ""
+	case err == nil && !info.IsDir():
+		entry = ".git"
+	}
+	if err := CheckEntries([]string{entry}); err != nil {
+		return git{}, err
 	}
 	trusted, err := trust(dir)
 	return git{dir: dir, config: []setting{trusted}, env: []string{"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1"}}, err
@@ -122,7 +153,10 @@ func openAt(ctx context.Context, dir, a, b string) (g git, commitA, commitB stri
 func (g git) resolve(ctx context.Context, name string) (string, error) {
 	out, err := g.run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
 	if exitCode(err) == 1 {
-		return "", g.absent(ctx, fmt.Errorf("%s: %w. Correct the name, or fetch it", name, ErrNoCommit))
+		if IsZero(name) {
+			return "", fmt.Errorf("%s: %w: zeros stand for none, as before a branch's first push. Give a commit, or none", name, ErrNoCommit)
+		}
+		return "", g.absent(ctx, name, fmt.Errorf("%s: %w in this clone: it may be another one's, or be gone after a forced push. Correct the name, or fetch it", name, ErrNoCommit))
 	}
 	return strings.TrimSpace(out), err
 }
@@ -137,13 +171,13 @@ func (g git) contains(ctx context.Context, newer, older string) (bool, error) {
 
 // absent is ErrShallow in a shallow clone, where what is missing may only not
 // have been fetched, and the given error in a whole one.
-func (g git) absent(ctx context.Context, whole error) error {
+func (g git) absent(ctx context.Context, what string, whole error) error {
 	out, err := g.run(ctx, "rev-parse", "--is-shallow-repository")
 	if err != nil {
 		return err
 	}
 	if strings.TrimSpace(out) == "true" {
-		return fmt.Errorf("%w: it lacks the commits to tell. Fetch more history (git fetch --unshallow, or fetch-depth: 0 in a checkout)", ErrShallow)
+		return fmt.Errorf("%w: it lacks %s. Fetch more history (git fetch --unshallow, or fetch-depth: 0 in a checkout)", ErrShallow, what)
 	}
 	return whole
 }

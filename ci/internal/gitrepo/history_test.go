@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ func history(t *testing.T, clone ...string) (string, *gittest.Repository) {
 	server := gittest.Serve(t)
 	r, err := server.AddRepository("app.git", map[string]string{"services/user-service/main.py": "1\n", "old name": "some text\nof several lines\n"})
 	require.NoError(t, err)
+	gitIn(t, r, "config", "uploadpack.allowFilter", "true")
 	gitIn(t, r, "branch", "side")
 	require.NoError(t, r.Commit("side", "other", map[string]string{"서비스/파일.py": "2\n", "with\nbreak": "x"}))
 	require.NoError(t, r.Commit("main", "second", map[string]string{"README.md": "2\n"}))
@@ -87,7 +89,7 @@ func TestAShallowCloneSaysSo(t *testing.T) {
 
 	_, err := gitrepo.ChangedFiles(ctx, dir, first, "HEAD")
 	require.ErrorIs(t, err, gitrepo.ErrShallow, "base is not there")
-	require.ErrorContains(t, err, "Fetch more history")
+	require.ErrorContains(t, err, "it lacks "+first+". Fetch more history")
 	_, err = gitrepo.ChangedFiles(ctx, dir, "origin/side", "HEAD")
 	require.ErrorIs(t, err, gitrepo.ErrShallow, "both are there, where they part is not")
 	_, err = gitrepo.IsAncestor(ctx, dir, first, "HEAD")
@@ -103,6 +105,84 @@ func TestAShallowCloneSaysSo(t *testing.T) {
 	no, err := gitrepo.IsAncestor(ctx, deeper, "HEAD", "HEAD~1")
 	require.NoError(t, err, "the other way round holds, so the no is certain")
 	require.False(t, no)
+}
+
+// TestACloneWithAFilter reads the clones that actions/checkout makes with a
+// filter: what they lack is never fetched.
+func TestACloneWithAFilter(t *testing.T) {
+	ctx := t.Context()
+	for filter, lacks := range map[string]string{"tree:0": "trees", "blob:none": "blobs"} {
+		t.Run(filter, func(t *testing.T) {
+			dir, r := history(t, "--filter="+filter)
+			first, second := gitIn(t, r, "rev-parse", "main~2"), gitIn(t, r, "rev-parse", "main~1")
+			head, err := gitrepo.Head(ctx, dir)
+			require.NoError(t, err)
+			require.Equal(t, gitIn(t, r, "rev-parse", "main"), head)
+			yes, err := gitrepo.IsAncestor(ctx, dir, first, "HEAD")
+			require.NoError(t, err)
+			require.True(t, yes)
+			_, err = gitrepo.ChangedFiles(ctx, dir, strings.Repeat("12", 20), "HEAD")
+			require.ErrorIs(t, err, gitrepo.ErrNoCommit, "such a clone has all commits")
+
+			files, err := gitrepo.ChangedFiles(ctx, dir, first, "HEAD")
+			if lacks == "blobs" {
+				require.NoError(t, err)
+				require.Equal(t, []string{"README.md"}, files)
+			} else {
+				require.ErrorIs(t, err, gitrepo.ErrPartial)
+				require.EqualError(t, err, "list the files changed from "+first+" to HEAD: the clone is a partial one: git diff needs files or directories that its filter left out. "+
+					"Clone without --filter (leave filter out of a checkout), or get the rest: git fetch --refetch --no-filter")
+			}
+			wanted := gitrepo.File{Commit: second, Path: "README.md"}
+			_, err = gitrepo.Files(ctx, dir, []gitrepo.File{wanted})
+			require.ErrorIs(t, err, gitrepo.ErrPartial)
+
+			out, err := exec.Command("git", "-C", dir, "-c", "maintenance.auto=false", "fetch", "--quiet", "--refetch", "--no-filter").CombinedOutput() //nolint:gosec // the arguments are the test's own
+			require.NoError(t, err, string(out))
+			files, err = gitrepo.ChangedFiles(ctx, dir, first, "HEAD")
+			require.NoError(t, err, "what the message advises helps")
+			require.Equal(t, []string{"README.md"}, files)
+		})
+	}
+}
+
+func TestABaseOfZeros(t *testing.T) {
+	for commit, want := range map[string]bool{
+		strings.Repeat("0", 40): true, strings.Repeat("0", 64): true,
+		"": false, "0": false, strings.Repeat("0", 39) + "1": false, "main": false,
+	} {
+		require.Equal(t, want, gitrepo.IsZero(commit), commit)
+	}
+	for _, depth := range []string{"--no-hardlinks", "--depth=1"} {
+		dir, _ := history(t, depth)
+		_, err := gitrepo.ChangedFiles(t.Context(), dir, strings.Repeat("0", 40), "HEAD")
+		require.ErrorIs(t, err, gitrepo.ErrNoCommit)
+		require.ErrorContains(t, err, "zeros stand for none, as before a branch's first push")
+	}
+}
+
+func TestACommitOfAnotherClone(t *testing.T) {
+	dir, _ := history(t)
+	commit := strings.Repeat("12", 20)
+	_, err := gitrepo.ChangedFiles(t.Context(), dir, commit, "HEAD")
+	require.ErrorIs(t, err, gitrepo.ErrNoCommit)
+	require.EqualError(t, err, "list the files changed from "+commit+" to HEAD: "+commit+": the commit does not exist in this clone: "+
+		"it may be another one's, or be gone after a forced push. Correct the name, or fetch it")
+}
+
+// TestAWorktreeIsNoCheckout takes only what is in the folder, as a build gets it.
+func TestAWorktreeIsNoCheckout(t *testing.T) {
+	dir, _ := history(t)
+	worktree := filepath.Join(t.TempDir(), "worktree")
+	out, err := exec.Command("git", "-C", dir, "worktree", "add", "--quiet", worktree, "-b", "topic").CombinedOutput() //nolint:gosec // the arguments are the test's own
+	require.NoError(t, err, string(out))
+	_, err = gitrepo.Head(t.Context(), worktree)
+	require.ErrorIs(t, err, gitrepo.ErrWorktree)
+	require.ErrorContains(t, err, "the source is a git worktree or a submodule: its history lies elsewhere. Give the main checkout, or a clone: git clone . DIR")
+
+	require.NoError(t, gitrepo.CheckEntries([]string{"a", ".git/", "b/"}))
+	require.ErrorIs(t, gitrepo.CheckEntries([]string{"a", ".git", "b/"}), gitrepo.ErrWorktree)
+	require.ErrorIs(t, gitrepo.CheckEntries([]string{"a", ".gitignore", ".github/"}), gitrepo.ErrNoHistory)
 }
 
 func TestHistoryErrors(t *testing.T) {

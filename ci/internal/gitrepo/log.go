@@ -75,7 +75,7 @@ func Since(ctx context.Context, dir, other, branch string) (fork string, commits
 	}
 	out, err := g.run(ctx, "merge-base", from, to)
 	if exitCode(err) == 1 {
-		return fail(g.absent(ctx, errors.New("they have no commit in common. Remove the branch")))
+		return fail(g.absent(ctx, "the commit at which they part", errors.New("they have no commit in common. Remove the branch")))
 	}
 	if err != nil {
 		return fail(err)
