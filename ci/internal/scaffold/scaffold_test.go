@@ -17,13 +17,16 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/manifests"
 )
 
+// pythonService is how a cluster runs a service of the guide's.
+var pythonService = component.Deployment{Port: 8000, User: 65532, Secret: true, Route: component.API}
+
 var guide = []component.Component{
-	{Name: "user-service", Kind: component.Python},
-	{Name: "generation-service", Kind: component.Python},
-	{Name: "payment-service", Kind: component.Python},
-	{Name: "gallery-service", Kind: component.Python},
-	{Name: "ai-worker", Kind: component.CUDA},
-	{Name: "frontend", Kind: component.Frontend},
+	{Name: "user-service", Deployment: pythonService},
+	{Name: "generation-service", Deployment: pythonService},
+	{Name: "payment-service", Deployment: pythonService},
+	{Name: "gallery-service", Deployment: pythonService},
+	{Name: "ai-worker", Settings: component.Settings{Platforms: []string{component.AMD64}}, Deployment: component.Deployment{User: 65532, GPU: true, Secret: true}},
+	{Name: "frontend", Deployment: component.Deployment{Port: 8080, User: 101, Route: component.Page}},
 }
 
 // write puts files into a directory.

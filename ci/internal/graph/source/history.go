@@ -34,13 +34,19 @@ func (r *Repository) History(ctx context.Context, use func(repository string) er
 	return ground.Exported(ctx, history, use)
 }
 
-// isCheckout tells a git checkout from a directory without history.
+// isCheckout tells a git checkout from a directory without history. A worktree's
+// history lies elsewhere: to take it for a directory without one would publish
+// what nobody committed.
 func (r *Repository) isCheckout(ctx context.Context) (bool, error) {
-	found, err := r.Directory.Glob(ctx, ".git*")
+	found, err := r.Directory.Glob(ctx, ".git")
 	if err != nil {
 		return false, fmt.Errorf("look for the source's git history: %w", err)
 	}
-	return gitrepo.IsCheckout(found)
+	err = gitrepo.CheckEntries(found)
+	if errors.Is(err, gitrepo.ErrNoHistory) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Shallow tells whether the history is cut off.
