@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -39,21 +40,33 @@ func (r *Repository) InputsOf(ctx context.Context, name string) (*dagger.Directo
 
 // Tree has the files of the parts at their places in the repository.
 //
-// Each is filtered before it is added: the engine knows a filtered directory by
-// its content, and so what was left out runs nothing again.
+// Each part is filtered before it is added: the engine knows a filtered
+// directory by its content, and so what was left out runs nothing again.
 func (r *Repository) Tree(parts []inputs.Part) *dagger.Directory {
 	tree := dag.Directory()
 	for _, part := range parts {
-		exclude := append([]string{".git"}, part.Exclude...)
+		include, exclude := part.Patterns()
 		if part.Shallow {
-			// What lies deeper is left out, and with it the directories, which
-			// would be empty ones.
-			exclude = append(exclude, "*/*")
+			// By their names: a pattern that leaves out what lies deeper would
+			// leave the directories, empty.
+			if include = r.files(part.Dir); len(include) == 0 {
+				continue
+			}
 		}
-		tree = tree.WithDirectory(part.Dir, r.Directory.Directory(part.Dir).
-			Filter(dagger.DirectoryFilterOpts{Include: part.Include, Exclude: exclude}))
+		tree = tree.WithDirectory(".", r.Directory.Filter(dagger.DirectoryFilterOpts{Include: include, Exclude: exclude}))
 	}
 	return tree
+}
+
+// files are the files right in a directory, as patterns.
+func (r *Repository) files(dir string) []string {
+	var patterns []string
+	for _, name := range r.names {
+		if path.Dir(name) == dir && !strings.HasSuffix(name, "/") {
+			patterns = append(patterns, inputs.Literal(name))
+		}
+	}
+	return patterns
 }
 
 // contentLabel is the label with the hash of the files that an image is of.

@@ -22,6 +22,7 @@ type Repository struct {
 	Directory *dagger.Directory
 
 	kinds  []component.Definition
+	names  []string // of all files and directories, once they are found
 	found  func(context.Context) (component.Found, error)
 	origin func(context.Context) (origin, error)
 }
@@ -101,6 +102,7 @@ func (r *Repository) discover(ctx context.Context) (found component.Found, err e
 	if err != nil {
 		return found, fmt.Errorf("list the files of the source: %w", err)
 	}
+	r.names = names
 	manifests := files.Filter(dagger.DirectoryFilterOpts{Include: r.manifests(), Exclude: []string{"**/node_modules"}})
 	err = ground.Exported(ctx, manifests, func(dir string) error {
 		fetched, err := os.OpenRoot(dir)
