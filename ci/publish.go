@@ -30,6 +30,9 @@ type Delivered struct {
 	// Kept tells that an earlier run of the commit had published it: it was
 	// scanned anew, and not built again.
 	Kept bool
+	// Unpinned are the images that it is built from and that nobody pinned: other
+	// bytes may stand behind their names tomorrow.
+	Unpinned []string
 }
 
 // Json returns what was published for programs.

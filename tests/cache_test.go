@@ -28,5 +28,5 @@ func TestCache(t *testing.T) {
 	assert.Regexp(t, `(?m)^mypy-user-service +4\.0K$`, cache("usage"))
 
 	_, err := dagger(t, append(here, "cache", "clear", "--volume", "mypy-nobody"))
-	assert.ErrorContains(t, err, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, pnpm-store, mypy-user-service`)
+	assert.ErrorContains(t, err, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, mypy-user-service`)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -15,6 +16,9 @@ import (
 // candidate is a component's images, built and scanned, one for each platform.
 type candidate struct {
 	kinds.Project
+	// build is how the image comes to be: what cannot be said of it is found out
+	// before it is built.
+	build  attest.Build
 	labels map[string]string
 	scans  scanning.Scans
 	// kept is the image of an earlier run, which is not built again; else
@@ -54,10 +58,10 @@ func (d *publication) prepare(ctx context.Context, projects []kinds.Project) ([]
 // be known by, and whether an earlier run has published them.
 func (d *publication) candidate(ctx context.Context, p kinds.Project) (*candidate, error) {
 	c := &candidate{Project: p, scans: make(scanning.Scans, len(p.Spec.Settings.Platforms))}
-	if _, err := d.build(ctx, p); err != nil {
+	var err error
+	if c.build, err = d.build(ctx, p); err != nil {
 		return nil, err
 	}
-	var err error
 	if c.labels, err = p.Source.Labels(ctx, p.Spec, d.request.Commit); err != nil {
 		return nil, err
 	}

@@ -118,11 +118,7 @@ func (d *publication) push(ctx context.Context, c *candidate) (*publishing.Publi
 	if err != nil {
 		return nil, err
 	}
-	build, err := d.build(ctx, c.Project)
-	if err != nil {
-		return nil, err
-	}
-	publication, err := publishing.Publication(ctx, tags, c.scans, d.signer, build)
+	publication, err := publishing.Publication(ctx, tags, c.scans, d.signer, c.build)
 	if err != nil {
 		return nil, err
 	}
@@ -130,16 +126,12 @@ func (d *publication) push(ctx context.Context, c *candidate) (*publishing.Publi
 	if err != nil {
 		return nil, err
 	}
-	published.Scan, published.Kept = c.scans[0].Summary, c.kept != nil
+	published.Scan, published.Kept, published.Unpinned = c.scans[0].Summary, c.kept != nil, c.build.Unpinned()
 	return published, nil
 }
 
-// build is how a component's image came to be. What cannot be said of it is
-// found out before anything is built: see prepare.
+// build is how a component's image comes to be.
 func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build, error) {
-	if d.signer == nil {
-		return attest.Build{}, nil
-	}
 	materials, err := p.Materials(ctx)
 	s := p.Spec.Settings
 	return attest.Build{

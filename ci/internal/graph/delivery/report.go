@@ -47,6 +47,9 @@ func (r *Result) Report() string {
 		if p.Kept {
 			text.WriteString("    " + publishing.KeptNote + "\n")
 		}
+		if len(p.Unpinned) > 0 {
+			fmt.Fprintf(&text, "    built on what nobody pinned: %s\n", strings.Join(p.Unpinned, ", "))
+		}
 	}
 	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", r.Change.Summary(), r.Change.Diff, r.Seconds)
 	return text.String()

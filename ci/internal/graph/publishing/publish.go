@@ -35,6 +35,9 @@ type Published struct {
 	// Kept tells that an earlier run of the commit had published it: it was
 	// scanned anew, and not built again. Who looked for it says so.
 	Kept bool
+	// Unpinned are the images that it is built from without a digest. Who built
+	// it says so.
+	Unpinned []string
 }
 
 // Note says in one line what was published.
