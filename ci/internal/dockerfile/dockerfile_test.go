@@ -103,6 +103,9 @@ func TestSources(t *testing.T) {
 		"a fault in what is not":  {text: "FROM $NONE AS x\nFROM b\nCOPY y /\n", want: "y@3"},
 		"an ARG that doubles":     {text: "FROM a\nARG A=xxxxxxxx\n" + strings.Repeat("ARG A=$A$A\n", 60) + "COPY $A /\n", want: ".@63"},
 		"an ENV that doubles":     {text: "FROM a\nENV A=xxxxxxxx\n" + strings.Repeat("ENV A=$A$A\n", 60) + "COPY b /\n", want: "b@63"},
+		"a long word":             {text: "FROM a\nARG A=" + strings.Repeat("x", 4096) + "\nCOPY " + strings.Repeat("$A", 30000) + " /\n", want: ".@3"},
+		"a substitution":          {text: "FROM a\nARG A=xsvc\nCOPY ${A/x/y} /\n", want: "ysvc@3"},
+		"one that multiplies":     {text: "FROM a\nARG A=" + strings.Repeat("x", 4000) + "\nCOPY ${A//x/${A//x/$A}} /\n", want: ".@3"},
 		"a wildcard with a slash": {text: "FROM a\nCOPY libs/*/pyproject.toml /\n", want: "libs/*/pyproject.toml@2"},
 	}
 	for name, c := range cases {
