@@ -188,6 +188,35 @@ func TestImages(t *testing.T) {
 	}
 }
 
+func TestDownloads(t *testing.T) {
+	commit := strings.Repeat("12", 20)
+	file, err := dockerfile.Parse("Dockerfile", []byte(`FROM a AS unused
+ADD https://unused.example/x /
+FROM b
+ARG V=1.2 SUM=sha256:12
+ADD --checksum=$SUM https://me:secret@a.example/x-$V.tar.gz local /x/
+ADD https://a.example/$WHO /x/
+ADD https://git.example/a/b.git#`+commit+`:sub git@git.example:a/b.git /x/
+`))
+	require.NoError(t, err)
+	downloads, err := file.Downloads(dockerfile.Build{})
+	require.NoError(t, err)
+	assert.Equal(t, []dockerfile.Download{
+		{Address: "https://a.example/x-1.2.tar.gz", Checksum: "sha256:12", Line: 5},
+		{Address: "https://a.example/$WHO", Line: 6},
+		{Address: "https://git.example/a/b.git#" + commit + ":sub", Checksum: commit, Line: 7},
+		{Address: "git@git.example:a/b.git", Line: 7},
+	}, downloads)
+	var pinned []bool
+	for _, d := range downloads {
+		pinned = append(pinned, d.Pinned())
+	}
+	assert.Equal(t, []bool{true, false, true, false}, pinned)
+	sources, err := file.Sources(dockerfile.Build{})
+	require.NoError(t, err)
+	assert.Equal(t, dockerfile.Sources{{Path: "local", Instruction: "ADD", Line: 5}}, sources)
+}
+
 func TestMaterials(t *testing.T) {
 	file, err := dockerfile.Parse("Dockerfile", []byte("ARG BASE=python:3.13-slim\nFROM a-$TARGETARCH AS build\nFROM ${BASE}\nCOPY --from=build x y\nCOPY --from=nginx:1.29 x y\n"))
 	require.NoError(t, err)
@@ -279,6 +308,7 @@ func FuzzDockerfile(f *testing.F) {
 				sources.Reads(target)
 			}
 			_, _ = file.Images(b)
+			_, _ = file.Downloads(b)
 			pinned, err := file.Pin(b, func(string) (string, bool) { return "", false })
 			if err == nil && b.Native == "" {
 				require.Equal(t, string(text), string(pinned), "nothing is known, so nothing changes")
