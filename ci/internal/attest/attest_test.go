@@ -149,6 +149,10 @@ func TestProvenanceSaysWhatIsUnpinned(t *testing.T) {
 	build := attest.Build{
 		Builder: "https://ci.example", Commit: "0123456", Source: "https://github.com/pingvas/pingvas-studio",
 		Materials: []string{"alpine", "docker.io/library/python:3.13-slim@" + digest, "ghcr.io/astral-sh/uv:0.9.5", "python:${TAG}"},
+		Downloads: []attest.Download{
+			{Address: "https://a.example/x"}, {Address: "https://a.example/y", Digest: digest},
+			{Address: "https://a.example/z.git", Digest: "0123456"},
+		},
 	}
 	raw, err := build.Predicate()
 	require.NoError(t, err)
@@ -156,7 +160,7 @@ func TestProvenanceSaysWhatIsUnpinned(t *testing.T) {
 	read, err := attest.ReadBuild(raw)
 	require.NoError(t, err)
 	assert.Equal(t, build, read)
-	assert.Equal(t, []string{"alpine", "ghcr.io/astral-sh/uv:0.9.5", "python:${TAG}"}, read.Unpinned())
+	assert.Equal(t, []string{"alpine", "ghcr.io/astral-sh/uv:0.9.5", "python:${TAG}", "https://a.example/x"}, read.Unpinned())
 }
 
 // TestEncryptedKey reads a key that go-securesystemslib encrypted, which is what

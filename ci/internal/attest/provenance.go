@@ -26,12 +26,29 @@ type Build struct {
 	// Materials are the images that it was built from. One without a digest is
 	// said to be so: see Unpinned.
 	Materials []string
+	// Downloads are files from addresses that went into it.
+	Downloads []Download
 }
 
-// Unpinned lists the materials that have no digest: other bytes may stand
-// behind their names tomorrow, so a report should say which they are.
+// Download is a file from an address.
+type Download struct {
+	// Address is where it came from, as a URI.
+	Address string
+	// Digest is what it was compared with, as in sha256:HEX, or a git commit;
+	// empty is nothing.
+	Digest string
+}
+
+// Unpinned lists the materials and downloads that have no digest: other bytes
+// may stand behind their names tomorrow, so a report should say which they are.
 func (b Build) Unpinned() []string {
-	return slices.DeleteFunc(slices.Clone(b.Materials), func(reference string) bool { return strings.Contains(reference, "@") })
+	unpinned := slices.DeleteFunc(slices.Clone(b.Materials), func(reference string) bool { return strings.Contains(reference, "@") })
+	for _, d := range b.Downloads {
+		if d.Digest == "" {
+			unpinned = append(unpinned, d.Address)
+		}
+	}
+	return unpinned
 }
 
 type provenance struct {
@@ -74,6 +91,9 @@ func (b Build) Predicate() ([]byte, error) {
 		}
 		p.Definition.Dependencies = append(p.Definition.Dependencies, material)
 	}
+	for _, d := range b.Downloads {
+		p.Definition.Dependencies = append(p.Definition.Dependencies, d.dependency())
+	}
 	return json.Marshal(p)
 }
 
@@ -93,6 +113,16 @@ func materialOf(reference string) (dependency, error) {
 	return material, nil
 }
 
+func (d Download) dependency() dependency {
+	described := dependency{URI: d.Address}
+	if algorithm, hex, hasAlgorithm := strings.Cut(d.Digest, ":"); hasAlgorithm {
+		described.Digest = map[string]string{algorithm: hex}
+	} else if d.Digest != "" {
+		described.Digest = map[string]string{"gitCommit": d.Digest}
+	}
+	return described
+}
+
 // ReadBuild reads what Predicate wrote.
 func ReadBuild(predicate []byte) (Build, error) {
 	var p provenance
@@ -109,8 +139,17 @@ func ReadBuild(predicate []byte) (Build, error) {
 	}
 	b.Source, _ = strings.CutPrefix(source.URI, "git+")
 	for _, d := range p.Definition.Dependencies[1:] {
-		reference, _ := strings.CutPrefix(d.URI, "oci://")
-		b.Materials = append(b.Materials, reference)
+		if reference, isImage := strings.CutPrefix(d.URI, "oci://"); isImage {
+			b.Materials = append(b.Materials, reference)
+			continue
+		}
+		download := Download{Address: d.URI, Digest: d.Digest["gitCommit"]}
+		for algorithm, hex := range d.Digest {
+			if algorithm != "gitCommit" {
+				download.Digest = algorithm + ":" + hex
+			}
+		}
+		b.Downloads = append(b.Downloads, download)
 	}
 	return b, nil
 }

@@ -103,6 +103,9 @@ func TestSources(t *testing.T) {
 		"a fault in what is not":  {text: "FROM $NONE AS x\nFROM b\nCOPY y /\n", want: "y@3"},
 		"an ARG that doubles":     {text: "FROM a\nARG A=xxxxxxxx\n" + strings.Repeat("ARG A=$A$A\n", 60) + "COPY $A /\n", want: ".@63"},
 		"an ENV that doubles":     {text: "FROM a\nENV A=xxxxxxxx\n" + strings.Repeat("ENV A=$A$A\n", 60) + "COPY b /\n", want: "b@63"},
+		"a long word":             {text: "FROM a\nARG A=" + strings.Repeat("x", 4096) + "\nCOPY " + strings.Repeat("$A", 30000) + " /\n", want: ".@3"},
+		"a substitution":          {text: "FROM a\nARG A=xsvc\nCOPY ${A/x/y} /\n", want: "ysvc@3"},
+		"one that multiplies":     {text: "FROM a\nARG A=" + strings.Repeat("x", 4000) + "\nCOPY ${A//x/${A//x/$A}} /\n", want: ".@3"},
 		"a wildcard with a slash": {text: "FROM a\nCOPY libs/*/pyproject.toml /\n", want: "libs/*/pyproject.toml@2"},
 	}
 	for name, c := range cases {
@@ -183,6 +186,35 @@ func TestImages(t *testing.T) {
 			assert.Equal(t, c.want, strings.Join(got, ", "))
 		})
 	}
+}
+
+func TestDownloads(t *testing.T) {
+	commit := strings.Repeat("12", 20)
+	file, err := dockerfile.Parse("Dockerfile", []byte(`FROM a AS unused
+ADD https://unused.example/x /
+FROM b
+ARG V=1.2 SUM=sha256:12
+ADD --checksum=$SUM https://me:secret@a.example/x-$V.tar.gz local /x/
+ADD https://a.example/$WHO /x/
+ADD https://git.example/a/b.git#`+commit+`:sub git@git.example:a/b.git /x/
+`))
+	require.NoError(t, err)
+	downloads, err := file.Downloads(dockerfile.Build{})
+	require.NoError(t, err)
+	assert.Equal(t, []dockerfile.Download{
+		{Address: "https://a.example/x-1.2.tar.gz", Checksum: "sha256:12", Line: 5},
+		{Address: "https://a.example/$WHO", Line: 6},
+		{Address: "https://git.example/a/b.git#" + commit + ":sub", Checksum: commit, Line: 7},
+		{Address: "git@git.example:a/b.git", Line: 7},
+	}, downloads)
+	var pinned []bool
+	for _, d := range downloads {
+		pinned = append(pinned, d.Pinned())
+	}
+	assert.Equal(t, []bool{true, false, true, false}, pinned)
+	sources, err := file.Sources(dockerfile.Build{})
+	require.NoError(t, err)
+	assert.Equal(t, dockerfile.Sources{{Path: "local", Instruction: "ADD", Line: 5}}, sources)
 }
 
 func TestMaterials(t *testing.T) {
@@ -276,6 +308,7 @@ func FuzzDockerfile(f *testing.F) {
 				sources.Reads(target)
 			}
 			_, _ = file.Images(b)
+			_, _ = file.Downloads(b)
 			pinned, err := file.Pin(b, func(string) (string, bool) { return "", false })
 			if err == nil && b.Native == "" {
 				require.Equal(t, string(text), string(pinned), "nothing is known, so nothing changes")

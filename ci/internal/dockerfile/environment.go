@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,10 @@ const unknown = "\x00"
 // maxValue bounds what a variable holds: a few lines of ARG B=$A$A would
 // otherwise fill any memory. A longer value counts as unknown.
 const maxValue = 4096
+
+// substitution is ${A/x/y}. With more variables in x or y, it multiplies what
+// they hold, so such a word counts as unknown too.
+var substitution = regexp.MustCompile(`\$\{\w+/`)
 
 // environment is the variables at one point of a Dockerfile.
 type environment struct {
@@ -55,6 +60,9 @@ func (e *environment) expand(word string) (string, error) {
 	if !strings.Contains(word, "$") {
 		value, _, err := shell.NewLex(e.escape).ProcessWord(word, e)
 		return value, err
+	}
+	if len(word) > maxValue || strings.Count(word, "$") > 1 && substitution.MatchString(word) {
+		return unknown, nil
 	}
 	value, used, err := e.expandUsing(word)
 	for _, name := range used {

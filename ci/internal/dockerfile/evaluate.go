@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +14,9 @@ type stage struct {
 	needs   []int
 	sources Sources
 	images  []Image
-	env     *environment
+	// downloads are what ADD takes from addresses.
+	downloads []Download
+	env       *environment
 	// err is what is wrong with the stage; it matters only where it is needed.
 	err error
 }
@@ -177,7 +178,9 @@ func (e *evaluation) command(instruction any, line int) {
 	case *instructions.EnvCommand:
 		err = s.env.env(c)
 	case *instructions.AddCommand:
-		err = s.reads("ADD", slices.DeleteFunc(slices.Clone(c.SourcePaths), remote), line)
+		if err = s.downloaded(c, line); err == nil {
+			err = s.reads("ADD", c.SourcePaths, line)
+		}
 	case *instructions.CopyCommand:
 		if c.From == "" {
 			err = s.reads("COPY", c.SourcePaths, line)

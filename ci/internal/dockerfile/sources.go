@@ -2,7 +2,6 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -92,7 +91,8 @@ func (s *stage) reads(instruction string, words []string, line int) error {
 		if err != nil {
 			return err
 		}
-		if instruction == "ADD" && remote(value) {
+		// An address stays one, whatever the variables in it are.
+		if instruction == "ADD" && (remote(value) || remote(word)) {
 			continue
 		}
 		s.sources = append(s.sources, Source{clean(value), instruction, line})
@@ -112,12 +112,6 @@ func clean(source string) string {
 	}
 	return cleaned
 }
-
-// remoteAddress is what ADD takes for an address: of the web, or of a git
-// repository.
-var remoteAddress = regexp.MustCompile(`^(?:https?|git|ssh)://|^[A-Za-z0-9_.-]+@[^/:\s]+:`)
-
-func remote(source string) bool { return remoteAddress.MatchString(source) }
 
 // String is PATH@LINE.
 func (s Source) String() string { return s.Path + "@" + strconv.Itoa(s.Line) }

@@ -2,6 +2,8 @@ package provenance_test
 
 import (
 	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -39,6 +41,33 @@ func TestContent(t *testing.T) {
 	} {
 		assert.NotEqual(t, first, content(change), what)
 	}
+	for what, change := range map[string]func(fstest.MapFS){
+		"a repository":      func(f fstest.MapFS) { f[".git/config"] = &fstest.MapFile{Data: []byte("x")} },
+		"a worktree":        func(f fstest.MapFS) { f[".git"] = &fstest.MapFile{Data: []byte("gitdir: x")} },
+		"a submodule":       func(f fstest.MapFS) { f["a/.git"] = &fstest.MapFile{Data: []byte("gitdir: x")} },
+		"a link for a .git": func(f fstest.MapFS) { f[".git"] = &fstest.MapFile{Data: []byte("x"), Mode: os.ModeSymlink} },
+	} {
+		assert.Equal(t, first, content(change), what)
+	}
+	assert.NotEqual(t, first, content(func(f fstest.MapFS) { f[".gitignore"] = &fstest.MapFile{} }))
+	assert.Equal(t, "sha256:a0be", first[:11], "a hash stands in labels of images that are published already")
 	_, err := provenance.Content(os.DirFS("gone"))
 	require.ErrorContains(t, err, "hash the source's files")
+}
+
+func TestContentOfADirectory(t *testing.T) {
+	dir := t.TempDir()
+	outside := filepath.Join(t.TempDir(), "outside")
+	require.NoError(t, os.WriteFile(outside, []byte("1"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("1"), 0o600))
+	for name, target := range map[string]string{"gone": "nowhere", "up": "..", "loop": ".", "out": outside} {
+		require.NoError(t, os.Symlink(target, filepath.Join(dir, name)))
+	}
+	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
+	first, err := provenance.Content(os.DirFS(dir))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(outside, []byte("2"), 0o600))
+	again, err := provenance.Content(os.DirFS(dir))
+	require.NoError(t, err)
+	assert.Equal(t, first, again, "what a link points to is not in the tree")
 }
