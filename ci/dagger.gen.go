@@ -619,6 +619,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 		Size       int
 		Scan       string
 		Kept       bool
+		Unpinned   []string
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
@@ -630,6 +631,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	concrete.Size = r.Size
 	concrete.Scan = r.Scan
 	concrete.Kept = r.Kept
+	concrete.Unpinned = r.Unpinned
 	return json.Marshal(&concrete)
 }
 
@@ -645,6 +647,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 		Size       int
 		Scan       string
 		Kept       bool
+		Unpinned   []string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -660,6 +663,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	r.Size = concrete.Size
 	r.Scan = concrete.Scan
 	r.Kept = concrete.Kept
+	r.Unpinned = concrete.Unpinned
 	return nil
 }
 

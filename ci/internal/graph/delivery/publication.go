@@ -8,6 +8,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
@@ -132,7 +133,10 @@ func (d *publication) push(ctx context.Context, c *candidate) (*publishing.Publi
 
 // build is how a component's image comes to be.
 func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build, error) {
-	materials, err := p.Materials(ctx)
+	materials, downloads, err := p.Materials(ctx)
+	if err != nil {
+		return attest.Build{}, fmt.Errorf("say what %s is built from: %w", p.Spec.Name, err)
+	}
 	s := p.Spec.Settings
 	return attest.Build{
 		Commit: d.request.Commit,
@@ -141,7 +145,10 @@ func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build,
 			"dockerfile": s.Dockerfile, "target": s.Target, "buildArgs": s.BuildArgs,
 		},
 		Materials: materials,
-	}, err
+		Downloads: ground.Each(downloads, func(d dockerfile.Download) attest.Download {
+			return attest.Download{Address: d.Address, Digest: d.Checksum}
+		}),
+	}, nil
 }
 
 // components are those of a plan.

@@ -3,7 +3,6 @@ package kinds
 import (
 	"context"
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,36 +97,30 @@ func (p Project) buildSecrets(ctx context.Context) ([]*dagger.Secret, error) {
 	return secrets, nil
 }
 
-// Materials are the images that the component's image is built from: those of
-// its Dockerfile as they are pinned, the ones that nobody pinned among them, or
-// those of its kind's recipe.
-func (p Project) Materials(ctx context.Context) ([]string, error) {
+// Materials are what the component's image is made of that is somebody else's:
+// the images of its Dockerfile as they are pinned, the ones that nobody pinned
+// among them, and what it downloads; or the images of its kind's recipe.
+func (p Project) Materials(ctx context.Context) (images []string, downloads []dockerfile.Download, err error) {
 	if p.Spec.Settings.Dockerfile == "" {
-		return p.Kind.BaseImages(ctx, p)
+		images, err = p.Kind.BaseImages(ctx, p)
+		return images, nil, err
 	}
 	file, err := p.dockerfile(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	table, err := p.Pinned.Table(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	pinned, err := file.Pin(p.build(""), table.Lookup)
+	native, err := ground.Native(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if file, err = dockerfile.Parse(path.Join(path.Dir(p.Spec.Settings.Dockerfile), pinnedFile), pinned); err != nil {
-		return nil, err
+	build := p.build(native)
+	if images, err = file.Materials(build, p.Spec.Settings.Platforms, table.Lookup); err != nil {
+		return nil, nil, err
 	}
-	named, err := file.Images(p.build(""))
-	if err != nil {
-		return nil, err
-	}
-	var references []string
-	for _, image := range named {
-		references = append(references, image.Reference)
-	}
-	slices.Sort(references)
-	return references, nil
+	downloads, err = file.Downloads(build)
+	return images, downloads, err
 }
