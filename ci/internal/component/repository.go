@@ -91,12 +91,17 @@ func decodeRepository(file string, value any) (Repository, error) {
 // it is one.
 func (r Repository) refuses(dir string) string {
 	switch {
-	case slices.ContainsFunc(r.Exclude, func(pattern string) bool { return coversDir(pattern, dir) }):
+	case r.excludes(dir):
 		return "excluded by " + r.file
 	case len(r.Include) > 0 && !slices.ContainsFunc(r.Include, func(pattern string) bool { return Matches(pattern, dir) }):
 		return "not included by " + r.file + "; to include it: include = [" + r.including(dir) + "]"
 	}
 	return ""
+}
+
+// excludes tells whether a directory, or one above it, is excluded.
+func (r Repository) excludes(dir string) bool {
+	return slices.ContainsFunc(r.Exclude, func(pattern string) bool { return coversDir(pattern, dir) })
 }
 
 // including is the list with one more directory, as a person writes it.

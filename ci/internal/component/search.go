@@ -52,18 +52,19 @@ type searcher struct {
 
 // add takes a directory for a component, unless the repository's settings say
 // that it is none.
-func (s *searcher) add(p place) {
+func (s *searcher) add(p place) (taken bool) {
 	if slices.ContainsFunc(s.places, func(other place) bool { return other.path == p.path }) {
-		return
+		return true
 	}
 	if why := s.rules.refuses(p.path); why != "" {
 		s.passed = append(s.passed, p.path+": "+why)
-		return
+		return false
 	}
 	if p.path != "." {
 		p.name = path.Base(p.path)
 	}
 	s.places = append(s.places, p)
+	return true
 }
 
 // named are the directories that the repository's settings name one by one.
@@ -121,8 +122,10 @@ func (s *searcher) walk() error {
 		if err != nil || kind == nil {
 			return err
 		}
-		s.add(place{path: p, kind: kind})
-		return fs.SkipDir
+		if s.add(place{path: p, kind: kind}) || s.rules.excludes(p) {
+			return fs.SkipDir
+		}
+		return nil // What is included may lie below what is not.
 	})
 }
 
