@@ -40,7 +40,7 @@ func guide(t *testing.T, file string) map[string]any {
 }
 
 func TestProdAppsAreTheGuides(t *testing.T) {
-	set, err := argocd.ProdApps(services)
+	set, err := argocd.Apps("prod", services)
 	assert.Equal(t, guide(t, "prod-apps.yaml"), asValues(t, written(t, set, err)))
 }
 
@@ -100,8 +100,9 @@ func repository(t *testing.T) fstest.MapFS {
 	t.Helper()
 	tree := fstest.MapFS{"apps/overlays/dev/kustomization.yaml": {}, "README.md": {Data: []byte("{{")}}
 	put := func(name string, object any, err error) { tree[name] = &fstest.MapFile{Data: written(t, object, err)} }
-	prod, err := argocd.ProdApps(services)
-	put("argocd-apps/prod-apps.yaml", prod.WithManualSync(), err)
+	prod, err := argocd.Apps("prod", services)
+	prod.Spec.Template.Spec.SyncPolicy.Automated = nil // A person presses the button.
+	put("argocd-apps/prod-apps.yaml", prod, err)
 	dev, err := argocd.SharedApps("dev")
 	put("argocd-apps/dev-apps.yaml", dev, err)
 	for _, environment := range []string{"dev", "prod"} {

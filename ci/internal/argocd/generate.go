@@ -17,10 +17,6 @@ const (
 	sourceRepo = "https://github.com/pingvas/pingvas-studio.git"
 )
 
-// ProdApps is the guide's set of production's applications, one a service,
-// each with an overlay folder of its own.
-func ProdApps(services []string) (ApplicationSet, error) { return Apps("prod", services) }
-
 // Apps is the set of an environment's applications, one a service, each with
 // an overlay folder of its own: apps/overlays/ENVIRONMENT/SERVICE.
 func Apps(environment string, services []string) (ApplicationSet, error) {
@@ -42,13 +38,6 @@ func SharedApps(environment string) (ApplicationSet, error) {
 		"name": "pingvas", "namespace": "pingvas-" + environment, "path": "apps/overlays/" + environment,
 	}
 	return apps(environment, []map[string]string{element}, "{{path}}")
-}
-
-// WithManualSync returns the set without automated sync: a person presses the
-// button. An environment that is approved by pull request does not need it.
-func (s ApplicationSet) WithManualSync() ApplicationSet {
-	s.Spec.Template.Spec.SyncPolicy.Automated = nil
-	return s
 }
 
 // Project is the project of an environment: the guide's, but for the kinds of

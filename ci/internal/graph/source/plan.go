@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
@@ -76,15 +75,4 @@ func affectedSince(ctx context.Context, repository string, c component.Component
 		return affected.All(alone, fmt.Sprintf("the deployed tag %q is no commit of this history", tag)), nil
 	}
 	return nil, fmt.Errorf("compare %s with what is deployed: %w", c.Name, err)
-}
-
-// Names are the names of the components of a plan.
-func Names(plan []affected.Affected) []string {
-	return slices.Collect(func(yield func(string) bool) {
-		for _, a := range plan {
-			if !yield(a.Component.Name) {
-				return
-			}
-		}
-	})
 }
