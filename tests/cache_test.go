@@ -2,31 +2,28 @@ package tests
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
 
 // TestCache warms an empty cache of the packages of one service, and empties
 // it again. The volume is that of the service's own tool, so that other tests
 // lose nothing.
 func TestCache(t *testing.T) {
-	w := newWorld(t, service)
-	w.appendTo(service+"/requirements.txt", fmt.Sprintf("\n# %d\n", time.Now().UnixNano()))
-	here := source(w.files)
-	cache := func(args ...string) string {
-		return must(dagger(t, slices.Concat(here, []string{"cache"}, args)))
-	}
-	cache("warm")
-	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, cache("usage"))
+	r := harness.Example(t, service)
+	r.Append(service+"/requirements.txt", fmt.Sprintf("\n# %d\n", time.Now().UnixNano()))
+	r.Must(t, "cache", "warm")
+	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, r.Must(t, "cache", "usage"))
 
-	must(dagger(t, append(here, "service", "--name", "user-service", "typecheck")))
-	assert.Regexp(t, `(?m)^mypy-user-service +[0-9.]+M$`, cache("usage"))
-	cache("clear", "--volume", "mypy-user-service")
-	assert.Regexp(t, `(?m)^mypy-user-service +4\.0K$`, cache("usage"))
+	r.Must(t, "service", "--name", "user-service", "typecheck")
+	assert.Regexp(t, `(?m)^mypy-user-service +[0-9.]+M$`, r.Must(t, "cache", "usage"))
+	r.Must(t, "cache", "clear", "--volume", "mypy-user-service")
+	assert.Regexp(t, `(?m)^mypy-user-service +4\.0K$`, r.Must(t, "cache", "usage"))
 
-	_, err := dagger(t, append(here, "cache", "clear", "--volume", "mypy-nobody"))
-	assert.ErrorContains(t, err, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, pnpm-store, mypy-user-service`)
+	r.Call("cache", "clear", "--volume", "mypy-nobody").
+		Refused(t, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, pnpm-store, mypy-user-service`)
 }

@@ -1,14 +1,14 @@
 package tests
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
 
 // A uv workspace of two services and two libraries: a member, and a directory
@@ -34,64 +34,45 @@ var backend = map[string]string{
 // TestUvWorkspace checks and runs services that a workspace's one lock is for.
 func TestUvWorkspace(t *testing.T) {
 	t.Parallel()
-	s := shapes{t, t.TempDir()}
-	for name, text := range backend {
-		at := filepath.Join(s.dir, name)
-		require.NoError(t, os.MkdirAll(filepath.Dir(at), 0o755))
-		require.NoError(t, os.WriteFile(at, []byte(text), 0o644))
-	}
-	s.lockDirectory(s.dir)
+	r := harness.NewRepository(t, backend)
+	r.LockWithUv(".")
 
 	t.Run("the gates of both pass", func(t *testing.T) {
-		for _, call := range [][]string{{"service", "--name", "orders", "check"}, {"service", "--name", "users", "lint"}} {
-			_, err := s.call(call...)
-			require.NoError(t, err)
-		}
+		r.Must(t, "service", "--name", "orders", "check")
+		r.Must(t, "service", "--name", "users", "lint")
 	})
 	t.Run("a member has what it needs, and not what another does", func(t *testing.T) {
-		said, err := s.image("orders", "linux/amd64", "with-exec", "--use-entrypoint", "--args", "", "stdout")
-		require.NoError(t, err)
+		said := r.Image("orders", "linux/amd64", "with-exec", "--use-entrypoint", "--args", "", "stdout").Must(t)
 		assert.Equal(t, "&LT;FLAT&GT;", strings.TrimSpace(said))
-		files, err := s.image("orders", "linux/arm64", "rootfs", "glob", "--pattern", "app/**/*.so")
-		require.NoError(t, err)
+		files := r.Image("orders", "linux/arm64", "rootfs", "glob", "--pattern", "app/**/*.so").Must(t)
 		assert.Equal(t, "app/deps/markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so", strings.TrimSpace(files))
-		files, err = s.image("orders", "linux/arm64", "rootfs", "glob", "--pattern", "app/**/*.py")
-		require.NoError(t, err)
+		files = r.Image("orders", "linux/arm64", "rootfs", "glob", "--pattern", "app/**/*.py").Must(t)
 		assert.NotContains(t, files, "iniconfig")
 		assert.NotContains(t, files, "test_flat")
 	})
 	t.Run("a lock that changed for another member installs nothing anew", func(t *testing.T) {
-		lock := filepath.Join(s.dir, "uv.lock")
-		text, err := os.ReadFile(lock)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(lock, append(text, "# "+time.Now().String()+"\n"...), 0o644))
-		log, err := s.log("service", "--name", "orders", "image", "--platform", "linux/arm64", "user")
-		require.NoError(t, err)
-		assert.NotEqual(t, "CACHED", ending(t, log, "withExec uv export .*--no-dev"), "the lock is new")
-		assert.Equal(t, "CACHED", ending(t, log, "withExec uv pip install .*pylock.toml"))
+		r.Append("uv.lock", "# "+time.Now().String()+"\n")
+		built := r.Image("orders", "linux/arm64", "user")
+		built.Must(t)
+		assert.NotEqual(t, "CACHED", built.Ending(t, "withExec uv export .*--no-dev"), "the lock is new")
+		assert.Equal(t, "CACHED", built.Ending(t, "withExec uv pip install .*pylock.toml"))
 	})
 	t.Run("a lock that is out of date is refused, once, with the way out", func(t *testing.T) {
-		project := s.path("users", "pyproject.toml")
-		text := strings.Replace(backend["services/users/pyproject.toml"], "iniconfig==2.0.0", "iniconfig==2.1.0", 1)
-		require.NoError(t, os.WriteFile(project, []byte(text), 0o644))
-		_, err := s.call("service", "--name", "users", "check")
-		require.ErrorContains(t, err, "uv.lock is out of date with services/users/pyproject.toml: iniconfig==2.1.0 is not locked")
-		require.ErrorContains(t, err, "users lint, users format, users typecheck, users test: ")
-		require.ErrorContains(t, err, "Run `uv lock` in services/users and commit uv.lock")
-		_, err = s.call("service", "--name", "orders", "lint")
-		require.NoError(t, err, "the other's is not")
+		r.Replace("services/users/pyproject.toml", "iniconfig==2.0.0", "iniconfig==2.1.0")
+		r.Call("service", "--name", "users", "check").Refused(t,
+			"uv.lock is out of date with services/users/pyproject.toml: iniconfig==2.1.0 is not locked",
+			"users lint, users format, users typecheck, users test: ",
+			"Run `uv lock` in services/users and commit uv.lock")
+		require.NoError(t, r.Call("service", "--name", "orders", "lint").Err, "the other's is not")
 	})
 }
 
 // TestPoetryLockOutOfDate: Poetry's own sum of what it was asked for.
 func TestPoetryLockOutOfDate(t *testing.T) {
 	t.Parallel()
-	s := newShapes(t, "poetry-service")
-	project := s.path("poetry-service", "pyproject.toml")
-	text, err := os.ReadFile(project)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(project, []byte(strings.Replace(string(text), "(==3.0.2)", "(==3.0.3)", 1)), 0o644))
-	_, err = s.call("service", "--name", "poetry-service", "lint")
-	require.ErrorContains(t, err, "Error: poetry-service lint: services/poetry-service/poetry.lock is out of date")
-	require.ErrorContains(t, err, "Run `poetry lock` in services/poetry-service and commit poetry.lock")
+	r := harness.Shapes(t, "poetry-service")
+	r.Replace("services/poetry-service/pyproject.toml", "(==3.0.2)", "(==3.0.3)")
+	r.Call("service", "--name", "poetry-service", "lint").Refused(t,
+		"Error: poetry-service lint: services/poetry-service/poetry.lock is out of date",
+		"Run `poetry lock` in services/poetry-service and commit poetry.lock")
 }
