@@ -20,36 +20,35 @@ func TestArgoStatus(t *testing.T) {
 	progressing := strings.ReplaceAll(synced, `"Healthy"`, `"Progressing"`)
 	failed := strings.ReplaceAll(strings.ReplaceAll(synced, `"Succeeded"`, `"Failed"`), `"Synced"`, `"OutOfSync"`)
 	manual := strings.Replace(synced, `"automated": {"prune": true, "selfHeal": true},`, "", 1)
-	argo := harness.NewArgoCD(t, "canary")
-	call := func(args ...string) harness.Result {
-		called := harness.Call(t.Context(), append(append([]string{
-			"--source", t.TempDir(), "argo-cd", "--address", argo.URL,
-			"--service", "tcp://" + strings.TrimPrefix(argo.URL, "http://"), "--token", "env:ARGO_TOKEN",
-		}, args...), "report"), "ARGO_TOKEN=canary")
-		assert.NotContains(t, called.Output, "canary")
-		return called
+	argo := harness.NewArgoCD(t, "canary", map[string][]string{
+		"pingvas-prod": {progressing, synced},
+		"slow":         {progressing},
+		"failed":       {failed, synced},
+		"automated":    {synced},
+		"manual":       {manual},
+	})
+	call := func(what string) []string {
+		return words("--source " + t.TempDir() + " argo-cd --address " + argo.URL +
+			" --service tcp://" + strings.TrimPrefix(argo.URL, "http://") + " --token env:ARGO_TOKEN " + what + " report")
 	}
-	status := func(limit string) harness.Result {
-		return call("status", "--application", "pingvas-prod", "--revision", "53e28ff20cc5", "--limit", limit)
+	status := func(application, limit string) []string {
+		return call("status --application " + application + " --revision 53e28ff20cc5 --limit " + limit)
+	}
+	rollback := func(application string) []string {
+		return call("rollback --application " + application + " --number 4")
 	}
 
-	argo.Answer(progressing, synced)
-	said := status("1m").Must(t)
-	assert.Contains(t, said, "pingvas-prod: Synced, Healthy, at 53e28ff20cc5, last operation Succeeded")
-	assert.Contains(t, said, "0d521c6e0498")
-	assert.Equal(t, []string{"GET", "GET"}, argo.Asked, "it waited for Progressing to end")
+	said := harness.Batch(t, []string{"ARGO_TOKEN=canary"}, status("pingvas-prod", "1m"), status("slow", "1s"), status("failed", "1m"),
+		rollback("automated"), rollback("manual"))
 
-	argo.Answer(progressing)
-	status("1s").Refused(t, "the deployment is not there yet after 1s: Synced, Progressing")
-
-	argo.Answer(failed, synced)
-	status("1m").Refused(t, "the deployment failed: OutOfSync")
-
-	rollback := []string{"rollback", "--application", "pingvas-prod", "--number", "4"}
-	argo.Answer(synced)
-	call(rollback...).Refused(t, "automated sync is on")
-	assert.NotContains(t, argo.Asked, "POST")
-	argo.Answer(manual)
-	call(rollback...).Must(t)
-	assert.Contains(t, argo.Asked, "POST")
+	assert.Contains(t, said[0].Must(t), "pingvas-prod: Synced, Healthy, at 53e28ff20cc5, last operation Succeeded")
+	assert.Contains(t, said[0].Stdout, "0d521c6e0498")
+	assert.Equal(t, words("GET GET"), argo.Asked("pingvas-prod"), "it waited for Progressing to end")
+	said[1].Refused(t, "the deployment is not there yet after 1s: Synced, Progressing")
+	said[2].Refused(t, "the deployment failed: OutOfSync")
+	said[3].Refused(t, "automated sync is on")
+	assert.NotContains(t, argo.Asked("automated"), "POST")
+	said[4].Must(t)
+	assert.Contains(t, argo.Asked("manual"), "POST")
+	assert.NotContains(t, said[0].Output, "canary")
 }

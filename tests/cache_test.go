@@ -16,14 +16,16 @@ import (
 func TestCache(t *testing.T) {
 	r := harness.Example(t, service)
 	r.Append(service+"/requirements.txt", fmt.Sprintf("\n# %d\n", time.Now().UnixNano()))
-	r.Must(t, "cache", "warm")
-	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, r.Must(t, "cache", "usage"))
+	warmed := r.Batch(t, words("cache warm"), words("cache usage"))
+	warmed[0].Must(t)
+	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, warmed[1].Must(t))
 
-	r.Must(t, "service", "--name", "user-service", "typecheck")
-	assert.Regexp(t, `(?m)^mypy-user-service +[0-9.]+M$`, r.Must(t, "cache", "usage"))
-	r.Must(t, "cache", "clear", "--volume", "mypy-user-service")
-	assert.Regexp(t, `(?m)^mypy-user-service +4\.0K$`, r.Must(t, "cache", "usage"))
+	used := r.Batch(t, words("service --name user-service typecheck"), words("cache usage"))
+	used[0].Must(t)
+	assert.Regexp(t, `(?m)^mypy-user-service +[0-9.]+M$`, used[1].Must(t))
 
-	r.Call("cache", "clear", "--volume", "mypy-nobody").
-		Refused(t, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, pnpm-store, mypy-user-service`)
+	cleared := r.Batch(t, words("cache clear --volume mypy-user-service"), words("cache usage"), words("cache clear --volume mypy-nobody"))
+	cleared[0].Must(t)
+	assert.Regexp(t, `(?m)^mypy-user-service +4\.0K$`, cleared[1].Must(t))
+	cleared[2].Refused(t, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, pnpm-store, mypy-user-service`)
 }

@@ -109,12 +109,16 @@ func TestCanaries(t *testing.T) {
 	failing := "canary-" + rand.Text()
 	secrets["secret of a failing call"] = failing
 	w.Env = append(w.Env, "CANARY="+failing, "ID=an-id")
-	for input, args := range refused {
-		failed := w.Debugged(args...)
-		assert.Error(t, failed.Err, input)
-		harness.HasNot(t, failed.Output, failing, "%s was printed", input)
+	inputs := slices.Sorted(maps.Keys(refused))
+	var calls [][]string
+	for _, input := range inputs {
+		calls = append(calls, refused[input])
+	}
+	for i, failed := range w.DebuggedBatch(t, calls...) {
+		assert.Error(t, failed.Err, inputs[i])
+		harness.HasNot(t, failed.Output, failing, "%s was printed", inputs[i])
 		for _, misspelt := range []string{"unknown flag", "unknown command", "required flag", "invalid argument"} {
-			harness.HasNot(t, failed.Output, misspelt, "%s never reached the module: %s", input, misspelt)
+			harness.HasNot(t, failed.Output, misspelt, "%s never reached the module: %s", inputs[i], misspelt)
 		}
 	}
 	harness.HasNot(t, collector.Collected(), failing, "a secret of a failing call was traced")

@@ -18,16 +18,17 @@ func TestCodeScanning(t *testing.T) {
 	w := harness.NewWorkshop(t)
 	registry := harness.NewRegistry(t)
 	w.Env = []string{"GITHUB_TOKEN=a-token", "REFUSED=another", "NONE="}
-	upload := func(token, commit string) harness.Result {
-		return w.Scan(github.With(token), "upload", "--commit", commit)
-	}
-
-	said := upload("env:GITHUB_TOKEN", harness.SourceCommit).Must(t)
-	assert.Contains(t, said, "user-service linux/amd64: shown in code scanning as upload-1")
-	said = upload("env:NONE", harness.SourceCommit).Must(t)
-	assert.Contains(t, said, "user-service linux/amd64: skipped: GitHub's code scanning is given no token")
-	upload("env:REFUSED", harness.SourceCommit).Refused(t, "give the job the permission security-events: write")
-	upload("env:GITHUB_TOKEN", "v1.2.3").Refused(t, "give the full hash, and a ref such as refs/heads/main")
+	upload := func(token, commit string) []string { return scan(github.With(token), "upload --commit "+commit) }
+	said := w.Batch(t,
+		upload("env:GITHUB_TOKEN", harness.SourceCommit),
+		upload("env:NONE", harness.SourceCommit),
+		upload("env:REFUSED", harness.SourceCommit),
+		upload("env:GITHUB_TOKEN", "v1.2.3"),
+	)
+	assert.Contains(t, said[0].Must(t), "user-service linux/amd64: shown in code scanning as upload-1")
+	assert.Contains(t, said[1].Must(t), "user-service linux/amd64: skipped: GitHub's code scanning is given no token")
+	said[2].Refused(t, "give the job the permission security-events: write")
+	said[3].Refused(t, "give the full hash, and a ref such as refs/heads/main")
 	require.Len(t, github.Runs, 1)
 
 	w.Append(service+"/requirements.txt", vulnerable)

@@ -87,33 +87,34 @@ func TestDelivery(t *testing.T) {
 	})
 }
 
-// TestEmbeddedDelivery needs no registry and no repository: the images go to a
-// registry that lives as long as the call, and the manifests come back.
-func TestEmbeddedDelivery(t *testing.T) {
-	t.Parallel()
-	patch := harness.Example(t, service).Must(t, "deliver", "changes", "as-patch", "contents")
-	assert.Contains(t, patch, "+++ b/"+manifests)
-	assert.Regexp(t, `\+ +newTag: "tree-[0-9a-f]{12}"`, patch)
-	assert.Regexp(t, `\+ +digest: "sha256:[0-9a-f]{64}"`, patch)
-}
-
-// TestDeliveryToADirectory works on manifests that are in no git repository: they
-// come back changed, and what asks for a history says that there is none.
-func TestDeliveryToADirectory(t *testing.T) {
+// TestDeliveryWithoutServers needs no registry and no repository: the images go
+// to a registry that lives as long as the call, and the manifests come back;
+// also those of a directory that is no git repository, in which what asks for a
+// history says that there is none.
+func TestDeliveryWithoutServers(t *testing.T) {
 	t.Parallel()
 	studio := harness.Example(t, service)
 	tree := harness.NewFiles(t, nil)
-	tree.Copy(".", "../examples/gitops")
+	tree.Copy("whole", "../examples/gitops")
+	tree.Copy("less", "../examples/gitops")
+	tree.Remove("less/apps")
 
-	patch := studio.Must(t, "deliver", "--gitops", tree.Dir, "changes", "as-patch", "contents")
-	assert.Equal(t, 1, strings.Count(patch, "+++ "), "one file")
-	assert.Contains(t, patch, "+++ b/"+manifests)
-	assert.Regexp(t, `\+ +digest: "sha256:[0-9a-f]{64}"`, patch)
+	came := studio.Batch(t,
+		words("deliver changes as-patch contents"),
+		words("deliver --gitops "+tree.At("whole")+" changes as-patch contents"),
+		words("gitops --directory "+tree.At("whole")+" rollback --component user-service json"),
+		words("deliver --gitops "+tree.At("less")+" json"),
+	)
 
-	studio.Call("gitops", "--directory", tree.Dir, "rollback", "--component", "user-service", "json").
-		Refused(t, "there is no git history: the directory has no .git. Give the whole clone")
-	tree.Remove("apps")
-	studio.Call("deliver", "--gitops", tree.Dir, "json").Refused(t, "environment dev has no kustomization")
+	for _, delivered := range came[:2] {
+		patch := delivered.Must(t)
+		assert.Equal(t, 1, strings.Count(patch, "+++ "), "one file")
+		assert.Contains(t, patch, "+++ b/"+manifests)
+		assert.Regexp(t, `\+ +newTag: "tree-[0-9a-f]{12}"`, patch)
+		assert.Regexp(t, `\+ +digest: "sha256:[0-9a-f]{64}"`, patch)
+	}
+	came[2].Refused(t, "there is no git history: the directory has no .git. Give the whole clone")
+	came[3].Refused(t, "environment dev has no kustomization")
 }
 
 // TestImportedModule calls a module that imports this one.
@@ -128,18 +129,10 @@ func TestImportedModule(t *testing.T) {
 func TestNoComponents(t *testing.T) {
 	t.Parallel()
 	r := harness.NewRepository(t, map[string]string{"services/README.md": "soon\n"})
-	for _, c := range []struct {
-		call []string
-		says string
-	}{
-		{[]string{"plan", "json"}, "[]"},
-		{[]string{"plan", "table"}, "nothing to do"},
-		{[]string{"components"}, "nothing to do"},
-		{[]string{"check"}, ""},
-		{[]string{"gates", "test"}, ""},
-		{[]string{"deliver", "report"}, "Nothing was built, pushed or committed"},
-	} {
-		assert.Contains(t, r.Must(t, c.call...), c.says)
+	said := r.Batch(t, words("plan json"), words("plan table"), words("components"), words("check"), words("gates test"),
+		words("deliver report"), words("service --name users name"))
+	for i, says := range []string{"[]", "nothing to do", "nothing to do", "", "", "Nothing was built, pushed or committed"} {
+		assert.Contains(t, said[i].Must(t), says)
 	}
-	r.Call("service", "--name", "users", "name").Refused(t, "the repository has no components")
+	said[6].Refused(t, "the repository has no components")
 }

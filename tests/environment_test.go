@@ -72,7 +72,7 @@ func TestBadInputs(t *testing.T) {
 	plan := []string{"plan", "table"}
 	publish := []string{"service", "--name", "user-service", "publish", "digest"}
 	here := []string{"with-registry", "--address", "127.0.0.1:1"}
-	for _, bad := range []struct {
+	inputs := []struct {
 		with, call []string
 		says       string
 	}{
@@ -86,9 +86,13 @@ func TestBadInputs(t *testing.T) {
 		{append(here, "with-gate", "--ignore", expired), publish, "expired on 2020-01-31 (not reachable)"},
 		{append(here, "with-signing", "--key", "env:CANARY"), publish, "it is no PEM"},
 		{append(here, "with-signing", "--key", "env:CANARY", "--builder", "https://user:pw@ci.example"), publish, "no URI without credentials"},
-	} {
-		refused := r.Call(slices.Concat(bad.with, bad.call)...)
-		refused.Refused(t, bad.says)
+	}
+	var calls [][]string
+	for _, bad := range inputs {
+		calls = append(calls, slices.Concat(bad.with, bad.call))
+	}
+	for i, refused := range r.Batch(t, calls...) {
+		refused.Refused(t, inputs[i].says)
 		assert.NotContains(t, refused.Output, "canary-of-the-key")
 	}
 }

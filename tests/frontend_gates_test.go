@@ -20,11 +20,11 @@ func TestFrontendPasses(t *testing.T) {
 	t.Parallel()
 	p := harness.Example(t, "frontend")
 	passes := func(pnpm string) {
-		assert.Contains(t, p.Must(t, "frontends", "summary"), "frontend: frontend in frontend/web, node 22 (.node-version), pnpm "+pnpm+" (packageManager)")
-		checked := p.Call("frontend", "check")
-		checked.Must(t)
+		came := p.Batch(t, words("frontends summary"), words("frontend check"))
+		assert.Contains(t, came[0].Must(t), "frontend: frontend in frontend/web, node 22 (.node-version), pnpm "+pnpm+" (packageManager)")
+		came[1].Must(t)
 		for _, gate := range []string{"lint", "typecheck", "test", "storybook"} {
-			assert.Regexp(t, "✔ frontend +"+gate, checked.Output)
+			assert.Regexp(t, "✔ frontend +"+gate, came[1].Output)
 		}
 	}
 	passes("9.15.9")
@@ -47,15 +47,18 @@ func TestFrontendGates(t *testing.T) {
 		p.Setting("coverageThreshold", 99.9)
 		p.Call("frontend", "test").Refused(t, "the coverageThreshold setting asks for 99.9 %. Test what is missing in src/")
 		p.Setting("coverageThreshold", 50)
-		p.Must(t, "frontend", "test")
+		came := p.Batch(t, words("frontend test"), words("gates formatted is-empty"))
+		came[0].Must(t)
+		assert.Equal(t, "true", came[1].Must(t), "eslint has nothing to mend")
 	})
 	t.Run("a finding of eslint, which eslint can mend", func(t *testing.T) {
-		assert.Equal(t, "true", p.Must(t, "gates", "formatted", "is-empty"))
 		p.Write(web+"src/broken.ts", "var broken = 1;\n\nexport default broken;\n")
-		p.Call("frontend", "lint").Refused(t, web+"src/broken.ts", "no-var")
-		lintReports(t, p)
-		for _, fix := range [][]string{{"frontend", "fixed"}, {"gates", "formatted"}} {
-			patch := p.Must(t, append(fix, "as-patch", "contents")...)
+		came := p.Batch(t, words("frontend lint"), words("frontend lint-report contents"), words("frontend lint-report --format SARIF contents"),
+			words("frontend fixed as-patch contents"), words("gates formatted as-patch contents"))
+		came[0].Refused(t, web+"src/broken.ts", "no-var")
+		lintReports(t, came[1], came[2])
+		for _, fix := range came[3:] {
+			patch := fix.Must(t)
 			assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
 			assert.Equal(t, 1, strings.Count(patch, "diff --git"), "only what eslint mends is changed")
 		}
@@ -67,19 +70,20 @@ func TestFrontendGates(t *testing.T) {
 	})
 	t.Run("a failing test is in the report", func(t *testing.T) {
 		p.Write(web+"src/broken.test.ts", "import { expect, it } from \"vitest\";\n\nit(\"is broken\", () => {\n  expect(1).toBe(2);\n});\n")
-		p.Call("frontend", "test").Refused(t, "expected 1 to be 2")
-		assert.Equal(t, "false", p.Must(t, "frontend", "test-report", "passed"))
-		assert.Regexp(t, `(?s)<testcase [^>]*name="is broken".*?<failure`, p.Must(t, "frontend", "test-report", "junit", "contents"))
+		came := p.Batch(t, words("frontend test"), words("frontend test-report passed"), words("frontend test-report junit contents"))
+		came[0].Refused(t, "expected 1 to be 2")
+		assert.Equal(t, "false", came[1].Must(t))
+		assert.Regexp(t, `(?s)<testcase [^>]*name="is broken".*?<failure`, came[2].Must(t))
 	})
 }
 
 // lintReports reads what eslint says of the broken file, in both formats.
-func lintReports(t *testing.T, p *harness.Repository) {
+func lintReports(t *testing.T, own, sarif harness.Result) {
 	t.Helper()
 	report := harness.JSON[[]struct {
 		FilePath   string
 		ErrorCount int
-	}](t, p.Call("frontend", "lint-report", "contents"))
+	}](t, own)
 	errors := map[string]int{}
 	for _, file := range report {
 		errors[file.FilePath] = file.ErrorCount
@@ -92,7 +96,7 @@ func lintReports(t *testing.T, p *harness.Repository) {
 			Results []struct{ RuleID, Level string }
 		}
 	}
-	text := p.Must(t, "frontend", "lint-report", "--format", "SARIF", "contents")
+	text := sarif.Must(t)
 	require.NoError(t, json.Unmarshal([]byte(text), &scanning))
 	require.Len(t, scanning.Runs[0].Results, 1)
 	assert.Equal(t, "no-var", scanning.Runs[0].Results[0].RuleID)

@@ -54,46 +54,49 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 	t.Parallel()
 	p := harness.NewRepository(t, shop)
 	p.LockWithPnpm("10.34.9", ".")
-	web := func(args ...string) harness.Result { return p.Call(append([]string{"frontend", "--name", "web"}, args...)...) }
+	web := func(what string) []string { return words("frontend --name web " + what) }
+	const built, page = "file --path " + siteRoot + "/built contents", "file --path index.html contents"
 
+	said := p.Batch(t, web("path"), web("pnpm-version"), words("frontend --name ui path"),
+		web("check"), web("test-report junit contents"), web("test-report coverage"),
+		web("storybook entries"), web("chromatic"),
+		web("image --platform linux/arm64 "+built), web("image --platform linux/amd64 "+built))
 	t.Run("the page is the only frontend, with its workspace's pnpm", func(t *testing.T) {
-		assert.Equal(t, "apps/web", web("path").Must(t))
-		assert.Equal(t, "10.34.9", web("pnpm-version").Must(t))
-		p.Call("frontend", "--name", "ui", "path").Refused(t, `component "ui" is unknown; name one of: web`)
+		assert.Equal(t, "apps/web", said[0].Must(t))
+		assert.Equal(t, "10.34.9", said[1].Must(t))
+		said[2].Refused(t, `component "ui" is unknown; name one of: web`)
 	})
-	t.Run("its gates pass", func(t *testing.T) { web("check").Must(t) })
+	t.Run("its gates pass", func(t *testing.T) { said[3].Must(t) })
 	t.Run("its tests leave reports", func(t *testing.T) {
-		assert.Contains(t, web("test-report", "junit", "contents").Must(t), `name="a heading"`)
-		assert.Contains(t, web("test-report", "coverage").Must(t), "100.0 % of lines")
+		assert.Contains(t, said[4].Must(t), `name="a heading"`)
+		assert.Contains(t, said[5].Must(t), "100.0 % of lines")
 	})
 	t.Run("it has no Storybook, and says so", func(t *testing.T) {
-		web("storybook", "entries").Refused(t, `apps/web/package.json has no script "build-storybook"`)
-		assert.Equal(t, `skipped: web has no script "build-storybook"`, web("chromatic").Must(t))
+		said[6].Refused(t, `apps/web/package.json has no script "build-storybook"`)
+		assert.Equal(t, `skipped: web has no script "build-storybook"`, said[7].Must(t))
 	})
-	built := func(t *testing.T, more ...string) string {
-		t.Helper()
-		return web(append(append([]string{"image"}, more...), "file", "--path", siteRoot+"/built", "contents")...).Must(t)
-	}
-	first := built(t, "--platform", "linux/arm64")
+	first := said[8].Must(t)
 	t.Run("both platforms have what one build made", func(t *testing.T) {
-		assert.Equal(t, first, built(t, "--platform", "linux/amd64"))
+		assert.Equal(t, first, said[9].Must(t))
 	})
 	t.Run("what it isn't made of builds nothing", func(t *testing.T) {
 		p.Write("packages/old/index.js", "export {};\n")
 		p.Write("packages/old/package.json", `{"name": "@shop/old", "version": "1.0.1"}`)
 		p.Write("apps/web/README.md", "# The shop\n")
-		assert.Equal(t, first, built(t))
-		p.Write("packages/ui/index.js", "export const title = (name) => \"Store: \" + name;\n")
-		assert.NotEqual(t, first, built(t))
+		assert.Equal(t, first, p.Must(t, web("image "+built)...))
+	})
+	p.Write("packages/ui/index.js", "export const title = (name) => \"Store: \" + name;\n")
+	changed := p.Batch(t, web("image "+built), web("dist "+page), web("dist --api-url https://api.example.org "+page), web("image user"))
+	t.Run("what it is made of builds it anew", func(t *testing.T) {
+		assert.NotEqual(t, first, changed[0].Must(t))
 	})
 	t.Run("a URL is built in where asked for", func(t *testing.T) {
-		page := []string{"file", "--path", "index.html", "contents"}
-		assert.Contains(t, web(append([]string{"dist"}, page...)...).Must(t), "Store: anywhere")
-		assert.Contains(t, web(append([]string{"dist", "--api-url", "https://api.example.org"}, page...)...).Must(t), "Store: https://api.example.org")
+		assert.Contains(t, changed[1].Must(t), "Store: anywhere")
+		assert.Contains(t, changed[2].Must(t), "Store: https://api.example.org")
 	})
 	t.Run("the server is nobody's root, and knows a site", func(t *testing.T) {
-		assert.NotContains(t, []string{"", "root", "0"}, web("image", "user").Must(t))
-		knowsASite(t, p.Serve(t, 8080, "/", "frontend", "--name", "web", "serve"))
+		assert.NotContains(t, []string{"", "root", "0"}, changed[3].Must(t))
+		knowsASite(t, p.Serve(t, 8080, "/", web("serve")...))
 	})
 }
 
@@ -154,16 +157,16 @@ func TestTwoFrontends(t *testing.T) {
 	p := harness.NewRepository(t, files)
 	p.LockWithPnpm("10.34.9", ".")
 
-	table := p.Must(t, "components")
-	assert.Regexp(t, `admin +frontend +apps/admin +node 22 \(\.node-version\)`, table)
-	assert.Regexp(t, `web +frontend +apps/web `, table)
-	assert.Contains(t, p.Must(t, "frontends", "summary"), "admin: frontend in apps/admin, node 22 (.node-version), pnpm 10.34.9 (packageManager)\nweb: frontend in apps/web, ")
-	p.Must(t, "check")
-	page := func(name string) string {
-		return p.Must(t, "frontend", "--name", name, "image", "--platform", "linux/arm64", "file", "--path", siteRoot+"/index.html", "contents")
+	page := func(name string) []string {
+		return words("frontend --name " + name + " image --platform linux/arm64 file --path " + siteRoot + "/index.html contents")
 	}
-	assert.Equal(t, "the back office", page("admin"))
-	assert.Contains(t, page("web"), "Shop: anywhere")
+	said := p.Batch(t, words("components"), words("frontends summary"), words("check"), page("admin"), page("web"))
+	assert.Regexp(t, `admin +frontend +apps/admin +node 22 \(\.node-version\)`, said[0].Must(t))
+	assert.Regexp(t, `web +frontend +apps/web `, said[0].Stdout)
+	assert.Contains(t, said[1].Must(t), "admin: frontend in apps/admin, node 22 (.node-version), pnpm 10.34.9 (packageManager)\nweb: frontend in apps/web, ")
+	said[2].Must(t)
+	assert.Equal(t, "the back office", said[3].Must(t))
+	assert.Contains(t, said[4].Must(t), "Shop: anywhere")
 
 	t.Run("a change of one leaves the other", func(t *testing.T) {
 		affected := func(file, text string) string {

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,22 +13,27 @@ import (
 func TestGitopsTree(t *testing.T) {
 	t.Parallel()
 	r := harness.Example(t, ".")
-	tree := harness.NewFiles(t, nil)
-	r.Must(t, "scaffold", "after", "export", "--path", tree.Dir)
+	trees := harness.NewFiles(t, nil)
+	r.Must(t, "scaffold", "after", "export", "--path", trees.At("whole"))
 	for component := range example {
-		assert.FileExists(t, tree.At("apps/base/"+component+"/deployment.yaml"))
+		assert.FileExists(t, trees.At("whole/apps/base/"+component+"/deployment.yaml"))
 	}
-	assert.Contains(t, r.Must(t, "gitops", "--directory", tree.Dir, "validate"), "objects checked: sound")
+	const secret = "/apps/overlays/prod/external-secret.yaml"
+	trees.Copy("broken", trees.At("whole"))
+	trees.Replace("broken"+secret, "external-secrets.io/v1", "external-secrets.io/v1beta1")
+	trees.Copy("edited", trees.At("whole"))
+	trees.Append("edited"+secret, "# mine\n")
+	trees.Remove("edited/infrastructure/monitoring")
 
-	const secret = "apps/overlays/prod/external-secret.yaml"
-	old := tree.Read(secret)
-	tree.Write(secret, strings.Replace(old, "external-secrets.io/v1", "external-secrets.io/v1beta1", 1))
-	r.Call("gitops", "--directory", tree.Dir, "validate", "--manual", "prod").
-		Refused(t, "external-secrets.io/v1beta1 is no longer served", "automated-sync")
+	said := r.Batch(t,
+		words("gitops --directory "+trees.At("whole")+" validate"),
+		words("gitops --directory "+trees.At("broken")+" validate --manual prod"),
+		words("scaffold --directory "+trees.At("edited")+" as-patch contents"),
+	)
 
-	tree.Write(secret, old+"# mine\n")
-	tree.Remove("infrastructure/monitoring")
-	patch := r.Must(t, "scaffold", "--directory", tree.Dir, "as-patch", "contents")
+	assert.Contains(t, said[0].Must(t), "objects checked: sound")
+	said[1].Refused(t, "external-secrets.io/v1beta1 is no longer served", "automated-sync")
+	patch := said[2].Must(t)
 	assert.Contains(t, patch, "+++ b/infrastructure/monitoring/rules.yaml")
 	assert.NotContains(t, patch, "external-secret.yaml", "what a person edited stays")
 }
@@ -43,9 +47,11 @@ func TestGitopsTreeOfFolders(t *testing.T) {
 	tree := harness.NewFiles(t, nil)
 	r.Must(t, "scaffold", "--layout", "FOLDERS", "after", "export", "--path", tree.Dir)
 	r.Copy(gallery, "../examples/studio/"+gallery)
-	patch := r.Must(t, "scaffold", "--directory", tree.Dir, "as-patch", "contents")
+	more := words("scaffold --directory " + tree.Dir)
+	added := r.Batch(t, append(more, words("as-patch contents")...), append(more, words("after export --path "+tree.Dir)...))
+	patch := added[0].Must(t)
 	assert.Contains(t, patch, "+++ b/apps/overlays/prod/gallery-service/kustomization.yaml")
 	assert.Contains(t, patch, "+          - name: gallery-service\n+            namespace: pingvas-prod\n")
-	r.Must(t, "scaffold", "--directory", tree.Dir, "after", "export", "--path", tree.Dir)
+	added[1].Must(t)
 	assert.Contains(t, r.Must(t, "gitops", "--directory", tree.Dir, "validate"), "objects checked: sound")
 }

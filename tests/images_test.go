@@ -24,22 +24,27 @@ func TestImages(t *testing.T) {
 	commit := r.Commit(t)
 	harness.Run(t, "git", "-C", r.Dir, "remote", "add", "origin", "https://git.example/pingvas/studio.git")
 
-	image := func(t *testing.T, kind, name string) harness.Image {
-		t.Helper()
-		return r.Export(t, kind, "--name", name, "image", "--platform", "linux/amd64")
+	kinds := map[string]string{plain: "service", "gallery-service": "service", "site": "frontend", "frontend": "frontend", "ai-worker": "worker"}
+	written := harness.NewFiles(t, nil)
+	var calls [][]string
+	for name, kind := range kinds {
+		calls = append(calls, words(kind+" --name "+name+" image --platform linux/amd64 as-tarball export --path "+written.At(name+".tar")))
+	}
+	for _, exported := range r.Batch(t, calls...) {
+		exported.Must(t)
 	}
 	for _, c := range []struct {
-		what, kind, name, version string
-		health                    []string // how it begins; empty where the Dockerfile says nothing of it
+		what, name, version string
+		health              []string // how it begins; empty where the Dockerfile says nothing of it
 	}{
-		{"a service by the recipe", "service", plain, commit, []string{"CMD", "python", "-c"}},
-		{"a service by its Dockerfile", "service", "gallery-service", commit, []string{"CMD", "python", "-c"}},
-		{"a frontend by the recipe", "frontend", "site", commit, []string{"CMD-SHELL"}},
-		{"a frontend by its Dockerfile", "frontend", "frontend", commit, nil},
-		{"a worker by its Dockerfile", "worker", "ai-worker", commit + "-cuda", []string{"CMD", "python", "-m"}},
+		{"a service by the recipe", plain, commit, []string{"CMD", "python", "-c"}},
+		{"a service by its Dockerfile", "gallery-service", commit, []string{"CMD", "python", "-c"}},
+		{"a frontend by the recipe", "site", commit, []string{"CMD-SHELL"}},
+		{"a frontend by its Dockerfile", "frontend", commit, nil},
+		{"a worker by its Dockerfile", "ai-worker", commit + "-cuda", []string{"CMD", "python", "-m"}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			image := image(t, c.kind, c.name)
+			image := harness.ReadImage(t, written.At(c.name+".tar"))
 			assert.NotContains(t, []string{"", "root", "0", "0:0"}, image.User)
 			require.GreaterOrEqual(t, len(image.Health), len(c.health))
 			assert.Equal(t, c.health, image.Health[:len(c.health)])
@@ -54,7 +59,7 @@ func TestImages(t *testing.T) {
 	}
 	t.Run("files that are not committed are of no commit", func(t *testing.T) {
 		r.Write(atPlain+"/notes.txt", "soon\n")
-		labels := image(t, "service", plain).Labels
+		labels := r.Export(t, words("service --name "+plain+" image --platform linux/amd64")...).Labels
 		assert.Equal(t, plain, labels["org.opencontainers.image.title"])
 		assert.NotContains(t, labels, "org.opencontainers.image.revision")
 		assert.NotContains(t, labels, "org.opencontainers.image.version")

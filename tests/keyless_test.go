@@ -3,7 +3,6 @@ package tests
 import (
 	"net/url"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -41,9 +40,9 @@ func (k keyless) publish(t *testing.T, token url.Values) harness.Published {
 	return k.sigstore.Publish(t, k.Workshop, k.registry, token)
 }
 
-// verify verifies an image by arguments that say whom to believe.
-func (k keyless) verify(digest string, whom ...string) harness.Result {
-	return k.Call(slices.Concat([]string{"with-registry"}, k.registry.At(), []string{"verify", "--image", "user-service@" + digest}, whom)...)
+// verify are the arguments that verify an image, by those that say whom to believe.
+func (k keyless) verify(digest string, whom ...string) []string {
+	return slices.Concat([]string{"with-registry"}, k.registry.At(), []string{"verify", "--image", "user-service@" + digest}, whom)
 }
 
 // by are the arguments for one who signs by this Sigstore.
@@ -61,35 +60,26 @@ func TestKeyless(t *testing.T) {
 	k.image = first.Image.Digest
 	held := k.registry.Held(t)
 
-	t.Run("the workflow verifies", func(t *testing.T) {
-		said := k.verify(k.image, k.by("--certificate-identity", workflow)...).Must(t)
-		assert.Contains(t, said, "built from "+harness.SourceCommit)
-		k.verify(k.image, k.by("--certificate-identity-regexp", `https://github\.com/pingvas/pingvas-studio/.*`)...).Must(t)
-	})
 	t.Run("published again, it is kept and nothing is signed anew", func(t *testing.T) {
 		again := k.publish(t, as())
 		again.Must(t)
 		assert.True(t, again.Image.Kept)
 		assert.Equal(t, held, k.registry.Held(t))
 	})
-	t.Run("what somebody else put in its place does not", func(t *testing.T) {
-		k.verify(k.registry.Tampered(t, k.image), k.by("--certificate-identity", workflow)...).
-			Refused(t, "no signature by "+workflow, "provided artifact digest does not match any digest in statement")
-	})
-	t.Run("another is not believed", k.believesNoOther)
+	t.Run("whom to believe", k.believes)
 	t.Run("another that made the same signs for itself, and both are believed", func(t *testing.T) {
 		same := k.publish(t, as("workflow", "another.yml"))
 		same.Must(t)
 		assert.False(t, same.Image.Kept, "another's image was taken for one's own")
 		assert.Equal(t, k.image, same.Image.Digest)
-		for _, identity := range []string{workflow, another} {
-			k.verify(k.image, k.by("--certificate-identity", identity)...).Must(t)
-		}
-	})
-	t.Run("what no transparency log holds is not believed, where there is one", func(t *testing.T) {
+		// One more, whom no log holds, where there is one.
 		k.sigstore.WithoutLog(t).Publish(t, k.Workshop, k.registry, as("workflow", "unlogged.yml")).Must(t)
-		k.verify(k.image, k.by("--certificate-identity", unlogged)...).
-			Refused(t, "not enough verified log entries from transparency log")
+		came := k.Batch(t, k.verify(k.image, k.by("--certificate-identity", workflow)...),
+			k.verify(k.image, k.by("--certificate-identity", another)...),
+			k.verify(k.image, k.by("--certificate-identity", unlogged)...))
+		came[0].Must(t)
+		came[1].Must(t)
+		came[2].Refused(t, "not enough verified log entries from transparency log")
 	})
 	t.Run("bad inputs", k.refusesInputs)
 }
@@ -107,36 +97,47 @@ func (k keyless) refusesTokens(t *testing.T) {
 	}
 }
 
-func (k keyless) believesNoOther(t *testing.T) {
-	k.verify(k.image, k.by("--certificate-identity", another)...).Refused(t, `expected SAN value "`+another)
-	part := k.verify(k.image, k.by("--certificate-identity-regexp", "https://github.com/pingvas")...)
-	require.Error(t, part.Err, "a pattern for a part: %s", part.Output)
-	elsewhere := k.verify(k.image, "--certificate-identity", workflow, "--trusted-root", k.sigstore.TrustedRoot)
-	require.Error(t, elsewhere.Err, "GitHub's own issuer: %s", elsewhere.Output)
+// believes verifies the workflow, and neither what somebody else put in its
+// place, nor another workflow, nor the same by another Sigstore.
+func (k keyless) believes(t *testing.T) {
 	other := harness.NewSigstore(t)
-	k.verify(k.image, "--certificate-identity", workflow, "--certificate-oidc-issuer", k.sigstore.Issuer(), "--trusted-root", other.TrustedRoot).
-		Refused(t, "no signature by "+workflow)
+	came := k.Batch(t,
+		k.verify(k.image, k.by("--certificate-identity", workflow)...),
+		k.verify(k.image, k.by("--certificate-identity-regexp", `https://github\.com/pingvas/pingvas-studio/.*`)...),
+		k.verify(k.registry.Tampered(t, k.image), k.by("--certificate-identity", workflow)...),
+		k.verify(k.image, k.by("--certificate-identity", another)...),
+		k.verify(k.image, k.by("--certificate-identity-regexp", "https://github.com/pingvas")...),
+		k.verify(k.image, "--certificate-identity", workflow, "--trusted-root", k.sigstore.TrustedRoot),
+		k.verify(k.image, "--certificate-identity", workflow, "--certificate-oidc-issuer", k.sigstore.Issuer(), "--trusted-root", other.TrustedRoot),
+	)
+	assert.Contains(t, came[0].Must(t), "built from "+harness.SourceCommit)
+	came[1].Must(t)
+	came[2].Refused(t, "no signature by "+workflow, "provided artifact digest does not match any digest in statement")
+	came[3].Refused(t, `expected SAN value "`+another)
+	require.Error(t, came[4].Err, "a pattern for a part")
+	require.Error(t, came[5].Err, "GitHub's own issuer")
+	came[6].Refused(t, "no signature by "+workflow)
 }
 
 func (k keyless) refusesInputs(t *testing.T) {
 	broken := harness.NewFiles(t, map[string]string{"broken.json": "{}"}).At("broken.json")
-	for _, bad := range []struct {
-		whom []string
-		says string
-	}{
-		{nil, "give whom to believe: either --public-key, or --certificate-identity"},
-		{[]string{"--certificate-identity", workflow, "--public-key", cosignKey + ".pub"}, "give whom to believe"},
-		{[]string{"--certificate-identity", workflow, "--trusted-root", broken}, "the trusted root is none of Sigstore's"},
-		{[]string{"--certificate-identity-regexp", "(", "--trusted-root", k.sigstore.TrustedRoot}, "whom to believe: "},
-	} {
-		k.verify(k.image, bad.whom...).Refused(t, bad.says)
+	var calls [][]string
+	var says []string
+	refuses := func(text string, call []string) {
+		calls, says = append(calls, call), append(says, text)
 	}
-	for args, says := range map[string]string{
-		"":                    "nothing says who runs the job. Give --oidc-url and --oidc-token on GitHub, or --identity-token",
-		"--oidc-url env:HOME": "the OIDC request's URL and token belong together",
-		"--oidc-url env:HOME --oidc-token env:HOME --identity-token env:HOME": "an OIDC token and the request for one are given. Give one of them",
-		"--identity-token env:HOME --trusted-root " + k.sigstore.TrustedRoot:  "a signing config and a trusted root belong together",
-	} {
-		k.Call(slices.Concat([]string{"with-keyless-signing"}, strings.Fields(args), []string{"plan", "table"})...).Refused(t, says)
+	refuses("give whom to believe: either --public-key, or --certificate-identity", k.verify(k.image))
+	refuses("give whom to believe", k.verify(k.image, "--certificate-identity", workflow, "--public-key", cosignKey+".pub"))
+	refuses("the trusted root is none of Sigstore's", k.verify(k.image, "--certificate-identity", workflow, "--trusted-root", broken))
+	refuses("whom to believe: ", k.verify(k.image, "--certificate-identity-regexp", "(", "--trusted-root", k.sigstore.TrustedRoot))
+	signing := func(args string) []string { return words("with-keyless-signing " + args + " plan table") }
+	refuses("nothing says who runs the job. Give --oidc-url and --oidc-token on GitHub, or --identity-token", signing(""))
+	refuses("the OIDC request's URL and token belong together", signing("--oidc-url env:HOME"))
+	refuses("an OIDC token and the request for one are given. Give one of them",
+		signing("--oidc-url env:HOME --oidc-token env:HOME --identity-token env:HOME"))
+	refuses("a signing config and a trusted root belong together",
+		signing("--identity-token env:HOME --trusted-root "+k.sigstore.TrustedRoot))
+	for i, refused := range k.Batch(t, calls...) {
+		refused.Refused(t, says[i])
 	}
 }

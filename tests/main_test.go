@@ -4,6 +4,7 @@ package tests
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/pingvas/pingvas-ci/tests/internal/harness"
@@ -16,6 +17,9 @@ const (
 	plain     = "plain-service"
 	atPlain   = "services/" + plain
 )
+
+// words are the arguments of a call, none of which has a space in it.
+func words(text string) []string { return strings.Fields(text) }
 
 // must is the value, where there is nobody to tell of an error.
 func must[T any](value T, err error) T {

@@ -26,25 +26,28 @@ func TestPrivateNpmRegistry(t *testing.T) {
 			"packages:\n\n  '@acme/greet@1.0.0':\n    resolution: {integrity: " + registry.Integrity + "}\n\nsnapshots:\n\n  '@acme/greet@1.0.0': {}\n",
 	})
 	p.Env = []string{"RIGHT=" + right, "WRONG=" + wrong}
-	with := func(token string, call ...string) harness.Result {
-		return p.Call(append([]string{"with-npm-registry", "--address", host, "--token", "env:" + token, "--service", "tcp://" + registry.Address}, call...)...)
+	with := func(token string, call string) []string {
+		return words("with-npm-registry --address " + host + " --token env:" + token + " --service tcp://" + registry.Address + " " + call)
 	}
 
-	refused := with("WRONG", "frontend", "typecheck")
+	refused := p.Call(with("WRONG", "frontend typecheck")...)
 	refused.Refused(t, "Error: frontend typecheck: the npm registry "+host+" answers 401 for /@acme/greet",
 		"Give the right token: with-npm-registry --address "+host)
 	assert.NotContains(t, refused.Output, wrong)
 
 	dist := harness.NewFiles(t, nil)
-	with("RIGHT", "frontend", "dist", "export", "--path", dist.Dir).Must(t)
+	came := p.Batch(t,
+		with("RIGHT", "frontend dist export --path "+dist.Dir),
+		with("RIGHT", "frontend check"),
+		words("with-npm-registry --address https://npm.example --token env:RIGHT frontend path"),
+	)
+	came[0].Must(t)
 	assert.Equal(t, "hello from acme", strings.TrimSpace(dist.Read("index.html")))
 	variables := dist.Read("env.txt")
 	assert.Contains(t, variables, "PATH=")
 	assert.NotContains(t, variables, "NPM_TOKEN")
 	assert.NotContains(t, variables, right)
-	with("RIGHT", "frontend", "check").Must(t)
+	came[1].Must(t)
 	assert.Positive(t, registry.Served, "the package came from there")
-
-	p.Call("with-npm-registry", "--address", "https://npm.example", "--token", "env:RIGHT", "frontend", "path").
-		Refused(t, "without https://")
+	came[2].Refused(t, "without https://")
 }

@@ -19,8 +19,9 @@ func TestDaggerCheck(t *testing.T) {
 	}
 	r := harness.Shapes(t, plain)
 	r.Write(atPlain+"/plain/unsorted.py", "import os\n")
-	r.Call("gates", "lint").Refused(t, "plain-service lint")
-	r.Must(t, "gates", "typecheck") // Another gate.
+	came := r.Batch(t, words("gates lint"), words("gates typecheck"))
+	came[0].Refused(t, "plain-service lint")
+	came[1].Must(t) // Another gate.
 }
 
 // TestPythonReports breaks a service and a worker, and takes their reports all
@@ -42,35 +43,29 @@ func TestPythonReports(t *testing.T) {
 
 func reports(t *testing.T, r *harness.Repository, kind string) {
 	t.Helper()
-	call := func(args ...string) harness.Result {
-		return r.Call(append([]string{kind, "--name", plain}, args...)...)
-	}
-	for _, gate := range []string{"check", "coverage-check"} {
-		call(gate).Must(t)
-	}
-	assert.Equal(t, "true", call("formatted", "is-empty").Must(t))
+	call := func(what string) []string { return words(kind + " --name " + plain + " " + what) }
+	whole := r.Batch(t, call("check"), call("coverage-check"), call("formatted is-empty"))
+	whole[0].Must(t)
+	whole[1].Must(t)
+	assert.Equal(t, "true", whole[2].Must(t))
 
 	r.Write(atPlain+"/plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n\n\n"+strings.Repeat("number()\n", 99))
 	r.Append(atPlain+"/tests/test_greeting.py", "\n\ndef test_broken() -> None:\n    assert 1 + 1 == 3\n")
-	for report, wants := range map[string]string{
-		"lint-report":      `"uri": "services/plain-service/plain/broken.py"`,
-		"typecheck-report": `Incompatible return value type`,
-		"test-report":      `assert (1 + 1) == 3`,
-		"coverage":         `filename="plain/greeting.py"`,
-	} {
-		t.Run(report, func(t *testing.T) {
-			assert.Contains(t, call(report, "contents").Must(t), wants)
-		})
-	}
-	t.Run("a gate called alone says which it is, its command, and what that printed", func(t *testing.T) {
-		call("lint").Refused(t, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
-		call("coverage-check").Refused(t, "below the threshold of 50 %")
+	r.Call(call("lint")...).Refused(t, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
+	broken := r.Batch(t, call("lint-report contents"), call("typecheck-report contents"), call("test-report contents"), call("coverage contents"),
+		call("coverage-check"), call("check"), call("formatted as-patch contents"))
+	t.Run("the reports say what is broken", func(t *testing.T) {
+		assert.Contains(t, broken[0].Must(t), `"uri": "services/plain-service/plain/broken.py"`)
+		assert.Contains(t, broken[1].Must(t), `Incompatible return value type`)
+		assert.Contains(t, broken[2].Must(t), `assert (1 + 1) == 3`)
+		assert.Contains(t, broken[3].Must(t), `filename="plain/greeting.py"`)
 	})
 	t.Run("the gates fail, all of them", func(t *testing.T) {
-		call("check").Refused(t, "plain-service lint", "plain-service typecheck", "plain-service test", "plain-service coverage")
+		broken[4].Refused(t, "below the threshold of 50 %")
+		broken[5].Refused(t, "plain-service lint", "plain-service typecheck", "plain-service test", "plain-service coverage")
 	})
 	t.Run("the fix is a change", func(t *testing.T) {
-		assert.Contains(t, call("formatted", "as-patch", "contents").Must(t), "-import os")
+		assert.Contains(t, broken[6].Must(t), "-import os")
 	})
 }
 
@@ -81,42 +76,46 @@ const withoutWheel = "nvidia-nvtx-cu12==12.1.105 --hash=sha256:dc21cf308ca5691e7
 // and where, and what to do.
 func TestPythonRefusals(t *testing.T) {
 	t.Parallel()
-	image := func(platform string) []string { return []string{"image", "--platform", platform, "user"} }
-	lint := []string{"lint"}
-	for name, c := range map[string]struct {
+	const lint, arm64, amd64 = "lint", "image --platform linux/arm64 user", "image --platform linux/amd64 user"
+	cases := []struct {
+		name       string
 		file, text string // to replace, to append to with a +, or to remove with a -
-		call, says []string
+		call       string
+		says       []string
 	}{
-		"an unpinned requirement": {"+requirements.txt", "flask>=2\n", lint,
+		{"an unpinned requirement", "+requirements.txt", "flask>=2\n", lint,
 			[]string{"services/plain-service/requirements.txt:", "flask>=2 is not pinned", "uv pip compile --universal --generate-hashes requirements.in"}},
-		"a second index": {"+requirements.txt", "--extra-index-url https://index.example/simple\n", lint,
+		{"a second index", "+requirements.txt", "--extra-index-url https://index.example/simple\n", lint,
 			[]string{"--extra-index-url lets any package", "allow-extra-index = true"}},
-		"another hash": {"requirements.txt", "markupsafe==3.0.2 --hash=sha256:" + strings.Repeat("0", 64) + "\n", lint,
+		{"another hash", "requirements.txt", "markupsafe==3.0.2 --hash=sha256:" + strings.Repeat("0", 64) + "\n", lint,
 			[]string{"Hash mismatch"}},
-		"a package without a wheel for the platform": {"requirements.txt", withoutWheel, image("linux/arm64"),
+		{"a package without a wheel for the platform", "requirements.txt", withoutWheel, arm64,
 			[]string{"nvidia-nvtx-cu12 12.1.105 has no wheel for linux/arm64", "Versions that have one: 12.", "allow-emulation = true"}},
-		"a low coverage": {"pyproject.toml", settings + "coverage-threshold = 99\n", []string{"coverage-check"},
+		{"a low coverage", "pyproject.toml", settings + "coverage-threshold = 99\n", "coverage-check",
 			[]string{"coverage is 5", "below the threshold of 99 %", "plain/__main__.py 0.0 %"}},
-		"no command to run": {"pyproject.toml", "[tool.pingvas-ci]\n", image("linux/amd64"),
+		{"no command to run", "pyproject.toml", "[tool.pingvas-ci]\n", amd64,
 			[]string{`Add entrypoint = ["python", "-m", "..."] to [tool.pingvas-ci] of services/plain-service/pyproject.toml`}},
-		"system packages for another platform": {"pyproject.toml", settings + "system-packages = [\"tini\"]\n", image("linux/arm64"),
+		{"system packages for another platform", "pyproject.toml", settings + "system-packages = [\"tini\"]\n", arm64,
 			[]string{"the system packages tini cannot be installed for linux/arm64 without emulation", "allow-emulation = true"}},
-		"an unknown key": {"pyproject.toml", settings + "alow-emulation = true\n", lint,
+		{"an unknown key", "pyproject.toml", settings + "alow-emulation = true\n", lint,
 			[]string{`unknown key "alow-emulation"; did you mean "allow-emulation"?`}},
-		"no lock": {"-requirements.txt", "", lint,
+		{"no lock", "-requirements.txt", "", lint,
 			[]string{"services/plain-service has no lock", "Make one with: uv pip compile"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := harness.Shapes(t, plain)
-			switch file := atPlain + "/" + strings.TrimLeft(c.file, "+-"); c.file[0] {
-			case '+':
-				r.Append(file, c.text)
-			case '-':
-				r.Remove(file)
-			default:
-				r.Write(file, c.text)
-			}
-			r.Call(append([]string{"service", "--name", plain}, c.call...)...).Refused(t, c.says...)
-		})
+	}
+	var calls [][]string
+	for _, c := range cases {
+		r := harness.Shapes(t, plain)
+		switch file := atPlain + "/" + strings.TrimLeft(c.file, "+-"); c.file[0] {
+		case '+':
+			r.Append(file, c.text)
+		case '-':
+			r.Remove(file)
+		default:
+			r.Write(file, c.text)
+		}
+		calls = append(calls, append(harness.Source(r.Dir), words("service --name "+plain+" "+c.call)...))
+	}
+	for i, refused := range harness.Batch(t, nil, calls...) {
+		t.Run(cases[i].name, func(t *testing.T) { refused.Refused(t, cases[i].says...) })
 	}
 }

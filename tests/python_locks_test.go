@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
@@ -37,16 +36,18 @@ func TestUvWorkspace(t *testing.T) {
 	r := harness.NewRepository(t, backend)
 	r.LockWithUv(".")
 
+	said := r.Batch(t, words("service --name orders check"), words("service --name users lint"),
+		words("service --name orders image --platform linux/amd64 with-exec --use-entrypoint --args= stdout"),
+		words("service --name orders image --platform linux/arm64 rootfs glob --pattern app/**/*.so"),
+		words("service --name orders image --platform linux/arm64 rootfs glob --pattern app/**/*.py"))
 	t.Run("the gates of both pass", func(t *testing.T) {
-		r.Must(t, "service", "--name", "orders", "check")
-		r.Must(t, "service", "--name", "users", "lint")
+		said[0].Must(t)
+		said[1].Must(t)
 	})
 	t.Run("a member has what it needs, and not what another does", func(t *testing.T) {
-		said := r.Image("orders", "linux/amd64", "with-exec", "--use-entrypoint", "--args", "", "stdout").Must(t)
-		assert.Equal(t, "&LT;FLAT&GT;", strings.TrimSpace(said))
-		files := r.Image("orders", "linux/arm64", "rootfs", "glob", "--pattern", "app/**/*.so").Must(t)
-		assert.Equal(t, "app/deps/markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so", strings.TrimSpace(files))
-		files = r.Image("orders", "linux/arm64", "rootfs", "glob", "--pattern", "app/**/*.py").Must(t)
+		assert.Equal(t, "&LT;FLAT&GT;", strings.TrimSpace(said[2].Must(t)))
+		assert.Equal(t, "app/deps/markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so", strings.TrimSpace(said[3].Must(t)))
+		files := said[4].Must(t)
 		assert.NotContains(t, files, "iniconfig")
 		assert.NotContains(t, files, "test_flat")
 	})
@@ -59,11 +60,12 @@ func TestUvWorkspace(t *testing.T) {
 	})
 	t.Run("a lock that is out of date is refused, once, with the way out", func(t *testing.T) {
 		r.Replace("services/users/pyproject.toml", "iniconfig==2.0.0", "iniconfig==2.1.0")
-		r.Call("service", "--name", "users", "check").Refused(t,
+		came := r.Batch(t, words("service --name users check"), words("service --name orders lint"))
+		came[0].Refused(t,
 			"uv.lock is out of date with services/users/pyproject.toml: iniconfig==2.1.0 is not locked",
 			"users lint, users format, users typecheck, users test: ",
 			"Run `uv lock` in services/users and commit uv.lock")
-		require.NoError(t, r.Call("service", "--name", "orders", "lint").Err, "the other's is not")
+		came[1].Must(t) // The other's is not.
 	})
 }
 

@@ -31,24 +31,26 @@ func TestPythonShapes(t *testing.T) {
 	r := harness.Shapes(t, plain, "uv-service", "poetry-service")
 	r.LockWithUv("services/uv-service")
 
-	t.Run("every gate of every shape passes", func(t *testing.T) { r.Must(t, "check") })
+	runs := " image --platform linux/amd64 with-exec --use-entrypoint --args= stdout"
+	said := r.Batch(t, words("check"), words("components"), words("services summary"),
+		words("service --name uv-service"+runs), words("service --name poetry-service"+runs),
+		words("service --name uv-service image --platform linux/arm64 rootfs glob --pattern app/**"))
+	t.Run("every gate of every shape passes", func(t *testing.T) { said[0].Must(t) })
 	t.Run("they are listed with their versions and where those come from", func(t *testing.T) {
-		table := r.Must(t, "components")
+		table := said[1].Must(t)
 		assert.Regexp(t, `plain-service +python +services/plain-service +python 3\.13 \(\.python-version\) +built-in recipe`, table)
 		assert.Regexp(t, `uv-service .* python 3\.13 \(requires-python\)`, table)
 		assert.Regexp(t, `poetry-service .* python 3\.13 \(requires-python\)`, table)
 		assert.Equal(t, "plain-service: python in services/plain-service, python 3.13 (.python-version)\n"+
 			"poetry-service: python in services/poetry-service, python 3.13 (requires-python)\n"+
-			"uv-service: python in services/uv-service, python 3.13 (requires-python)\n", r.Must(t, "services", "summary"))
+			"uv-service: python in services/uv-service, python 3.13 (requires-python)\n", said[2].Must(t))
 	})
-	for name, says := range map[string]string{"uv-service": "&LT;UV&GT;", "poetry-service": "&LT;POETRY&GT;"} {
-		t.Run(name+" runs as an image", func(t *testing.T) {
-			said := r.Image(name, "linux/amd64", "with-exec", "--use-entrypoint", "--args", "", "stdout").Must(t)
-			assert.Equal(t, says, strings.TrimSpace(said))
-		})
-	}
+	t.Run("they run as images", func(t *testing.T) {
+		assert.Equal(t, "&LT;UV&GT;", strings.TrimSpace(said[3].Must(t)))
+		assert.Equal(t, "&LT;POETRY&GT;", strings.TrimSpace(said[4].Must(t)))
+	})
 	t.Run("for the other platform, from the same build, without running it", func(t *testing.T) {
-		files := r.Image("uv-service", "linux/arm64", "rootfs", "glob", "--pattern", "app/**").Must(t)
+		files := said[5].Must(t)
 		assert.Contains(t, files, "app/deps/markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so")
 		assert.Contains(t, files, "app/deps/markupsafe/__pycache__/__init__.cpython-313.pyc", "bytecode")
 		assert.Contains(t, files, "app/uvshape/__pycache__/__init__.cpython-313.pyc")

@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,17 +25,29 @@ func TestMisconfiguration(t *testing.T) {
 	w.Scan(nil, "gate").Must(t)
 
 	w.Append(service+"/Dockerfile", careless)
-	w.Scan(nil, "gate").Refused(t, "HIGH DS002 in image-configuration.Dockerfile", "CRITICAL DS031", `secret env "API_TOKEN"`)
-
 	written := harness.NewFiles(t, nil)
-	w.Scan(nil, "files", "export", "--path", written.Dir).Must(t)
+	scanned := w.Batch(t,
+		scan(nil, "gate"),
+		scan(nil, "files export --path "+written.Dir),
+		scan(nil, "table"),
+		scan(words("with-scanners --scanners VULNERABILITY,SECRET"), "gate"),
+		scan(words("with-scanners --scanners SECRET"), "gate"),
+		scan(accepting(t, "reason: it is a test", "DS002", "DS031"), "gate"),
+	)
+
+	scanned[0].Refused(t, "HIGH DS002 in image-configuration.Dockerfile", "CRITICAL DS031", `secret env "API_TOKEN"`)
+	scanned[1].Must(t)
 	assert.Contains(t, written.Read("user-service/linux-amd64.trivy.json"), `"ID": "DS002"`)
 	assert.Contains(t, written.Read("user-service/linux-amd64.sarif"), `"ruleId": "DS004"`)
-	assert.Contains(t, w.Scan(nil, "table").Must(t), "misconfiguration: ")
+	assert.Contains(t, scanned[2].Must(t), "misconfiguration: ")
+	scanned[3].Must(t)
+	scanned[4].Refused(t, "the scanners lack VULNERABILITY")
+	scanned[5].Must(t)
+}
 
-	w.Scan([]string{"with-scanners", "--scanners", "VULNERABILITY,SECRET"}, "gate").Must(t)
-	w.Scan([]string{"with-scanners", "--scanners", "SECRET"}, "gate").Refused(t, "the scanners lack VULNERABILITY")
-	w.Scan(accepting(t, "reason: it is a test", "DS002", "DS031"), "gate").Must(t)
+// scan are the arguments of something of the scan of the user service.
+func scan(options []string, what string) []string {
+	return slices.Concat(options, words("service --name user-service scan "+what))
 }
 
 // accepting are the arguments that accept findings, each with what is said of it.
@@ -73,15 +86,22 @@ func TestVEX(t *testing.T) {
 	w.Append(service+"/requirements.txt", vulnerable)
 
 	stated := statements(t, "vulnerable_code_not_present", "user-service")
-	w.Scan(stated, "gate").Must(t)
-	assert.Contains(t, w.Scan(stated, "table").Must(t),
-		"suppressed by VEX: "+vulnerability+" in python-multipart 0.0.6: not_affected: vulnerable_code_not_present")
 	written := harness.NewFiles(t, nil)
-	w.Scan(stated, "files", "export", "--path", written.Dir).Must(t)
-	assert.Contains(t, written.Read("user-service/linux-amd64.cdx.json"), "pkg:pypi/python-multipart@0.0.6")
+	scanned := w.Batch(t,
+		scan(stated, "gate"),
+		scan(stated, "table"),
+		scan(stated, "files export --path "+written.Dir),
+		scan(statements(t, "vulnerable_code_not_present", "gallery-service"), "gate"),
+		scan(statements(t, "", "user-service"), "gate"),
+	)
 
-	w.Scan(statements(t, "vulnerable_code_not_present", "gallery-service"), "gate").Refused(t, "HIGH "+vulnerability)
-	w.Scan(statements(t, "", "user-service"), "gate").Refused(t, `statement 1 (`+vulnerability+`) has the justification ""`)
+	scanned[0].Must(t)
+	assert.Contains(t, scanned[1].Must(t),
+		"suppressed by VEX: "+vulnerability+" in python-multipart 0.0.6: not_affected: vulnerable_code_not_present")
+	scanned[2].Must(t)
+	assert.Contains(t, written.Read("user-service/linux-amd64.cdx.json"), "pkg:pypi/python-multipart@0.0.6")
+	scanned[3].Refused(t, "HIGH "+vulnerability)
+	scanned[4].Refused(t, `statement 1 (`+vulnerability+`) has the justification ""`)
 }
 
 // statements are the arguments that say that what is vulnerable does no harm to
@@ -103,36 +123,40 @@ func statements(t *testing.T, justification, product string) []string {
 func TestScansThatCannotBeBelieved(t *testing.T) {
 	t.Parallel()
 	const whole = "FROM python:3.13-slim\nUSER 65532\n"
-	for name, c := range map[string]struct {
-		dockerfile, rules string
-		lock              map[string]string // what an image is replaced by
-		says              string            // nothing where the image passes
+	cases := []struct {
+		name, dockerfile, rules string
+		lock                    map[string]string // what an image is replaced by
+		says                    string            // nothing where the image passes
 	}{
-		"a whole image":               {dockerfile: whole},
-		"no distribution":             {dockerfile: "FROM scratch\nCOPY package.json /\nUSER 65532\n", says: "recognised no operating system"},
-		"no packages":                 {dockerfile: "FROM python:3.13-slim\nRUN rm -rf /var/lib/dpkg/status /var/lib/dpkg/status.d\nUSER 65532\n", says: "lists no packages"},
-		"no database":                 {dockerfile: whole, lock: map[string]string{"trivy-db": "registry:2"}, says: "/trivy-db: no such file"},
-		"a scanner that does not run": {dockerfile: whole, lock: map[string]string{"aquasec/trivy:0.74.0": "registry:2"}, says: "exit code"},
-		"an expired rule":             {dockerfile: whole, rules: "ignore: [{id: CVE-1, reason: r, expires: 2020-01-31}]", says: "expired on 2020-01-31"},
-		"a rule without a reason":     {dockerfile: whole, rules: "ignore: [{id: CVE-1, expires: 2099-01-31}]", says: "has no reason"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			page := harness.NewFiles(t, map[string]string{
-				"page/package.json":   `{"name": "page", "packageManager": "pnpm@9.15.9", "pingvas-ci": {"platforms": ["linux/amd64"]}}`,
-				"page/pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
-				"page/Dockerfile":     c.dockerfile,
-				"accepted.yaml":       c.rules,
-			})
-			args := []string{"--source", page.Dir, "--image-lock", harness.LockWith(t, c.lock)}
-			if c.rules != "" {
-				args = append(args, "with-gate", "--ignore", page.At("accepted.yaml"))
-			}
-			scanned := harness.Call(t.Context(), append(args, "frontend", "--name", "page", "scan", "gate"))
-			if c.says == "" {
+		{name: "a whole image", dockerfile: whole},
+		{name: "no distribution", dockerfile: "FROM scratch\nCOPY package.json /\nUSER 65532\n", says: "recognised no operating system"},
+		{name: "no packages", dockerfile: "FROM python:3.13-slim\nRUN rm -rf /var/lib/dpkg/status /var/lib/dpkg/status.d\nUSER 65532\n", says: "lists no packages"},
+		{name: "no database", dockerfile: whole, lock: map[string]string{"trivy-db": "registry:2"}, says: "/trivy-db: no such file"},
+		{name: "a scanner that does not run", dockerfile: whole, lock: map[string]string{"aquasec/trivy:0.74.0": "registry:2"}, says: "exit code"},
+		{name: "an expired rule", dockerfile: whole, rules: "ignore: [{id: CVE-1, reason: r, expires: 2020-01-31}]", says: "expired on 2020-01-31"},
+		{name: "a rule without a reason", dockerfile: whole, rules: "ignore: [{id: CVE-1, expires: 2099-01-31}]", says: "has no reason"},
+	}
+	var calls [][]string
+	for _, c := range cases {
+		page := harness.NewFiles(t, map[string]string{
+			"page/package.json":   `{"name": "page", "packageManager": "pnpm@9.15.9", "pingvas-ci": {"platforms": ["linux/amd64"]}}`,
+			"page/pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+			"page/Dockerfile":     c.dockerfile,
+			"accepted.yaml":       c.rules,
+		})
+		args := words("--source " + page.Dir + " --image-lock " + harness.LockWith(t, c.lock))
+		if c.rules != "" {
+			args = append(args, "with-gate", "--ignore", page.At("accepted.yaml"))
+		}
+		calls = append(calls, append(args, words("frontend --name page scan gate")...))
+	}
+	for i, scanned := range harness.Batch(t, nil, calls...) {
+		t.Run(cases[i].name, func(t *testing.T) {
+			if cases[i].says == "" {
 				scanned.Must(t)
 				return
 			}
-			scanned.Refused(t, c.says)
+			scanned.Refused(t, cases[i].says)
 			assert.NotContains(t, scanned.Output, "findings fail the gate")
 		})
 	}

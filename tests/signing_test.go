@@ -49,15 +49,13 @@ func TestSigned(t *testing.T) {
 // TestEncryptedSigningKey takes a key as cosign keeps it.
 func TestEncryptedSigningKey(t *testing.T) {
 	t.Parallel()
-	public := func(password string) harness.Result {
-		return harness.Call(t.Context(), []string{
-			"--source", t.TempDir(), "with-signing", "--key", "file:" + cosignKey + ".key", "--password", "env:PASSWORD", "public-key", "contents",
-		}, "PASSWORD="+password)
+	public := func(password string) []string {
+		return words("--source " + t.TempDir() + " with-signing --key file:" + cosignKey + ".key --password env:" + password + " public-key contents")
 	}
+	came := harness.Batch(t, []string{"RIGHT=correct horse", "WRONG=wrong horse"}, public("RIGHT"), public("WRONG"))
 	want, err := os.ReadFile(cosignKey + ".pub")
 	require.NoError(t, err)
-	assert.Equal(t, strings.TrimSpace(string(want)), strings.TrimSpace(public("correct horse").Must(t)))
-	wrong := public("wrong horse")
-	wrong.Refused(t, "the password does not open the key")
-	assert.NotContains(t, wrong.Output, "wrong horse")
+	assert.Equal(t, strings.TrimSpace(string(want)), strings.TrimSpace(came[0].Must(t)))
+	came[1].Refused(t, "the password does not open the key")
+	assert.NotContains(t, came[1].Output, "wrong horse")
 }

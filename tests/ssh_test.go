@@ -2,6 +2,7 @@ package tests
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,29 +23,29 @@ func TestGitopsOverSSH(t *testing.T) {
 		harness.Run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", keys.At(key))
 	}
 	signing, other := keys.Read("signing"), keys.Read("other")
-	bump := func(knownHosts, key, signingKey string) harness.Result {
-		return harness.Call(t.Context(), append(harness.Source(w.Dir),
-			"with-gitops", "--repository", "ssh://git@"+server.Address+"/pingvas-gitops.git", "--service", "tcp://"+server.Address,
-			"with-gitops-key", "--key", "env:DEPLOY_KEY", "--known-hosts", knownHosts,
-			"with-gitops-commits", "--signing-key", "env:SIGNING_KEY",
-			"gitops", "bump", "--component", "user-service", "--image", reference(commitOf("1")), "json",
-		), "DEPLOY_KEY="+key, "SIGNING_KEY="+signingKey)
+	w.Env = []string{"DEPLOY_KEY=" + server.Key, "OTHER_KEY=" + other, "SIGNING_KEY=" + signing, "NO_KEY=no key at all"}
+	bump := func(knownHosts, key, signingKey string) []string {
+		return slices.Concat(
+			words("with-gitops --repository ssh://git@"+server.Address+"/pingvas-gitops.git --service tcp://"+server.Address),
+			words("with-gitops-key --key env:"+key+" --known-hosts"), []string{knownHosts},
+			words("with-gitops-commits --signing-key env:"+signingKey),
+			words("gitops bump --component user-service --image "+reference(commitOf("1"))+" json"))
 	}
 	refs := w.Gitops("for-each-ref")
 	host, _, _ := strings.Cut(server.KnownHosts, " ")
-	for says, refused := range map[string]harness.Result{
-		"the server is not the known one": bump(host+" "+keys.Read("other.pub"), server.Key, signing),
-		"authentication failed":           bump(server.KnownHosts, other, signing),
-		"the key that signs commits":      bump(server.KnownHosts, server.Key, "no key at all"),
-	} {
-		refused.Refused(t, says)
-		for _, secret := range []string{server.Key, other, signing} {
-			assert.NotContains(t, refused.Output, strings.Split(secret, "\n")[1])
-		}
+	refused := w.Batch(t,
+		bump(host+" "+keys.Read("other.pub"), "DEPLOY_KEY", "SIGNING_KEY"),
+		bump(server.KnownHosts, "OTHER_KEY", "SIGNING_KEY"),
+		bump(server.KnownHosts, "DEPLOY_KEY", "NO_KEY"))
+	for i, says := range []string{"the server is not the known one", "authentication failed", "the key that signs commits"} {
+		refused[i].Refused(t, says)
+	}
+	for _, secret := range []string{server.Key, other, signing} {
+		assert.NotContains(t, refused[0].Output, strings.Split(secret, "\n")[1])
 	}
 	require.Equal(t, refs, w.Gitops("for-each-ref"), "nothing is left behind")
 
-	bump(server.KnownHosts, server.Key, signing).Must(t)
+	w.Must(t, bump(server.KnownHosts, "DEPLOY_KEY", "SIGNING_KEY")...)
 	assert.Contains(t, w.Gitops("show", "main:"+manifests), commitOf("1"))
 	verify := func(public string) ([]byte, error) {
 		keys.Write("signers", "actions@github.com "+keys.Read(public))

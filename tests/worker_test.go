@@ -50,12 +50,13 @@ func TestWorkerGuards(t *testing.T) {
 // TestWorkerPlatform: there is no GPU of the fleet's on another platform.
 func TestWorkerPlatform(t *testing.T) {
 	t.Parallel()
-	r := harness.Example(t, worker)
-	r.Call("worker", "--name", "ai-worker", "image", "--platform", "linux/arm64").
-		Refused(t, "ai-worker is not built for linux/arm64. Its platforms are linux/amd64")
-
-	r.Append(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/arm64\"]\n")
-	r.Call("workers", "name").Refused(t, "a CUDA worker is published for linux/amd64 only")
+	example, other := harness.Example(t, worker), harness.Example(t, worker)
+	other.Append(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/arm64\"]\n")
+	came := harness.Batch(t, nil,
+		append(harness.Source(example.Dir), words("worker --name ai-worker image --platform linux/arm64 user")...),
+		append(harness.Source(other.Dir), words("workers name")...))
+	came[0].Refused(t, "ai-worker is not built for linux/arm64. Its platforms are linux/amd64")
+	came[1].Refused(t, "a CUDA worker is published for linux/amd64 only")
 }
 
 // onnx is a worker whose image has the build for GPUs of a library that is

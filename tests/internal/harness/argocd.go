@@ -3,36 +3,39 @@ package harness
 import (
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// ArgoCD answers as Argo CD's API does, with a state a look, the last for ever.
+// ArgoCD answers as Argo CD's API does.
 type ArgoCD struct {
 	URL string
-	// Asked are the methods of the requests since the last Answer.
-	Asked []string
 
 	mutex  sync.Mutex
-	states []string
+	states map[string][]string // by application, a state a look, the last for ever
+	asked  map[string][]string // by application, the methods of the requests
 }
 
-// NewArgoCD starts the API of the application pingvas-prod, for who knows the token.
-func NewArgoCD(t *testing.T, token string) *ArgoCD {
+// NewArgoCD starts the API for who knows the token, with applications by their
+// names, each with the states that it has one after the other.
+func NewArgoCD(t *testing.T, token string, states map[string][]string) *ArgoCD {
 	t.Helper()
-	a := &ArgoCD{}
+	a := &ArgoCD{states: states, asked: map[string][]string{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.mutex.Lock()
 		defer a.mutex.Unlock()
-		if r.Header.Get("Authorization") != "Bearer "+token || !strings.HasPrefix(r.URL.Path, "/api/v1/applications/pingvas-prod") {
+		below, is := strings.CutPrefix(r.URL.Path, "/api/v1/applications/")
+		name, _, _ := strings.Cut(path.Clean(below), "/")
+		if r.Header.Get("Authorization") != "Bearer "+token || !is || len(a.states[name]) == 0 {
 			http.Error(w, `{"error":"permission denied","code":7,"message":"permission denied"}`, http.StatusForbidden)
 			return
 		}
-		a.Asked = append(a.Asked, r.Method)
-		_, _ = w.Write([]byte(a.states[0]))
-		if len(a.states) > 1 {
-			a.states = a.states[1:]
+		a.asked[name] = append(a.asked[name], r.Method)
+		_, _ = w.Write([]byte(a.states[name][0]))
+		if len(a.states[name]) > 1 {
+			a.states[name] = a.states[name][1:]
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -40,5 +43,9 @@ func NewArgoCD(t *testing.T, token string) *ArgoCD {
 	return a
 }
 
-// Answer says what it answers from now on.
-func (a *ArgoCD) Answer(states ...string) { a.states, a.Asked = states, nil }
+// Asked are the methods of the requests about an application.
+func (a *ArgoCD) Asked(application string) []string {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.asked[application]
+}

@@ -7,12 +7,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -28,24 +27,36 @@ type Result struct {
 	Stdout string
 	// Output is everything that was printed.
 	Output string
-	// Err has everything that was printed as its text.
+	// Err is whether it failed.
 	Err error
 }
 
 // Must is what the function returned, which must not have failed.
 func (r Result) Must(t *testing.T) string {
 	t.Helper()
-	require.NoError(t, r.Err)
+	if r.Err != nil {
+		t.Fatalf("the call failed: %v\n%s", r.Err, r.end())
+	}
 	return r.Stdout
 }
 
 // Refused has the call have failed, saying all of the texts.
 func (r Result) Refused(t *testing.T, says ...string) {
 	t.Helper()
-	require.Error(t, r.Err, r.Output)
-	for _, text := range says {
-		assert.Contains(t, r.Output, text)
+	if r.Err == nil {
+		t.Fatalf("the call succeeded, and ought to say %q:\n%s", says, r.end())
 	}
+	for _, text := range says {
+		if !strings.Contains(r.Output, text) {
+			t.Errorf("the call does not say %q, but:\n%s", text, r.end())
+		}
+	}
+}
+
+// end is the end of what was printed, in which errors are.
+func (r Result) end() string {
+	const shown = 6000
+	return r.Output[max(0, len(r.Output)-shown):]
 }
 
 // JSON is what the function returned, read.
@@ -73,11 +84,7 @@ func Dagger(ctx context.Context, args []string, env ...string) Result {
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
-	r := Result{Stdout: stdout.String(), Output: stdout.String() + stderr.String()}
-	if err != nil {
-		r.Err = errors.New(err.Error() + "\n" + r.Output)
-	}
-	return r
+	return Result{Stdout: stdout.String(), Output: stdout.String() + stderr.String(), Err: err}
 }
 
 // Source are the constructor's arguments.

@@ -76,6 +76,18 @@ func (w *World) Call(args ...string) Result {
 	return Call(w.t.Context(), append(Source(w.Dir), args...), w.env()...)
 }
 
+// Batch makes calls on it in one session.
+func (w *World) Batch(t *testing.T, calls ...[]string) []Result {
+	t.Helper()
+	return batch(t, nil, w.env(), w.on(calls))
+}
+
+// DebuggedBatch does so, with everything printed that there is.
+func (w *World) DebuggedBatch(t *testing.T, calls ...[]string) []Result {
+	t.Helper()
+	return batch(t, []string{"--debug"}, w.env(), w.on(calls))
+}
+
 // Debugged does so, with everything printed that there is.
 func (w *World) Debugged(args ...string) Result {
 	return Dagger(w.t.Context(), slices.Concat([]string{"--debug", "--mod", module, "call"}, Source(w.Dir), args), w.env()...)
