@@ -26,6 +26,7 @@ var example = map[string][]string{
 // TestDelivery takes the example all the way, then again without a change, and
 // then with a change of the library that two services share.
 func TestDelivery(t *testing.T) {
+	t.Parallel()
 	w := harness.NewWorld(t)
 	first := harness.JSON[harness.Report](t, w.Deliver())
 

@@ -37,7 +37,7 @@ func TestUvWorkspace(t *testing.T) {
 	r.LockWithUv(".")
 
 	said := r.Batch(t, words("service --name orders check"), words("service --name users lint"),
-		words("service --name orders image --platform linux/amd64 with-exec --use-entrypoint --args= stdout"),
+		words("service --name orders image --platform linux/amd64 with-exec --use-entrypoint --args anything stdout"),
 		words("service --name orders image --platform linux/arm64 rootfs glob --pattern app/**/*.so"),
 		words("service --name orders image --platform linux/arm64 rootfs glob --pattern app/**/*.py"))
 	t.Run("the gates of both pass", func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestPythonShapes(t *testing.T) {
 	r := harness.Shapes(t, plain, "uv-service", "poetry-service")
 	r.LockWithUv("services/uv-service")
 
-	runs := " image --platform linux/amd64 with-exec --use-entrypoint --args= stdout"
+	runs := " image --platform linux/amd64 with-exec --use-entrypoint --args anything stdout"
 	said := r.Batch(t, words("check"), words("components"), words("services summary"),
 		words("service --name uv-service"+runs), words("service --name poetry-service"+runs),
 		words("service --name uv-service image --platform linux/arm64 rootfs glob --pattern app/**"))

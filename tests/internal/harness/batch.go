@@ -69,7 +69,7 @@ func pipeline(t *testing.T, args []string) string {
 		switch arg := args[i]; {
 		case !strings.HasPrefix(arg, "--"):
 			stages = append(stages, []string{arg})
-		case slices.Contains(switches, arg), strings.HasSuffix(arg, "="): // An empty value.
+		case slices.Contains(switches, arg):
 			stages[last] = append(stages[last], arg)
 		default:
 			i++

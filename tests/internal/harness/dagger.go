@@ -53,10 +53,16 @@ func (r Result) Refused(t *testing.T, says ...string) {
 	}
 }
 
-// end is the end of what was printed, in which errors are.
+// end is what of the output tells of errors, and its end.
 func (r Result) end() string {
-	const shown = 6000
-	return r.Output[max(0, len(r.Output)-shown):]
+	const shown = 3000
+	var errors strings.Builder
+	for line := range strings.Lines(r.Output) {
+		if strings.Contains(line, ": ! ") || strings.Contains(line, "┆ ! ") {
+			errors.WriteString(line)
+		}
+	}
+	return errors.String() + "...\n" + r.Output[max(0, len(r.Output)-shown):]
 }
 
 // JSON is what the function returned, read.
