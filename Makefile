@@ -8,23 +8,27 @@ SHELL := /bin/bash -o pipefail
 ENGINE := env="$$(go run ./airgap up)" && eval "$$env"
 
 LINT := $(CURDIR)/.cache/golangci-lint
+# Go's race detector takes a C compiler, which not every machine has.
+RACE := $(if $(shell command -v gcc),-race)
 # Stand-ins have no go.sum: they are seen as the engine's build sees them.
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test unit kit e2e lint bench generate down
+.PHONY: demo test unit kit e2e kills emulation lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
 	@$(ENGINE) && go run ./demo
 
-## test: everything that proves the project, unit tests first
-test: unit kit e2e
+## test: what proves the project, in about ten minutes once the kit is built
+test:
+	@$(MAKE) --jobs=2 --output-sync=line unit kit
+	@$(MAKE) e2e
 
 ## unit: what needs no engine
 unit:
-	go vet ./... && go test ./airgap/... ./internal/... ./demo/...
-	cd ci && go vet ./... && go test ./...
+	go vet ./... && go test ./airgap/... ./internal/... ./demo/... ./tests/internal/...
+	cd ci && go vet ./... && go test $(RACE) ./...
 	cd airgap/tools/engine && go test ./...
 
 ## kit: that the kit's engine starts, survives being killed, and leaves nothing
@@ -34,9 +38,18 @@ kit:
 	  go run ./airgap build && PINGVAS_AIRGAP_E2E=1 go test -count=1 -timeout 20m ./airgap/internal/engine; \
 	else echo "kit: skipped, it needs root"; fi
 
-## e2e: whole deliveries, by a real engine
+## e2e: whole deliveries, by a real engine. A call of it waits as much as it works.
+E2E := go test -count=1 -timeout 60m -parallel $(shell echo $$((2 * $$(nproc))))
 e2e:
-	@$(ENGINE) && go test -count=1 -timeout 60m ./tests/...
+	@$(ENGINE) && $(E2E) ./tests
+
+## kills: publishes that are killed, of which test has one
+kills:
+	@$(ENGINE) && PINGVAS_KILLS=20 $(E2E) -run TestPublishKilled ./tests
+
+## emulation: a build under QEMU, which takes root and qemu-user-static
+emulation:
+	@$(ENGINE) && PINGVAS_EMULATION=1 $(E2E) -run TestEmulation ./tests
 
 ## lint: golangci-lint, and gofmt, over every module
 lint:

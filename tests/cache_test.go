@@ -2,31 +2,33 @@ package tests
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
 
 // TestCache warms an empty cache of the packages of one service, and empties
-// it again. The volume is that of the service's own tool, so that other tests
-// lose nothing.
+// it again. The volume is that of the service's own tool, and the service has a
+// name of its own, so that other tests lose nothing.
 func TestCache(t *testing.T) {
-	w := newWorld(t, service)
-	w.appendTo(service+"/requirements.txt", fmt.Sprintf("\n# %d\n", time.Now().UnixNano()))
-	here := source(w.files)
-	cache := func(args ...string) string {
-		return must(dagger(t, slices.Concat(here, []string{"cache"}, args)))
-	}
-	cache("warm")
-	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, cache("usage"))
+	t.Parallel()
+	const name = "cached-service"
+	r := harness.NewRepository(t, nil)
+	r.Copy("services/"+name, "../examples/studio/"+service)
+	r.Append("services/"+name+"/requirements.txt", fmt.Sprintf("\n# %d\n", time.Now().UnixNano()))
+	warmed := r.Batch(t, words("cache warm"), words("cache usage"))
+	warmed[0].Must(t)
+	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, warmed[1].Must(t))
 
-	must(dagger(t, append(here, "service", "--name", "user-service", "typecheck")))
-	assert.Regexp(t, `(?m)^mypy-user-service +[0-9.]+M$`, cache("usage"))
-	cache("clear", "--volume", "mypy-user-service")
-	assert.Regexp(t, `(?m)^mypy-user-service +4\.0K$`, cache("usage"))
+	used := r.Batch(t, words("service --name "+name+" typecheck"), words("cache usage"))
+	used[0].Must(t)
+	assert.Regexp(t, `(?m)^mypy-`+name+` +[0-9.]+M$`, used[1].Must(t))
 
-	_, err := dagger(t, append(here, "cache", "clear", "--volume", "mypy-nobody"))
-	assert.ErrorContains(t, err, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, mypy-user-service`)
+	cleared := r.Batch(t, words("cache clear --volume mypy-"+name), words("cache usage"), words("cache clear --volume mypy-nobody"))
+	cleared[0].Must(t)
+	assert.Regexp(t, `(?m)^mypy-`+name+` +4\.0K$`, cleared[1].Must(t))
+	cleared[2].Refused(t, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, mypy-`+name)
 }

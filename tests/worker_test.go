@@ -1,14 +1,12 @@
 package tests
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
 
 const worker = "services/ai-worker"
@@ -32,79 +30,75 @@ RUN pip install --no-deps --target /wheels/site-packages nvidia-cuda-runtime-cu1
 // is for stops a delivery before anything is pushed.
 func TestWorkerGuards(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worker)
-	_, err := dagger(t, append(source(w.files), "worker", "--name", "ai-worker", "guards"))
-	require.NoError(t, err)
+	w := harness.NewWorld(t, worker)
+	w.Must(t, "worker", "--name", "ai-worker", "guards")
 
-	dockerfile := filepath.Join(w.files, worker, "Dockerfile.cuda")
-	text, err := os.ReadFile(dockerfile)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(dockerfile, []byte(strings.Replace(string(text), "FROM ", wheels+"FROM ", 1)+heavy), 0o644))
-	w.appendTo(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nlayer-budget = 10\n")
-
-	_, err = w.deliver()
-
-	for _, says := range []string{
+	w.Replace(worker+"/Dockerfile.cuda", "FROM ", wheels+"FROM ")
+	w.Append(worker+"/Dockerfile.cuda", heavy)
+	w.Append(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nlayer-budget = 10\n")
+	w.Deliver().Refused(t,
 		"ai-worker image linux/amd64: ",
 		"CUDA is in the image twice: libcudart of the base image, and libcudart in nvidia-cuda-runtime-cu12",
 		"holds 1 files of lower layers once more, because their owner was changed: 2.0 MiB doubled",
 		"and the layerBudget setting allows 10.0 MiB",
 		"holds model weights (app/model.safetensors: 11.0 MiB) beside code (app/model.py)",
 		"Nothing was pushed",
-	} {
-		require.ErrorContains(t, err, says)
-	}
-	assert.Empty(t, blobs(t, w.registry.Dir))
+	)
+	assert.Empty(t, w.Registry.Held(t))
 }
 
 // TestWorkerPlatform: there is no GPU of the fleet's on another platform.
 func TestWorkerPlatform(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worker)
-	_, err := dagger(t, append(source(w.files), "worker", "--name", "ai-worker", "image", "--platform", "linux/arm64"))
-	require.ErrorContains(t, err, "ai-worker is not built for linux/arm64. Its platforms are linux/amd64")
-
-	w.appendTo(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/arm64\"]\n")
-	_, err = dagger(t, append(source(w.files), "workers", "name"))
-	require.ErrorContains(t, err, "a CUDA worker is published for linux/amd64 only")
+	example, other := harness.Example(t, worker), harness.Example(t, worker)
+	other.Append(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/arm64\"]\n")
+	came := harness.Batch(t, nil,
+		append(harness.Source(example.Dir), words("worker --name ai-worker image --platform linux/arm64 user")...),
+		append(harness.Source(other.Dir), words("workers name")...))
+	came[0].Refused(t, "ai-worker is not built for linux/arm64. Its platforms are linux/amd64")
+	came[1].Refused(t, "a CUDA worker is published for linux/amd64 only")
 }
+
+// onnx is a worker whose image has the build for GPUs of a library that is
+// there for the CPU, too.
+const (
+	onnx   = "onnx-worker"
+	atOnnx = "services/" + onnx
+)
 
 // TestWorkerOnCPU: the checks of a worker whose image has the build for GPUs
 // install the one for the CPU, and never fetch the other. Its tests look, too.
 func TestWorkerOnCPU(t *testing.T) {
 	t.Parallel()
-	const name = "onnx-worker"
-	checked := func(t *testing.T, s shapes, installs string) string {
+	checked := func(t *testing.T, r *harness.Repository, installs string) harness.Result {
 		t.Helper()
-		log, err := s.log("worker", "--name", name, "check")
-		require.NoError(t, err, log)
-		assert.Regexp(t, installs, log)
-		assert.NotContains(t, log, "+ onnxruntime-gpu")
-		return log
+		checked := r.Call("worker", "--name", onnx, "check")
+		checked.Must(t)
+		assert.Regexp(t, installs, checked.Output)
+		assert.NotContains(t, checked.Output, "+ onnxruntime-gpu")
+		return checked
 	}
 	t.Run("by requirements", func(t *testing.T) {
 		t.Parallel()
-		s := newShapes(t, name)
-		s.writeTo(name, "requirements-cpu.txt", s.read(name, "requirements-cpu.txt")+"# "+time.Now().String()+"\n")
-		log := checked(t, s, "uv pip install .* --torch-backend cpu --requirement /tmp/locked/requirements-cpu.txt")
-		assert.Contains(t, log, "+ onnxruntime==1.32.0", "it is installed anew")
-		list, err := s.call("workers", "summary")
-		require.NoError(t, err)
-		assert.Equal(t, "onnx-worker: cuda in services/onnx-worker, python 3.13 (.python-version)\n", list)
+		r := harness.Shapes(t, onnx)
+		r.Append(atOnnx+"/requirements-cpu.txt", "# "+time.Now().String()+"\n")
+		said := checked(t, r, "uv pip install .* --torch-backend cpu --requirement /tmp/locked/requirements-cpu.txt")
+		assert.Contains(t, said.Output, "+ onnxruntime==1.32.0", "it is installed anew")
+		assert.Equal(t, "onnx-worker: cuda in services/onnx-worker, python 3.13 (.python-version)\n", r.Must(t, "workers", "summary"))
 
-		s.writeTo(name, "requirements-cpu.txt", "onnxruntime==1.32.0\n")
-		_, err = s.call("worker", "--name", name, "test")
-		require.ErrorContains(t, err, "services/onnx-worker/requirements-cpu.txt:1: onnxruntime==1.32.0 has no hash")
+		r.Write(atOnnx+"/requirements-cpu.txt", "onnxruntime==1.32.0\n")
+		r.Call("worker", "--name", onnx, "test").
+			Refused(t, "services/onnx-worker/requirements-cpu.txt:1: onnxruntime==1.32.0 has no hash")
 	})
 	t.Run("by an extra of uv", func(t *testing.T) {
 		t.Parallel()
-		s := newShapes(t, name)
-		s.writeTo(name, "pyproject.toml", "[project]\nname = \"onnx-worker\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n"+
+		r := harness.Shapes(t, onnx)
+		r.Write(atOnnx+"/pyproject.toml", "[project]\nname = \"onnx-worker\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n"+
 			"[project.optional-dependencies]\ncpu = [\"onnxruntime\"]\ncu12 = [\"onnxruntime-gpu\"]\n"+
 			"[dependency-groups]\ndev = [\"iniconfig==2.0.0\"]\n[tool.uv]\nconflicts = [[{ extra = \"cpu\" }, { extra = \"cu12\" }]]\n"+
 			"[[tool.mypy.overrides]]\nmodule = \"onnxruntime\"\nignore_missing_imports = true\n")
-		s.lockWithUv(name)
-		checked(t, s, `uv export .* --output-file pylock\.checks\.toml --extra cpu`)
+		r.LockWithUv(atOnnx)
+		checked(t, r, `uv export .* --output-file pylock\.checks\.toml --extra cpu`)
 	})
 }
 
@@ -112,12 +106,10 @@ func TestWorkerOnCPU(t *testing.T) {
 // none, that is what the error says.
 func TestWorkerGPU(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worker)
-	said, err := dagger(t, append(source(w.files), "worker", "--name", "ai-worker", "test-gpu"))
-	if err == nil {
-		assert.Contains(t, said, "passed")
+	tested := harness.Example(t, worker).Call("worker", "--name", "ai-worker", "test-gpu")
+	if tested.Err == nil {
+		assert.Contains(t, tested.Stdout, "passed")
 		return
 	}
-	require.ErrorContains(t, err, "ai-worker test-gpu: the engine gives containers no GPU")
-	require.ErrorContains(t, err, "_EXPERIMENTAL_DAGGER_GPU_SUPPORT=1")
+	tested.Refused(t, "ai-worker test-gpu: the engine gives containers no GPU", "_EXPERIMENTAL_DAGGER_GPU_SUPPORT=1")
 }

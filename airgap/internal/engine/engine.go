@@ -152,6 +152,9 @@ func (s Spec) command(roots []string) (nsroot.Command, error) {
 		Env: []string{
 			"HOME=/root",
 			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			// A fifth of the engine's time goes into collecting garbage at Go's own
+			// pace. It waits longer, until the heap is of this size.
+			"GOGC=400", "GOMEMLIMIT=2GiB",
 			"DAGGER_GO_SDK_MANIFEST_DIGEST=" + s.SDK.Digest,
 			"_DAGGER_ENGINE_SYSTEMENV_GOPROXY=" + s.SDK.GoProxy,
 		},

@@ -1,4 +1,4 @@
-package tests
+package harness
 
 import (
 	"bufio"
@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,10 +22,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keepsNone searches what the engine has written since for secrets: snapshots,
-// cache volumes and databases. That it would find one is proven by a text that
-// the engine is made to keep in each of them.
-func keepsNone(t *testing.T, since time.Time, secrets map[string]string) {
+// EngineKeepsNone searches what the engine has written since for secrets:
+// snapshots, cache volumes and databases. That it would find one is proven by a
+// text that the engine is made to keep in each of them.
+func EngineKeepsNone(t *testing.T, since time.Time, secrets map[string]string) {
 	t.Helper()
 	dir := os.Getenv("PINGVAS_ENGINE_STATE")
 	if dir == "" {
@@ -64,15 +63,12 @@ func keepsNone(t *testing.T, since time.Time, secrets map[string]string) {
 // layer, and in its log of what programs print.
 func plant(t *testing.T) string {
 	t.Helper()
-	text, dir := "planted-"+rand.Text(), t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "planted-in-a-layer"), []byte(text), 0o600))
-	command := exec.CommandContext(t.Context(), "dagger", "--progress=plain", "core",
-		"container", "from", "--address", pinned(t, "python:3.13-slim"),
+	text := "planted-" + rand.Text()
+	planted := NewFiles(t, map[string]string{"planted-in-a-layer": text})
+	Core(t, "container", "from", "--address", Pinned(t, "python:3.13-slim"),
 		"with-mounted-cache", "--path", "/volume", "--cache", "pingvas-test-planted",
-		"with-directory", "--path", "/layer", "--source", dir,
+		"with-directory", "--path", "/layer", "--source", planted.Dir,
 		"with-exec", "--args", "sh,-c,tee /volume/planted-in-a-volume < /layer/planted-in-a-layer", "sync")
-	output, err := command.CombinedOutput()
-	require.NoError(t, err, string(output))
 	return text
 }
 
@@ -168,35 +164,4 @@ func (n *needles) within(part []byte) (found []string) {
 		}
 	}
 	return found
-}
-
-// TestNeedles is the search itself: in a compressed file, where two parts meet
-// that are read one after the other, and not in what is older.
-func TestNeedles(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	put := func(name string, content []byte) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o600))
-	}
-	put("old", []byte("a needle"))
-	time.Sleep(20 * time.Millisecond) // The kernel's clock for files is a coarse one.
-	since := time.Now()
-	time.Sleep(20 * time.Millisecond)
-	put("between", slices.Concat(bytes.Repeat([]byte("x"), 1<<20-3), []byte("a needle")))
-	put("none", []byte("a needl, and another"))
-	var compressed bytes.Buffer
-	writer := gzip.NewWriter(&compressed)
-	_, err := writer.Write([]byte("another needle"))
-	require.NoError(t, errors.Join(err, writer.Close()))
-	put("compressed", compressed.Bytes())
-	require.NoError(t, os.Chtimes(filepath.Join(dir, "compressed"), time.Time{}, time.Unix(0, 0)))
-
-	files, err := changedSince(dir, since)
-	require.NoError(t, err)
-	found := map[string][]string{}
-	for _, file := range files {
-		found[filepath.Base(file)], err = newNeedles("a needle", "another needle", "nothing").in(file)
-		require.NoError(t, err)
-	}
-	assert.Equal(t, map[string][]string{"between": {"a needle"}, "compressed": {"another needle"}, "none": nil}, found)
 }

@@ -1,0 +1,50 @@
+package harness
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Browser is a headless Chromium.
+type Browser struct{ program string }
+
+// NewBrowser finds Chromium, or installs Debian's where that can be done.
+func NewBrowser(t *testing.T) Browser {
+	t.Helper()
+	if program, found := chromium(); found {
+		return Browser{program}
+	}
+	if os.Geteuid() == 0 {
+		install := exec.Command("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+		install.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		output, err := install.CombinedOutput()
+		require.NoError(t, err, string(output))
+	}
+	program, found := chromium()
+	require.True(t, found, "no Chromium; install one: apt-get install chromium")
+	return Browser{program}
+}
+
+func chromium() (program string, found bool) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if program, err := exec.LookPath(name); err == nil {
+			return program, true
+		}
+	}
+	return "", false
+}
+
+// Open returns the page as it is after its scripts have run.
+func (b Browser) Open(t *testing.T, url string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), b.program,
+		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync",
+		"--user-data-dir="+t.TempDir(), "--virtual-time-budget=10000", "--dump-dom", url)
+	page, err := command.Output()
+	require.NoError(t, err)
+	return string(page)
+}

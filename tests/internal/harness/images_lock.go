@@ -1,0 +1,57 @@
+package harness
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// imageLock is where this machine has the images of the module's table.
+type imageLock struct {
+	Version int               `json:"version"`
+	Images  map[string]string `json:"images"`
+}
+
+// readImageLock reads the environment's lock, if it names one.
+func readImageLock(t *testing.T) (lock imageLock, is bool) {
+	t.Helper()
+	file := os.Getenv("PINGVAS_IMAGE_LOCK")
+	if file == "" {
+		return lock, false
+	}
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &lock))
+	return lock, true
+}
+
+// Pinned is the reference of an image of the module's table on this machine.
+func Pinned(t *testing.T, image string) string {
+	t.Helper()
+	lock, is := readImageLock(t)
+	if !is {
+		return image
+	}
+	require.Contains(t, lock.Images, image)
+	return lock.Images[image]
+}
+
+// LockWith writes the image lock with some images replaced by others of it.
+func LockWith(t *testing.T, replaced map[string]string) string {
+	t.Helper()
+	lock, is := readImageLock(t)
+	if !is {
+		t.Skip("the images to replace are those of an image lock")
+	}
+	for name, by := range replaced {
+		lock.Images[name] = lock.Images[by]
+	}
+	text, err := json.Marshal(lock)
+	require.NoError(t, err)
+	made := filepath.Join(t.TempDir(), "images.lock.json")
+	require.NoError(t, os.WriteFile(made, text, 0o644))
+	return made
+}

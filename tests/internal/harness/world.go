@@ -1,0 +1,155 @@
+package harness
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/internal/lab"
+)
+
+// The one service that most tests are about, and what dev runs.
+const (
+	UserService = "services/user-service"
+	Manifests   = "apps/overlays/dev/kustomization.yaml"
+)
+
+// World is one application repository, one registry and one GitOps repository.
+type World struct {
+	// Repository is the application, in a git repository.
+	*Repository
+	// Bare is the GitOps repository on the server.
+	Bare     string
+	Registry Registry
+	Git      *lab.Server
+}
+
+// Report is what is read of a delivery's JSON.
+type Report struct {
+	Commit   string
+	Affected []struct {
+		Name    string
+		Reasons []string
+	}
+	Components []struct {
+		Component, Repository, Digest, Scan string
+		Tags                                []string
+	}
+	Steps []struct {
+		Component, Name string
+		Passed          bool
+	}
+	Change *Change
+}
+
+// Change is what a call did to the GitOps repository.
+type Change struct {
+	Commit, PullRequest, Diff string
+	Files                     []string
+}
+
+// NewWorld copies the named parts of the example, or all of it.
+func NewWorld(t *testing.T, parts ...string) *World {
+	t.Helper()
+	if len(parts) == 0 {
+		parts = []string{"."}
+	}
+	w := &World{Repository: Example(t, parts...), Registry: NewRegistry(t), Bare: filepath.Join(t.TempDir(), "pingvas-gitops.git")}
+	require.NoError(t, lab.Publish(w.Bare, examples+"/gitops"))
+	var err error
+	w.Git, err = lab.Git(filepath.Dir(w.Bare), 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = w.Git.Close() })
+	w.Commit(t)
+	return w
+}
+
+// Call calls the module on the application repository.
+func (w *World) Call(args ...string) Result {
+	return Call(w.t.Context(), append(Source(w.Dir), args...), w.env()...)
+}
+
+// Batch makes calls on it in one session.
+func (w *World) Batch(t *testing.T, calls ...[]string) []Result {
+	t.Helper()
+	return batch(t, nil, w.env(), w.on(calls))
+}
+
+// DebuggedBatch does so, with everything printed that there is.
+func (w *World) DebuggedBatch(t *testing.T, calls ...[]string) []Result {
+	t.Helper()
+	return batch(t, []string{"--debug"}, w.env(), w.on(calls))
+}
+
+// Debugged does so, with everything printed that there is.
+func (w *World) Debugged(args ...string) Result {
+	return Dagger(w.t.Context(), slices.Concat([]string{"--debug", "--mod", module, "call"}, Source(w.Dir), args), w.env()...)
+}
+
+// env is the environment that Ends needs.
+func (w *World) env() []string {
+	return append(slices.Clone(w.Env), w.Registry.Env(), "GIT_PASSWORD="+w.Git.Password)
+}
+
+// Must is what the function returns, which must not fail.
+func (w *World) Must(t *testing.T, args ...string) string {
+	t.Helper()
+	return w.Call(args...).Must(t)
+}
+
+// Ends are the arguments for where a delivery ends.
+func (w *World) Ends() []string { return append(w.Registry.With(), w.WithGitops()...) }
+
+// WithGitops are the arguments for the GitOps repository.
+func (w *World) WithGitops() []string {
+	return []string{
+		"with-gitops", "--repository", "http://" + w.Git.Address + "/pingvas-gitops.git", "--service", "tcp://" + w.Git.Address,
+		"--username", w.Git.Username, "--token", "env:GIT_PASSWORD",
+	}
+}
+
+// Deliver commits the application's files and delivers them to dev, with
+// arguments on top.
+func (w *World) Deliver(more ...string) Result {
+	w.t.Helper()
+	w.Commit(w.t)
+	return w.Call(slices.Concat(w.Ends(), more, []string{"deliver", "json"})...)
+}
+
+// Gitops runs git in the GitOps repository on the server.
+func (w *World) Gitops(args ...string) string {
+	w.t.Helper()
+	command := exec.Command("git", append([]string{"-C", w.Bare}, args...)...)
+	output, err := command.CombinedOutput()
+	require.NoError(w.t, err, string(output))
+	return strings.TrimSpace(string(output))
+}
+
+// Commits is how many commits the GitOps repository has.
+func (w *World) Commits() int {
+	return len(strings.Split(w.Gitops("rev-list", "main"), "\n"))
+}
+
+// Hook has the git server run a script.
+func (w *World) Hook(name, script string) {
+	w.t.Helper()
+	require.NoError(w.t, os.WriteFile(filepath.Join(w.Bare, "hooks", name), []byte(script), 0o755))
+}
+
+// PinsOnlyUserService has the environments pin nothing else.
+func (w *World) PinsOnlyUserService() {
+	w.t.Helper()
+	tree := NewFiles(w.t, nil)
+	tree.Copy(".", examples+"/gitops")
+	text := tree.Read(Manifests)
+	begin, end := strings.Index(text, "  - name: generation-service"), strings.Index(text, "\npatches:")
+	require.Less(w.t, begin, end)
+	tree.Write(Manifests, text[:begin]+text[end:])
+	require.NoError(w.t, os.RemoveAll(w.Bare))
+	require.NoError(w.t, lab.Publish(w.Bare, tree.Dir))
+}
