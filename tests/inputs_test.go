@@ -1,46 +1,180 @@
 package tests
 
 import (
+	"io/fs"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
 
-// TestBadInputs gives each a wrong value, and wants the reason and the advice.
-func TestBadInputs(t *testing.T) {
+// planned is what is read of a plan.
+type planned []struct {
+	Name, Kind, Path string
+	Reasons          []string
+}
+
+// TestThePlanNamesWhatIsMounted changes each file of a repository in turn: the
+// plan names exactly the components of which that file is mounted, for a check
+// or for an image.
+func TestThePlanNamesWhatIsMounted(t *testing.T) {
 	t.Parallel()
-	r := harness.Example(t, service)
-	r.Env = []string{"CANARY=canary-of-the-key"}
-	expired := harness.NewFiles(t, map[string]string{
-		"accepted.yaml": "ignore: [{id: CVE-2020-1, reason: not reachable, expires: 2020-01-31}]\n",
-	}).At("accepted.yaml")
-	plan := []string{"plan", "table"}
-	publish := []string{"service", "--name", "user-service", "publish", "digest"}
-	here := []string{"with-registry", "--address", "127.0.0.1:1"}
-	inputs := []struct {
-		with, call []string
-		says       string
-	}{
-		{[]string{"with-registry", "--address", "https://registry.example"}, plan, "give a host, an optional port"},
-		{[]string{"with-registry", "--address", "r.example", "--username", "u"}, plan, "username and password belong together"},
-		{[]string{"with-registry", "--address", "r.example", "with-registry", "--address", "r.example"}, plan, "is given twice"},
-		{[]string{"with-ecr", "--account", "1234", "--region", "ap-northeast-2"}, plan, "give its twelve digits"},
-		{[]string{"with-ecr", "--account", "123456789012", "--region", "seoul"}, plan, "give one such as ap-northeast-2"},
-		{[]string{"with-ecr", "--account", "123456789012", "--region", "ap-northeast-2"}, plan, "give either keys or a role"},
-		{[]string{"with-gate", "--severity", "SEVERE"}, plan, "SEVERE"},
-		{append(here, "with-gate", "--ignore", expired), publish, "expired on 2020-01-31 (not reachable)"},
-		{append(here, "with-signing", "--key", "env:CANARY"), publish, "it is no PEM"},
-		{append(here, "with-signing", "--key", "env:CANARY", "--builder", "https://user:pw@ci.example"), publish, "no URI without credentials"},
+	for name, repository := range map[string]func(*testing.T) *harness.Repository{
+		"the example": func(t *testing.T) *harness.Repository { return harness.Example(t, ".") },
+		"shapes": func(t *testing.T) *harness.Repository {
+			return harness.Shapes(t, "plain-service", "uv-service", "poetry-service", "onnx-worker")
+		},
+		"a uv workspace": func(t *testing.T) *harness.Repository {
+			r := harness.NewRepository(t, backend)
+			r.Write("uv.lock", resolved)
+			return r
+		},
+		"a pnpm workspace": func(t *testing.T) *harness.Repository {
+			r := harness.NewRepository(t, shop)
+			r.Write("pnpm-lock.yaml", "lockfileVersion: '9.0'\n")
+			return r
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := repository(t)
+			addNeighbours(r)
+			agree(t, r)
+		})
 	}
+}
+
+// resolved is as much of the uv workspace's lock as says what is made of what.
+const resolved = `version = 1
+requires-python = ">=3.13"
+[[package]]
+name = "common"
+version = "1"
+source = { editable = "libs/common" }
+[[package]]
+name = "flat"
+version = "1"
+source = { directory = "libs/flat" }
+[[package]]
+name = "orders"
+version = "1"
+source = { virtual = "services/orders" }
+dependencies = [{ name = "common" }, { name = "flat" }]
+[[package]]
+name = "users"
+version = "1"
+source = { virtual = "services/users" }
+`
+
+// addNeighbours puts files beside the components: configuration of every
+// ecosystem, what is for people, and what nobody has heard of.
+func addNeighbours(r *harness.Repository) {
+	for _, name := range []string{
+		"README.md", "LICENSE", "docs/page.md", "scripts/run.sh", ".github/workflows/ci-backend.yml", ".github/dependabot.yml",
+		"ruff.toml", "biome.json", "tsconfig.base.json", "unheard-of.conf", "services/shared.cfg", "libs/README.md",
+	} {
+		r.Write(name, "\n")
+	}
+}
+
+// agree compares, file by file, whom a change affects with whose inputs have it.
+func agree(t *testing.T, r *harness.Repository) {
+	t.Helper()
+	r.Commit(t)
+	components := harness.JSON[planned](t, r.Call("plan", "json"))
+	mounted := mountedOf(t, r, components)
+
+	files := filesOf(t, r)
+	for batch := range slices.Chunk(files, 20) { // As many as a plan names one by one.
+		for _, file := range batch {
+			r.Append(file, "\n")
+		}
+		r.Commit(t)
+		affected := harness.JSON[planned](t, r.Call("plan", "--base", "HEAD~1", "json"))
+		for _, file := range batch {
+			var names []string
+			for _, a := range affected {
+				if slices.ContainsFunc(a.Reasons, func(reason string) bool { return strings.HasPrefix(reason, file+": ") }) {
+					names = append(names, a.Name)
+				}
+			}
+			assert.Equal(t, mounted[file], names, "%s", file)
+		}
+	}
+}
+
+// mountedOf are the names of the components that each file is mounted for.
+func mountedOf(t *testing.T, r *harness.Repository, components planned) map[string][]string {
+	t.Helper()
+	function := map[string]string{"python": "service", "frontend": "frontend", "cuda": "worker"}
 	var calls [][]string
-	for _, bad := range inputs {
-		calls = append(calls, slices.Concat(bad.with, bad.call))
+	for _, c := range components {
+		calls = append(calls, words(function[c.Kind]+" --name "+c.Name+" inputs glob --pattern **"))
 	}
-	for i, refused := range r.Batch(t, calls...) {
-		refused.Refused(t, inputs[i].says)
-		assert.NotContains(t, refused.Output, "canary-of-the-key")
+	mounted := map[string][]string{}
+	for i, result := range r.Batch(t, calls...) {
+		for _, file := range strings.Split(result.Must(t), "\n") {
+			if file != "" && !strings.HasSuffix(file, "/") {
+				mounted[file] = append(mounted[file], components[i].Name)
+			}
+		}
 	}
+	require.NotEmpty(t, mounted)
+	return mounted
+}
+
+// filesOf are the repository's files, less its history.
+func filesOf(t *testing.T, r *harness.Repository) (files []string) {
+	t.Helper()
+	require.NoError(t, fs.WalkDir(os.DirFS(r.Dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err == nil && entry.IsDir() && path == ".git":
+			return fs.SkipDir
+		case err == nil && !entry.IsDir():
+			files = append(files, path)
+		}
+		return err
+	}))
+	return files
+}
+
+// TestPlanBases: what cannot be compared with is everything, or a clear word.
+func TestPlanBases(t *testing.T) {
+	t.Parallel()
+	r := harness.Shapes(t, "plain-service", "uv-service")
+	r.Write("services/uv-service/uv.lock", "version = 1\n")
+	r.Commit(t)
+	plan := func(base string) []string { return words("plan --base " + base + " json") }
+	said := r.Batch(t, plan(strings.Repeat("0", 40)), plan("0123456789012345678901234567890123456789"), plan("HEAD"))
+	everything := harness.JSON[planned](t, said[0])
+	require.Len(t, everything, 2)
+	assert.Equal(t, []string{"everything: a first push has no commit to compare with"}, everything[0].Reasons)
+	said[1].Refused(t, "0123456789012345678901234567890123456789")
+	assert.Equal(t, "[]", said[2].Must(t))
+
+	treeless := harness.NewRepository(t, nil)
+	harness.Run(t, "git", "-C", r.Dir, "config", "uploadpack.allowFilter", "true")
+	r.Append("services/plain-service/plain/__main__.py", "\n")
+	r.Commit(t)
+	harness.Run(t, "git", "clone", "--quiet", "--filter=tree:0", "file://"+r.Dir, treeless.At("clone"))
+	clone := harness.Repository{Files: treeless.In("clone")}
+	clone.Call("plan", "--base", "HEAD~1", "json").Refused(t, "the clone is a partial one", "git fetch --refetch --no-filter")
+}
+
+// TestAWorktreeIsNoCheckout: what it holds may be uncommitted, and nothing here
+// can tell.
+func TestAWorktreeIsNoCheckout(t *testing.T) {
+	t.Parallel()
+	r := harness.Shapes(t, "plain-service")
+	r.Commit(t)
+	tree := harness.NewRepository(t, nil)
+	harness.Run(t, "git", "-C", r.Dir, "worktree", "add", "--quiet", tree.At("tree"))
+	worktree := harness.Repository{Files: tree.In("tree")}
+	worktree.Call("plan", "--base", "HEAD", "json").Refused(t, "the source is a git worktree or a submodule", "Give the main checkout, or a clone")
+	worktree.Call("service", "--name", "plain-service", "image", "user").Refused(t, "the source is a git worktree or a submodule")
 }

@@ -45,34 +45,6 @@ type Part struct {
 // All are the parts of checks and image.
 func (i Inputs) All() []Part { return slices.Concat(i.Check, i.Image, i.Locks, i.Manifests) }
 
-// Patterns are those of the part as seen from the repository's root, of which the
-// directory need not be there. Nothing of the history is among its files.
-func (p Part) Patterns() (include, exclude []string) {
-	for _, pattern := range p.Include {
-		include = append(include, p.fromRoot(pattern))
-	}
-	if len(include) == 0 && p.Dir != "." {
-		include = []string{Literal(p.Dir)}
-	}
-	for _, pattern := range append([]string{".git"}, p.Exclude...) {
-		exclude = append(exclude, p.fromRoot(pattern))
-	}
-	return include, exclude
-}
-
-// fromRoot is a pattern of the directory as one of the root; ! stays in front.
-func (p Part) fromRoot(pattern string) string {
-	if p.Dir == "." {
-		return pattern
-	}
-	negated := strings.HasPrefix(pattern, "!")
-	pattern = path.Join(Literal(p.Dir), strings.TrimPrefix(pattern, "!"))
-	if negated {
-		return "!" + pattern
-	}
-	return pattern
-}
-
 // Matcher tells of many files whether they are of the inputs.
 type Matcher struct{ parts []matcher }
 

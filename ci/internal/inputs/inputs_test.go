@@ -41,22 +41,6 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// TestPatterns are what the engine is given for the same parts.
-func TestPatterns(t *testing.T) {
-	for name, test := range map[string]struct {
-		part             inputs.Part
-		include, exclude []string
-	}{
-		"the root":       {inputs.Part{Dir: ".", Exclude: []string{"*.md", "!README.md"}}, nil, []string{".git", "*.md", "!README.md"}},
-		"all of a place": {inputs.Part{Dir: "a/[b]", Exclude: []string{"x", "!x/y"}}, []string{`a/\[b]`}, []string{`a/\[b]/.git`, `a/\[b]/x`, `!a/\[b]/x/y`}},
-		"some":           {inputs.Part{Dir: "a", Include: []string{"*.py", "**/z"}}, []string{"a/*.py", "a/**/z"}, []string{"a/.git"}},
-	} {
-		include, exclude := test.part.Patterns()
-		assert.Equal(t, test.include, include, name)
-		assert.Equal(t, test.exclude, exclude, name)
-	}
-}
-
 func TestAPatternThatIsNone(t *testing.T) {
 	_, err := inputs.Inputs{Check: []inputs.Part{{Dir: "a", Include: []string{"["}, Why: "own"}}}.Matcher()
 	require.ErrorContains(t, err, "the files of a (own): ")

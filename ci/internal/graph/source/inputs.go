@@ -38,35 +38,45 @@ func (r *Repository) InputsOf(ctx context.Context, name string) (*dagger.Directo
 	return r.Inputs(c), nil
 }
 
-// Tree has the files of the parts at their places in the repository.
+// Tree has the files of the parts at their places in the repository, of which
+// some need not be there.
 //
-// Each part is filtered before it is added: the engine knows a filtered
-// directory by its content, and so what was left out runs nothing again.
+// Each part is filtered before it is added: the engine knows a directory and what
+// is filtered of it by their content, and so what was left out, or lies
+// elsewhere, runs nothing again.
 func (r *Repository) Tree(parts []inputs.Part) *dagger.Directory {
 	tree := dag.Directory()
 	for _, part := range parts {
-		include, exclude := part.Patterns()
+		files, is := r.directories[part.Dir]
+		include := part.Include
 		if part.Shallow {
 			// By their names: a pattern that leaves out what lies deeper would
 			// leave the directories, empty.
-			if include = r.files(part.Dir); len(include) == 0 {
-				continue
-			}
+			include, is = files, len(files) > 0
 		}
-		tree = tree.WithDirectory(".", r.Directory.Filter(dagger.DirectoryFilterOpts{Include: include, Exclude: exclude}))
+		if !is {
+			continue
+		}
+		tree = tree.WithDirectory(part.Dir, r.Directory.Directory(part.Dir).Filter(dagger.DirectoryFilterOpts{
+			Include: include, Exclude: append([]string{".git"}, part.Exclude...),
+		}))
 	}
 	return tree
 }
 
-// files are the files right in a directory, as patterns.
-func (r *Repository) files(dir string) []string {
-	var patterns []string
-	for _, name := range r.names {
-		if path.Dir(name) == dir && !strings.HasSuffix(name, "/") {
-			patterns = append(patterns, inputs.Literal(name))
+// directoriesOf are the directories among the given paths, which end with a
+// slash, each with the files right in it, as patterns.
+func directoriesOf(paths []string) map[string][]string {
+	directories := map[string][]string{".": nil}
+	for _, name := range paths {
+		if dir, is := strings.CutSuffix(name, "/"); is {
+			directories[dir] = directories[dir]
+			continue
 		}
+		dir := path.Dir(name)
+		directories[dir] = append(directories[dir], inputs.Literal(path.Base(name)))
 	}
-	return patterns
+	return directories
 }
 
 // contentLabel is the label with the hash of the files that an image is of.

@@ -21,8 +21,11 @@ type Repository struct {
 	// Directory is all of it, with its .git where commits matter.
 	Directory *dagger.Directory
 
-	kinds  []component.Definition
-	names  []string // of all files and directories, once they are found
+	kinds []component.Definition
+	// directories are those that there are, with their files, once components
+	// were looked for.
+	directories map[string][]string
+
 	found  func(context.Context) (component.Found, error)
 	origin func(context.Context) (origin, error)
 }
@@ -102,7 +105,7 @@ func (r *Repository) discover(ctx context.Context) (found component.Found, err e
 	if err != nil {
 		return found, fmt.Errorf("list the files of the source: %w", err)
 	}
-	r.names = names
+	r.directories = directoriesOf(names)
 	manifests := files.Filter(dagger.DirectoryFilterOpts{Include: r.manifests(), Exclude: []string{"**/node_modules"}})
 	err = ground.Exported(ctx, manifests, func(dir string) error {
 		fetched, err := os.OpenRoot(dir)

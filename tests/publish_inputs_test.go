@@ -1,0 +1,60 @@
+package tests
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/tests/internal/harness"
+)
+
+// TestAStaleImageIsNotKept publishes a member of a uv workspace, by a Dockerfile
+// that lies elsewhere and builds on an image that nobody pinned. What is under
+// the commit's tag is kept only while nothing that it is made of has changed.
+func TestAStaleImageIsNotKept(t *testing.T) {
+	t.Parallel()
+	r := harness.NewRepository(t, backend)
+	r.Write("uv.lock", resolved)
+	r.Write("services/users/tests/test_users.py", "def test_nothing() -> None:\n    pass\n")
+	r.Append("services/users/pyproject.toml", "platforms = [\"linux/amd64\"]\ncontext = \".\"\n")
+	// Under its whole name the table does not know it.
+	r.Write("docker/Dockerfile.users", "FROM docker.io/library/python:3.13-slim\nCOPY services/users/users /app/users\nUSER 65532\n")
+	r.Replace("services/users/pyproject.toml", "dependencies = [\"iniconfig==2.0.0\"]\n", "")
+	registry := harness.NewRegistry(t)
+	r.Env = append(r.Env, registry.Env())
+	publish := func() harness.Result {
+		return r.Call(slices.Concat(registry.With("--exclusive"), words("with-gate --severity CRITICAL service --name users publish --commit "+harness.SourceCommit+" json"))...)
+	}
+	var first, again struct {
+		Kept     bool
+		Unpinned []string
+	}
+	require.NoError(t, json.Unmarshal([]byte(publish().Must(t)), &first))
+	assert.False(t, first.Kept)
+	assert.Equal(t, []string{"docker.io/library/python:3.13-slim"}, first.Unpinned, "what nobody pinned is said")
+
+	for _, file := range []string{"uv.lock", "docker/Dockerfile.users"} {
+		before := r.Read(file)
+		r.Append(file, "# changed\n")
+		publish().Refused(t, "its label io.github.pingvas.pingvas-ci.content is", "a tag is never moved")
+		r.Write(file, before)
+	}
+	require.NoError(t, json.Unmarshal([]byte(publish().Must(t)), &again))
+	assert.True(t, again.Kept)
+}
+
+// TestAVersionOfWhichNoImageIsKnown: the recipe takes the image of the minor
+// version, and what is signed says so.
+func TestAVersionOfWhichNoImageIsKnown(t *testing.T) {
+	t.Parallel()
+	r := harness.Shapes(t, plain)
+	r.Write(atPlain+"/.python-version", "3.13.2\n")
+	r.Replace(atPlain+"/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\nplatforms = [\"linux/amd64\"]\n")
+	registry := harness.NewRegistry(t)
+	r.Env = append(r.Env, registry.Env(), "SIGNING_KEY="+harness.NewKey(t))
+	said := r.Call(slices.Concat(registry.With(), words("with-signing --key env:SIGNING_KEY service --name "+plain+" publish --commit "+harness.SourceCommit+" digest"))...)
+	assert.Regexp(t, `^sha256:[0-9a-f]{64}$`, said.Must(t))
+}
