@@ -76,7 +76,7 @@ func (m Matcher) Why(file string) (string, error) {
 			return "", fmt.Errorf("%s and the files of %s: %w", file, part.Dir, err)
 		}
 		if has {
-			return part.Part.Why, nil
+			return part.Why, nil
 		}
 	}
 	return "", nil

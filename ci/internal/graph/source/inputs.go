@@ -70,7 +70,9 @@ func directoriesOf(paths []string) map[string][]string {
 	directories := map[string][]string{".": nil}
 	for _, name := range paths {
 		if dir, is := strings.CutSuffix(name, "/"); is {
-			directories[dir] = directories[dir]
+			if _, known := directories[dir]; !known {
+				directories[dir] = nil
+			}
 			continue
 		}
 		dir := path.Dir(name)

@@ -25,8 +25,8 @@ func listed(paths []string, fetched *os.Root, fetch func(name string) ([]byte, e
 	t := tree{entries: map[string][]string{".": nil}, fetched: fetched, fetch: fetch}
 	for _, p := range paths {
 		name, isDir := strings.CutSuffix(p, "/")
-		if isDir {
-			t.entries[name] = t.entries[name]
+		if _, known := t.entries[name]; isDir && !known {
+			t.entries[name] = nil
 		}
 		parent := path.Dir(name)
 		t.entries[parent] = append(t.entries[parent], path.Base(name))
