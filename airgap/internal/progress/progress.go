@@ -18,14 +18,13 @@ const (
 
 // Log prints steps to one writer. Steps may run at the same time.
 type Log struct {
-	mu    sync.Mutex
-	out   io.Writer
-	start time.Time
+	mu  sync.Mutex
+	out io.Writer
 }
 
-// New returns a Log that writes to out and counts total time from now.
+// New returns a Log that writes to out.
 func New(out io.Writer) *Log {
-	return &Log{out: out, start: time.Now()}
+	return &Log{out: out}
 }
 
 // Run runs fn as a named step and returns its error.
@@ -52,9 +51,6 @@ func (l *Log) Cached(name string) { l.line("= %-44s  cached", name) }
 
 // Note prints one line of plain text.
 func (l *Log) Note(format string, args ...any) { l.line("  "+format, args...) }
-
-// Total prints the time since the Log was made.
-func (l *Log) Total(name string) { l.line("• %-44s %7s", name, elapsed(l.start)) }
 
 func (l *Log) tick(name string, begin time.Time, stop <-chan struct{}) {
 	timer := time.NewTimer(quiet)

@@ -9,7 +9,7 @@ import (
 )
 
 // SSHServer serves the GitOps repository to the holder of one key.
-type SSHServer struct{ Address, KnownHosts, Key, Public string }
+type SSHServer struct{ Address, KnownHosts, Key string }
 
 // SSH starts the server until the test ends.
 func (w *World) SSH() SSHServer {

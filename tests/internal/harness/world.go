@@ -31,20 +31,18 @@ type World struct {
 
 // Report is what is read of a delivery's JSON.
 type Report struct {
-	Environment string
-	Commit      string
-	Affected    []struct {
+	Commit   string
+	Affected []struct {
 		Name    string
 		Reasons []string
 	}
 	Components []struct {
 		Component, Repository, Digest, Scan string
-		Tags, Platforms                     []string
+		Tags                                []string
 	}
 	Steps []struct {
 		Component, Name string
 		Passed          bool
-		Seconds         float64
 	}
 	Change *Change
 }
