@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -60,18 +61,20 @@ func AssertsSwitching(k kinds.Kind) { switch k.(type) { case cuda.Worker: } }
 func Within(c component.Component) func() bool { return func() bool { return c.Kind == "cuda" } }
 func Fine(c component.Component, other any) (component.Kind, bool) { _, is := other.(string); return c.Kind, is && c.Name == "cuda" }
 func Able(k kinds.Kind) bool { _, can := k.(interface{ Extra() }); return can }
+var Stored = func(c component.Component) bool { return c.Kind == "cuda" }
 var tags = map[component.Kind]string{"cuda": "-cuda"}
 func Maps(c component.Component) string { return tags[c.Kind] }
 `}))
-	for _, name := range []string{"Compares", "Converts", "Switches", "Method", "Asserts", "AssertsSwitching", "Within", "Maps"} {
+	for _, name := range []string{"Compares", "Converts", "Switches", "Method", "Asserts", "AssertsSwitching", "Within", "Maps", "var"} {
 		assert.Contains(t, asked, "graph/delivery."+name)
 	}
 	assert.Contains(t, asked, "component.Of")
-	assert.Len(t, asked, 9)
+	assert.Len(t, asked, 10)
 }
 
 // kindsAsked are the functions outside of the kinds' folders that depend on what
-// kind a component is of, each with the first place.
+// kind a component is of, each with the first place. What is in a package's
+// variables goes by the name var.
 func kindsAsked(code []*packages.Package) map[string]string {
 	found := map[string]string{}
 	for _, p := range code {
@@ -80,13 +83,13 @@ func kindsAsked(code []*packages.Package) map[string]string {
 		}
 		for _, file := range p.Syntax {
 			for _, declaration := range file.Decls {
-				f, is := declaration.(*ast.FuncDecl)
-				if !is {
-					continue
+				name := short(p.PkgPath + ".var")
+				if f, is := declaration.(*ast.FuncDecl); is {
+					name = nameOf(p.TypesInfo.Defs[f.Name])
 				}
-				if at := asksForKind(p.TypesInfo, f); at.IsValid() {
+				if at := asksForKind(p.TypesInfo, declaration); at.IsValid() {
 					position := p.Fset.Position(at)
-					found[nameOf(p.TypesInfo.Defs[f.Name])] = fmt.Sprintf("%s:%d", position.Filename[strings.LastIndex(position.Filename, "/")+1:], position.Line)
+					found[name] = fmt.Sprintf("%s:%d", filepath.Base(position.Filename), position.Line)
 				}
 			}
 		}
@@ -94,10 +97,10 @@ func kindsAsked(code []*packages.Package) map[string]string {
 	return found
 }
 
-// asksForKind is where a function compares a kind, switches on it, looks
+// asksForKind is where a declaration compares a kind, switches on it, looks
 // something up by it, or asks what type its methods are of.
-func asksForKind(info *types.Info, f *ast.FuncDecl) (at token.Pos) {
-	ast.Inspect(f, func(node ast.Node) bool {
+func asksForKind(info *types.Info, declaration ast.Decl) (at token.Pos) {
+	ast.Inspect(declaration, func(node ast.Node) bool {
 		var of []ast.Expr
 		wanted := setOf("component.Kind")
 		switch node := node.(type) {

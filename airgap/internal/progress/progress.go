@@ -22,7 +22,7 @@ type Log struct {
 	out io.Writer
 }
 
-// New returns a Log that writes to out and counts total time from now.
+// New returns a Log that writes to out.
 func New(out io.Writer) *Log {
 	return &Log{out: out}
 }

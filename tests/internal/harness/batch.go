@@ -20,8 +20,8 @@ var (
 )
 
 // Batch makes calls one after the other in one session of the CLI, by its
-// shell: most of what a short call takes is the loading of the module. Whatever
-// was printed on the way is the output of each of the calls.
+// shell: most of what a short call takes is the loading of the module. What is
+// printed beside their results, the errors, is the output of each of the calls.
 func Batch(t *testing.T, env []string, calls ...[]string) []Result {
 	t.Helper()
 	return batch(t, nil, env, calls)
@@ -46,8 +46,9 @@ func results(t *testing.T, all Result, mark string, calls int) (results []Result
 	t.Helper()
 	rest, is := all.Stdout, false
 	for range calls {
-		r := Result{Output: all.Output}
+		r := Result{stderr: all.stderr}
 		r.Stdout, rest, is = strings.Cut(rest, mark)
+		r.Output = r.Stdout + r.stderr
 		require.True(t, is, "a call of the batch has no end:\n%s", all.end())
 		var status string
 		status, rest, _ = strings.Cut(rest, "\n")

@@ -29,6 +29,8 @@ type Result struct {
 	Output string
 	// Err is whether it failed.
 	Err error
+
+	stderr string
 }
 
 // Must is what the function returned, which must not have failed.
@@ -90,7 +92,7 @@ func Dagger(ctx context.Context, args []string, env ...string) Result {
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
-	return Result{Stdout: stdout.String(), Output: stdout.String() + stderr.String(), Err: err}
+	return Result{Stdout: stdout.String(), Output: stdout.String() + stderr.String(), Err: err, stderr: stderr.String()}
 }
 
 // Source are the constructor's arguments.
