@@ -30,7 +30,7 @@ var machine = host.Machine{Apt: host.Apt{Debian: "http://mirror.test/debian", Se
 var forTests = []string{"trivy-db", "alpine/git:2.49.1"}
 
 func TestLockUsesTheNamesOfTheModulesTable(t *testing.T) {
-	table, err := os.ReadFile(filepath.Join("..", "..", "..", "ci", "images.go"))
+	table, err := os.ReadFile(filepath.Join("..", "..", "..", "ci", "internal", "images", "public.go"))
 	require.NoError(t, err)
 	for _, image := range imagesOf(t, machine) {
 		if !slices.Contains(forTests, image.lock) {

@@ -46,6 +46,9 @@ type Traits struct {
 	// Reads are patterns of the files above a component that tools of its kind
 	// read, and no other kind's unless it says so as well.
 	Reads []string
+	// RecipeReadsAbove says that the built-in recipe, too, looks for configuration
+	// above the component, as what builds a site does.
+	RecipeReadsAbove bool
 	// Workflow is the guide's workflow of the kind, of which a change runs it.
 	Workflow string
 	// Folder is the directory of which the only component of this kind below has

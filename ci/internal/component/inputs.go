@@ -29,8 +29,8 @@ var notChecked = []string{"Dockerfile", "Dockerfile.*", "*.dockerignore"}
 // itself has filled in.
 func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) error {
 	own := c.Inputs
-	traits := kind.Traits()
-	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(fsys)}, c.libraryParts(fsys), own.Check, c.above(traits, kinds))
+	traits, above := kind.Traits(), c.above(kind.Traits(), kinds)
+	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(fsys)}, c.libraryParts(fsys), own.Check, above)
 	if traits.Workflow != "" {
 		c.Inputs.Check = append(c.Inputs.Check, inputs.Part{
 			Dir: path.Dir(traits.Workflow), Include: []string{path.Base(traits.Workflow)}, Why: "the workflow of kind " + string(c.Kind),
@@ -39,6 +39,9 @@ func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) er
 	c.Inputs.Image = c.dockerfileParts(traits)
 	if c.Settings.Dockerfile == "" {
 		c.Inputs.Image = append(c.Inputs.Image, own.Image...)
+		if traits.RecipeReadsAbove {
+			c.Inputs.Image = append(c.Inputs.Image, above...)
+		}
 		return nil
 	}
 	if c.Settings.Context == "." {

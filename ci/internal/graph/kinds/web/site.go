@@ -42,13 +42,22 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 	if _, err := manifest.Script("build"); err != nil {
 		return nil, err
 	}
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.workspace(ctx, p.siteSources())
 	if err != nil {
 		return nil, err
 	}
 	return ground.WithVariables(workspace, p.Spec.Settings.BuildArgs).
 		WithExec([]string{"pnpm", "run", "build"}).
 		Directory("dist"), nil
+}
+
+// siteSources are what the site is built from: of a frontend with a Dockerfile,
+// whose image is made of other files, what its checks see.
+func (p Project) siteSources() *dagger.Directory {
+	if p.Spec.Settings.Dockerfile != "" {
+		return p.Source.Checked(p.Spec)
+	}
+	return p.Source.Built(p.Spec)
 }
 
 // Recipe is the built-in recipe of a frontend: the site in a static server's

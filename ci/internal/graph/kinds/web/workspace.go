@@ -16,7 +16,7 @@ import (
 // exec runs a command in the workspace, with the environment that the settings
 // give to tests and checks.
 func (p Project) exec(ctx context.Context, command []string, opts ...dagger.ContainerWithExecOpts) (*dagger.Container, error) {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.workspace(ctx, p.Source.Checked(p.Spec))
 	if err != nil {
 		return nil, err
 	}
@@ -25,13 +25,13 @@ func (p Project) exec(ctx context.Context, command []string, opts ...dagger.Cont
 
 // workspace has the packages linked and the sources in place, with the
 // libraries of a pnpm workspace built.
-func (p Project) workspace(ctx context.Context) (*dagger.Container, error) {
+func (p Project) workspace(ctx context.Context, sources *dagger.Directory) (*dagger.Container, error) {
 	installed, err := p.installed(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ready := installed.
-		WithDirectory(kinds.Root, p.Source.Checked(p.Spec)).
+		WithDirectory(kinds.Root, sources).
 		WithWorkdir(path.Join(kinds.Root, p.Spec.Path))
 	if p.Spec.Workspace != "" && len(p.Spec.Libraries) > 0 {
 		// What a library exports is often made by its build.

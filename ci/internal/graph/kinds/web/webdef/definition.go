@@ -34,10 +34,11 @@ var lockFiles = []string{"pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pn
 func (Definition) Traits() component.Traits {
 	return component.Traits{
 		Kind: Kind, Article: "a frontend", FoundBy: "a package.json with a pnpm-lock.yaml", Dockerfile: "Dockerfile",
-		Platforms:  []string{component.ARM64, component.AMD64},
-		Deployment: component.Deployment{Port: 8080, User: 101, Route: component.Page},
-		Manifests:  []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version"},
-		Reads:      reads, Workflow: ".github/workflows/ci-frontend.yml", Folder: "frontend",
+		Platforms:        []string{component.ARM64, component.AMD64},
+		Deployment:       component.Deployment{Port: 8080, User: 101, Route: component.Page},
+		Manifests:        []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version"},
+		RecipeReadsAbove: true,
+		Reads:            reads, Workflow: ".github/workflows/ci-frontend.yml", Folder: "frontend",
 	}
 }
 
@@ -69,28 +70,44 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	if err != nil {
 		return err
 	}
-	root, manifests := c.Path, []string{"package.json"}
+	root := c.Path
 	if w != nil {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
-		root, manifests = w.path, w.manifests()
+		root = w.path
 	}
 	c.Inputs.Locks = []inputs.Part{{Dir: root, Include: lockFiles, Why: "the lock of its packages, or what their install reads"}}
-	c.Inputs.Manifests = []inputs.Part{{Dir: root, Include: manifests, Exclude: []string{"**/node_modules"}, Why: "a manifest of its pnpm workspace"}}
+	c.Inputs.Manifests = manifests(*c, root)
 	if w != nil {
-		c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests)
+		c.Inputs.Check = slices.Concat(c.Inputs.Locks, []inputs.Part{{
+			Dir: root, Include: w.manifests(), Exclude: []string{"**/node_modules"}, Why: "a manifest of its pnpm workspace",
+		}})
 	}
 	c.Inputs.Image = recipe(*c)
 	return nil
 }
 
-// recipe is what the built-in recipe reads: the site is built where the checks
-// run, of the same files.
-func recipe(c component.Component) []inputs.Part {
-	parts := append([]inputs.Part{{Dir: c.Path, Why: "in the component's directory"}}, c.Inputs.Check...)
+// manifests are those of what is installed: the component's, its libraries' and
+// that of its workspace's root.
+func manifests(c component.Component, root string) []inputs.Part {
+	var parts []inputs.Part
+	places := []string{root, c.Path}
 	for _, l := range c.Libraries {
-		parts = append(parts, inputs.Part{Dir: l.Path, Why: "in the library " + l.Path})
+		places = append(places, l.Path)
+	}
+	for _, dir := range slices.Compact(places) {
+		parts = append(parts, inputs.Part{Dir: dir, Include: []string{"package.json"}, Why: "a manifest of its pnpm workspace"})
 	}
 	return parts
+}
+
+// recipe is what the built-in recipe builds the site from, besides what lies
+// above the component.
+func recipe(c component.Component) []inputs.Part {
+	parts := []inputs.Part{{Dir: c.Path, Exclude: []string{"Dockerfile*", "*.dockerignore", "*.md"}, Why: "in the component's directory"}}
+	for _, l := range c.Libraries {
+		parts = append(parts, inputs.Part{Dir: l.Path, Exclude: []string{"*.md"}, Why: "in the library " + l.Path})
+	}
+	return slices.Concat(parts, c.Inputs.Locks, c.Inputs.Manifests)
 }
