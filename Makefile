@@ -69,6 +69,7 @@ generate:
 down:
 	@go run ./airgap down
 
-## bench: what the pipeline claims, side by side with the alternative
+## bench: what the pipeline claims, side by side with the alternative; PARTS="load
+# delivery" chooses
 bench:
-	@$(ENGINE) && go run ./bench
+	@$(ENGINE) && go run ./bench $(PARTS)

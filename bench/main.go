@@ -2,7 +2,8 @@
 // alternative, in one run: the module's load next to a module that does
 // nothing, deliveries after small changes next to a first one, publishing next
 // to pushing with crane, and an arm64 image built natively next to the same
-// Dockerfile under emulation.
+// Dockerfile under emulation. Arguments choose parts: load, delivery, publishing,
+// emulation.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"time"
 )
 
@@ -23,7 +25,7 @@ type row struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx)
+	err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -31,21 +33,24 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, chosen []string) error {
 	work, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
 	for _, part := range []struct {
-		title   string
-		measure func(context.Context, string) ([]row, error)
+		name, title string
+		measure     func(context.Context, string) ([]row, error)
 	}{
-		{"Module load (the CLI's start is in it)", loads},
-		{"Delivery of one service, embedded registry and repository", deliveries},
-		{"Publishing one service for two platforms, built and scanned already", publishing},
-		{"linux/arm64 image of one service on this machine", emulation},
+		{"load", "Module load (the CLI's start is in it)", loads},
+		{"delivery", "Delivery of one service, embedded registry and repository", deliveries},
+		{"publishing", "Publishing one service for two platforms, built and scanned already", publishing},
+		{"emulation", "linux/arm64 image of one service on this machine", emulation},
 	} {
+		if len(chosen) > 0 && !slices.Contains(chosen, part.name) {
+			continue
+		}
 		fmt.Printf("\n%s\n", part.title)
 		rows, err := part.measure(ctx, work)
 		for _, r := range rows {
