@@ -2,6 +2,7 @@ package tests
 
 import (
 	"compress/gzip"
+	"crypto/rand"
 	"io"
 	"maps"
 	"net/http"
@@ -48,11 +49,19 @@ var shop = map[string]string{
 	"packages/old/package.json": `{"name": "@shop/old", "version": "1.0.0"}`,
 }
 
+// newShop is such a workspace that nobody has built: what is built twice at one
+// moment, for two tests, comes out twice.
+func newShop() map[string]string {
+	files := maps.Clone(shop)
+	files["apps/web/build.js"] += "// " + rand.Text() + "\n"
+	return files
+}
+
 // TestFrontendOfAWorkspace takes a frontend that is a package of a pnpm
 // workspace, without a Dockerfile and without a Storybook, to its images.
 func TestFrontendOfAWorkspace(t *testing.T) {
 	t.Parallel()
-	p := harness.NewRepository(t, shop)
+	p := harness.NewRepository(t, newShop())
 	p.LockWithPnpm("10.34.9", ".")
 	web := func(what string) []string { return words("frontend --name web " + what) }
 	const built, page = "file --path " + siteRoot + "/built contents", "file --path index.html contents"
@@ -149,7 +158,7 @@ func (want answer) check(t *testing.T, url string) {
 // with its image, and each affected by what is its own and what both share.
 func TestTwoFrontends(t *testing.T) {
 	t.Parallel()
-	files := maps.Clone(shop)
+	files := newShop()
 	files["apps/admin/package.json"] = `{"name": "@shop/admin", "version": "1.0.0", "type": "module",
 		"scripts": {"lint": "node --check build.js", "typecheck": "true", "test": "true", "build": "node build.js"}}`
 	files["apps/admin/.node-version"] = "22\n"

@@ -67,10 +67,9 @@ func TestPythonImage(t *testing.T) {
 	r := harness.Shapes(t, plain)
 	assert.Equal(t, "hello &lt;you&gt; uid=65532 compiled=True", health(t, r))
 
-	var image harness.Image
-	foreign := []string{"service", "--name", plain, "image", "--platform", "linux/arm64"}
+	foreign := words("service --name " + plain + " image --platform linux/arm64")
+	image := r.Export(t, foreign...)
 	t.Run("its configuration", func(t *testing.T) {
-		image = r.Export(t, foreign...)
 		assert.Equal(t, "65532:65532", image.User)
 		image.Timeless(t, 2)
 		assert.Equal(t, []string{"CMD", "python", "-c"}, image.Health[:3])
@@ -82,7 +81,7 @@ func TestPythonImage(t *testing.T) {
 		assert.Equal(t, image.Ours(t), r.Export(t, foreign...).Ours(t))
 	})
 	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
-		typecheck := []string{"service", "--name", plain, "typecheck"}
+		typecheck := words("service --name " + plain + " typecheck")
 		r.Must(t, typecheck...)
 		r.Append(atPlain+"/plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
 		built := r.Call(append(foreign, "user")...)

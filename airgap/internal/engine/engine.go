@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/pingvas/pingvas-ci/airgap/internal/choose"
 	"github.com/pingvas/pingvas-ci/airgap/internal/daemon"
 	"github.com/pingvas/pingvas-ci/airgap/internal/engineroot"
@@ -153,8 +155,8 @@ func (s Spec) command(roots []string) (nsroot.Command, error) {
 			"HOME=/root",
 			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 			// A fifth of the engine's time goes into collecting garbage at Go's own
-			// pace. It waits longer, until the heap is of this size.
-			"GOGC=400", "GOMEMLIMIT=2GiB",
+			// pace. It waits longer, as long as the machine has room.
+			"GOGC=200", "GOMEMLIMIT=" + memoryLimit(),
 			"DAGGER_GO_SDK_MANIFEST_DIGEST=" + s.SDK.Digest,
 			"_DAGGER_ENGINE_SYSTEMENV_GOPROXY=" + s.SDK.GoProxy,
 		},
@@ -165,6 +167,15 @@ func (s Spec) command(roots []string) (nsroot.Command, error) {
 			"--oci-cni-pool-size", networks,
 		},
 	}, nil
+}
+
+// memoryLimit is half of the machine's memory, in bytes.
+func memoryLimit() string {
+	var machine unix.Sysinfo_t
+	if err := unix.Sysinfo(&machine); err != nil {
+		return "off"
+	}
+	return strconv.FormatUint(machine.Totalram*uint64(machine.Unit)/2, 10)
 }
 
 // await returns when the engine answers.

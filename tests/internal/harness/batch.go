@@ -74,6 +74,7 @@ func pipeline(t *testing.T, args []string) string {
 			stages[last] = append(stages[last], arg)
 		default:
 			i++
+			require.Less(t, i, len(args), "%s has no value: is it one of the switches?", arg)
 			value := args[i]
 			if slices.Contains(paths, arg) {
 				value = upwards(t, value)
