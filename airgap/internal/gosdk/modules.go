@@ -136,7 +136,8 @@ func mainImports(path string) ([]string, error) {
 	return imports, nil
 }
 
-// copyPackages copies a module's packages other than main and generated ones.
+// copyPackages copies a module's packages other than main: the generated client
+// among them, which those that talk to the engine import.
 func copyPackages(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -146,8 +147,7 @@ func copyPackages(from, to string) error {
 		if err != nil {
 			return fmt.Errorf("copy packages: %w", err)
 		}
-		generated := name == filepath.Join("internal", "dagger") || name == filepath.Join("internal", "telemetry")
-		if entry.IsDir() && (generated || entry.Name() == "testdata") {
+		if entry.IsDir() && entry.Name() == "testdata" {
 			return filepath.SkipDir
 		}
 		inMain := filepath.Dir(name) == "."
