@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -47,7 +48,7 @@ func (g git) runWith(ctx context.Context, stdin string, args ...string) (string,
 	if ctx.Err() != nil {
 		f.cause = context.Cause(ctx)
 	}
-	return "", f.explained()
+	return "", g.explained(f)
 }
 
 // passed are the variables of this process that git may see: what it needs to
@@ -120,14 +121,24 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.cause }
 
-// explained is the failure, or ErrPartial where git wanted to fetch what a
-// clone with a filter has left out.
-func (f *failure) explained() error {
-	if !strings.Contains(f.stderr, "from promisor remote") {
+// lacking is how git says that an object is not there: older versions name who
+// was asked for it, newer ones that ask nobody only the object.
+var lacking = regexp.MustCompile(`from promisor remote|unable to read (tree|sha1 file)|missing (blob|tree) object|could not (get|read) object`)
+
+// explained is the failure, or ErrPartial where git needed what a clone with a
+// filter has left out.
+func (g git) explained(f *failure) error {
+	if !lacking.MatchString(f.stderr) || !g.partial() {
 		return f
 	}
 	return fmt.Errorf("%w: git %s needs files or directories that its filter left out. Clone without --filter (leave filter out of a checkout), "+
 		"or get the rest: git fetch --refetch --no-filter", ErrPartial, f.command)
+}
+
+// partial tells a clone with a filter by its configuration.
+func (g git) partial() bool {
+	text, err := os.ReadFile(filepath.Join(g.dir, ".git", "config"))
+	return err == nil && bytes.Contains(bytes.ToLower(text), []byte("promisor"))
 }
 
 // exitCode is the code with which git ended, or -1.
