@@ -319,8 +319,13 @@ func TestALockedBranchIsARace(t *testing.T) {
 	repository, remote := start(t)
 	lock := filepath.Join(repository.Dir, "refs/heads/main.lock")
 	require.NoError(t, os.WriteFile(lock, nil, 0o600))
-	go func() { time.Sleep(700 * time.Millisecond); _ = os.Remove(lock) }()
-	result, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{}, writing(map[string]string{"a.txt": "two\n"}))
+	edit, edits := writing(map[string]string{"a.txt": "two\n"}), 0
+	result, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{}, func(ctx context.Context, dir string) (gitrepo.Change, error) {
+		if edits++; edits == 2 {
+			_ = os.Remove(lock)
+		}
+		return edit(ctx, dir)
+	})
 	require.NoError(t, err)
 	require.Greater(t, result.Attempts, 1)
 }
