@@ -292,6 +292,7 @@ func TestBrokenImages(t *testing.T) {
 	require.ErrorContains(t, err, "two images for linux/amd64")
 	_, err = registry.Push(t.Context(), start(t, asIs)+"/x", nil, []string{commit})
 	require.ErrorContains(t, err, "there is no image")
+	image, store = scanned(t, "linux/amd64")
 	for file := range store.files { // A layer that changed after the scan is refused by the registry.
 		if strings.HasPrefix(file, "blobs/") && file != "blobs/sha256/"+strings.TrimPrefix(image.Digest, "sha256:") &&
 			file != "blobs/sha256/"+strings.TrimPrefix(image.Config, "sha256:") {
