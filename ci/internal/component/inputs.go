@@ -156,19 +156,21 @@ func (c Component) contextParts(fsys fs.FS) ([]inputs.Part, error) {
 	if err != nil {
 		return nil, err
 	}
+	// One that appears or goes changes what is there, too.
+	parts := []inputs.Part{{Dir: c.Context(), Include: []string{".dockerignore"}, Why: "what the build context of " + file + " leaves out"}}
 	part := inputs.Part{Dir: c.Context(), Exclude: ignore.Patterns, Why: "in the build context of " + file}
 	sources, err := c.sources(fsys)
 	if err != nil || sources.Broad() {
-		return []inputs.Part{part}, nil
+		return append(parts, part), nil
 	}
 	for _, source := range sources {
 		part.Include = append(part.Include, source.Path)
 	}
 	part.Why = "copied by " + file
-	if len(part.Include) == 0 {
-		return nil, nil
+	if len(part.Include) > 0 {
+		parts = append(parts, part)
 	}
-	return []inputs.Part{part}, nil
+	return parts, nil
 }
 
 // sources are what the Dockerfile reads of its context.

@@ -98,7 +98,7 @@ func TestAContextIsWhatTheDockerfileCopies(t *testing.T) {
 	}))
 	require.NoError(t, err)
 	for file, affects := range map[string]bool{
-		"services/a/x.py": true, "uv.lock": true, "shared/names.txt": true, "shared/deep/names.txt": false, "services/b/x.py": false, "package.json": false,
+		"services/a/x.py": true, "uv.lock": true, ".dockerignore": true, "services/a/Dockerfile.dockerignore": true, "services/a/.dockerignore": true, "shared/names.txt": true, "shared/deep/names.txt": false, "services/b/x.py": false, "package.json": false,
 	} {
 		plan, err := affected.Plan(list, []string{file})
 		require.NoError(t, err)
