@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -155,6 +156,7 @@ func TestAuthIsSent(t *testing.T) {
 type memory struct {
 	files map[string][]byte
 	read  map[string]int
+	mu    *sync.Mutex // Layers are read side by side.
 }
 
 func (m memory) Open(_ context.Context, file string) (io.ReadCloser, error) {
@@ -162,7 +164,9 @@ func (m memory) Open(_ context.Context, file string) (io.ReadCloser, error) {
 	if !there {
 		return nil, os.ErrNotExist
 	}
+	m.mu.Lock()
 	m.read[file]++
+	m.mu.Unlock()
 	return io.NopCloser(bytes.NewReader(content)), nil
 }
 
@@ -182,7 +186,7 @@ func scanned(t *testing.T, platform string) (registry.Image, memory) {
 	written, err := layout.Write(dir, empty.Index)
 	require.NoError(t, err)
 	require.NoError(t, written.AppendImage(image))
-	store := memory{map[string][]byte{}, map[string]int{}}
+	store := memory{map[string][]byte{}, map[string]int{}, &sync.Mutex{}}
 	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			name, _ := filepath.Rel(dir, path)
@@ -279,7 +283,7 @@ func TestBrokenImages(t *testing.T) {
 			"its content has the digest"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store := memory{map[string][]byte{}, map[string]int{}}
+			store := memory{map[string][]byte{}, map[string]int{}, &sync.Mutex{}}
 			for file, content := range test.files {
 				store.files[file] = []byte(content)
 			}
