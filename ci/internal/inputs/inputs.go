@@ -42,8 +42,21 @@ type Part struct {
 	Why string `json:"why"`
 }
 
-// All are the parts of checks and image.
-func (i Inputs) All() []Part { return slices.Concat(i.Check, i.Image, i.Locks, i.Manifests) }
+// All are the parts of checks and image, each once.
+func (i Inputs) All() []Part {
+	var all []Part
+	for _, part := range slices.Concat(i.Check, i.Image, i.Locks, i.Manifests) {
+		if !slices.ContainsFunc(all, part.same) {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+// same tells whether another part has the same files.
+func (p Part) same(other Part) bool {
+	return p.Dir == other.Dir && p.Shallow == other.Shallow && slices.Equal(p.Include, other.Include) && slices.Equal(p.Exclude, other.Exclude)
+}
 
 // Matcher tells of many files whether they are of the inputs.
 type Matcher struct{ parts []matcher }
