@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -47,21 +48,35 @@ func (r *Repository) InputsOf(ctx context.Context, name string) (*dagger.Directo
 func (r *Repository) Tree(parts []inputs.Part) *dagger.Directory {
 	tree := dag.Directory()
 	for _, part := range parts {
-		files, is := r.directories[part.Dir]
+		if !r.has(part) {
+			continue
+		}
 		include := part.Include
 		if part.Shallow {
 			// By their names: a pattern that leaves out what lies deeper would
 			// leave the directories, empty.
-			include, is = files, len(files) > 0
-		}
-		if !is {
-			continue
+			include = r.directories[part.Dir]
 		}
 		tree = tree.WithDirectory(part.Dir, r.Directory.Directory(part.Dir).Filter(dagger.DirectoryFilterOpts{
 			Include: include, Exclude: append([]string{".git"}, part.Exclude...),
 		}))
 	}
 	return tree
+}
+
+// has tells whether there can be files of a part: each is a step of the engine's,
+// and of one without files the directory would be there, empty.
+func (r *Repository) has(part inputs.Part) bool {
+	files, is := r.directories[part.Dir]
+	if !is || part.Shallow {
+		return len(files) > 0
+	}
+	there := func(pattern string) bool {
+		at := path.Join(part.Dir, pattern)
+		_, isDirectory := r.directories[at]
+		return isDirectory || strings.ContainsAny(pattern, `*?[\`) || slices.Contains(r.directories[path.Dir(at)], path.Base(at))
+	}
+	return len(part.Include) == 0 || slices.ContainsFunc(part.Include, there)
 }
 
 // directoriesOf are the directories among the given paths, which end with a
