@@ -40,7 +40,9 @@ func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*da
 	if err != nil {
 		return nil, err
 	}
-	return p.Source.Built(p.Spec).Directory(p.Spec.Context()).
+	return p.Source.Built(p.Spec).
+		WithDirectory(p.Spec.Context(), dag.Directory()). // Of which nothing may be copied.
+		Directory(p.Spec.Context()).
 		WithNewFile(pinnedFile, string(pinned)).
 		DockerBuild(dagger.DirectoryDockerBuildOpts{
 			Dockerfile: pinnedFile,
