@@ -291,12 +291,12 @@ func TestBrokenImages(t *testing.T) {
 			require.ErrorContains(t, err, test.want)
 		})
 	}
-	image, store := scanned(t, "linux/amd64")
+	image, _ := scanned(t, "linux/amd64")
 	_, err := registry.Push(t.Context(), start(t, asIs)+"/x", []registry.Image{image, image}, []string{commit})
 	require.ErrorContains(t, err, "two images for linux/amd64")
 	_, err = registry.Push(t.Context(), start(t, asIs)+"/x", nil, []string{commit})
 	require.ErrorContains(t, err, "there is no image")
-	image, store = scanned(t, "linux/amd64")
+	image, store := scanned(t, "linux/amd64")
 	for file := range store.files { // A layer that changed after the scan is refused by the registry.
 		if strings.HasPrefix(file, "blobs/") && file != "blobs/sha256/"+strings.TrimPrefix(image.Digest, "sha256:") &&
 			file != "blobs/sha256/"+strings.TrimPrefix(image.Config, "sha256:") {
