@@ -44,11 +44,7 @@ func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) er
 		}
 		return nil
 	}
-	if c.Settings.Context == "." {
-		// There whether the Dockerfile is read aright or not.
-		c.Inputs.Image = slices.Concat(c.Inputs.Image, c.libraryParts(fsys), own.Check)
-	}
-	context, err := c.contextParts(fsys)
+	context, err := c.contextParts(fsys, own.Check)
 	c.Inputs.Image = append(c.Inputs.Image, context...)
 	return err
 }
@@ -150,7 +146,7 @@ func named(fsys fs.FS, dir string) []string {
 // contextParts are what the component's Dockerfile reads of its context, less
 // what its ignore file leaves out. Of a Dockerfile that cannot be read that is
 // all of it: what is wrong there, the build of the image says.
-func (c Component) contextParts(fsys fs.FS) ([]inputs.Part, error) {
+func (c Component) contextParts(fsys fs.FS, ofWorkspace []inputs.Part) ([]inputs.Part, error) {
 	file := c.Settings.Dockerfile
 	ignore, err := dockerfile.ReadIgnore(fsys, file, c.Context())
 	if err != nil {
@@ -166,11 +162,30 @@ func (c Component) contextParts(fsys fs.FS) ([]inputs.Part, error) {
 	for _, source := range sources {
 		part.Include = append(part.Include, source.Path)
 	}
+	if c.Settings.Context == "." {
+		part.Include = append(part.Include, c.belonging(ofWorkspace)...)
+	}
 	part.Why = "copied by " + file
 	if len(part.Include) > 0 {
 		parts = append(parts, part)
 	}
 	return parts, nil
+}
+
+// belonging are the libraries, and the workspace's manifests and lock: in a
+// context at the repository's root they are there whether the Dockerfile names
+// them or not, less what its ignore file leaves out of them.
+func (c Component) belonging(ofWorkspace []inputs.Part) []string {
+	var patterns []string
+	for _, l := range c.Libraries {
+		patterns = append(patterns, inputs.Literal(l.Path))
+	}
+	for _, part := range ofWorkspace {
+		for _, pattern := range part.Include {
+			patterns = append(patterns, path.Join(inputs.Literal(part.Dir), pattern))
+		}
+	}
+	return patterns
 }
 
 // sources are what the Dockerfile reads of its context.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // house has a component of each kind, with libraries, a Dockerfile elsewhere,
@@ -103,6 +104,26 @@ func TestAContextIsWhatTheDockerfileCopies(t *testing.T) {
 		plan, err := affected.Plan(list, []string{file})
 		require.NoError(t, err)
 		assert.Equal(t, affects, len(plan) == 1, file)
+	}
+}
+
+// TestALibraryInAContextIsLessWhatIsIgnored: it is there without being named, and
+// what the ignore file leaves out of it is not.
+func TestALibraryInAContextIsLessWhatIsIgnored(t *testing.T) {
+	list, err := discover(tree(map[string]string{
+		"services/a/pyproject.toml":          "[project]\nname = 'a'\n[tool.pingvas-ci]\ncontext = '.'\nlibraries = ['libs/x']\n",
+		"services/a/Dockerfile":              "FROM python\nCOPY services/a/app /app\n",
+		"services/a/Dockerfile.dockerignore": "**/secrets\n",
+		"libs/x/src/x.py":                    "",
+	}))
+	require.NoError(t, err)
+	image := inputs.Inputs{Image: list[0].Inputs.Image}
+	matcher, err := image.Matcher()
+	require.NoError(t, err)
+	for file, there := range map[string]bool{"libs/x/src/x.py": true, "libs/x/secrets/key": false, "services/a/app/secrets/key": false, "services/b/x.py": false} {
+		why, err := matcher.Why(file)
+		require.NoError(t, err)
+		assert.Equal(t, there, why != "", file)
 	}
 }
 
