@@ -5,10 +5,9 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web/webdef"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
 )
 
 // Frontend is a pnpm frontend of the repository.
@@ -109,7 +108,7 @@ func (f *Frontend) LintReport(
 
 // Fixed returns what `eslint --fix` would change.
 func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
-	return of(ctx, f.project, web.Project.Fix)
+	return of(ctx, f.project, frontend.Project.Fix)
 }
 
 // TestReport returns the tests' coverage and outcome as files.
@@ -117,23 +116,23 @@ func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
 // It never fails because a test does: that is test's.
 // +cache="session"
 func (f *Frontend) TestReport(ctx context.Context) (*FrontendTests, error) {
-	tests, err := of(ctx, f.project, web.Project.Tests)
+	tests, err := of(ctx, f.project, frontend.Project.Tests)
 	return (*FrontendTests)(tests), err
 }
 
 // Coverage returns the tests' coverage in LCOV's format.
 func (f *Frontend) Coverage(ctx context.Context) (*dagger.File, error) {
-	return of(ctx, f.project, web.Project.Coverage)
+	return of(ctx, f.project, frontend.Project.Coverage)
 }
 
 // Storybook returns the built Storybook, static files that any server serves.
 func (f *Frontend) Storybook(ctx context.Context) (*dagger.Directory, error) {
-	return of(ctx, f.project, web.Project.Storybook)
+	return of(ctx, f.project, frontend.Project.Storybook)
 }
 
 // ServeStorybook runs the Storybook on port 8080.
 func (f *Frontend) ServeStorybook(ctx context.Context) (*dagger.Service, error) {
-	return of(ctx, f.project, web.Project.ServeStorybook)
+	return of(ctx, f.project, frontend.Project.ServeStorybook)
 }
 
 // Chromatic publishes the Storybook to Chromatic, and returns what that says.
@@ -204,11 +203,7 @@ func (f *Frontend) Config(
 	// +optional
 	wsURL string,
 ) (*dagger.File, error) {
-	text, err := frontend.Config(apiURL, wsURL)
-	if err != nil {
-		return nil, err
-	}
-	return ground.File("config.js", []byte(text)), nil
+	return frontend.Config(apiURL, wsURL)
 }
 
 // Image returns the frontend's image for one platform.
@@ -295,7 +290,7 @@ func (f *Frontend) Serve(
 // `frontends summary` prints each in one line: its kind and directory, and its
 // versions with where each was read.
 func (m *PingvasCi) Frontends(ctx context.Context) ([]*Frontend, error) {
-	found, err := m.source().Of(ctx, webdef.Kind)
+	found, err := m.source().Of(ctx, frontenddef.Kind)
 	return ground.Each(found, m.frontendOf), err
 }
 
@@ -305,7 +300,7 @@ func (m *PingvasCi) Frontend(
 	// +default="frontend"
 	name string,
 ) (*Frontend, error) {
-	found, err := m.source().FindOf(ctx, webdef.Kind, name)
+	found, err := m.source().FindOf(ctx, frontenddef.Kind, name)
 	return m.frontendOf(found), err
 }
 
@@ -319,7 +314,7 @@ func (m *PingvasCi) frontendOf(c component.Component) *Frontend {
 }
 
 // project is the frontend for pnpm.
-func (f *Frontend) project(ctx context.Context) (web.Project, error) {
+func (f *Frontend) project(ctx context.Context) (frontend.Project, error) {
 	found, err := f.Ci.workshop().Find(ctx, f.Name)
-	return web.Of(found), err
+	return frontend.Of(found), err
 }

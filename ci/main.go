@@ -17,8 +17,8 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
 )
 
@@ -27,7 +27,7 @@ import (
 var registered = kinds.Registry{
 	cuda.Kind{},
 	python.Kind{},
-	web.Kind{},
+	frontend.Kind{},
 }
 
 // PingvasCi is the delivery pipeline of one application repository.

@@ -27,7 +27,7 @@ var world = setOf(
 	sigstore+"/root.FetchTrustedRootWithOptions", sigstore+"/sign.Bundle",
 	"(*"+sigstore+"/sign.Fulcio).GetCertificate",
 	// The engine does.
-	"(graph/kinds/web.Project).Chromatic", "(graph/ground.Images).Check",
+	"(graph/kinds/frontend.Project).Chromatic", "(graph/ground.Images).Check",
 	"(*graph/scanning.Scanner).Warm", "(graph/scanning.program).scanned",
 	// What is in cache volumes.
 	"(graph/delivery.Caller).mounted",

@@ -12,12 +12,12 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda/cudadef"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web/webdef"
 )
 
 // kinds are those that are tried together.
-var kinds = []component.Definition{cudadef.Definition{}, pydef.Definition{}, webdef.Definition{}}
+var kinds = []component.Definition{cudadef.Definition{}, pydef.Definition{}, frontenddef.Definition{}}
 
 func discover(fsys fs.FS) ([]component.Component, error) {
 	found, err := component.Discover(fsys, kinds)
@@ -76,7 +76,7 @@ func TestDiscoverTheGuidesRepository(t *testing.T) {
 		rows = append(rows, row{c.Name, c.Path, c.Kind})
 	}
 	assert.Equal(t, []row{
-		{"frontend", "frontend/web", webdef.Kind},
+		{"frontend", "frontend/web", frontenddef.Kind},
 		{"ai-worker", "services/ai-worker", cudadef.Kind},
 		{"gallery-service", "services/gallery-service", pydef.Kind},
 		{"generation-service", "services/generation-service", pydef.Kind},
@@ -316,7 +316,7 @@ func TestExampleRepository(t *testing.T) {
 	}
 	assert.Equal(t, map[string]component.Kind{
 		"user-service": pydef.Kind, "generation-service": pydef.Kind, "payment-service": pydef.Kind,
-		"gallery-service": pydef.Kind, "ai-worker": cudadef.Kind, "frontend": webdef.Kind,
+		"gallery-service": pydef.Kind, "ai-worker": cudadef.Kind, "frontend": frontenddef.Kind,
 	}, kinds)
 }
 

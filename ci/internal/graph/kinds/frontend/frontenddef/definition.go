@@ -1,7 +1,7 @@
-// Package webdef says what a frontend is: a directory with a package.json and a
+// Package frontenddef says what a frontend is: a directory with a package.json and a
 // pnpm-lock.yaml, and a package of a pnpm workspace that builds and that no other
 // package needs.
-package webdef
+package frontenddef
 
 import (
 	"io/fs"

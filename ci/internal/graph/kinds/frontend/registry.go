@@ -1,4 +1,4 @@
-package web
+package frontend
 
 import "github.com/pingvas/pingvas-ci/ci/internal/dagger"
 

@@ -1,6 +1,6 @@
-// Package web is the kind of the pnpm frontends: packages from the lock file, the
+// Package frontend is the kind of the pnpm frontends: packages from the lock file, the
 // sources over them, and the scripts of package.json.
-package web
+package frontend
 
 import (
 	"context"
@@ -9,14 +9,14 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web/webdef"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
 	"github.com/pingvas/pingvas-ci/ci/internal/images"
 )
 
 var dag = dagger.Connect()
 
 // Kind is that of the pnpm frontends.
-type Kind struct{ webdef.Definition }
+type Kind struct{ frontenddef.Definition }
 
 // Project is a component that pnpm works on.
 type Project struct{ kinds.Project }

@@ -1,4 +1,4 @@
-package webdef
+package frontenddef
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package webdef_test
+package frontenddef_test
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/web/webdef"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
 )
 
 // discover finds the frontends of a repository of path and content pairs.
@@ -16,7 +16,7 @@ func discover(files map[string]string) ([]component.Component, error) {
 	for name, content := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(content)}
 	}
-	found, err := component.Discover(fsys, []component.Definition{webdef.Definition{}})
+	found, err := component.Discover(fsys, []component.Definition{frontenddef.Definition{}})
 	return found.Components, err
 }
 

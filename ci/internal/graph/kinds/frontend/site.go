@@ -1,4 +1,4 @@
-package web
+package frontend
 
 import (
 	"context"
@@ -30,6 +30,15 @@ func (p Project) With(apiURL, wsURL string) Project {
 	}
 	p.Spec.Settings.BuildArgs = arguments
 	return p
+}
+
+// Config is the config.js of an environment.
+func Config(apiURL, wsURL string) (*dagger.File, error) {
+	text, err := frontend.Config(apiURL, wsURL)
+	if err != nil {
+		return nil, err
+	}
+	return ground.File("config.js", []byte(text)), nil
 }
 
 // Dist is the built site, with the build arguments in its environment, where
