@@ -129,6 +129,11 @@ func TestCutOffAnywhere(t *testing.T) {
 			w.cutOff(at, carriedOut, cancel)
 			err := everywhere(ctx, p, w.repositories()...)
 			cancel()
+			if w.requests < at { // What goes side by side asks now and then for less.
+				require.NoError(t, err)
+				require.Greater(t, at, 200)
+				break
+			}
 			require.Error(t, err, "cut off at %d", at)
 			w.assertTagsComeLast(t, want)
 
