@@ -106,9 +106,19 @@ func (f *Frontend) LintReport(
 	return w.LintReport(ctx, format == LintFormatSarif)
 }
 
-// Fixed returns what `eslint --fix` would change.
-func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
+// Formatted returns what `eslint --fix` would change.
+func (f *Frontend) Formatted(ctx context.Context) (*dagger.Changeset, error) {
 	return of(ctx, f.project, frontend.Project.Fix)
+}
+
+// Fixed returns what `eslint --fix` would change.
+//
+// Deprecated: use formatted.
+// +deprecated="use formatted"
+// +cache="session"
+func (f *Frontend) Fixed(ctx context.Context) (*dagger.Changeset, error) {
+	ground.Deprecated("frontend fixed", "frontend formatted")
+	return f.Formatted(ctx)
 }
 
 // TestReport returns the tests' coverage and outcome as files.
@@ -213,7 +223,7 @@ func (f *Frontend) Config(
 // are in nginx's unprivileged image, with cache headers, compression, and the
 // page for each path that is no file. Its health check, of /healthz, is
 // Docker's: Kubernetes ignores it and has probes in the manifests. Its labels
-// say of which commit it is, where nothing of the source is uncommitted.
+// name the commit, where nothing of the source is uncommitted.
 //
 // Without the URLs the image is for every environment, configured at start by
 // /config.js; with them it is for one environment only. See dist.
@@ -252,7 +262,7 @@ func (f *Frontend) Scan(ctx context.Context) (*Scan, error) {
 // Inputs returns the files that the frontend is made of, at their places.
 //
 // Its checks and its image read nothing else of the repository: a change of
-// another file affects it not.
+// another file does not affect it.
 func (f *Frontend) Inputs(ctx context.Context) (*dagger.Directory, error) {
 	return f.Ci.inputs(ctx, f.Name)
 }
@@ -295,9 +305,12 @@ func (m *PingvasCi) Frontends(ctx context.Context) ([]*Frontend, error) {
 }
 
 // Frontend returns one frontend by its name.
+//
+// Without a name it is the only one that there is.
 func (m *PingvasCi) Frontend(
 	ctx context.Context,
-	// +default="frontend"
+	// The frontend's name, which may be left out where there is one alone.
+	// +optional
 	name string,
 ) (*Frontend, error) {
 	found, err := m.source().FindOf(ctx, frontenddef.Kind, name)

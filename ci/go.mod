@@ -4,6 +4,7 @@ go 1.26.1
 
 require (
 	github.com/dagger/otel-go v1.43.1-0.20260515012101-af7cd0684887
+	github.com/google/shlex v0.0.0-20191202100458-e7afc7fbc510
 	github.com/moby/buildkit v0.29.0
 	github.com/moby/patternmatcher v0.6.1
 	github.com/pmezard/go-difflib v1.0.1-0.20181226105442-5d4384ee4fb2

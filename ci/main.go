@@ -16,6 +16,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/container"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python"
@@ -28,6 +29,7 @@ var registered = kinds.Registry{
 	cuda.Kind{},
 	python.Kind{},
 	frontend.Kind{},
+	container.Kind{},
 }
 
 // PingvasCi is the delivery pipeline of one application repository.
@@ -48,6 +50,10 @@ type PingvasCi struct {
 	CodeScanning *CodeScanning
 	// +private
 	Registries []*RegistryTarget
+	// +private
+	Identities []*JobIdentity
+	// +private
+	AwsKeys *AwsKeys
 	// +private
 	Signing *Signing
 	// +private

@@ -35,11 +35,7 @@ type Amazon struct {
 	// +private
 	Identity *JobIdentity
 	// +private
-	AccessKey *dagger.Secret
-	// +private
-	SecretKey *dagger.Secret
-	// +private
-	SessionToken *dagger.Secret
+	Keys *AwsKeys
 	// +private
 	Endpoint *dagger.Service
 	// +private
@@ -76,36 +72,44 @@ func (m *PingvasCi) WithRegistry(
 // WithEcr publishes to Amazon's container registry.
 //
 // Repositories are made as they are needed: scanned on push, and with immutable
-// tags. Without keys, the job's OIDC token is exchanged for a role: on GitHub
-// give the request's URL and token, elsewhere the token itself.
+// tags. A role is taken by the job's identity, without any key: give that before,
+// by with-job-identity. Where there is no role, give with-aws-keys before.
 func (m *PingvasCi) WithEcr(
 	// The AWS account's twelve digits.
 	account string,
 	// The region, such as ap-northeast-2.
 	region string,
-	// The role to assume: arn:aws:iam::123456789012:role/GitHubActionsRole.
+	// The role to assume: arn:aws:iam::123456789012:role/GitHubActionsRole. Needed
+	// without with-aws-keys.
 	// +optional
 	role string,
-	// GitHub's ACTIONS_ID_TOKEN_REQUEST_URL.
+	// Deprecated: use with-job-identity --oidc-url.
 	// +optional
+	// +deprecated="use with-job-identity --oidc-url"
 	oidcUrl *dagger.Secret,
-	// GitHub's ACTIONS_ID_TOKEN_REQUEST_TOKEN.
+	// Deprecated: use with-job-identity --oidc-token.
 	// +optional
+	// +deprecated="use with-job-identity --oidc-token"
 	oidcToken *dagger.Secret,
-	// Another host than GitHub's that the request's token may be sent to.
+	// Deprecated: use with-job-identity --oidc-host.
 	// +optional
+	// +deprecated="use with-job-identity --oidc-host"
 	oidcHost string,
-	// An OIDC token for the audience sts.amazonaws.com, made by another CI.
+	// Deprecated: use with-job-identity --identity-token --audience sts.amazonaws.com.
 	// +optional
+	// +deprecated="use with-job-identity --identity-token --audience sts.amazonaws.com"
 	identityToken *dagger.Secret,
-	// AWS_ACCESS_KEY_ID, where there is no role.
+	// Deprecated: use with-aws-keys --access-key.
 	// +optional
+	// +deprecated="use with-aws-keys --access-key"
 	accessKey *dagger.Secret,
-	// AWS_SECRET_ACCESS_KEY.
+	// Deprecated: use with-aws-keys --secret-key.
 	// +optional
+	// +deprecated="use with-aws-keys --secret-key"
 	secretKey *dagger.Secret,
-	// AWS_SESSION_TOKEN, for keys that end.
+	// Deprecated: use with-aws-keys --session-token.
 	// +optional
+	// +deprecated="use with-aws-keys --session-token"
 	sessionToken *dagger.Secret,
 	// A path prefix that image names are put behind.
 	// +optional
@@ -128,16 +132,15 @@ func (m *PingvasCi) WithEcr(
 	// +optional
 	lifecycle *dagger.File,
 ) (*PingvasCi, error) {
-	amazon := &Amazon{
-		Account: account, Region: region, Role: role,
-		Identity:  &JobIdentity{RequestURL: oidcUrl, RequestToken: oidcToken, Token: identityToken, Host: oidcHost},
-		AccessKey: accessKey, SecretKey: secretKey, SessionToken: sessionToken, Endpoint: endpoint, Lifecycle: lifecycle,
-	}
-	at, err := amazon.amazon().Address(address, prefix)
+	wanted := &publishing.Amazon{Account: account, Region: region, Role: role, Endpoint: endpoint, Lifecycle: lifecycle}
+	wanted.Take(m.identities(), m.AwsKeys.keys(),
+		publishing.Identity{RequestURL: oidcUrl, RequestToken: oidcToken, Token: identityToken, Host: oidcHost},
+		publishing.Keys{AccessKey: accessKey, SecretKey: secretKey, SessionToken: sessionToken})
+	at, err := wanted.Address(address, prefix)
 	if err != nil {
 		return nil, err
 	}
-	return m.publishedTo(&RegistryTarget{Address: at, Exclusive: exclusive, Service: service, Amazon: amazon})
+	return m.publishedTo(&RegistryTarget{Address: at, Exclusive: exclusive, Service: service, Amazon: amazonOf(wanted)})
 }
 
 // publishedTo adds a registry to those that are published to. The first is the
@@ -180,8 +183,15 @@ func (a *Amazon) amazon() *publishing.Amazon {
 		return nil
 	}
 	return &publishing.Amazon{
-		Account: a.Account, Region: a.Region, Role: a.Role, Identity: a.Identity.identity(),
-		AccessKey: a.AccessKey, SecretKey: a.SecretKey, SessionToken: a.SessionToken,
+		Account: a.Account, Region: a.Region, Role: a.Role, Identity: a.Identity.identity(), Keys: a.Keys.keys(),
+		Endpoint: a.Endpoint, Lifecycle: a.Lifecycle,
+	}
+}
+
+// amazonOf is the same as state of an object.
+func amazonOf(a *publishing.Amazon) *Amazon {
+	return &Amazon{
+		Account: a.Account, Region: a.Region, Role: a.Role, Identity: identityOf(a.Identity), Keys: (*AwsKeys)(a.Keys),
 		Endpoint: a.Endpoint, Lifecycle: a.Lifecycle,
 	}
 }

@@ -33,19 +33,6 @@ type Keyless struct {
 	Service *dagger.Service
 }
 
-// JobIdentity is what proves who runs a job: GitHub's OIDC token, or another
-// CI's.
-type JobIdentity struct {
-	// +private
-	RequestURL *dagger.Secret
-	// +private
-	RequestToken *dagger.Secret
-	// +private
-	Token *dagger.Secret
-	// +private
-	Host string
-}
-
 // WithSigning signs what is published, with a key.
 //
 // Each image gets, as referrers in its registry: a signature that cosign
@@ -73,19 +60,24 @@ func (m *PingvasCi) WithSigning(
 // Each image gets what with-signing gives it, in Sigstore's bundles. Sigstore
 // certifies the job's OIDC token, and logs publicly that it signed, with the
 // names of image and workflow: for a private repository, use an instance of your
-// own. Verify it with verify --certificate-identity, or with cosign.
+// own. Say who runs the job with with-job-identity, before this. Verify what was
+// signed with verify --certificate-identity, or with cosign.
 func (m *PingvasCi) WithKeylessSigning(
-	// GitHub's ACTIONS_ID_TOKEN_REQUEST_URL.
+	// Deprecated: use with-job-identity --oidc-url.
 	// +optional
+	// +deprecated="use with-job-identity --oidc-url"
 	oidcUrl *dagger.Secret,
-	// GitHub's ACTIONS_ID_TOKEN_REQUEST_TOKEN.
+	// Deprecated: use with-job-identity --oidc-token.
 	// +optional
+	// +deprecated="use with-job-identity --oidc-token"
 	oidcToken *dagger.Secret,
-	// Another host than GitHub's that the request's token may be sent to.
+	// Deprecated: use with-job-identity --oidc-host.
 	// +optional
+	// +deprecated="use with-job-identity --oidc-host"
 	oidcHost string,
-	// An OIDC token for the audience sigstore, made by another CI.
+	// Deprecated: use with-job-identity --identity-token --audience sigstore.
 	// +optional
+	// +deprecated="use with-job-identity --identity-token --audience sigstore"
 	identityToken *dagger.Secret,
 	// Who builds, as a URI: the workflow, or the machine.
 	// +default="https://github.com/pingvas/pingvas-ci"
@@ -105,9 +97,9 @@ func (m *PingvasCi) WithKeylessSigning(
 	// +optional
 	service *dagger.Service,
 ) (*PingvasCi, error) {
-	identity := &JobIdentity{RequestURL: oidcUrl, RequestToken: oidcToken, Token: identityToken, Host: oidcHost}
+	given := publishing.Identity{RequestURL: oidcUrl, RequestToken: oidcToken, Token: identityToken, Host: oidcHost}
 	return m.signedBy(&Signing{Builder: builder, Repository: repository, Keyless: &Keyless{
-		Identity: identity, SigningConfig: signingConfig, TrustedRoot: trustedRoot, Service: service,
+		Identity: identityOf(m.identities().ForSigning(given)), SigningConfig: signingConfig, TrustedRoot: trustedRoot, Service: service,
 	}})
 }
 
@@ -143,5 +135,3 @@ func (k *Keyless) keyless() *publishing.Keyless {
 		Identity: k.Identity.identity(), SigningConfig: k.SigningConfig, TrustedRoot: k.TrustedRoot, Service: k.Service,
 	}
 }
-
-func (i *JobIdentity) identity() *publishing.Identity { return (*publishing.Identity)(i) }

@@ -25,18 +25,22 @@ var publishing = []string{"service", "--name", "user-service", "publish", "--com
 // refused are calls that fail with a secret in hand, by the secret inputs that
 // each gives. Nobody answers at their addresses.
 var refused = map[string][]string{
-	"ArgoCd.token":           {"argo-cd", "--address", "http://127.0.0.1:1", "--token", "env:CANARY", "status", "--application", "a", "--limit", "1s", "report"},
-	"NotifyFailure.token":    {"notify-failure", "--channel", "C0", "--token", "env:CANARY", "--repository", "a/b", "--workflow", "w", "--ref", "main", "--actor", "a"},
-	"WithRegistry.password":  append([]string{"with-registry", "--address", "127.0.0.1:1", "--username", "u", "--password", "env:CANARY"}, publishing...),
-	"WithGitops.token":       {"with-gitops", "--repository", "http://127.0.0.1:1/a.git", "--token", "env:CANARY", "gitops", "validate"},
-	"WithGitopsKey.key":      {"with-gitops", "--repository", "ssh://git@127.0.0.1:1/a.git", "with-gitops-key", "--key", "env:CANARY", "--known-hosts", "127.0.0.1 ssh-ed25519 AAAA", "gitops", "validate"},
-	"WithSigning.key":        append([]string{"with-registry", "--address", "127.0.0.1:1", "with-signing", "--key", "env:CANARY"}, publishing...),
-	"WithSigning.password":   {"with-signing", "--key", "file:" + cosignKey + ".key", "--password", "env:CANARY", "public-key", "contents"},
-	"WithCodeScanning.token": {"with-code-scanning", "--repository", "a/b", "--ref", "refs/heads/main", "--token", "env:CANARY", "--api", "https://127.0.0.1:1", "service", "--name", "user-service", "scan", "upload", "--commit", harness.SourceCommit},
-	"WithEcr.secretKey":      ecr("--access-key", "env:ID", "--secret-key", "env:CANARY"),
-	"WithEcr.accessKey":      ecr("--access-key", "env:CANARY", "--secret-key", "env:ID"),
-	"WithEcr.sessionToken":   ecr("--access-key", "env:ID", "--secret-key", "env:ID", "--session-token", "env:CANARY"),
-	"WithEcr.identityToken":  ecr("--role", "arn:aws:iam::123456789012:role/r", "--identity-token", "env:CANARY"),
+	"ArgoCd.token":                  {"argo-cd", "--address", "http://127.0.0.1:1", "--token", "env:CANARY", "status", "--application", "a", "--limit", "1s", "report"},
+	"NotifyFailure.token":           {"notify-failure", "--channel", "C0", "--token", "env:CANARY", "--repository", "a/b", "--workflow", "w", "--ref", "main", "--actor", "a"},
+	"WithRegistry.password":         append([]string{"with-registry", "--address", "127.0.0.1:1", "--username", "u", "--password", "env:CANARY"}, publishing...),
+	"WithGitops.token":              {"with-gitops", "--repository", "http://127.0.0.1:1/a.git", "--token", "env:CANARY", "gitops", "validate"},
+	"WithGitopsKey.key":             {"with-gitops", "--repository", "ssh://git@127.0.0.1:1/a.git", "with-gitops-key", "--key", "env:CANARY", "--known-hosts", "127.0.0.1 ssh-ed25519 AAAA", "gitops", "validate"},
+	"WithSigning.key":               append([]string{"with-registry", "--address", "127.0.0.1:1", "with-signing", "--key", "env:CANARY"}, publishing...),
+	"WithSigning.password":          {"with-signing", "--key", "file:" + cosignKey + ".key", "--password", "env:CANARY", "public-key", "contents"},
+	"WithCodeScanning.token":        {"with-code-scanning", "--repository", "a/b", "--ref", "refs/heads/main", "--token", "env:CANARY", "--api", "https://127.0.0.1:1", "service", "--name", "user-service", "scan", "upload", "--commit", harness.SourceCommit},
+	"WithEcr.secretKey":             ecr("", "--access-key env:ID --secret-key env:CANARY"),
+	"WithEcr.accessKey":             ecr("", "--access-key env:CANARY --secret-key env:ID"),
+	"WithEcr.sessionToken":          ecr("", "--access-key env:ID --secret-key env:ID --session-token env:CANARY"),
+	"WithEcr.identityToken":         ecr("", "--role arn:aws:iam::123456789012:role/r --identity-token env:CANARY"),
+	"WithAwsKeys.secretKey":         ecr("with-aws-keys --access-key env:ID --secret-key env:CANARY", ""),
+	"WithAwsKeys.accessKey":         ecr("with-aws-keys --access-key env:CANARY --secret-key env:ID", ""),
+	"WithAwsKeys.sessionToken":      ecr("with-aws-keys --access-key env:ID --secret-key env:ID --session-token env:CANARY", ""),
+	"WithJobIdentity.identityToken": ecr("with-job-identity --identity-token env:CANARY", "--role arn:aws:iam::123456789012:role/r"),
 }
 
 // elsewhere are the secret inputs that other tests take, with where.
@@ -46,15 +50,17 @@ var elsewhere = map[string]string{
 	"WithKeylessSigning.identityToken": "tests: keyless_test.go",
 	"WithEcr.oidcUrl":                  "ci/internal/github: oidc_test.go",
 	"WithEcr.oidcToken":                "ci/internal/github: oidc_test.go",
+	"WithJobIdentity.oidcUrl":          "ci/internal/github: oidc_test.go",
+	"WithJobIdentity.oidcToken":        "ci/internal/github: oidc_test.go",
 	"WithGitopsCommits.signingKey":     "ci/internal/gitrepo: ssh_test.go",
 	"WithGitopsReview.token":           "ci/internal/github: repository_test.go",
 	"WithNpmRegistry.token":            "tests: npm_registry_test.go",
 	"Chromatic.token":                  "tests: chromatic_test.go",
 }
 
-func ecr(credentials ...string) []string {
-	return slices.Concat([]string{"with-ecr", "--account", "123456789012", "--region", "ap-northeast-2", "--endpoint", "tcp://127.0.0.1:1"},
-		credentials, publishing)
+// ecr publishes to Amazon's with what is given before with-ecr, or to it.
+func ecr(before, to string) []string {
+	return slices.Concat(words(before+" with-ecr --account 123456789012 --region ap-northeast-2 --endpoint tcp://127.0.0.1:1 "+to), publishing)
 }
 
 // TestEverySecretHasACanary reads the module's code: a new secret input must be

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,12 +26,13 @@ func TestECR(t *testing.T) {
 	to := append([]string{
 		"with-ecr", "--lifecycle", policy, "--account", account, "--region", "ap-northeast-2", "--endpoint", "tcp://" + aws.Address,
 	}, registry.At()...)
-	keys := w.PublishTo(t.Context(), append(to, "--access-key", "env:KEY", "--secret-key", "env:SECRET"),
+	keys := w.PublishTo(t.Context(), append(words("with-aws-keys --access-key env:KEY --secret-key env:SECRET"), to...),
 		"KEY=AKIAIOSFODNN7EXAMPLE", "SECRET="+canary)
 	keys.Must(t)
 	assert.NotContains(t, keys.Output, canary)
 	assert.NotContains(t, keys.Output, account+"-auth-token")
-	role := w.PublishTo(t.Context(), append(to, "--role", "arn:aws:iam::"+account+":role/GitHubActionsRole", "--identity-token", "env:TOKEN"),
+	role := w.PublishTo(t.Context(), slices.Concat(words("with-job-identity --identity-token env:TOKEN --audience sts.amazonaws.com"),
+		to, words("--role arn:aws:iam::"+account+":role/GitHubActionsRole")),
 		"TOKEN="+canary)
 	role.Must(t)
 	assert.NotContains(t, role.Output, canary)

@@ -54,7 +54,7 @@ func TestFrontendGates(t *testing.T) {
 	t.Run("a finding of eslint, which eslint can mend", func(t *testing.T) {
 		p.Write(web+"src/broken.ts", "var broken = 1;\n\nexport default broken;\n")
 		came := p.Batch(t, words("frontend lint"), words("frontend lint-report contents"), words("frontend lint-report --format SARIF contents"),
-			words("frontend fixed as-patch contents"), words("gates formatted as-patch contents"))
+			words("frontend formatted as-patch contents"), words("gates formatted as-patch contents"))
 		came[0].Refused(t, web+"src/broken.ts", "no-var")
 		lintReports(t, came[1], came[2])
 		for _, fix := range came[3:] {

@@ -130,13 +130,17 @@ func (k keyless) refusesInputs(t *testing.T) {
 	refuses("give whom to believe", k.verify(k.image, "--certificate-identity", workflow, "--public-key", cosignKey+".pub"))
 	refuses("the trusted root is none of Sigstore's", k.verify(k.image, "--certificate-identity", workflow, "--trusted-root", broken))
 	refuses("whom to believe: ", k.verify(k.image, "--certificate-identity-regexp", "(", "--trusted-root", k.sigstore.TrustedRoot))
-	signing := func(args string) []string { return words("with-keyless-signing " + args + " plan table") }
-	refuses("nothing says who runs the job. Give --oidc-url and --oidc-token on GitHub, or --identity-token", signing(""))
-	refuses("the OIDC request's URL and token belong together", signing("--oidc-url env:HOME"))
+	signing := func(identity, args string) []string {
+		return words(identity + " with-keyless-signing " + args + " plan table")
+	}
+	refuses("nothing says who runs the job. Give it with with-job-identity, before with-keyless-signing", signing("", ""))
+	refuses("nothing says who runs the job. Give --oidc-url and --oidc-token on GitHub, or --identity-token", signing("with-job-identity", ""))
+	refuses("the OIDC request's URL and token belong together", signing("with-job-identity --oidc-url env:HOME", ""))
 	refuses("an OIDC token and the request for one are given. Give one of them",
-		signing("--oidc-url env:HOME --oidc-token env:HOME --identity-token env:HOME"))
+		signing("with-job-identity --oidc-url env:HOME --oidc-token env:HOME --identity-token env:HOME", ""))
+	refuses("nothing says who runs the job", signing("with-job-identity --identity-token env:HOME --audience sts.amazonaws.com", ""))
 	refuses("a signing config and a trusted root belong together",
-		signing("--identity-token env:HOME --trusted-root "+k.sigstore.TrustedRoot))
+		signing("with-job-identity --identity-token env:HOME", "--trusted-root "+k.sigstore.TrustedRoot))
 	for i, refused := range k.Batch(t, calls...) {
 		refused.Refused(t, says[i])
 	}

@@ -27,7 +27,7 @@ func TestThePlanNamesWhatIsMounted(t *testing.T) {
 	for name, repository := range map[string]func(*testing.T) *harness.Repository{
 		"the example": func(t *testing.T) *harness.Repository { return harness.Example(t, ".") },
 		"shapes": func(t *testing.T) *harness.Repository {
-			return harness.Shapes(t, "plain-service", "uv-service", "poetry-service", "onnx-worker")
+			return harness.Shapes(t, "plain-service", "uv-service", "poetry-service", "onnx-worker", greeter)
 		},
 		"a uv workspace": func(t *testing.T) *harness.Repository {
 			r := harness.NewRepository(t, backend)
@@ -111,7 +111,7 @@ func agree(t *testing.T, r *harness.Repository) {
 // mountedOf are the names of the components that each file is mounted for.
 func mountedOf(t *testing.T, r *harness.Repository, components planned) map[string][]string {
 	t.Helper()
-	function := map[string]string{"python": "service", "frontend": "frontend", "cuda": "worker"}
+	function := map[string]string{"python": "service", "frontend": "frontend", "cuda": "worker", "container": "container"}
 	var calls [][]string
 	for _, c := range components {
 		calls = append(calls, words(function[c.Kind]+" --name "+c.Name+" inputs glob --pattern **"))

@@ -15,7 +15,7 @@ import (
 
 // choosing are the functions that may compare kinds: they look for the one that
 // their caller names.
-var choosing = setOf("component.Of", "(graph/kinds.Registry).Of", "(*graph/source.Repository).FindOf")
+var choosing = setOf("component.Of", "(graph/kinds.Registry).Of", "component.FindOf")
 
 // TestNobodyAsksForAKind reads the pipeline's code: what depends on the kind of
 // a component is a method of kinds.Kind or of component.Definition, in the

@@ -128,6 +128,30 @@ func Find(list []Component, name string) (Component, error) {
 	return Component{}, fmt.Errorf("component %q is unknown; name one of: %s", name, strings.Join(known, ", "))
 }
 
+// FindOf returns the component called name, which must be of the kind; the only
+// one of the kind where there is no name.
+func FindOf(list []Component, kind Kind, name string) (Component, error) {
+	if name != "" {
+		c, err := Find(list, name)
+		if err == nil && c.Kind != kind {
+			err = fmt.Errorf("%s is of kind %s, not %s; call it as what it is", name, c.Kind, kind)
+		}
+		return c, err
+	}
+	var called []string
+	of := Of(list, kind)
+	for _, c := range of {
+		called = append(called, c.Name)
+	}
+	switch len(of) {
+	case 1:
+		return of[0], nil
+	case 0:
+		return Component{}, fmt.Errorf("the repository has no component of kind %s; list what it has with components", kind)
+	}
+	return Component{}, fmt.Errorf("the repository has %d components of kind %s; name one of: %s", len(of), kind, strings.Join(called, ", "))
+}
+
 // Of returns the components of the kind.
 func Of(list []Component, kind Kind) []Component {
 	var chosen []Component
@@ -145,11 +169,14 @@ func read(fsys fs.FS, p place, kinds []Definition) (Component, error) {
 	fail := func(err error) (Component, error) {
 		return Component{}, fmt.Errorf("component in %s: %w", p.path, err)
 	}
-	m, err := p.kind.Manifest(fsys, p.path)
+	m, err := manifestOf(fsys, p.path, p.kind)
 	if err != nil {
 		return fail(err)
 	}
 	traits := p.kind.Traits()
+	if err := m.checkRead(traits); err != nil {
+		return fail(err)
+	}
 	c := Component{
 		Kind: traits.Kind, Path: p.path, Settings: m.Settings,
 		TagSuffix: traits.TagSuffix, Deployment: traits.Deployment,

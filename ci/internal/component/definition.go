@@ -39,8 +39,17 @@ type Traits struct {
 	TagSuffix string
 	// Defaults are what its settings are where they say nothing.
 	Defaults Settings
-	// Deployment is how a cluster runs it.
+	// Deployment is how a cluster runs it, unless Complete knows better.
 	Deployment Deployment
+	// Outside says that a directory is one only outside of every component of
+	// another kind.
+	Outside bool
+	// GatesInDockerfile says that its gates run in a stage of its Dockerfile, and
+	// see what that copies.
+	GatesInDockerfile bool
+	// Unread are the settings that do nothing for it, by their keys in camelCase:
+	// one that says something is an error.
+	Unread []string
 	// Manifests are the names of the files that Is, Manifest and Complete read.
 	Manifests []string
 	// Reads are patterns of the files above a component that tools of its kind
@@ -60,6 +69,8 @@ type Traits struct {
 type Deployment struct {
 	// Port is where it listens; 0 for nowhere.
 	Port int `json:"port,omitempty"`
+	// HealthPath is asked whether it lives; empty for the port alone.
+	HealthPath string `json:"healthPath,omitempty"`
 	// User is the number that its image runs as.
 	User int `json:"user,omitempty"`
 	// GPU asks for a node with one.
@@ -80,6 +91,15 @@ const (
 	// API is a path of the API's host that has the component's name.
 	API Route = "api"
 )
+
+// Alike is a definition that knows directories which look like one of its
+// components and are none, unless the repository's settings name them.
+type Alike interface {
+	Definition
+	// Alike says why a directory looks like one and is none; empty for one that
+	// does not look so.
+	Alike(fsys fs.FS, dir string) (why string)
+}
 
 // Workspaces is a definition of which one lock may serve several components.
 type Workspaces interface {

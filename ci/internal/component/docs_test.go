@@ -19,7 +19,8 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	settings := reflect.TypeFor[Settings]()
 	for i := range settings.NumField() {
 		key, _, _ := strings.Cut(settings.Field(i).Tag.Get("json"), ",")
-		assert.Contains(t, string(page), fmt.Sprintf("\n| `%s` | `%s` |", kebab(key), key))
+		line := fmt.Sprintf("\n| `%s` | `%s` |", kebab(key), key)
+		assert.True(t, strings.Contains(string(page), line), line)
 	}
 	assert.Equal(t, settings.NumField(), strings.Count(string(page), "\n| `"))
 }

@@ -30,6 +30,9 @@ var notChecked = []string{"Dockerfile", "Dockerfile.*", "*.dockerignore"}
 func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) error {
 	own := c.Inputs
 	traits, above := kind.Traits(), c.above(kind.Traits(), kinds)
+	if traits.GatesInDockerfile {
+		return c.assembleInDockerfile(fsys, traits, own.Check)
+	}
 	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(fsys)}, c.libraryParts(fsys), own.Check, above)
 	if traits.Workflow != "" {
 		c.Inputs.Check = append(c.Inputs.Check, inputs.Part{
@@ -44,8 +47,24 @@ func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) er
 		}
 		return nil
 	}
-	context, err := c.contextParts(fsys, own.Check)
+	context, err := c.contextParts(fsys, c.Settings.Target, own.Check)
 	c.Inputs.Image = append(c.Inputs.Image, context...)
+	return err
+}
+
+// assembleInDockerfile makes the inputs of a component whole of which the gates,
+// too, see what the Dockerfile copies.
+func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace []inputs.Part) error {
+	image, err := c.contextParts(fsys, c.Settings.Target, ofWorkspace)
+	if err != nil {
+		return err
+	}
+	c.Inputs.Image = append(c.dockerfileParts(traits), image...)
+	if len(c.Settings.Gates) == 0 {
+		return nil
+	}
+	check, err := c.contextParts(fsys, c.Settings.GatesTarget, ofWorkspace)
+	c.Inputs.Check = append(c.dockerfileParts(traits), check...)
 	return err
 }
 
@@ -143,10 +162,10 @@ func named(fsys fs.FS, dir string) []string {
 	return names
 }
 
-// contextParts are what the component's Dockerfile reads of its context, less
+// contextParts are what a stage of the component's Dockerfile reads of its context, less
 // what its ignore file leaves out. Of a Dockerfile that cannot be read that is
 // all of it: what is wrong there, the build of the image says.
-func (c Component) contextParts(fsys fs.FS, ofWorkspace []inputs.Part) ([]inputs.Part, error) {
+func (c Component) contextParts(fsys fs.FS, target string, ofWorkspace []inputs.Part) ([]inputs.Part, error) {
 	file := c.Settings.Dockerfile
 	ignore, err := dockerfile.ReadIgnore(fsys, file, c.Context())
 	if err != nil {
@@ -155,7 +174,7 @@ func (c Component) contextParts(fsys fs.FS, ofWorkspace []inputs.Part) ([]inputs
 	// One that appears or goes changes what is there, too.
 	parts := []inputs.Part{{Dir: c.Context(), Include: []string{".dockerignore"}, Why: "what the build context of " + file + " leaves out"}}
 	part := inputs.Part{Dir: c.Context(), Exclude: ignore.Patterns, Why: "in the build context of " + file}
-	sources, err := c.sources(fsys)
+	sources, err := c.sources(fsys, target)
 	if err != nil || sources.Broad() {
 		return append(parts, part), nil
 	}
@@ -188,17 +207,22 @@ func (c Component) belonging(ofWorkspace []inputs.Part) []string {
 	return patterns
 }
 
-// sources are what the Dockerfile reads of its context.
-func (c Component) sources(fsys fs.FS) (dockerfile.Sources, error) {
+// sources are what a stage of the Dockerfile reads of its context.
+func (c Component) sources(fsys fs.FS, target string) (dockerfile.Sources, error) {
+	parsed, err := c.ReadDockerfile(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return parsed.Sources(dockerfile.Build{Target: target, Args: c.Settings.BuildArgs})
+}
+
+// ReadDockerfile reads the component's Dockerfile.
+func (c Component) ReadDockerfile(fsys fs.FS) (*dockerfile.File, error) {
 	text, err := fs.ReadFile(fsys, c.Settings.Dockerfile)
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := dockerfile.Parse(c.Settings.Dockerfile, text)
-	if err != nil {
-		return nil, err
-	}
-	return parsed.Sources(dockerfile.Build{Target: c.Settings.Target, Args: c.Settings.BuildArgs})
+	return dockerfile.Parse(c.Settings.Dockerfile, text)
 }
 
 // Context is the directory that the component's Dockerfile is given.

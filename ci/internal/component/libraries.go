@@ -41,11 +41,11 @@ func libraries(fsys fs.FS, componentPath string, named []string, kinds []Definit
 // whichever ecosystem's file it has.
 func librariesOf(fsys fs.FS, dir string, kinds []Definition) ([]string, error) {
 	for _, kind := range kinds {
-		m, err := kind.Manifest(fsys, dir)
+		m, err := manifestOf(fsys, dir, kind)
 		if err != nil {
 			return nil, err
 		}
-		if m.Document != nil {
+		if m.Document != nil || len(m.set) > 0 {
 			return resolveLibraries(dir, m.Settings.Libraries)
 		}
 	}

@@ -27,6 +27,58 @@ type Manifest struct {
 	Settings Settings
 	// Document is all of it.
 	Document map[string]any
+
+	// set are the settings that it holds, by their keys in camelCase.
+	set []string
+}
+
+// ownFile holds the settings of a component that no file of its ecosystem holds.
+const ownFile = "pingvas-ci.toml"
+
+// manifestOf is what a directory's manifest says, of which the settings may stand
+// in a pingvas-ci.toml instead.
+func manifestOf(fsys fs.FS, dir string, kind Definition) (Manifest, error) {
+	m, err := kind.Manifest(fsys, dir)
+	if err != nil {
+		return m, err
+	}
+	own, err := ReadOwn(fsys, dir)
+	if err != nil || len(own.set) == 0 {
+		return m, err
+	}
+	if len(m.set) > 0 {
+		return m, fmt.Errorf("its settings stand in %s and in %s; keep them in one", m.File, own.File)
+	}
+	m.Settings, m.set = own.Settings, own.set
+	return m, nil
+}
+
+// ReadOwn reads a directory's pingvas-ci.toml; one without has an empty manifest.
+func ReadOwn(fsys fs.FS, dir string) (Manifest, error) {
+	m := Manifest{File: path.Join(dir, ownFile)}
+	table, err := readTOML(fsys, m.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	err = m.fromTOML(m.File, dir, table)
+	return m, err
+}
+
+// Configured tells whether a manifest has settings for a component, those of the
+// whole repository aside.
+func (m Manifest) Configured() bool { return len(m.set) > 0 }
+
+// checkRead refuses settings that do nothing for a component of a kind.
+func (m Manifest) checkRead(traits Traits) error {
+	for _, key := range m.set {
+		if slices.Contains(traits.Unread, key) {
+			return fmt.Errorf("the setting %q does nothing for %s; remove it", kebab(key), traits.Article)
+		}
+	}
+	return nil
 }
 
 // ReadPyproject reads a pyproject.toml; a directory without one has an empty
@@ -46,24 +98,23 @@ func ReadPyproject(fsys fs.FS, dir string) (Manifest, error) {
 	if err != nil {
 		return m, err
 	}
-	m.Settings, err = fromTOML(fmt.Sprintf("%s: [tool.%s]", m.File, settingsKey), dir, table)
+	err = m.fromTOML(fmt.Sprintf("%s: [tool.%s]", m.File, settingsKey), dir, table)
 	return m, err
 }
 
 // fromTOML decodes settings with keys in kebab-case.
-func fromTOML(where, dir string, table map[string]any) (Settings, error) {
+func (m *Manifest) fromTOML(where, dir string, table map[string]any) error {
 	camel := map[string]any{}
 	for key, value := range table {
 		if key != kebab(key) {
-			return Settings{}, fmt.Errorf("%s: key %q; write it in kebab-case: %q", where, key, kebab(key))
+			return fmt.Errorf("%s: key %q; write it in kebab-case: %q", where, key, kebab(key))
 		}
 		camel[camelCase(key)] = value
 	}
-	s, err := decodeSettings(dir, camel, kebab)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", where, err)
+	if err := m.decodeSettings(dir, camel, kebab); err != nil {
+		return fmt.Errorf("%s: %w", where, err)
 	}
-	return s, nil
+	return nil
 }
 
 // settingsOf is the table of a pyproject.toml that holds this pipeline's
@@ -83,14 +134,6 @@ func settingsOfTOML(fsys fs.FS, file string) (map[string]any, error) {
 		return nil, err
 	}
 	return settingsOf(file, doc)
-}
-
-// Configured tells whether a pyproject.toml has settings for a component, those
-// of the whole repository aside.
-func (m Manifest) Configured() bool {
-	table := Lookup(m.Document, "tool", settingsKey)
-	_, ofRepository := table[repositoryKey]
-	return table != nil && (!ofRepository || len(table) > 1)
 }
 
 // Lookup is a table within a document; nil where there is none.
@@ -137,7 +180,7 @@ func ReadPackageJSON(fsys fs.FS, dir string) (Manifest, error) {
 		return m, fmt.Errorf("%s: %q is no object; write its keys within it", m.File, settingsKey)
 	}
 	same := func(key string) string { return key }
-	if m.Settings, err = decodeSettings(dir, Lookup(doc, settingsKey), same); err != nil {
+	if err := m.decodeSettings(dir, Lookup(doc, settingsKey), same); err != nil {
 		return m, fmt.Errorf("%s: %q: %w", m.File, settingsKey, err)
 	}
 	return m, nil

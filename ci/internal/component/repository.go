@@ -33,7 +33,7 @@ func readRepository(fsys fs.FS) (Repository, error) {
 	for _, at := range []struct {
 		file string
 		read func(fs.FS, string) (map[string]any, error)
-	}{{"pyproject.toml", settingsOfTOML}, {"package.json", settingsOfJSON}, {"pingvas-ci.toml", readTOML}} {
+	}{{"pyproject.toml", settingsOfTOML}, {"package.json", settingsOfJSON}, {ownFile, readTOML}} {
 		table, err := at.read(fsys, at.file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -107,7 +107,11 @@ func (r Repository) excludes(dir string) bool {
 // including is the list with one more directory, as a person writes it.
 func (r Repository) including(dir string) string {
 	var list []string
-	for _, pattern := range append(slices.Clone(r.Include), dir) {
+	include := r.Include
+	if len(include) == 0 {
+		include = []string{"**"} // All others, as without settings.
+	}
+	for _, pattern := range append(slices.Clone(include), dir) {
 		list = append(list, fmt.Sprintf("%q", pattern))
 	}
 	return strings.Join(list, ", ")

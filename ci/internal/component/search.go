@@ -1,6 +1,7 @@
 package component
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -21,14 +22,14 @@ type place struct {
 
 // search walks the repository for components. The root itself counts only
 // when nothing below it does, or when it is named: its files configure the
-// whole repository.
+// whole repository. The kinds that are only outside of others come last.
 func search(fsys fs.FS, kinds []Definition) (places []place, passed []string, err error) {
 	rules, err := readRepository(fsys)
 	if err != nil {
 		return nil, nil, err
 	}
 	s := &searcher{fsys: fsys, kinds: kinds, rules: rules}
-	for _, find := range []func() error{s.named, s.workspaces, s.walk, s.root} {
+	for _, find := range []func() error{s.named, s.workspaces, s.walk, s.root, s.outside, s.rootOutside} {
 		if err := find(); err != nil {
 			return nil, nil, err
 		}
@@ -53,7 +54,7 @@ type searcher struct {
 // add takes a directory for a component, unless the repository's settings say
 // that it is none.
 func (s *searcher) add(p place) (taken bool) {
-	if slices.ContainsFunc(s.places, func(other place) bool { return other.path == p.path }) {
+	if s.isPlace(p.path) {
 		return true
 	}
 	if why := s.rules.refuses(p.path); why != "" {
@@ -70,9 +71,12 @@ func (s *searcher) add(p place) (taken bool) {
 // named are the directories that the repository's settings name one by one.
 func (s *searcher) named() error {
 	for _, dir := range s.rules.literals() {
-		kind, err := s.kindOf(dir)
+		kind, err := kindOf(s.fsys, dir, s.kinds)
 		if err != nil {
 			return err
+		}
+		if kind == nil {
+			kind, _ = s.alike(dir)
 		}
 		if kind == nil {
 			return s.rules.unknown(s.fsys, dir, s.kinds)
@@ -105,6 +109,64 @@ func (s *searcher) workspaces() error {
 
 // walk are the directories that are components by their own files.
 func (s *searcher) walk() error {
+	kinds := s.where(false)
+	return s.directories(func(dir string) error {
+		if slices.ContainsFunc(s.inWorkspace, func(w Workspace) bool { return w.Holds(dir) }) {
+			return nil
+		}
+		kind, err := kindOf(s.fsys, dir, kinds)
+		if err != nil || kind == nil {
+			return err
+		}
+		return s.take(place{path: dir, kind: kind})
+	})
+}
+
+// outside are those that are of a kind only outside of all others, and those
+// that look like one.
+func (s *searcher) outside() error {
+	kinds := s.where(true)
+	return s.directories(func(dir string) error {
+		if s.isPlace(dir) {
+			return fs.SkipDir
+		}
+		kind, err := kindOf(s.fsys, dir, kinds)
+		switch {
+		case err != nil:
+			return err
+		case s.isPlace("."):
+			if kind != nil {
+				s.passOver(dir, "it lies in the component of the repository's root; to include it, write")
+			}
+		case kind != nil:
+			return s.take(place{path: dir, kind: kind})
+		default:
+			if _, why := s.alike(dir); why != "" {
+				s.passOver(dir, why+", or write")
+			}
+		}
+		return nil
+	})
+}
+
+// take adds a place. There is no other component in it, but what is included may
+// lie below what is not.
+func (s *searcher) take(p place) error {
+	if s.add(p) || s.rules.excludes(p.path) {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// passOver says of a directory that looks like a component why it is none.
+func (s *searcher) passOver(dir, why string) {
+	if !s.rules.excludes(dir) {
+		s.passed = append(s.passed, fmt.Sprintf("%s: %s include = [%s] in the repository's settings", dir, why, s.rules.including(dir)))
+	}
+}
+
+// directories walks those in which a component can be, the root aside.
+func (s *searcher) directories(look func(dir string) error) error {
 	return fs.WalkDir(s.fsys, ".", func(p string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -115,36 +177,59 @@ func (s *searcher) walk() error {
 		if skipped(s.fsys, p) {
 			return fs.SkipDir
 		}
-		if slices.ContainsFunc(s.inWorkspace, func(w Workspace) bool { return w.Holds(p) }) {
-			return nil
-		}
-		kind, err := s.kindOf(p)
-		if err != nil || kind == nil {
-			return err
-		}
-		if s.add(place{path: p, kind: kind}) || s.rules.excludes(p) {
-			return fs.SkipDir
-		}
-		return nil // What is included may lie below what is not.
+		return look(p)
 	})
 }
 
 // root is the repository itself, where nothing below it is a component.
-func (s *searcher) root() error {
+func (s *searcher) root() error { return s.rootAs(s.where(false)) }
+
+// rootOutside is the same of the kinds that are only outside of others.
+func (s *searcher) rootOutside() error { return s.rootAs(s.where(true)) }
+
+func (s *searcher) rootAs(kinds []Definition) error {
 	if len(s.places) > 0 || s.rules.file != "" {
 		return nil
 	}
-	kind, err := s.kindOf(".")
+	kind, err := kindOf(s.fsys, ".", kinds)
 	if kind != nil {
 		s.add(place{path: ".", kind: kind})
 	}
 	return err
 }
 
-// kindOf is what the directory's files make it; nil for no component.
-func (s *searcher) kindOf(dir string) (Definition, error) {
+// isPlace tells whether a directory was found to be a component.
+func (s *searcher) isPlace(dir string) bool {
+	return slices.ContainsFunc(s.places, func(p place) bool { return p.path == dir })
+}
+
+// where are the kinds that are components outside of others alone, or the rest.
+func (s *searcher) where(outside bool) (kinds []Definition) {
 	for _, kind := range s.kinds {
-		is, err := kind.Is(s.fsys, dir)
+		if kind.Traits().Outside == outside {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// alike is the kind that a directory looks like, and why it is none; nil where
+// it looks like none.
+func (s *searcher) alike(dir string) (Definition, string) {
+	for _, kind := range s.kinds {
+		if of, can := kind.(Alike); can {
+			if why := of.Alike(s.fsys, dir); why != "" {
+				return kind, why
+			}
+		}
+	}
+	return nil, ""
+}
+
+// kindOf is what the directory's files make it; nil for no component.
+func kindOf(fsys fs.FS, dir string, kinds []Definition) (Definition, error) {
+	for _, kind := range kinds {
+		is, err := kind.Is(fsys, dir)
 		if err != nil {
 			return nil, err
 		}

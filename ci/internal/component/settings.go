@@ -33,6 +33,12 @@ type Settings struct {
 	Target string `json:"target,omitempty"`
 	// BuildArgs are the Dockerfile's build arguments.
 	BuildArgs map[string]string `json:"buildArgs,omitempty"`
+	// Gates are the commands of a container's gates, by the gates' names. They run
+	// in the stage GatesTarget of its Dockerfile.
+	Gates map[string][]string `json:"gates,omitempty"`
+	// GatesTarget is the Dockerfile's stage that the gates run in. It may be left
+	// out where there is one stage alone.
+	GatesTarget string `json:"gatesTarget,omitempty"`
 	// Platforms are what the image is published for. Default: linux/arm64 and
 	// linux/amd64, for a CUDA worker linux/amd64.
 	Platforms []string `json:"platforms,omitempty"`
@@ -59,10 +65,11 @@ type Settings struct {
 	CacheVolumes []string `json:"cacheVolumes,omitempty"`
 	// ImageEnvironment is set in the built-in recipe's image.
 	ImageEnvironment map[string]string `json:"imageEnvironment,omitempty"`
-	// Port is what the built-in recipe's image listens on; 0 for none.
+	// Port is what the built-in recipe's image, or a container, listens on; 0 for
+	// none. Default: none, for a container the first that its Dockerfile exposes.
 	Port int `json:"port,omitempty"`
-	// HealthPath is asked for on Port by the built-in recipe's health check.
-	// Default: none.
+	// HealthPath is asked for on Port by the built-in recipe's health check, and by
+	// the probes that scaffold writes for a container. Default: none.
 	HealthPath string `json:"healthPath,omitempty"`
 	// AllowUnhashed installs packages that are locked to no version or no hash.
 	AllowUnhashed bool `json:"allowUnhashed,omitempty"`
@@ -176,8 +183,15 @@ func (s *Settings) check() error {
 	if s.LayerBudget < 0 {
 		refuse("layer budget %d is no size; write the MiB that one layer may weigh", s.LayerBudget)
 	}
-	if s.Target != "" && !stageName.MatchString(s.Target) {
-		refuse("target %q is no name of a Dockerfile stage; write letters, digits, '-', '_' and '.'", s.Target)
+	for _, target := range []string{s.Target, s.GatesTarget} {
+		if target != "" && !stageName.MatchString(target) {
+			refuse("target %q is no name of a Dockerfile stage; write letters, digits, '-', '_' and '.'", target)
+		}
+	}
+	for name, commands := range s.Gates {
+		if err := checkGate(name, commands); err != nil {
+			failures = append(failures, err)
+		}
 	}
 	for _, p := range slices.Concat(s.SystemPackages, s.BuildPackages) {
 		if !systemPackage.MatchString(p) {
@@ -197,8 +211,8 @@ func (s *Settings) check() error {
 	if s.Port < 0 || s.Port > 65535 {
 		refuse("port %d is none; write a number from 1 to 65535", s.Port)
 	}
-	if s.HealthPath != "" && (s.Port == 0 || !healthPath.MatchString(s.HealthPath)) {
-		refuse("health path %q: write a path like /healthz, and the port setting with it", s.HealthPath)
+	if s.HealthPath != "" && !healthPath.MatchString(s.HealthPath) {
+		refuse("health path %q: write a path like /healthz", s.HealthPath)
 	}
 	for _, variables := range []map[string]string{s.BuildArgs, s.Environment, s.ImageEnvironment} {
 		for name := range variables {
@@ -212,31 +226,30 @@ func (s *Settings) check() error {
 
 // decodeSettings reads a settings table. TOML's kebab-case keys have become
 // camelCase before, so that there is one set of keys to know.
-func decodeSettings(dir string, table map[string]any, spell func(string) string) (Settings, error) {
-	var s Settings
+func (m *Manifest) decodeSettings(dir string, table map[string]any, spell func(string) string) error {
 	known := settingKeys()
 	table = maps.Clone(table)
 	if dir == "." {
 		delete(table, repositoryKey) // See readRepository.
 	}
-	for _, key := range slices.Sorted(maps.Keys(table)) {
+	m.set = slices.Sorted(maps.Keys(table))
+	for _, key := range m.set {
 		if key == repositoryKey {
-			return s, fmt.Errorf("%q is of the whole repository, and this is %s; move it to the repository's root", key, dir)
+			return fmt.Errorf("%q is of the whole repository, and this is %s; move it to the repository's root", key, dir)
 		}
 		if !slices.Contains(known, key) {
-			return s, fmt.Errorf("unknown key %q; did you mean %q?", spell(key), spell(nearest(key, known)))
+			return fmt.Errorf("unknown key %q; did you mean %q?", spell(key), spell(nearest(key, known)))
 		}
 	}
 	raw, err := json.Marshal(table)
 	if err != nil {
-		return s, fmt.Errorf("read settings: %w", err)
+		return fmt.Errorf("read settings: %w", err)
 	}
-	if err := json.Unmarshal(raw, &s); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
-			return s, fmt.Errorf("key %q holds a %s where a %s belongs; correct its value", spell(wrong.Field), wrong.Value, wrong.Type)
+	if err := json.Unmarshal(raw, &m.Settings); err != nil {
+		if wrong, is := errors.AsType[*json.UnmarshalTypeError](err); is {
+			return fmt.Errorf("key %q holds a %s where a %s belongs; correct its value", spell(wrong.Field), wrong.Value, wrong.Type)
 		}
-		return s, fmt.Errorf("read settings: %w", err)
+		return fmt.Errorf("read settings: %w", err)
 	}
-	return s, nil
+	return nil
 }

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,8 @@ type stage struct {
 	needs   []int
 	sources Sources
 	images  []Image
+	// ports are those that it exposes, and the stages that it builds on.
+	ports []string
 	// downloads are what ADD takes from addresses.
 	downloads []Download
 	env       *environment
@@ -151,7 +154,7 @@ func (e *evaluation) begin(c *instructions.Stage, line int) {
 		}
 		s.images = append(s.images, Image{c.BaseName, line})
 	case from >= 0:
-		s.needs, s.env = []int{from}, e.stages[from].env.inherit()
+		s.needs, s.env, s.ports = []int{from}, e.stages[from].env.inherit(), slices.Clone(e.stages[from].ports)
 	default:
 		s.image(base, line)
 	}
@@ -189,6 +192,8 @@ func (e *evaluation) command(instruction any, line int) {
 		}
 	case *instructions.RunCommand:
 		err = e.run(s, c, line)
+	case *instructions.ExposeCommand:
+		err = s.exposes(c)
 	case *instructions.OnbuildCommand:
 		e.onbuild(c, line)
 	}

@@ -7,6 +7,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 )
@@ -51,7 +52,7 @@ func Assert(listing, platform string) (int, error) {
 		}
 		count++
 		if got := elf.Machine(machine); got != want {
-			foreign = append(foreign, fmt.Sprintf("%s is for %s", path, name(got)))
+			foreign = append(foreign, fmt.Sprintf("%s is for %s", path, machineName(got)))
 		}
 	}
 	if len(foreign) == 0 {
@@ -65,8 +66,31 @@ func Assert(listing, platform string) (int, error) {
 		"\nInstall packages for the target: uv pip install --python-platform, or pip install --platform, not plain pip on the machine that builds")
 }
 
-// name says a machine as people do.
-func name(machine elf.Machine) string {
+// Executable refuses a program that is not for the platform. A file that is no
+// program of machine code, such as a script, is of every platform. The name is for
+// the message.
+func Executable(file, name, platform string) error {
+	want, known := machines[platform]
+	if !known {
+		return fmt.Errorf("platform %q is unknown; name linux/amd64 or linux/arm64", platform)
+	}
+	program, err := elf.Open(file)
+	if _, other := errors.AsType[*elf.FormatError](err); other || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", name, err)
+	}
+	defer func() { _ = program.Close() }()
+	if program.Machine == want {
+		return nil
+	}
+	return fmt.Errorf("%s, which the image for %s runs, is for %s. Compile for the target: ARG TARGETARCH in the stage, and GOARCH=$TARGETARCH or the like",
+		name, platform, machineName(program.Machine))
+}
+
+// machineName says a machine as people do.
+func machineName(machine elf.Machine) string {
 	switch machine {
 	case elf.EM_X86_64:
 		return "amd64"

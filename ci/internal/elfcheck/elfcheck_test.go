@@ -67,3 +67,22 @@ func TestScript(t *testing.T) {
 	require.ErrorContains(t, err, "pkg/lib/libz.so.1.2 is for amd64")
 	assert.NotContains(t, err.Error(), "program")
 }
+
+func TestExecutable(t *testing.T) {
+	dir := t.TempDir()
+	script := filepath.Join(dir, "run.sh")
+	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\n"), 0o600))
+	require.NoError(t, elfcheck.Executable(script, "/run.sh", "linux/arm64"), "a script is of every platform")
+
+	source := filepath.Join(dir, "main.go")
+	require.NoError(t, os.WriteFile(source, []byte("package main\nfunc main() {}\n"), 0o600))
+	program := filepath.Join(dir, "server")
+	build := exec.Command("go", "build", "-o", program, source)
+	build.Env = append(os.Environ(), "GOARCH=arm64", "CGO_ENABLED=0")
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, string(output))
+	require.NoError(t, elfcheck.Executable(program, "/server", "linux/arm64"))
+	require.EqualError(t, elfcheck.Executable(program, "/server", "linux/amd64"),
+		"/server, which the image for linux/amd64 runs, is for arm64. Compile for the target: ARG TARGETARCH in the stage, and GOARCH=$TARGETARCH or the like")
+	require.ErrorContains(t, elfcheck.Executable(filepath.Join(dir, "none"), "/none", "linux/amd64"), "look at /none")
+}

@@ -12,6 +12,7 @@ import (
 type app struct {
 	Name   string
 	Port   int
+	Health string
 	Arch   string
 	User   int
 	GPU    bool
@@ -26,7 +27,7 @@ func appOf(c component.Component) app {
 		arch = "amd64"
 	}
 	d := c.Deployment
-	return app{Name: c.Name, Port: d.Port, Arch: arch, User: d.User, GPU: d.GPU, Secret: d.Secret}
+	return app{Name: c.Name, Port: d.Port, Health: d.HealthPath, Arch: arch, User: d.User, GPU: d.GPU, Secret: d.Secret}
 }
 
 // addBase writes what a component is in every environment.
@@ -36,7 +37,7 @@ func addBase(files map[string]string, a app) error {
 		if name == "service.yaml" && a.Port == 0 {
 			continue
 		}
-		parsed, err := template.New(name).Parse(text)
+		parsed, err := template.New(name).Parse(probe + text)
 		if err != nil {
 			return fmt.Errorf("scaffold %s%s: %w", base, name, err)
 		}
@@ -76,6 +77,9 @@ spec:
       port: 80
       targetPort: http
 `
+
+// probe asks a component whether it lives.
+const probe = `{{define "probe"}}{{if .Health}}httpGet: {path: {{.Health}}, port: http}{{else}}tcpSocket: {port: http}{{end}}{{end}}`
 
 const deployment = `apiVersion: apps/v1
 kind: Deployment
@@ -119,17 +123,17 @@ spec:
 {{- end}}
 {{- if .Port}}
           startupProbe:
-            httpGet: {path: /healthz, port: http}
+            {{template "probe" .}}
             periodSeconds: 2
             failureThreshold: 30
           readinessProbe:
-            httpGet: {path: /healthz, port: http}
+            {{template "probe" .}}
             periodSeconds: 5
           livenessProbe:
-            httpGet: {path: /healthz, port: http}
+            {{template "probe" .}}
             periodSeconds: 10
             timeoutSeconds: 3
-{{- else}}
+{{- else if .GPU}}
           # The driver answers. Ask the worker itself where it can tell.
           startupProbe:
             exec: {command: [nvidia-smi, --list-gpus]}

@@ -18,7 +18,7 @@ import (
 )
 
 // pythonService is how a cluster runs a service of the guide's.
-var pythonService = component.Deployment{Port: 8000, User: 65532, Secret: true, Route: component.API}
+var pythonService = component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API}
 
 var guide = []component.Component{
 	{Name: "user-service", Deployment: pythonService},
@@ -26,7 +26,7 @@ var guide = []component.Component{
 	{Name: "payment-service", Deployment: pythonService},
 	{Name: "gallery-service", Deployment: pythonService},
 	{Name: "ai-worker", Settings: component.Settings{Platforms: []string{component.AMD64}}, Deployment: component.Deployment{User: 65532, GPU: true, Secret: true}},
-	{Name: "frontend", Deployment: component.Deployment{Port: 8080, User: 101, Route: component.Page}},
+	{Name: "frontend", Deployment: component.Deployment{Port: 8080, HealthPath: "/healthz", User: 101, Route: component.Page}},
 }
 
 // write puts files into a directory.

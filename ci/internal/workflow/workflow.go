@@ -102,11 +102,10 @@ jobs:
           args: >-
             --source .
             with-code-scanning --repository "$GITHUB_REPOSITORY" --ref "$GITHUB_REF" --token env:GITHUB_TOKEN
+            with-job-identity --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
             with-ecr --account [[.Account]] --region [[.Region]] --role [[.Role]]
-            --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
 [[- if .Keyless]]
-            with-keyless-signing --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
-            --repository "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" --builder "$GITHUB_SERVER_URL/$GITHUB_WORKFLOW_REF"
+            with-keyless-signing --repository "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" --builder "$GITHUB_SERVER_URL/$GITHUB_WORKFLOW_REF"
 [[- end]]
             with-gitops --repository [[.Gitops]] --token env:GITOPS_TOKEN
             with-gitops-commits --run "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"

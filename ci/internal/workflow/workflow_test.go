@@ -61,7 +61,7 @@ func TestKeylessSigningIsAskedFor(t *testing.T) {
 	keyless.Keyless = true
 	signed, err := Render(keyless)
 	require.NoError(t, err)
-	require.Contains(t, signed, "ACTIONS_ID_TOKEN_REQUEST_TOKEN\n            with-keyless-signing --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL")
+	require.Contains(t, signed, "with-job-identity --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL")
 	var parsed any
 	require.NoError(t, yaml.Unmarshal([]byte(signed), &parsed))
 }

@@ -33,7 +33,7 @@ func (s Sigstore) Publish(t *testing.T, w *Workshop, registry Registry, token ur
 	text, err := s.Token(t.Context(), token)
 	require.NoError(t, err)
 	p := w.PublishTo(t.Context(), slices.Concat(registry.With(), []string{
-		"with-keyless-signing", "--identity-token", "env:OIDC_TOKEN", "--service", "tcp://" + s.Address,
+		"with-job-identity", "--identity-token", "env:OIDC_TOKEN", "--audience", "sigstore", "with-keyless-signing", "--service", "tcp://" + s.Address,
 		"--signing-config", s.SigningConfig, "--trusted-root", s.TrustedRoot,
 	}), registry.Env(), "OIDC_TOKEN="+text)
 	HasNot(t, p.Output, text, "the OIDC token was printed")

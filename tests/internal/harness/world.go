@@ -150,6 +150,12 @@ func (w *World) PinsOnlyUserService() {
 	begin, end := strings.Index(text, "  - name: generation-service"), strings.Index(text, "\npatches:")
 	require.Less(w.t, begin, end)
 	tree.Write(Manifests, text[:begin]+text[end:])
+	w.PublishManifests(tree)
+}
+
+// PublishManifests has the GitOps repository hold a tree, in its first commit.
+func (w *World) PublishManifests(tree Files) {
+	w.t.Helper()
 	require.NoError(w.t, os.RemoveAll(w.Bare))
 	require.NoError(w.t, lab.Publish(w.Bare, tree.Dir))
 }

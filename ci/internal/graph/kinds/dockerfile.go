@@ -16,10 +16,25 @@ import (
 // files of its context.
 const pinnedFile = "Dockerfile.pinned"
 
-// dockerBuild builds the component's Dockerfile, with the images that it names
-// pinned: those that the table or the image lock knows are replaced by their
-// reference with a digest. Its context are the component's inputs.
+// dockerBuild builds the image of the component's Dockerfile from its inputs.
 func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	return p.dockerStage(ctx, p.Spec.Settings.Target, platform, p.Source.Built(p.Spec))
+}
+
+// Stage is a stage of the component's Dockerfile on the native platform, from what
+// its checks see.
+func (p Project) Stage(ctx context.Context, target string) (*dagger.Container, error) {
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.dockerStage(ctx, target, native, p.Source.Checked(p.Spec))
+}
+
+// dockerStage builds a stage of the component's Dockerfile, with the images that
+// it names pinned: those that the table or the image lock knows are replaced by
+// their reference with a digest.
+func (p Project) dockerStage(ctx context.Context, target string, platform dagger.Platform, tree *dagger.Directory) (*dagger.Container, error) {
 	file, err := p.dockerfile(ctx)
 	if err != nil {
 		return nil, err
@@ -32,7 +47,7 @@ func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*da
 	if err != nil {
 		return nil, err
 	}
-	pinned, err := file.Pin(p.build(native), table.Lookup)
+	pinned, err := file.Pin(p.build(target, native), table.Lookup)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +55,7 @@ func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*da
 	if err != nil {
 		return nil, err
 	}
-	return p.Source.Built(p.Spec).
+	return tree.
 		WithDirectory(p.Spec.Context(), dag.Directory()). // Of which nothing may be copied.
 		Directory(p.Spec.Context()).
 		WithNewFile(pinnedFile, string(pinned)).
@@ -48,7 +63,7 @@ func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*da
 			Dockerfile: pinnedFile,
 			Platform:   platform,
 			BuildArgs:  p.buildArgs(native),
-			Target:     p.Spec.Settings.Target,
+			Target:     target,
 			Secrets:    secrets,
 		}), nil
 }
@@ -62,9 +77,9 @@ func (p Project) dockerfile(ctx context.Context) (*dockerfile.File, error) {
 	return dockerfile.Parse(p.Spec.Settings.Dockerfile, []byte(text))
 }
 
-// build is what the build of the Dockerfile is told.
-func (p Project) build(native dagger.Platform) dockerfile.Build {
-	return dockerfile.Build{Target: p.Spec.Settings.Target, Args: p.Spec.Settings.BuildArgs, Native: string(native)}
+// build is what the build of a stage of the Dockerfile is told.
+func (p Project) build(target string, native dagger.Platform) dockerfile.Build {
+	return dockerfile.Build{Target: target, Args: p.Spec.Settings.BuildArgs, Native: string(native)}
 }
 
 func (p Project) buildArgs(native dagger.Platform) []dagger.BuildArg {
@@ -119,7 +134,7 @@ func (p Project) Materials(ctx context.Context) (images []string, downloads []do
 	if err != nil {
 		return nil, nil, err
 	}
-	build := p.build(native)
+	build := p.build(p.Spec.Settings.Target, native)
 	if images, err = file.Materials(build, p.Spec.Settings.Platforms, table.Lookup); err != nil {
 		return nil, nil, err
 	}

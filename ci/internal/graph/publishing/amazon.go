@@ -21,13 +21,39 @@ type Amazon struct {
 	// Role is what a job becomes there by its Identity; empty with keys.
 	Role     string
 	Identity *Identity
-	// AccessKey, SecretKey and SessionToken are the keys, where there is no role.
-	AccessKey, SecretKey, SessionToken *dagger.Secret
+	// Keys are the account's, where there is no role.
+	Keys *Keys
 	// Endpoint answers for AWS instead of Amazon.
 	Endpoint *dagger.Service
 	// Lifecycle is the policy, in Amazon's JSON, for repositories that have none.
 	Lifecycle *dagger.File
 }
+
+// Keys are those of an AWS account.
+type Keys struct {
+	AccessKey, SecretKey, SessionToken *dagger.Secret
+}
+
+// Take has the login use who runs the job for a role, and the keys without one;
+// or what was given in the deprecated arguments of with-ecr.
+func (a *Amazon) Take(identities Identities, keys *Keys, given Identity, givenKeys Keys) {
+	if a.Role != "" {
+		a.Identity = identities.For(tokenAudience)
+	} else {
+		a.Keys = keys
+	}
+	if given != (Identity{}) {
+		ground.Deprecated("with-ecr --oidc-url, --oidc-token, --oidc-host and --identity-token", "with-job-identity before with-ecr")
+		a.Identity = &given
+	}
+	if givenKeys != (Keys{}) {
+		ground.Deprecated("with-ecr --access-key, --secret-key and --session-token", "with-aws-keys before with-ecr")
+		a.Keys = &givenKeys
+	}
+}
+
+// tokenAudience is whom an OIDC token is for that a role is taken with.
+const tokenAudience = "sts.amazonaws.com"
 
 // Address is that of the registry, or the given one instead, with a path prefix.
 // It refuses a login that cannot be.
@@ -52,14 +78,14 @@ func (a *Amazon) check() error {
 	if err := ecr.CheckRegistry(a.Account, a.Region); err != nil {
 		return err
 	}
-	keys := a.AccessKey != nil && a.SecretKey != nil
+	keys := a.Keys != nil
 	switch {
-	case (a.AccessKey == nil) != (a.SecretKey == nil):
+	case keys && (a.Keys.AccessKey == nil || a.Keys.SecretKey == nil):
 		return errors.New("an access key and a secret key belong together. Give both, or a role")
 	case keys == (a.Role != ""):
-		return errors.New("give either keys or a role, which a job takes without any secret of AWS")
+		return errors.New("give either keys, by with-aws-keys, or a role, which a job takes without any secret of AWS")
 	case a.Role != "" && !a.Identity.given():
-		return errors.New("a role is taken with an OIDC token. Give --oidc-url and --oidc-token on GitHub, or --identity-token")
+		return errors.New("a role is taken with an OIDC token. Give it with with-job-identity, before with-ecr")
 	case keys && a.Identity.given():
 		return errors.New("keys need no OIDC token. Give one of them")
 	}
@@ -99,13 +125,13 @@ func (a *Amazon) open(ctx context.Context) (s *session, err error) {
 	if a.Role != "" {
 		return s, nil
 	}
-	if s.keys.AccessKeyID, err = ground.Plaintext(ctx, a.AccessKey, "the access key"); err != nil {
+	if s.keys.AccessKeyID, err = ground.Plaintext(ctx, a.Keys.AccessKey, "the access key"); err != nil {
 		return nil, err
 	}
-	if s.keys.SecretAccessKey, err = ground.Plaintext(ctx, a.SecretKey, "the secret key"); err != nil {
+	if s.keys.SecretAccessKey, err = ground.Plaintext(ctx, a.Keys.SecretKey, "the secret key"); err != nil {
 		return nil, err
 	}
-	s.keys.SessionToken, err = ground.Plaintext(ctx, a.SessionToken, "the session token")
+	s.keys.SessionToken, err = ground.Plaintext(ctx, a.Keys.SessionToken, "the session token")
 	return s, err
 }
 
@@ -169,7 +195,7 @@ func (s *session) credentials(ctx context.Context) (ecr.Credentials, error) {
 	if a.Role == "" {
 		return s.keys, nil
 	}
-	token, err := a.Identity.token(ctx, "sts.amazonaws.com")
+	token, err := a.Identity.token(ctx, tokenAudience)
 	if err != nil {
 		return ecr.Credentials{}, err
 	}

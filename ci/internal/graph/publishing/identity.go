@@ -7,6 +7,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/sigstore"
 )
 
 // Identity is what proves who runs a job: GitHub's OIDC token, or another CI's.
@@ -15,8 +16,9 @@ type Identity struct {
 	// with.
 	RequestURL   *dagger.Secret
 	RequestToken *dagger.Secret
-	// Token is one token, for one audience.
-	Token *dagger.Secret
+	// Token is one token, and Audience whom it is for; any when empty.
+	Token    *dagger.Secret
+	Audience string
 	// Host is another one than GitHub's that the request's token may be sent to.
 	Host string
 }
@@ -34,9 +36,45 @@ func (i *Identity) Check() error {
 	return nil
 }
 
+// Identities are what was given of who runs the job.
+type Identities []*Identity
+
+// Check refuses what no token can come of.
+func (all Identities) Check() error {
+	for _, i := range all {
+		if !i.given() {
+			return errors.New("nothing says who runs the job. Give --oidc-url and --oidc-token on GitHub, or --identity-token")
+		}
+		if err := i.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// For is what a token for an audience comes of; nil where there is none.
+func (all Identities) For(audience string) *Identity {
+	for _, i := range all {
+		if i.Token == nil || i.Audience == "" || i.Audience == audience {
+			return i
+		}
+	}
+	return nil
+}
+
+// ForSigning is what a keyless signature is made by: or what was given in the
+// deprecated arguments of with-keyless-signing.
+func (all Identities) ForSigning(given Identity) *Identity {
+	if given == (Identity{}) {
+		return all.For(sigstore.Audience)
+	}
+	ground.Deprecated("with-keyless-signing --oidc-url, --oidc-token, --oidc-host and --identity-token", "with-job-identity before with-keyless-signing")
+	return &given
+}
+
 // given is false where nothing says who runs the job.
 func (i *Identity) given() bool {
-	return i != nil && (i.RequestURL != nil || i.Token != nil)
+	return i != nil && (i.RequestURL != nil || i.RequestToken != nil || i.Token != nil)
 }
 
 // token is an OIDC token for an audience. It is fetched in this process, so that

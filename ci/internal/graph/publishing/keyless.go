@@ -29,7 +29,7 @@ func (k *Keyless) check() error {
 	}
 	switch {
 	case !k.Identity.given():
-		return errors.New("nothing says who runs the job. Give --oidc-url and --oidc-token on GitHub, or --identity-token")
+		return errors.New("nothing says who runs the job. Give it with with-job-identity, before with-keyless-signing")
 	case (k.SigningConfig == nil) != (k.TrustedRoot == nil):
 		return errors.New("a signing config and a trusted root belong together. Give both, or none for Sigstore's public services")
 	}

@@ -78,19 +78,20 @@ func (r *Repository) Of(ctx context.Context, kind component.Kind) ([]component.C
 	return component.Of(found, kind), err
 }
 
-// FindOf is one component of one kind by its name.
+// FindOf is one component of one kind by its name, or the only one where there
+// is no name.
 func (r *Repository) FindOf(ctx context.Context, kind component.Kind, name string) (component.Component, error) {
-	c, err := r.Find(ctx, name)
-	if err == nil && c.Kind != kind {
-		err = fmt.Errorf("%s is a %s component, not a %s one. Call it as such", name, c.Kind, kind)
+	found, err := r.Components(ctx)
+	if err != nil {
+		return component.Component{}, err
 	}
-	return c, err
+	return component.FindOf(found, kind, name)
 }
 
 // manifests are the files that discovery is likely to read, fetched together.
 // Another one is fetched when it is read.
 func (r *Repository) manifests() []string {
-	patterns := []string{"pingvas-ci.toml", "**/Dockerfile", "**/Dockerfile.*", "**/.dockerignore"}
+	patterns := []string{"**/pingvas-ci.toml", "**/Dockerfile", "**/Dockerfile.*", "**/.dockerignore"}
 	for _, kind := range r.kinds {
 		for _, name := range kind.Traits().Manifests {
 			patterns = append(patterns, "**/"+name)

@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/container/containerdef"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda/cudadef"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
 )
 
 // kinds are those that are tried together.
-var kinds = []component.Definition{cudadef.Definition{}, pydef.Definition{}, frontenddef.Definition{}}
+var kinds = []component.Definition{cudadef.Definition{}, pydef.Definition{}, frontenddef.Definition{}, containerdef.Definition{}}
 
 func discover(fsys fs.FS) ([]component.Component, error) {
 	found, err := component.Discover(fsys, kinds)

@@ -35,10 +35,12 @@ func (Definition) Traits() component.Traits {
 	return component.Traits{
 		Kind: Kind, Article: "a frontend", FoundBy: "a package.json with a pnpm-lock.yaml", Dockerfile: "Dockerfile",
 		Platforms:        []string{component.ARM64, component.AMD64},
-		Deployment:       component.Deployment{Port: 8080, User: 101, Route: component.Page},
+		Deployment:       component.Deployment{Port: 8080, HealthPath: "/healthz", User: 101, Route: component.Page},
 		Manifests:        []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version"},
 		RecipeReadsAbove: true,
-		Reads:            reads, Workflow: ".github/workflows/ci-frontend.yml", Folder: "frontend",
+		Reads:            reads,
+		Unread:           []string{"gates", "gatesTarget"},
+		Workflow:         ".github/workflows/ci-frontend.yml", Folder: "frontend",
 	}
 }
 

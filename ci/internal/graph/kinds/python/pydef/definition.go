@@ -3,6 +3,7 @@
 package pydef
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 
@@ -29,9 +30,10 @@ func (Definition) Traits() component.Traits {
 	return component.Traits{
 		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project or a requirements.txt", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
-		Deployment: component.Deployment{Port: 8000, User: 65532, Secret: true, Route: component.API},
+		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
 		Manifests:  []string{"pyproject.toml", "uv.lock", ".python-version"},
-		Reads:      Reads, Workflow: ".github/workflows/ci-backend.yml",
+		Reads:      Reads, Unread: []string{"gates", "gatesTarget"},
+		Workflow: ".github/workflows/ci-backend.yml",
 	}
 }
 
@@ -55,6 +57,9 @@ func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
 
 // Complete reads the interpreter's version, and what a uv workspace adds.
 func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manifest) error {
+	if c.Settings.HealthPath != "" && c.Settings.Port == 0 {
+		return fmt.Errorf("health path %q: it is asked for on a port; write a path like /healthz, and the port setting with it", c.Settings.HealthPath)
+	}
 	python, err := pythonVersion(fsys, c.Path, m)
 	if err != nil {
 		return err

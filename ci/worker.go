@@ -34,13 +34,11 @@ type CudaWorker struct {
 // Lint runs `ruff check .` with the worker's own configuration.
 //
 // It fails on any finding.
-// +check
 func (w *CudaWorker) Lint(ctx context.Context) error {
 	return w.Ci.gate(ctx, w.Name, "lint")
 }
 
 // Format runs `ruff format --check .`, and fails when a file would change.
-// +check
 func (w *CudaWorker) Format(ctx context.Context) error {
 	return w.Ci.gate(ctx, w.Name, "format")
 }
@@ -48,7 +46,6 @@ func (w *CudaWorker) Format(ctx context.Context) error {
 // Typecheck runs `mypy .` with the worker's own configuration.
 //
 // It fails on any error.
-// +check
 func (w *CudaWorker) Typecheck(ctx context.Context) error {
 	return w.Ci.gate(ctx, w.Name, "typecheck")
 }
@@ -61,7 +58,6 @@ func (w *CudaWorker) Typecheck(ctx context.Context) error {
 // install, and what takes a GPU is never fetched: a requirements-cpu.txt in
 // place of requirements.txt, or the extra called cpu that its pyproject.toml has
 // for uv or Poetry. The image is not changed by them.
-// +check
 func (w *CudaWorker) Test(ctx context.Context) error {
 	return w.Ci.gate(ctx, w.Name, "test")
 }
@@ -77,7 +73,6 @@ func (w *CudaWorker) Check(ctx context.Context) error {
 //
 // It is the worker's coverage-threshold setting, in percent. A worker without
 // one passes.
-// +check
 func (w *CudaWorker) CoverageCheck(ctx context.Context) error {
 	return w.Ci.gateIfAny(ctx, w.Name, "coverage")
 }
@@ -111,7 +106,6 @@ func (w *CudaWorker) Coverage(ctx context.Context) (*dagger.File, error) {
 }
 
 // Formatted returns what `ruff check --fix` and `ruff format` would change.
-// +generate
 func (w *CudaWorker) Formatted(ctx context.Context) (*dagger.Changeset, error) {
 	return of(ctx, w.project, python.Project.Fix)
 }
@@ -132,7 +126,6 @@ func (w *CudaWorker) TestGPU(ctx context.Context) (string, error) {
 // by a change of their owner, a layer over the layer-budget setting (in MiB as
 // it is pulled, 2048 unless set), or a model's weights in one layer with code.
 // A delivery does the same before it pushes.
-// +check
 func (w *CudaWorker) Guards(ctx context.Context) error {
 	found, err := w.component(ctx)
 	if err != nil {
@@ -143,8 +136,8 @@ func (w *CudaWorker) Guards(ctx context.Context) error {
 
 // Image returns the worker's image for linux/amd64.
 //
-// Its Dockerfile.cuda builds it. Its labels say of which commit it is, where
-// nothing of the source is uncommitted.
+// Its Dockerfile.cuda builds it. Its labels name the commit, where nothing of the
+// source is uncommitted.
 func (w *CudaWorker) Image(
 	ctx context.Context,
 	// linux/amd64; any other platform is refused.
@@ -170,7 +163,7 @@ func (w *CudaWorker) Scan(ctx context.Context) (*Scan, error) {
 // Inputs returns the files that the worker is made of, at their places.
 //
 // Its checks and its image read nothing else of the repository: a change of
-// another file affects it not.
+// another file does not affect it.
 func (w *CudaWorker) Inputs(ctx context.Context) (*dagger.Directory, error) {
 	return w.Ci.inputs(ctx, w.Name)
 }
@@ -199,7 +192,11 @@ func (m *PingvasCi) Workers(ctx context.Context) ([]*CudaWorker, error) {
 }
 
 // Worker returns one CUDA worker by its name.
-func (m *PingvasCi) Worker(ctx context.Context, name string) (*CudaWorker, error) {
+func (m *PingvasCi) Worker(
+	ctx context.Context,
+	// The worker's name, as workers lists it.
+	name string,
+) (*CudaWorker, error) {
 	found, err := m.source().FindOf(ctx, cudadef.Kind, name)
 	return m.workerOf(found), err
 }

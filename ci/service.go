@@ -31,13 +31,11 @@ type PythonService struct {
 // Lint runs `ruff check .`, and fails on any finding.
 //
 // With the service's own configuration, and its own ruff where it locks one.
-// +check
 func (s *PythonService) Lint(ctx context.Context) error {
 	return s.Ci.gate(ctx, s.Name, "lint")
 }
 
 // Format runs `ruff format --check .`, and fails when a file would change.
-// +check
 func (s *PythonService) Format(ctx context.Context) error {
 	return s.Ci.gate(ctx, s.Name, "format")
 }
@@ -45,7 +43,6 @@ func (s *PythonService) Format(ctx context.Context) error {
 // Typecheck runs `mypy .`, and fails on any error.
 //
 // With the service's own configuration, and its own mypy where it locks one.
-// +check
 func (s *PythonService) Typecheck(ctx context.Context) error {
 	return s.Ci.gate(ctx, s.Name, "typecheck")
 }
@@ -54,7 +51,6 @@ func (s *PythonService) Typecheck(ctx context.Context) error {
 //
 // On the service's test-paths setting, or where its own configuration says. It
 // fails when a test does.
-// +check
 func (s *PythonService) Test(ctx context.Context) error {
 	return s.Ci.gate(ctx, s.Name, "test")
 }
@@ -70,7 +66,6 @@ func (s *PythonService) Check(ctx context.Context) error {
 //
 // It is the service's coverage-threshold setting, in percent. A service without
 // one passes.
-// +check
 func (s *PythonService) CoverageCheck(ctx context.Context) error {
 	return s.Ci.gateIfAny(ctx, s.Name, "coverage")
 }
@@ -104,7 +99,6 @@ func (s *PythonService) Coverage(ctx context.Context) (*dagger.File, error) {
 }
 
 // Formatted returns what `ruff check --fix` and `ruff format` would change.
-// +generate
 func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error) {
 	return of(ctx, s.project, python.Project.Fix)
 }
@@ -112,8 +106,8 @@ func (s *PythonService) Formatted(ctx context.Context) (*dagger.Changeset, error
 // Image returns the service's image for one platform.
 //
 // It is built on the native platform without emulation: by the service's own
-// Dockerfile when it has one, else by the built-in recipe. Its labels say of
-// which commit it is, where nothing of the source is uncommitted.
+// Dockerfile when it has one, else by the built-in recipe. Its labels name
+// the commit, where nothing of the source is uncommitted.
 func (s *PythonService) Image(
 	ctx context.Context,
 	// linux/arm64 or linux/amd64; the first platform of the service when absent.
@@ -139,7 +133,7 @@ func (s *PythonService) Scan(ctx context.Context) (*Scan, error) {
 // Inputs returns the files that the service is made of, at their places.
 //
 // Its checks and its image read nothing else of the repository: a change of
-// another file affects it not.
+// another file does not affect it.
 func (s *PythonService) Inputs(ctx context.Context) (*dagger.Directory, error) {
 	return s.Ci.inputs(ctx, s.Name)
 }
@@ -167,7 +161,11 @@ func (m *PingvasCi) Services(ctx context.Context) ([]*PythonService, error) {
 }
 
 // Service returns one Python service by its name.
-func (m *PingvasCi) Service(ctx context.Context, name string) (*PythonService, error) {
+func (m *PingvasCi) Service(
+	ctx context.Context,
+	// The service's name, as services lists it.
+	name string,
+) (*PythonService, error) {
 	found, err := m.source().FindOf(ctx, pydef.Kind, name)
 	return m.serviceOf(found), err
 }
