@@ -9,6 +9,9 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/container/containerdef"
 )
 
+// What a Dockerfile builds, in any language.
+const ComponentKindContainer = ComponentKind(containerdef.Kind)
+
 // ContainerComponent is a container of the repository: what a Dockerfile builds,
 // in any language.
 type ContainerComponent struct {
@@ -16,8 +19,8 @@ type ContainerComponent struct {
 	Ci *PingvasCi
 	// Name is the container's name, and its image's.
 	Name string
-	// Kind is what kind of component it is: container.
-	Kind string
+	// Kind is what kind of component it is.
+	Kind ComponentKind
 	// Path is its directory in the repository.
 	Path string
 	// Summary says in one line what it is and where.
@@ -116,7 +119,7 @@ func (m *PingvasCi) Container(
 
 func (m *PingvasCi) containerOf(c component.Component) *ContainerComponent {
 	return &ContainerComponent{
-		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
+		Ci: m, Name: c.Name, Kind: ComponentKind(c.Kind), Path: c.Path, Summary: c.Summary(),
 		Dockerfile: c.Settings.Dockerfile, Gates: c.Settings.NamedGates(),
 	}
 }

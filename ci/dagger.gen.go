@@ -69,6 +69,8 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Vex           []*dagger.File
 		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
+		Identities    []*JobIdentity
+		AwsKeys       *AwsKeys
 		Signing       *Signing
 		Repository    *Gitops
 		BuildSecrets  []*BuildSecret
@@ -82,6 +84,8 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Vex = r.Vex
 	concrete.CodeScanning = r.CodeScanning
 	concrete.Registries = r.Registries
+	concrete.Identities = r.Identities
+	concrete.AwsKeys = r.AwsKeys
 	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
 	concrete.BuildSecrets = r.BuildSecrets
@@ -99,6 +103,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Vex           []*dagger.File
 		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
+		Identities    []*JobIdentity
+		AwsKeys       *AwsKeys
 		Signing       *Signing
 		Repository    *Gitops
 		BuildSecrets  []*BuildSecret
@@ -116,6 +122,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Vex = concrete.Vex
 	r.CodeScanning = concrete.CodeScanning
 	r.Registries = concrete.Registries
+	r.Identities = concrete.Identities
+	r.AwsKeys = concrete.AwsKeys
 	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
 	r.BuildSecrets = concrete.BuildSecrets
@@ -168,6 +176,50 @@ func (r *Cache) UnmarshalJSON(bs []byte) error {
 		return err
 	}
 	r.Ci = concrete.Ci
+	return nil
+}
+
+func (r ContainerComponent) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Ci         *PingvasCi
+		Name       string
+		Kind       ComponentKind
+		Path       string
+		Summary    string
+		Dockerfile string
+		Gates      []string
+	}
+	concrete.Ci = r.Ci
+	concrete.Name = r.Name
+	concrete.Kind = r.Kind
+	concrete.Path = r.Path
+	concrete.Summary = r.Summary
+	concrete.Dockerfile = r.Dockerfile
+	concrete.Gates = r.Gates
+	return json.Marshal(&concrete)
+}
+
+func (r *ContainerComponent) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Ci         *PingvasCi
+		Name       string
+		Kind       ComponentKind
+		Path       string
+		Summary    string
+		Dockerfile string
+		Gates      []string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Ci = concrete.Ci
+	r.Name = concrete.Name
+	r.Kind = concrete.Kind
+	r.Path = concrete.Path
+	r.Summary = concrete.Summary
+	r.Dockerfile = concrete.Dockerfile
+	r.Gates = concrete.Gates
 	return nil
 }
 
@@ -227,7 +279,7 @@ func (r Frontend) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                *PingvasCi
 		Name              string
-		Kind              string
+		Kind              ComponentKind
 		Path              string
 		Summary           string
 		NodeVersion       string
@@ -251,7 +303,7 @@ func (r *Frontend) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                *PingvasCi
 		Name              string
-		Kind              string
+		Kind              ComponentKind
 		Path              string
 		Summary           string
 		NodeVersion       string
@@ -421,7 +473,7 @@ func (r PythonService) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
-		Kind                string
+		Kind                ComponentKind
 		Path                string
 		Summary             string
 		PythonVersion       string
@@ -441,7 +493,7 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
-		Kind                string
+		Kind                ComponentKind
 		Path                string
 		Summary             string
 		PythonVersion       string
@@ -515,7 +567,7 @@ func (r CudaWorker) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
-		Kind                string
+		Kind                ComponentKind
 		Path                string
 		Summary             string
 		PythonVersion       string
@@ -535,7 +587,7 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Ci                  *PingvasCi
 		Name                string
-		Kind                string
+		Kind                ComponentKind
 		Path                string
 		Summary             string
 		PythonVersion       string
@@ -667,6 +719,88 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Scan) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Component string
+		Platforms []*PlatformScan
+		Ci        *PingvasCi
+	}
+	concrete.Component = r.Component
+	concrete.Platforms = r.Platforms
+	concrete.Ci = r.Ci
+	return json.Marshal(&concrete)
+}
+
+func (r *Scan) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Component string
+		Platforms []*PlatformScan
+		Ci        *PingvasCi
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Component = concrete.Component
+	r.Platforms = concrete.Platforms
+	r.Ci = concrete.Ci
+	return nil
+}
+
+func (r ComponentKind) IsEnum() {}
+
+func (r ComponentKind) Name() string {
+	switch r {
+	case ComponentKindContainer:
+		return "Container"
+	case ComponentKindCuda:
+		return "Cuda"
+	case ComponentKindFrontend:
+		return "Frontend"
+	case ComponentKindPython:
+		return "Python"
+	}
+	return ""
+}
+
+func (r ComponentKind) Value() string {
+	return string(r)
+}
+
+func (r ComponentKind) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *ComponentKind) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Container":
+		*r = ComponentKindContainer
+	case "Cuda":
+		*r = ComponentKindCuda
+	case "Frontend":
+		*r = ComponentKindFrontend
+	case "Python":
+		*r = ComponentKindPython
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r Step) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component string
@@ -789,34 +923,6 @@ func (r *LintFormat) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
-func (r Scan) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Component string
-		Platforms []*PlatformScan
-		Ci        *PingvasCi
-	}
-	concrete.Component = r.Component
-	concrete.Platforms = r.Platforms
-	concrete.Ci = r.Ci
-	return json.Marshal(&concrete)
-}
-
-func (r *Scan) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Component string
-		Platforms []*PlatformScan
-		Ci        *PingvasCi
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Component = concrete.Component
-	r.Platforms = concrete.Platforms
-	r.Ci = concrete.Ci
-	return nil
-}
-
 func (r FrontendTests) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Passed   bool
@@ -912,7 +1018,7 @@ func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 func (r Affected) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Name    string
-		Kind    string
+		Kind    ComponentKind
 		Path    string
 		Reasons []string
 	}
@@ -926,7 +1032,7 @@ func (r Affected) MarshalJSON() ([]byte, error) {
 func (r *Affected) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Name    string
-		Kind    string
+		Kind    ComponentKind
 		Path    string
 		Reasons []string
 	}
@@ -1297,6 +1403,81 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
+	case "ContainerComponent":
+		switch fnName {
+		case "Check":
+			var parent ContainerComponent
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*ContainerComponent).Check(&parent, ctx)
+		case "Gate":
+			var parent ContainerComponent
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			return nil, (*ContainerComponent).Gate(&parent, ctx, name)
+		case "Image":
+			var parent ContainerComponent
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var platform dagger.Platform
+			if inputArgs["platform"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["platform"]), &platform)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg platform", err))
+				}
+			}
+			return (*ContainerComponent).Image(&parent, ctx, platform)
+		case "Images":
+			var parent ContainerComponent
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*ContainerComponent).Images(&parent, ctx)
+		case "Inputs":
+			var parent ContainerComponent
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*ContainerComponent).Inputs(&parent, ctx)
+		case "Publish":
+			var parent ContainerComponent
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var commit string
+			if inputArgs["commit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["commit"]), &commit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg commit", err))
+				}
+			}
+			return (*ContainerComponent).Publish(&parent, ctx, commit)
+		case "Scan":
+			var parent ContainerComponent
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*ContainerComponent).Scan(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
 	case "CudaWorker":
 		switch fnName {
 		case "Check":
@@ -1587,6 +1768,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Frontend).Fixed(&parent, ctx)
+		case "Formatted":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Frontend).Formatted(&parent, ctx)
 		case "Image":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2102,6 +2290,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PingvasCi).Components(&parent, ctx)
+		case "Container":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			return (*PingvasCi).Container(&parent, ctx, name)
+		case "Containers":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PingvasCi).Containers(&parent, ctx)
 		case "Deliver":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2389,6 +2598,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Verify(&parent, ctx, publicKey, certificateIdentity, certificateIdentityRegexp, certificateOidcIssuer, trustedRoot, image, environment)
+		case "WithAwsKeys":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var accessKey *dagger.Secret
+			if inputArgs["accessKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["accessKey"]), &accessKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg accessKey", err))
+				}
+			}
+			var secretKey *dagger.Secret
+			if inputArgs["secretKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secretKey"]), &secretKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secretKey", err))
+				}
+			}
+			var sessionToken *dagger.Secret
+			if inputArgs["sessionToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["sessionToken"]), &sessionToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg sessionToken", err))
+				}
+			}
+			return (*PingvasCi).WithAwsKeys(&parent, accessKey, secretKey, sessionToken), nil
 		case "WithBuildSecret":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2753,6 +2990,48 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithGitopsReview(&parent, environments, direct, repository, api, token, service)
+		case "WithJobIdentity":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var oidcUrl *dagger.Secret
+			if inputArgs["oidcUrl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcUrl"]), &oidcUrl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcUrl", err))
+				}
+			}
+			var oidcToken *dagger.Secret
+			if inputArgs["oidcToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcToken"]), &oidcToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcToken", err))
+				}
+			}
+			var oidcHost string
+			if inputArgs["oidcHost"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["oidcHost"]), &oidcHost)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg oidcHost", err))
+				}
+			}
+			var identityToken *dagger.Secret
+			if inputArgs["identityToken"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["identityToken"]), &identityToken)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg identityToken", err))
+				}
+			}
+			var audience string
+			if inputArgs["audience"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["audience"]), &audience)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg audience", err))
+				}
+			}
+			return (*PingvasCi).WithJobIdentity(&parent, oidcUrl, oidcToken, oidcHost, identityToken, audience)
 		case "WithKeylessSigning":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

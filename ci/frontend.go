@@ -10,14 +10,17 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
 )
 
+// A pnpm frontend.
+const ComponentKindFrontend = ComponentKind(frontenddef.Kind)
+
 // Frontend is a pnpm frontend of the repository.
 type Frontend struct {
 	// +private
 	Ci *PingvasCi
 	// Name is the frontend's name, and its image's.
 	Name string
-	// Kind is what kind of component it is: frontend.
-	Kind string
+	// Kind is what kind of component it is.
+	Kind ComponentKind
 	// Path is its directory in the repository.
 	Path string
 	// Summary says in one line what it is, where, and its versions with their sources.
@@ -320,7 +323,7 @@ func (m *PingvasCi) Frontend(
 func (m *PingvasCi) frontendOf(c component.Component) *Frontend {
 	node, pnpm := c.Version("node"), c.Version("pnpm")
 	return &Frontend{
-		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
+		Ci: m, Name: c.Name, Kind: ComponentKind(c.Kind), Path: c.Path, Summary: c.Summary(),
 		NodeVersion: node.Value, NodeVersionSource: node.Source,
 		PnpmVersion: pnpm.Value, PnpmVersionSource: pnpm.Source,
 	}

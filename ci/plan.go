@@ -17,12 +17,15 @@ type Plan struct {
 	Record string
 }
 
+// ComponentKind is a kind of component.
+type ComponentKind string
+
 // Affected is a component that a change affects.
 type Affected struct {
 	// Name is the component's name.
 	Name string
-	// Kind is python, frontend or cuda.
-	Kind string
+	// Kind is what kind of component it is.
+	Kind ComponentKind
 	// Path is its directory in the repository.
 	Path string
 	// Reasons say why it is affected: a file, and the rule by which it counts.
@@ -64,5 +67,5 @@ func planOf(plan []affected.Affected) (*Plan, error) {
 }
 
 func affectedOf(a affected.Affected) *Affected {
-	return &Affected{Name: a.Component.Name, Kind: string(a.Component.Kind), Path: a.Component.Path, Reasons: a.Reasons}
+	return &Affected{Name: a.Component.Name, Kind: ComponentKind(a.Component.Kind), Path: a.Component.Path, Reasons: a.Reasons}
 }

@@ -10,14 +10,17 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
 )
 
+// A Python service.
+const ComponentKindPython = ComponentKind(pydef.Kind)
+
 // PythonService is a Python service of the repository.
 type PythonService struct {
 	// +private
 	Ci *PingvasCi
 	// Name is the service's name, and its image's.
 	Name string
-	// Kind is what kind of component it is: python.
-	Kind string
+	// Kind is what kind of component it is.
+	Kind ComponentKind
 	// Path is its directory in the repository.
 	Path string
 	// Summary says in one line what it is, where, and its versions with their sources.
@@ -173,7 +176,7 @@ func (m *PingvasCi) Service(
 func (m *PingvasCi) serviceOf(c component.Component) *PythonService {
 	version := c.Version("python")
 	return &PythonService{
-		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
+		Ci: m, Name: c.Name, Kind: ComponentKind(c.Kind), Path: c.Path, Summary: c.Summary(),
 		PythonVersion: version.Value, PythonVersionSource: version.Source,
 	}
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python"
 )
 
+// A CUDA worker.
+const ComponentKindCuda = ComponentKind(cudadef.Kind)
+
 // CudaWorker is a worker that runs on NVIDIA GPUs. Its image is for
 // linux/amd64 only, and its tags end with -cuda.
 type CudaWorker struct {
@@ -19,8 +22,8 @@ type CudaWorker struct {
 	Ci *PingvasCi
 	// Name is the worker's name, and its image's.
 	Name string
-	// Kind is what kind of component it is: cuda.
-	Kind string
+	// Kind is what kind of component it is.
+	Kind ComponentKind
 	// Path is its directory in the repository.
 	Path string
 	// Summary says in one line what it is, where, and its versions with their sources.
@@ -204,7 +207,7 @@ func (m *PingvasCi) Worker(
 func (m *PingvasCi) workerOf(c component.Component) *CudaWorker {
 	version := c.Version("python")
 	return &CudaWorker{
-		Ci: m, Name: c.Name, Kind: string(c.Kind), Path: c.Path, Summary: c.Summary(),
+		Ci: m, Name: c.Name, Kind: ComponentKind(c.Kind), Path: c.Path, Summary: c.Summary(),
 		PythonVersion: version.Value, PythonVersionSource: version.Source,
 	}
 }
