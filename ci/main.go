@@ -1,12 +1,12 @@
-// Pingvas CI delivers a monorepo of Python services, a pnpm frontend and a
-// CUDA worker: from a changed file to a change in the GitOps repository that
-// Argo CD deploys from.
+// Pingvas CI delivers a monorepo of Python services, pnpm frontends, CUDA
+// workers and containers in any other language: from a changed file to a change in
+// the GitOps repository that Argo CD deploys from.
 //
 // `dagger call deliver report` plans, checks, builds, scans, publishes and
 // updates the manifests, and needs no account anywhere: without a registry and
 // a GitOps repository it works on embedded ones. `dagger call plan` tells what
-// a change affects, `dagger call check` runs the gates, and `services`,
-// `frontends` and `workers` lead to the functions of one component.
+// a change affects, `dagger call check` runs the gates, and `service`, `frontend`,
+// `worker` and `container` lead to the functions of one component.
 package main
 
 import (
