@@ -6,6 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
+	"github.com/pingvas/pingvas-ci/airgap/internal/golang"
 	"github.com/pingvas/pingvas-ci/airgap/internal/host"
 )
 
@@ -32,10 +33,8 @@ func newRecipes(kitchen debian.Kitchen, machine host.Machine) recipes {
 func (r recipes) git() image {
 	return image{
 		lock: "alpine/git:2.49.1", repository: "alpine/git", tag: versionOf("git"),
-		about: "Git and the OpenSSH client on Debian 13.",
-		stacks: []stack{{amd64, debian.Packages("git", r.trixie, r.machine, debian.Install{
-			Packages: []string{"git", "openssh-client"},
-		})}},
+		about:  "Git and the OpenSSH client on Debian 13.",
+		stacks: []stack{{amd64, golang.Git(r.trixie, r.machine)}},
 		config: v1.Config{Env: r.environment(), Entrypoint: []string{"git"}, WorkingDir: "/git"},
 	}
 }
