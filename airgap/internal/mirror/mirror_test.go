@@ -30,7 +30,7 @@ var machine = host.Machine{
 }
 
 // forTests are images of the lock that the module's table has no need of.
-var forTests = []string{"trivy-db", "alpine/git:2.49.1", "golang:1.26-bookworm"}
+var forTests = []string{"trivy-db", "alpine/git:2.49.1", "golang:1.26-bookworm", "debian:trixie-slim"}
 
 func TestLockUsesTheNamesOfTheModulesTable(t *testing.T) {
 	table, err := os.ReadFile(filepath.Join("..", "..", "..", "ci", "internal", "images", "public.go"))

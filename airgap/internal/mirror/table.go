@@ -35,7 +35,7 @@ type stack struct {
 // images is the table, in the order in which the images are made.
 func (r recipes) images() ([]image, error) {
 	table := []image{r.git(), r.golang(), r.registry(), r.trivy(), r.trivyDB()}
-	for _, more := range []func() (image, error){r.python313, r.node, r.nginx, r.python311} {
+	for _, more := range []func() (image, error){r.debian, r.python313, r.node, r.nginx, r.python311} {
 		made, err := more()
 		if err != nil {
 			return nil, err
