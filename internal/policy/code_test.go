@@ -27,14 +27,17 @@ const (
 	modulePath = "github.com/pingvas/pingvas-ci/ci"
 )
 
-// read is the pipeline's code with its types, read once for all tests: its own
-// packages from their text, all others from what the compiler says of them.
-var read = sync.OnceValues(func() ([]*packages.Package, error) {
-	if err := watched(module); err != nil {
+// read is the pipeline's code with its types, read once for all tests.
+var read = sync.OnceValues(func() ([]*packages.Package, error) { return load(module) })
+
+// load reads the module in a folder: its own packages from their text, all
+// others from what the compiler says of them.
+func load(dir string) ([]*packages.Package, error) {
+	if err := watched(dir); err != nil {
 		return nil, err
 	}
 	all, err := packages.Load(&packages.Config{
-		Dir: module,
+		Dir: dir,
 		Env: append(os.Environ(), "GOWORK=off"),
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 			packages.NeedTypes | packages.NeedSyntax | packages.NeedTypesInfo | packages.NeedExportFile,
@@ -45,7 +48,7 @@ var read = sync.OnceValues(func() ([]*packages.Package, error) {
 		}
 	}
 	return all, err
-})
+}
 
 // watched has go test see every folder of the code: a result that it remembers
 // must not outlive a new file, which only the go command's own process reads.
@@ -59,6 +62,19 @@ func pipeline(t *testing.T) []*packages.Package {
 	all, err := read()
 	require.NoError(t, err, "the code in ci/ must build before it can be judged")
 	require.Greater(t, len(all), 40, "the test no longer finds what it looks for")
+	return all
+}
+
+// shipped is the part of code that a package imports, at any depth, and itself:
+// what only tests import is not there when the engine calls.
+func shipped(code []*packages.Package, from *packages.Package) (all []*packages.Package) {
+	reached := map[string]bool{}
+	packages.Visit([]*packages.Package{from}, nil, func(p *packages.Package) { reached[p.PkgPath] = true })
+	for _, p := range code {
+		if reached[p.PkgPath] {
+			all = append(all, p)
+		}
+	}
 	return all
 }
 
