@@ -11,6 +11,7 @@ import (
 	"go/types"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -91,7 +92,7 @@ func written(t *testing.T, texts ...text) []*packages.Package {
 		p := &packages.Package{PkgPath: strings.TrimSuffix(modulePath+"/"+of.below, "/"), Fset: token.NewFileSet(), TypesInfo: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		}}
-		file, err := parser.ParseFile(p.Fset, "a.go", of.code, parser.ParseComments)
+		file, err := parser.ParseFile(p.Fset, path.Join(of.below, "a.go"), of.code, parser.ParseComments)
 		require.NoError(t, err)
 		p.Syntax = []*ast.File{file}
 		config := types.Config{Importer: known}
