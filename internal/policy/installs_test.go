@@ -191,7 +191,7 @@ func operands(of []word) (all []word) {
 		ends := strings.ContainsAny(w.text, ";&|")
 		if text := strings.TrimRight(w.text, ";"); !strings.HasPrefix(text, "-") && strings.Trim(text, "&|") != "" &&
 			(at == 0 || !slices.Contains(valued, of[at-1].text)) {
-			all = append(all, w)
+			all = append(all, word{text, w.of})
 		}
 		if ends {
 			break
