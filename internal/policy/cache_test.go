@@ -140,14 +140,15 @@ func ofObject(function *ast.FuncDecl) bool {
 }
 
 // needless are the functions that have a cache policy, and neither touch the
-// world nor make what holds files.
+// world nor make what holds files. A deprecated one has it to say so each time.
 func needless(p *packages.Package, found map[string]function) (all []string) {
 	holding := makers(p.Syntax)
 	for _, file := range p.Syntax {
 		for _, f := range functions(p, file) {
 			name := nameOf(p.TypesInfo.Defs[f.Name])
 			_, holds := holding[strings.NewReplacer("(*", "", "(", "", ")", "").Replace(name)]
-			if policy.MatchString(f.Doc.Text()) && !holds && found[name].way == "" {
+			doc := f.Doc.Text()
+			if policy.MatchString(doc) && !strings.Contains(doc, "+deprecated=") && !holds && found[name].way == "" {
 				all = append(all, name)
 			}
 		}

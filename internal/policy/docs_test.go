@@ -54,6 +54,8 @@ const (
 	LOW Level = "LOW"
 	HIGH Level = "HIGH"
 )
+// In between.
+const MEDIUM Level = "MEDIUM"
 // Fine does it.
 func (f *Face) Fine(
 	ctx context.Context,
@@ -136,7 +138,11 @@ func (h *help) declared(group *ast.GenDecl, spec ast.Spec) {
 		}
 	case *ast.ValueSpec:
 		if group.Tok == token.CONST && s.Names[0].IsExported() {
-			h.is(s, s.Names[0].Name, said(s.Doc.Text()) || said(s.Comment.Text()), "there is no doc comment")
+			text := s.Doc.Text() + "\n" + s.Comment.Text()
+			if !group.Lparen.IsValid() {
+				text += "\n" + group.Doc.Text()
+			}
+			h.is(s, s.Names[0].Name, said(text), "there is no doc comment")
 		}
 	}
 }

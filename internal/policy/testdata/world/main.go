@@ -17,6 +17,10 @@ type Face struct{}
 // +cache="never"
 func (f *Face) Said() { f.help() }
 
+// +deprecated="say said"
+// +cache="session"
+func (f *Face) Old() { publishing.Report{}.Tags() }
+
 // +cache="session"
 func (f *Face) Needless() { publishing.Report{}.Tags() }
 
