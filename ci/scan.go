@@ -125,6 +125,7 @@ func (m *PingvasCi) WithVex(
 }
 
 // Gate fails when the scan found what the policy of with-gate does not let pass.
+// +cache="session"
 func (s *Scan) Gate(
 	ctx context.Context,
 	// CRITICAL, HIGH, MEDIUM or LOW; that of with-gate when absent.
