@@ -37,14 +37,10 @@ type Verdict struct {
 	Findings []Finding
 	// Ignored are those that would, but for a rule.
 	Ignored []Ignored
-	// Passed counts what the policy lets pass.
-	Passed int
 	// Unused are rules that matched nothing and can go.
 	Unused []Rule
 	// Warnings are what a person should know of an image that passes.
 	Warnings []string
-	// Counts holds all findings by severity.
-	Counts map[Severity]int
 
 	image string
 }
@@ -53,7 +49,7 @@ type Verdict struct {
 // possible; it joins typed errors, one for each cause. Findings are no error
 // here: see Verdict.Err.
 func Gate(report Report, policy Policy) (Verdict, error) {
-	v := Verdict{image: strings.TrimSpace(policy.Component + " " + policy.Platform), Counts: count(report)}
+	v := Verdict{image: strings.TrimSpace(policy.Component + " " + policy.Platform)}
 	severity, err := ParseSeverity(policy.Severity)
 	failures := []error{err, Expired(policy.Ignore, policy.Now)}
 	if err := errors.Join(append(failures, usable(report, policy)...)...); err != nil {
@@ -80,15 +76,6 @@ func (v Verdict) Err() error {
 		return nil
 	}
 	return &FindingsError{v.image, v.Findings}
-}
-
-// Summary is the verdict in one line.
-func (v Verdict) Summary() string {
-	result := "passed"
-	if len(v.Findings) > 0 {
-		result = fmt.Sprintf("failed on %d", len(v.Findings))
-	}
-	return fmt.Sprintf("%s: %s; %d ignored by rule", result, spell(v.Counts), len(v.Ignored))
 }
 
 // Summary says in one line what a scan looked at and what it found.
@@ -165,8 +152,7 @@ func (v *Verdict) judge(f Finding, threshold Severity, policy Policy, used []boo
 	// A secret and a misconfiguration have no package, and no version to wait for.
 	unfixable := f.Package != "" && f.Fixed == ""
 	switch {
-	case f.Severity < threshold, policy.FixableOnly && unfixable:
-		v.Passed++
+	case f.Severity < threshold, policy.FixableOnly && unfixable: // it passes
 	case rule >= 0:
 		v.Ignored = append(v.Ignored, Ignored{f, policy.Ignore[rule]})
 	default:

@@ -2,7 +2,6 @@ package scanning
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -50,29 +49,25 @@ func (p Policy) rules(ctx context.Context) ([]trivy.Rule, error) {
 	return rules, trivy.Expired(rules, time.Now())
 }
 
-// vexFor are the statements for a component, as Trivy reads them; no text where
-// there is none.
-func (s *Scanner) vexFor(ctx context.Context, component string) (trivy.VEX, []byte, error) {
+// vexFor are the documents that have statements for a component.
+func (s *Scanner) vexFor(ctx context.Context, component string) ([]trivy.VEX, error) {
 	var documents []trivy.VEX
 	for _, file := range s.Vex {
 		name, err := file.Name(ctx)
 		if err != nil {
-			return trivy.VEX{}, nil, fmt.Errorf("read the VEX documents: %w", err)
+			return nil, fmt.Errorf("read the VEX documents: %w", err)
 		}
 		text, err := file.Contents(ctx)
 		if err != nil {
-			return trivy.VEX{}, nil, fmt.Errorf("read the VEX document %s: %w", name, err)
+			return nil, fmt.Errorf("read the VEX document %s: %w", name, err)
 		}
 		document, err := trivy.ParseVEX(name, []byte(text))
 		if err != nil {
-			return trivy.VEX{}, nil, err
+			return nil, err
 		}
-		documents = append(documents, document)
+		if of := document.For(component); len(of.Statements) > 0 {
+			documents = append(documents, of)
+		}
 	}
-	all := trivy.VEXFor(component, documents)
-	if len(all.Statements) == 0 {
-		return all, nil, nil
-	}
-	text, err := json.Marshal(all)
-	return all, text, err
+	return documents, nil
 }

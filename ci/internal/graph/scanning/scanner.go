@@ -32,7 +32,7 @@ type Scanner struct {
 func (s *Scanner) Ready(ctx context.Context) error {
 	_, refused := s.program(ctx)
 	_, rules := s.Policy.rules(ctx)
-	_, _, vex := s.vexFor(ctx, "")
+	_, vex := s.vexFor(ctx, "")
 	return errors.Join(refused, rules, vex)
 }
 
@@ -94,7 +94,7 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 	if err != nil {
 		return nil, err
 	}
-	statements, vex, err := s.vexFor(ctx, component)
+	vex, err := s.vexFor(ctx, component)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 	}
 	// What is in the image is the same, whatever is said of it.
 	all := found.Report
-	if vex != nil {
+	if len(vex) > 0 {
 		all = scanned.File(unsuppressedAt)
 	}
 	found.Cyclonedx = p.converted(all, "cyclonedx")
@@ -119,8 +119,10 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 			return nil, err
 		}
 	}
-	for _, idle := range statements.Idle(report) {
-		fmt.Printf("! %s %s: %s\n", component, platform, idle)
+	for _, document := range vex {
+		for _, idle := range document.Idle(report) {
+			fmt.Printf("! %s %s: %s\n", component, platform, idle)
+		}
 	}
 	found.Summary = trivy.Summary(report)
 	return found, nil
