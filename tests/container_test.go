@@ -52,7 +52,7 @@ func TestContainer(t *testing.T) {
 		require.NoError(t, program.Close())
 	}
 	assert.NotContains(t, said[5].Must(t), "docker/")
-	assert.Contains(t, said[5].Output, atGreeter+"/main_test.go")
+	assert.Contains(t, said[5].Output, atGreeter+"/greeting_test.go")
 	said[6].Refused(t, "go-service is of kind container, not python")
 	said[7].Refused(t, "go-service has no gate called vulncheck")
 	said[8].Must(t)
@@ -65,7 +65,7 @@ func TestContainer(t *testing.T) {
 		assert.Equal(t, "hello, you\n", text)
 	})
 	t.Run("its gates fail, all are said", func(t *testing.T) {
-		r.Replace(atGreeter+"/main.go", `return "hello, " + name`, `return  "bye, " + name`)
+		r.Replace(atGreeter+"/greeting.go", `return "hello, " + name`, `return  "bye, " + name`)
 		r.Call("container", "check").Refused(t, "go-service lint: ", "go-service test: ", `greeting("you") = "bye, you"`)
 	})
 	t.Run("a program of the machine that built it is refused", func(t *testing.T) {
@@ -110,8 +110,8 @@ func TestFourKinds(t *testing.T) {
 	require.Len(t, report.Components, len(kinds))
 
 	t.Run("a change of one affects one", func(t *testing.T) {
-		w.Replace(atGreeter+"/main.go", `return "hello, " + name`, `return "good day, " + name`)
-		w.Replace(atGreeter+"/main_test.go", `hello, world", "you": "hello`, `good day, world", "you": "good day`)
+		w.Replace(atGreeter+"/greeting.go", `return "hello, " + name`, `return "good day, " + name`)
+		w.Replace(atGreeter+"/greeting_test.go", `hello, world", "you": "hello`, `good day, world", "you": "good day`)
 		again := harness.JSON[harness.Report](t, w.Deliver())
 		require.Len(t, again.Components, 1)
 		assert.Equal(t, greeter, again.Components[0].Component)
@@ -119,7 +119,7 @@ func TestFourKinds(t *testing.T) {
 	})
 	t.Run("nothing is pushed where a gate fails", func(t *testing.T) {
 		before := w.Gitops("rev-parse", "main")
-		w.Replace(atGreeter+"/main.go", "good day", "good night")
+		w.Replace(atGreeter+"/greeting.go", "good day", "good night")
 		w.Deliver().Refused(t, "go-service test: ", "good night")
 		assert.Equal(t, before, w.Gitops("rev-parse", "main"))
 	})
