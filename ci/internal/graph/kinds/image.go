@@ -61,7 +61,7 @@ func (p Project) made(ctx context.Context, platform dagger.Platform) (*dagger.Co
 	}
 	image, err := p.dockerBuild(ctx, platform)
 	if err != nil {
-		return nil, err
+		return nil, ground.Unemulated(platform, err)
 	}
 	return image, ground.Unemulated(platform, p.Kind.Inspect(ctx, p, image, platform))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -50,18 +49,19 @@ func (s *Scanner) Image(ctx context.Context, component, platform string, image *
 // bytes are fetched into this process, by the login that everything else of the
 // registry goes by, and the engine never has that.
 func (s *Scanner) Again(ctx context.Context, component, platform, at string, options []registry.Option) (*Scan, error) {
-	// The engine takes files of this process from below its work directory.
-	dir, err := os.MkdirTemp(".", "kept-")
+	var layout *dagger.Directory
+	err := ground.Handed(func(dir string) error {
+		if err := registry.Fetch(ctx, at, dir, options...); err != nil {
+			return err
+		}
+		var err error
+		if layout, err = dag.CurrentModule().Workdir(dir).Sync(ctx); err != nil {
+			return fmt.Errorf("take the fetched image into the engine: %w", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("make room for the image: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err := registry.Fetch(ctx, at, dir, options...); err != nil {
 		return nil, err
-	}
-	layout, err := dag.CurrentModule().Workdir(dir).Sync(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("take the fetched image into the engine: %w", err)
 	}
 	return s.Layout(ctx, component, platform, layout)
 }
