@@ -65,7 +65,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		ImageLock     *dagger.File
 		Parallel      int
 		Gate          *GatePolicy
-		Scanners      []Scanner
+		FindingKinds  []FindingKind
 		Vex           []*dagger.File
 		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
@@ -78,7 +78,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
 	concrete.Gate = r.Gate
-	concrete.Scanners = r.Scanners
+	concrete.FindingKinds = r.FindingKinds
 	concrete.Vex = r.Vex
 	concrete.CodeScanning = r.CodeScanning
 	concrete.Registries = r.Registries
@@ -95,7 +95,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		ImageLock     *dagger.File
 		Parallel      int
 		Gate          *GatePolicy
-		Scanners      []Scanner
+		FindingKinds  []FindingKind
 		Vex           []*dagger.File
 		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
@@ -112,7 +112,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
 	r.Gate = concrete.Gate
-	r.Scanners = concrete.Scanners
+	r.FindingKinds = concrete.FindingKinds
 	r.Vex = concrete.Vex
 	r.CodeScanning = concrete.CodeScanning
 	r.Registries = concrete.Registries
@@ -458,56 +458,6 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	r.Summary = concrete.Summary
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
-	return nil
-}
-
-func (r Scanner) IsEnum() {}
-
-func (r Scanner) Name() string {
-	switch r {
-	case MISCONFIGURATION:
-		return "MISCONFIGURATION"
-	case SECRET:
-		return "SECRET"
-	case VULNERABILITY:
-		return "VULNERABILITY"
-	}
-	return ""
-}
-
-func (r Scanner) Value() string {
-	return string(r)
-}
-
-func (r Scanner) MarshalJSON() ([]byte, error) {
-	if r == "" {
-		return []byte("\"\""), nil
-	}
-	name := r.Name()
-	if name == "" {
-		return nil, fmt.Errorf("invalid enum value %q", r)
-	}
-	return json.Marshal(name)
-}
-
-func (r *Scanner) UnmarshalJSON(bs []byte) error {
-	var s string
-	err := json.Unmarshal(bs, &s)
-	if err != nil {
-		return err
-	}
-	switch s {
-	case "":
-		*r = ""
-	case "MISCONFIGURATION":
-		*r = MISCONFIGURATION
-	case "SECRET":
-		*r = SECRET
-	case "VULNERABILITY":
-		*r = VULNERABILITY
-	default:
-		return fmt.Errorf("invalid enum value %q", s)
-	}
 	return nil
 }
 
@@ -982,7 +932,7 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
 		Layout           *dagger.Directory
-		Scanner          *dagger.File
+		ScannerVersion   *dagger.File
 		Locked           bool
 		Misconfiguration bool
 		Policy           *GatePolicy
@@ -994,7 +944,7 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	concrete.Cyclonedx = r.Cyclonedx
 	concrete.Spdx = r.Spdx
 	concrete.Layout = r.Layout
-	concrete.Scanner = r.Scanner
+	concrete.ScannerVersion = r.ScannerVersion
 	concrete.Locked = r.Locked
 	concrete.Misconfiguration = r.Misconfiguration
 	concrete.Policy = r.Policy
@@ -1010,7 +960,7 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
 		Layout           *dagger.Directory
-		Scanner          *dagger.File
+		ScannerVersion   *dagger.File
 		Locked           bool
 		Misconfiguration bool
 		Policy           *GatePolicy
@@ -1026,7 +976,7 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Cyclonedx = concrete.Cyclonedx
 	r.Spdx = concrete.Spdx
 	r.Layout = concrete.Layout
-	r.Scanner = concrete.Scanner
+	r.ScannerVersion = concrete.ScannerVersion
 	r.Locked = concrete.Locked
 	r.Misconfiguration = concrete.Misconfiguration
 	r.Policy = concrete.Policy
@@ -2577,7 +2527,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var severity string
+			var severity Severity
 			if inputArgs["severity"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
 				if err != nil {
@@ -2906,7 +2856,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var scanners []Scanner
+			var scanners []FindingKind
 			if inputArgs["scanners"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["scanners"]), &scanners)
 				if err != nil {
@@ -3241,7 +3191,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var severity string
+			var severity Severity
 			if inputArgs["severity"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
 				if err != nil {

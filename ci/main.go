@@ -41,7 +41,7 @@ type PingvasCi struct {
 	// +private
 	Gate *GatePolicy
 	// +private
-	Scanners []Scanner
+	FindingKinds []FindingKind
 	// +private
 	Vex []*dagger.File
 	// +private
