@@ -17,6 +17,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
 // Caller is what the caller gave for every delivery.
@@ -191,7 +192,7 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 }
 
 // updates are the published images as manifests are to name them.
-func updates(published []*publishing.Published) []manifests.Update {
+func updates(published []*record.Image) []manifests.Update {
 	var all []manifests.Update
 	for _, p := range published {
 		all = append(all, manifests.Update{
