@@ -43,7 +43,7 @@ func TestDelivery(t *testing.T) {
 			Component: "user-service", Repository: "registry.example/user-service", Tags: []string{"abc"}, TagsLeft: []string{"latest"},
 			Digest: "sha256:1", Platforms: []string{"linux/arm64"}, Size: 7, Scan: "no findings", Kept: true,
 		}},
-		Steps:  []record.Step{record.Done("user-service", "lint", "", 1500*time.Millisecond, nil)},
+		Steps:  []record.Step{record.Step{Component: "user-service", Name: "lint"}.Done("", 1500*time.Millisecond, nil)},
 		Change: &record.Change{Commit: "def", Files: []string{"kustomization.yaml"}, Diff: "-a\n+b\n"},
 	}
 	assert.JSONEq(t, `{
@@ -66,13 +66,13 @@ func TestARecordIsReadAsItWasWritten(t *testing.T) {
 }
 
 func TestStep(t *testing.T) {
-	passed := record.Done("user-service", "publish", "sha256:1", 1234*time.Millisecond, nil)
+	passed := record.Step{Component: "user-service", Name: "publish"}.Done("sha256:1", 1234*time.Millisecond, nil)
 	assert.Equal(t, record.Passed, passed.State)
 	assert.True(t, passed.Passed)
 	assert.Equal(t, "✔ user-service         publish                   1.2s  sha256:1", passed.Line())
 	assert.Equal(t, "user-service publish", passed.Where())
 
-	failed := record.Done("", "plan", "", 0, errors.New("no"))
+	failed := record.Step{Name: "plan"}.Done("", 0, errors.New("no"))
 	assert.Equal(t, record.Failed, failed.State)
 	assert.False(t, failed.Passed)
 	assert.Equal(t, "✘ ·                    plan                      0.0s", failed.Line())

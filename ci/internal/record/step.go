@@ -30,13 +30,13 @@ const (
 	Failed State = "FAILED"
 )
 
-// Done is a step that took some time, and failed if there is an error.
-func Done(component, name, detail string, took time.Duration, err error) Step {
-	step := Step{Component: component, Name: name, State: Passed, Passed: true, Seconds: took.Seconds(), Detail: detail}
+// Done is the step when it has taken some time, and failed if there is an error.
+func (s Step) Done(detail string, took time.Duration, err error) Step {
+	s.State, s.Passed, s.Seconds, s.Detail = Passed, true, took.Seconds(), detail
 	if err != nil {
-		step.State, step.Passed = Failed, false
+		s.State, s.Passed = Failed, false
 	}
-	return step
+	return s
 }
 
 // Where says which step of which component it is.

@@ -100,7 +100,7 @@ func (d *publication) publish(ctx context.Context, projects []kinds.Project) ([]
 	var jobs []ground.Job
 	for i, c := range candidates {
 		jobs = append(jobs, func(ctx context.Context) error {
-			return d.steps.Do(c.Spec.Name, "publish", func() (_ string, err error) {
+			return d.steps.Do(ctx, c.Spec.Name, "publish", func(ctx context.Context) (_ string, err error) {
 				if published[i], err = d.push(ctx, c); err != nil {
 					return "", err
 				}

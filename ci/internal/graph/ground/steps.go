@@ -46,11 +46,15 @@ func (s *Steps) All(ctx context.Context, jobs []Job) error {
 }
 
 // Do does one step, times it, waiting for a free place excluded, says it, and
-// wraps its error with where it happened.
-func (s *Steps) Do(component, name string, do func() (detail string, err error)) error {
+// wraps its error with where it happened. The step is a span, which the CLI's
+// progress shows, and what the engine does for it is below that one.
+func (s *Steps) Do(ctx context.Context, component, name string, do func(ctx context.Context) (detail string, err error)) error {
+	step := record.Step{Component: component, Name: name}
+	ctx, span := started(ctx, step)
 	begin := time.Now()
-	detail, err := do()
-	step := record.Done(component, name, detail, time.Since(begin), err)
+	detail, err := do(ctx)
+	step = step.Done(detail, time.Since(begin), err)
+	ended(span, step, err)
 	s.mu.Lock()
 	s.done = append(s.done, step)
 	s.mu.Unlock()
