@@ -461,6 +461,114 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r FindingKind) IsEnum() {}
+
+func (r FindingKind) Name() string {
+	switch r {
+	case FindingKindMisconfiguration:
+		return "Misconfiguration"
+	case FindingKindSecret:
+		return "Secret"
+	case FindingKindVulnerability:
+		return "Vulnerability"
+	}
+	return ""
+}
+
+func (r FindingKind) Value() string {
+	return string(r)
+}
+
+func (r FindingKind) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *FindingKind) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Misconfiguration":
+		*r = FindingKindMisconfiguration
+	case "Secret":
+		*r = FindingKindSecret
+	case "Vulnerability":
+		*r = FindingKindVulnerability
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
+func (r Severity) IsEnum() {}
+
+func (r Severity) Name() string {
+	switch r {
+	case SeverityCritical:
+		return "Critical"
+	case SeverityHigh:
+		return "High"
+	case SeverityLow:
+		return "Low"
+	case SeverityMedium:
+		return "Medium"
+	case SeverityUnknown:
+		return "Unknown"
+	}
+	return ""
+}
+
+func (r Severity) Value() string {
+	return string(r)
+}
+
+func (r Severity) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *Severity) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Critical":
+		*r = SeverityCritical
+	case "High":
+		*r = SeverityHigh
+	case "Low":
+		*r = SeverityLow
+	case "Medium":
+		*r = SeverityMedium
+	case "Unknown":
+		*r = SeverityUnknown
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r CudaWorker) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci                  *PingvasCi
@@ -621,12 +729,14 @@ func (r Step) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component string
 		Name      string
+		State     StepState
 		Passed    bool
 		Seconds   float64
 		Detail    string
 	}
 	concrete.Component = r.Component
 	concrete.Name = r.Name
+	concrete.State = r.State
 	concrete.Passed = r.Passed
 	concrete.Seconds = r.Seconds
 	concrete.Detail = r.Detail
@@ -637,6 +747,7 @@ func (r *Step) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Component string
 		Name      string
+		State     StepState
 		Passed    bool
 		Seconds   float64
 		Detail    string
@@ -647,6 +758,7 @@ func (r *Step) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Name = concrete.Name
+	r.State = concrete.State
 	r.Passed = concrete.Passed
 	r.Seconds = concrete.Seconds
 	r.Detail = concrete.Detail
@@ -920,6 +1032,124 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 	r.Revision = concrete.Revision
 	r.Time = concrete.Time
 	r.By = concrete.By
+	return nil
+}
+
+func (r StepState) IsEnum() {}
+
+func (r StepState) Name() string {
+	switch r {
+	case StepStateFailed:
+		return "Failed"
+	case StepStatePassed:
+		return "Passed"
+	}
+	return ""
+}
+
+func (r StepState) Value() string {
+	return string(r)
+}
+
+func (r StepState) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *StepState) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Failed":
+		*r = StepStateFailed
+	case "Passed":
+		*r = StepStatePassed
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
+func (r Finding) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Identifier string
+		Kind       FindingKind
+		Title      string
+		Package    string
+		Installed  string
+		Fixed      string
+		Severity   Severity
+		Target     string
+		Platform   string
+		Layer      string
+		Origin     string
+		Suppressed bool
+		Accepted   bool
+		Reason     string
+	}
+	concrete.Identifier = r.Identifier
+	concrete.Kind = r.Kind
+	concrete.Title = r.Title
+	concrete.Package = r.Package
+	concrete.Installed = r.Installed
+	concrete.Fixed = r.Fixed
+	concrete.Severity = r.Severity
+	concrete.Target = r.Target
+	concrete.Platform = r.Platform
+	concrete.Layer = r.Layer
+	concrete.Origin = r.Origin
+	concrete.Suppressed = r.Suppressed
+	concrete.Accepted = r.Accepted
+	concrete.Reason = r.Reason
+	return json.Marshal(&concrete)
+}
+
+func (r *Finding) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Identifier string
+		Kind       FindingKind
+		Title      string
+		Package    string
+		Installed  string
+		Fixed      string
+		Severity   Severity
+		Target     string
+		Platform   string
+		Layer      string
+		Origin     string
+		Suppressed bool
+		Accepted   bool
+		Reason     string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Identifier = concrete.Identifier
+	r.Kind = concrete.Kind
+	r.Title = concrete.Title
+	r.Package = concrete.Package
+	r.Installed = concrete.Installed
+	r.Fixed = concrete.Fixed
+	r.Severity = concrete.Severity
+	r.Target = concrete.Target
+	r.Platform = concrete.Platform
+	r.Layer = concrete.Layer
+	r.Origin = concrete.Origin
+	r.Suppressed = concrete.Suppressed
+	r.Accepted = concrete.Accepted
+	r.Reason = concrete.Reason
 	return nil
 }
 
@@ -2521,6 +2751,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service, exclusive, lifecycle)
+		case "WithFindingKinds":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var kinds []FindingKind
+			if inputArgs["kinds"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["kinds"]), &kinds)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kinds", err))
+				}
+			}
+			return (*PingvasCi).WithFindingKinds(&parent, kinds)
 		case "WithGate":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3035,6 +3279,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "PlatformScan":
 		switch fnName {
+		case "Findings":
+			var parent PlatformScan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PlatformScan).Findings(&parent, ctx)
 		case "Sarif":
 			var parent PlatformScan
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3185,6 +3436,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Scan).Files(&parent, ctx)
+		case "Findings":
+			var parent Scan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Scan).Findings(&parent, ctx)
 		case "Gate":
 			var parent Scan
 			err = json.Unmarshal(parentJSON, &parent)
