@@ -1090,9 +1090,11 @@ func (r Finding) MarshalJSON() ([]byte, error) {
 		Installed  string
 		Fixed      string
 		Severity   Severity
+		Summary    string
 		Target     string
 		Platform   string
 		Layer      string
+		DiffID     string
 		Origin     string
 		Suppressed bool
 		Accepted   bool
@@ -1105,9 +1107,11 @@ func (r Finding) MarshalJSON() ([]byte, error) {
 	concrete.Installed = r.Installed
 	concrete.Fixed = r.Fixed
 	concrete.Severity = r.Severity
+	concrete.Summary = r.Summary
 	concrete.Target = r.Target
 	concrete.Platform = r.Platform
 	concrete.Layer = r.Layer
+	concrete.DiffID = r.DiffID
 	concrete.Origin = r.Origin
 	concrete.Suppressed = r.Suppressed
 	concrete.Accepted = r.Accepted
@@ -1124,9 +1128,11 @@ func (r *Finding) UnmarshalJSON(bs []byte) error {
 		Installed  string
 		Fixed      string
 		Severity   Severity
+		Summary    string
 		Target     string
 		Platform   string
 		Layer      string
+		DiffID     string
 		Origin     string
 		Suppressed bool
 		Accepted   bool
@@ -1143,9 +1149,11 @@ func (r *Finding) UnmarshalJSON(bs []byte) error {
 	r.Installed = concrete.Installed
 	r.Fixed = concrete.Fixed
 	r.Severity = concrete.Severity
+	r.Summary = concrete.Summary
 	r.Target = concrete.Target
 	r.Platform = concrete.Platform
 	r.Layer = concrete.Layer
+	r.DiffID = concrete.DiffID
 	r.Origin = concrete.Origin
 	r.Suppressed = concrete.Suppressed
 	r.Accepted = concrete.Accepted

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
+	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
 )
 
 // Finding is one thing that is wrong with an image.
@@ -25,16 +25,23 @@ type Finding struct {
 	Fixed string
 	// Severity is how bad it is.
 	Severity Severity
+	// Summary says in one line what was found, where, and why it does not count.
+	Summary string
 	// Target is the file or the list of packages that it is in, as Trivy names it.
 	Target string
 	// Platform is the image's platform.
 	Platform string
-	// Layer is the digest of the image's layer that brought it, the one of its
-	// unpacked files: a DiffID, of which the image's configuration has a list.
-	// Empty where it is in no layer, as what is wrong with the configuration.
+	// Layer is the digest of the image's layer that brought it, as in its
+	// manifest. Empty where it is in no layer, as what is wrong with the
+	// configuration.
 	Layer string
-	// Origin is what made that layer, by the image's history: of a Dockerfile's
-	// instruction its line. Empty where the history does not say.
+	// DiffID is the digest of that layer's files, unpacked, as in the image's
+	// configuration.
+	DiffID string
+	// Origin is what made that layer, by the image's history, in the words of who
+	// wrote that. Dagger's are "import image layer", with the layer's digest, for
+	// those of the base image, and else the operation, such as withDirectory.
+	// Empty where the history does not say.
 	Origin string
 	// Suppressed tells that a statement of with-vex says that it does no harm.
 	Suppressed bool
@@ -77,7 +84,8 @@ const (
 // Findings lists what was found in the images of all platforms.
 //
 // The worst of each platform first, also what statements suppress and what rules
-// accept. It never fails for what is found: that is gate's.
+// accept: `findings summary` prints each in one line. It never fails for what is
+// found: that is gate's.
 // +cache="session"
 func (s *Scan) Findings(ctx context.Context) ([]*Finding, error) {
 	found, err := s.scans().Findings(ctx)
@@ -94,10 +102,10 @@ func (p *PlatformScan) Findings(ctx context.Context) ([]*Finding, error) {
 	return ground.Each(found, findingOf), err
 }
 
-func findingOf(f scanning.Finding) *Finding {
+func findingOf(f trivy.Account) *Finding {
 	return &Finding{
-		Identifier: f.ID, Kind: FindingKind(f.Kind), Title: f.Title, Severity: Severity(f.Severity.String()),
+		Identifier: f.ID, Kind: FindingKind(f.Kind), Title: f.Title, Severity: Severity(f.Severity.String()), Summary: f.Summary(),
 		Package: f.Package, Installed: f.Installed, Fixed: f.Fixed, Target: f.Target, Platform: f.Platform,
-		Layer: f.Layer.DiffID, Origin: f.Origin, Suppressed: f.Suppressed, Accepted: f.Accepted, Reason: f.Reason,
+		Layer: f.Layer.Digest, DiffID: f.Layer.DiffID, Origin: f.Origin, Suppressed: f.Suppressed, Accepted: f.Accepted, Reason: f.Reason,
 	}
 }

@@ -33,7 +33,7 @@ func TestMisconfiguration(t *testing.T) {
 		scan(words("with-finding-kinds --kinds VULNERABILITY,SECRET"), "gate"),
 		scan(words("with-scanners --scanners SECRET"), "gate"), // by the older name
 		scan(accepting(t, "reason: it is a test", "DS002", "DS031"), "gate"),
-		scan(accepting(t, "reason: it is a test", "DS002"), "findings reason"),
+		scan(accepting(t, "reason: it is a test", "DS002"), "findings summary"),
 	)
 
 	scanned[0].Refused(t, "HIGH DS002 in image-configuration.Dockerfile", "CRITICAL DS031", `secret env "API_TOKEN"`)
@@ -44,7 +44,7 @@ func TestMisconfiguration(t *testing.T) {
 	scanned[3].Must(t)
 	scanned[4].Refused(t, "the kinds of findings lack VULNERABILITY")
 	scanned[5].Must(t)
-	assert.Contains(t, scanned[6].Must(t), "until 2099-12-31: it is a test")
+	assert.Regexp(t, "HIGH DS002 in image-configuration.Dockerfile .*; accepted until 2099-12-31: it is a test", scanned[6].Must(t))
 }
 
 // scan are the arguments of something of the scan of the user service.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Finding is a vulnerability, a secret or a misconfiguration in a scanned
@@ -87,6 +86,8 @@ func worstFirst(a, b Finding) int {
 // Account is a finding with what is said of it.
 type Account struct {
 	Finding
+	// Platform is the image's.
+	Platform string
 	// Origin is what made the layer that it is in; empty where nobody says.
 	Origin string
 	// Suppressed tells that a VEX statement says that it does no harm, Accepted
@@ -96,13 +97,25 @@ type Account struct {
 	Reason string
 }
 
-// Accounts are all findings of a component's report, the worst first, those
-// among them that statements suppress, each with what is said of it. A rule that
+// Summary says in one line what was found, where, and what is said of it.
+func (a Account) Summary() string {
+	summary := strings.TrimSpace(fmt.Sprintf("%s %s %s %s", a.Platform, a.Severity, a.ID, a.what()))
+	switch {
+	case a.Suppressed:
+		summary += "; suppressed by VEX: " + a.Reason
+	case a.Accepted:
+		summary += "; accepted " + a.Reason
+	}
+	return summary
+}
+
+// Accounts are all findings of a report, the worst first, those among them that
+// statements suppress, each with what the policy's rules say of it. A rule that
 // has expired accepts nothing any more.
-func Accounts(report Report, component string, rules []Rule, now time.Time) []Account {
+func Accounts(report Report, policy Policy) []Account {
 	accounts := []Account{}
 	for _, f := range Findings(report) {
-		accounts = append(accounts, accepted(f, component, rules, now))
+		accounts = append(accounts, policy.accepts(f))
 	}
 	for _, r := range report.Results {
 		for _, s := range r.ExperimentalModifiedFindings {
@@ -110,17 +123,17 @@ func Accounts(report Report, component string, rules []Rule, now time.Time) []Ac
 		}
 	}
 	for i, a := range accounts {
-		accounts[i].Origin = report.Metadata.origin(a.Layer)
+		accounts[i].Platform, accounts[i].Origin = policy.Platform, report.Metadata.origin(a.Layer)
 	}
 	slices.SortStableFunc(accounts, func(a, b Account) int { return worstFirst(a.Finding, b.Finding) })
 	return accounts
 }
 
-// accepted says whether a rule accepts a finding, and why.
-func accepted(f Finding, component string, rules []Rule, now time.Time) Account {
-	rule := slices.IndexFunc(rules, func(r Rule) bool { return r.matches(component, f) && !r.expired(now) })
+// accepts says whether a rule accepts a finding, and why.
+func (p Policy) accepts(f Finding) Account {
+	rule := slices.IndexFunc(p.Ignore, func(r Rule) bool { return r.matches(p.Component, f) && !r.expired(p.Now) })
 	if rule < 0 {
 		return Account{Finding: f}
 	}
-	return Account{Finding: f, Accepted: true, Reason: fmt.Sprintf("until %s: %s", rules[rule].Expires, rules[rule].Reason)}
+	return Account{Finding: f, Accepted: true, Reason: fmt.Sprintf("until %s: %s", p.Ignore[rule].Expires, p.Ignore[rule].Reason)}
 }

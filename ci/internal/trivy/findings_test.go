@@ -12,14 +12,14 @@ import (
 // accounts are those of a report, by what each is known by.
 func accounts(report trivy.Report, rules ...trivy.Rule) map[string]trivy.Account {
 	found := map[string]trivy.Account{}
-	for _, a := range trivy.Accounts(report, "user-service", rules, now) {
+	for _, a := range trivy.Accounts(report, trivy.Policy{Component: "user-service", Platform: "linux/arm64", Ignore: rules, Now: now}) {
 		found[a.ID] = a
 	}
 	return found
 }
 
 func TestAccounts(t *testing.T) {
-	all := trivy.Accounts(scanned(t), "user-service", nil, now)
+	all := trivy.Accounts(scanned(t), trivy.Policy{})
 	require.Len(t, all, 4)
 	secret, fixable := all[0], all[2]
 
@@ -42,7 +42,7 @@ func TestAccounts(t *testing.T) {
 	assert.Empty(t, configured.Layer.DiffID)
 	assert.Empty(t, configured.Origin)
 
-	assert.NotNil(t, trivy.Accounts(clean(t), "user-service", nil, now), "nothing found is a list, too")
+	assert.NotNil(t, trivy.Accounts(clean(t), trivy.Policy{}), "nothing found is a list, too")
 }
 
 func TestOrigin(t *testing.T) {
@@ -89,5 +89,8 @@ ignore:
 	assert.False(t, found["CVE-1"].Accepted)
 	assert.Equal(t, "not_affected: vulnerable_code_not_present", found["CVE-1"].Reason)
 	assert.Equal(t, "Python", found["CVE-1"].Target)
+	assert.Equal(t, "linux/arm64 CRITICAL CVE-2023-45853 zlib1g 1:1.2.13 (no fix yet); accepted until 2026-11-22: minizip is not built", found["CVE-2023-45853"].Summary())
+	assert.Equal(t, "linux/arm64 HIGH CVE-2024-47874 starlette 0.36.0 (fixed in 0.40.0)", found["CVE-2024-47874"].Summary())
+	assert.Contains(t, found["CVE-1"].Summary(), "; suppressed by VEX: not_affected: vulnerable_code_not_present")
 	assert.Equal(t, "COPY /opt/venv /opt/venv # buildkit", found["CVE-1"].Origin)
 }

@@ -2,6 +2,8 @@ package trivy
 
 // Layer is the layer of an image that something is in.
 type Layer struct {
+	// Digest is the layer's in the image's manifest.
+	Digest string
 	// DiffID is the digest of the layer's files, unpacked: the image's
 	// configuration lists its layers by it.
 	DiffID string
