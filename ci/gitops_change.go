@@ -27,7 +27,7 @@ type GitopsChange struct {
 
 // Json returns the change for programs.
 func (c *GitopsChange) Json() (string, error) {
-	return (*manifests.Change)(c).JSON()
+	return (*manifests.Change)(c).Record().JSON()
 }
 
 // GitopsHistory is what an environment ran of a component, newest first.

@@ -43,7 +43,7 @@ type PingvasCi struct {
 	// +private
 	Gate *GatePolicy
 	// +private
-	Scanners []Scanner
+	FindingKinds []FindingKind
 	// +private
 	Vex []*dagger.File
 	// +private
@@ -155,7 +155,7 @@ func (m *PingvasCi) scan(ctx context.Context, name string) (*Scan, error) {
 
 func (m *PingvasCi) publish(ctx context.Context, name, commit string) (*Delivered, error) {
 	published, err := delivery.Publish(ctx, m.caller(), name, commit)
-	return deliveredOfWing(published), err
+	return deliveredOf(published), err
 }
 
 // of does something with what find finds.

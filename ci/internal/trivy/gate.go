@@ -1,29 +1,12 @@
 package trivy
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 )
-
-// Finding is a vulnerability, a secret or a misconfiguration in a scanned
-// image.
-type Finding struct {
-	ID          string
-	Target      string
-	Package     string
-	Path        string
-	Installed   string
-	Fixed       string
-	Severity    Severity
-	Title       string
-	Description string
-	URL         string
-	Line        int
-}
 
 // Ignored is a finding that a rule accepts.
 type Ignored struct {
@@ -112,38 +95,6 @@ func spell(counts map[Severity]int) string {
 	return strings.Join(words, ", ")
 }
 
-// Findings lists all findings of a report, the worst first.
-func Findings(report Report) []Finding {
-	var list []Finding
-	for _, r := range report.Results {
-		for _, v := range r.Vulnerabilities {
-			list = append(list, Finding{
-				ID: v.VulnerabilityID, Target: r.Target,
-				Package: v.PkgName, Path: v.PkgPath, Installed: v.InstalledVersion, Fixed: v.FixedVersion,
-				Severity: v.Severity, Title: cmp.Or(v.Title, v.VulnerabilityID), Description: v.Description, URL: v.PrimaryURL,
-			})
-		}
-		for _, m := range r.Misconfigurations {
-			if m.Status != "FAIL" {
-				continue
-			}
-			list = append(list, Finding{
-				ID: m.ID, Target: r.Target, Path: r.Target,
-				Severity: m.Severity, Title: "misconfiguration: " + cmp.Or(m.Message, m.Title), Line: m.CauseMetadata.StartLine,
-				Description: strings.TrimSpace(m.Description + " " + m.Resolution), URL: m.PrimaryURL,
-			})
-		}
-		for _, secret := range r.Secrets {
-			list = append(list, Finding{
-				ID: secret.RuleID, Target: r.Target, Path: r.Target,
-				Severity: secret.Severity, Title: "secret: " + secret.Title, Line: secret.StartLine,
-			})
-		}
-	}
-	slices.SortStableFunc(list, worstFirst)
-	return list
-}
-
 func (v *Verdict) judge(f Finding, threshold Severity, policy Policy, used []bool) {
 	rule := slices.IndexFunc(policy.Ignore, func(r Rule) bool { return r.matches(policy.Component, f) })
 	if rule >= 0 {
@@ -158,14 +109,6 @@ func (v *Verdict) judge(f Finding, threshold Severity, policy Policy, used []boo
 	default:
 		v.Findings = append(v.Findings, f)
 	}
-}
-
-func worstFirst(a, b Finding) int {
-	return cmp.Or(
-		cmp.Compare(b.Severity, a.Severity),
-		strings.Compare(a.Package, b.Package),
-		strings.Compare(a.ID, b.ID),
-	)
 }
 
 // Expired returns an *ExpiredRuleError for each rule whose day is past, joined.

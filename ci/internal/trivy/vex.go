@@ -178,11 +178,15 @@ type Suppressed struct {
 }
 
 func (s Suppressed) String() string {
-	text := fmt.Sprintf("suppressed by VEX: %s in %s %s: %s", s.Finding.VulnerabilityID, s.Finding.PkgName, s.Finding.InstalledVersion, s.Status)
-	if s.Justification != "" {
-		text += ": " + s.Justification
+	return fmt.Sprintf("suppressed by VEX: %s in %s %s: %s", s.Finding.VulnerabilityID, s.Finding.PkgName, s.Finding.InstalledVersion, s.reason())
+}
+
+// reason is the statement's status, and its justification where it has one.
+func (s Suppressed) reason() string {
+	if s.Justification == "" {
+		return s.Status
 	}
-	return text
+	return s.Status + ": " + s.Justification
 }
 
 // SuppressedOf lists what statements keep from being findings.

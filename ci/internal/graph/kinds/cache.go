@@ -38,7 +38,7 @@ func (w *Workshop) Warming(ctx context.Context, steps *ground.Steps) ([]ground.J
 	var jobs []ground.Job
 	for _, p := range projects {
 		jobs = append(jobs, func(ctx context.Context) error {
-			return steps.Do(p.Spec.Name, "packages", func() (string, error) { return "", p.Kind.Warm(ctx, p) })
+			return steps.Do(ctx, p.Spec.Name, "packages", func(ctx context.Context) (string, error) { return "", p.Kind.Warm(ctx, p) })
 		})
 	}
 	return jobs, nil

@@ -72,7 +72,7 @@ func (p Project) Guard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return ground.NewSteps(1).Do(p.Spec.Name, "guards", func() (string, error) { return "", p.Kind.Guard(ctx, p, image) })
+	return ground.NewSteps(1).Do(ctx, p.Spec.Name, "guards", func(ctx context.Context) (string, error) { return "", p.Kind.Guard(ctx, p, image) })
 }
 
 // Root is where the repository lies in a check.

@@ -28,9 +28,18 @@ func (p Policy) Check() error {
 	return err
 }
 
-// rules reads the accepted findings. One that is accepted no longer is an
-// error here, before anything is built.
+// rules are the accepted findings. One that is accepted no longer is an error
+// here, before anything is built.
 func (p Policy) rules(ctx context.Context) ([]trivy.Rule, error) {
+	rules, err := p.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return rules, trivy.Expired(rules, time.Now())
+}
+
+// read reads the accepted findings, those that are accepted no longer as well.
+func (p Policy) read(ctx context.Context) ([]trivy.Rule, error) {
 	if p.Ignore == nil {
 		return nil, nil
 	}
@@ -42,11 +51,7 @@ func (p Policy) rules(ctx context.Context) ([]trivy.Rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the ignore rules: %w", err)
 	}
-	rules, err := trivy.ParseRules(name, []byte(text))
-	if err != nil {
-		return nil, err
-	}
-	return rules, trivy.Expired(rules, time.Now())
+	return trivy.ParseRules(name, []byte(text))
 }
 
 // vexFor are the documents that have statements for a component.
