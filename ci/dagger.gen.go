@@ -1141,52 +1141,6 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
-func (r StepState) IsEnum() {}
-
-func (r StepState) Name() string {
-	switch r {
-	case StepStateFailed:
-		return "Failed"
-	case StepStatePassed:
-		return "Passed"
-	}
-	return ""
-}
-
-func (r StepState) Value() string {
-	return string(r)
-}
-
-func (r StepState) MarshalJSON() ([]byte, error) {
-	if r == "" {
-		return []byte("\"\""), nil
-	}
-	name := r.Name()
-	if name == "" {
-		return nil, fmt.Errorf("invalid enum value %q", r)
-	}
-	return json.Marshal(name)
-}
-
-func (r *StepState) UnmarshalJSON(bs []byte) error {
-	var s string
-	err := json.Unmarshal(bs, &s)
-	if err != nil {
-		return err
-	}
-	switch s {
-	case "":
-		*r = ""
-	case "Failed":
-		*r = StepStateFailed
-	case "Passed":
-		*r = StepStatePassed
-	default:
-		return fmt.Errorf("invalid enum value %q", s)
-	}
-	return nil
-}
-
 func (r Finding) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Identifier string
@@ -1324,6 +1278,52 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Locked = concrete.Locked
 	r.Misconfiguration = concrete.Misconfiguration
 	r.Policy = concrete.Policy
+	return nil
+}
+
+func (r StepState) IsEnum() {}
+
+func (r StepState) Name() string {
+	switch r {
+	case StepStateFailed:
+		return "Failed"
+	case StepStatePassed:
+		return "Passed"
+	}
+	return ""
+}
+
+func (r StepState) Value() string {
+	return string(r)
+}
+
+func (r StepState) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *StepState) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Failed":
+		*r = StepStateFailed
+	case "Passed":
+		*r = StepStatePassed
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
