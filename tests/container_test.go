@@ -42,7 +42,7 @@ func TestContainer(t *testing.T) {
 	assert.Regexp(t, `go-service +container +services/go-service +services/go-service/Dockerfile +linux/arm64 linux/amd64`, said[0].Must(t))
 	assert.Contains(t, said[0].Output, `Passed over: docker: it has a Dockerfile, and no manifest of a language that is known`)
 	said[1].Must(t)
-	assert.Equal(t, "lint\ntest\n", said[2].Must(t)+"\n")
+	assert.Equal(t, "lint\ntest\n", said[2].Must(t))
 	for i, machine := range map[int]elf.Machine{3: elf.EM_X86_64, 4: elf.EM_AARCH64} {
 		said[i].Must(t)
 		file := written.At(map[int]string{3: "amd64", 4: "arm64"}[i])
@@ -86,7 +86,7 @@ func TestFourKinds(t *testing.T) {
 	for _, name := range []string{plain, "onnx-worker", greeter} {
 		w.Copy("services/"+name, "shapes/services/"+name)
 	}
-	w.Write("pages/site/package.json", `{"name": "site", "packageManager": "pnpm@9.15.9", "scripts": {"build": "mkdir dist && echo hello > dist/index.html"}}`)
+	w.Write("pages/site/package.json", `{"name": "site", "packageManager": "pnpm@9.15.9", "scripts": {"build": "mkdir dist && echo hello > dist/index.html", "lint": "true", "typecheck": "true", "test:coverage": "true"}}`)
 	w.Write("pages/site/pnpm-lock.yaml", "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\nimporters:\n\n  .: {}\n")
 	tree := harness.NewFiles(t, nil)
 	w.Must(t, "scaffold", "after", "export", "--path", tree.Dir)
