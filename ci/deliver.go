@@ -82,7 +82,7 @@ type Step struct {
 	State StepState
 	// Passed tells whether it succeeded.
 	//
-	// Deprecated: use state instead. The next version has this field no more.
+	// Deprecated: use state.
 	// +deprecated="Use state instead."
 	Passed bool
 	// Seconds is how long it took, waiting for a free place excluded.

@@ -97,13 +97,14 @@ func (m *PingvasCi) WithFindingKinds(
 
 // WithScanners says what images are scanned for, by an older name.
 //
-// Deprecated: use with-finding-kinds --kinds instead. The next version has this
-// name no more.
-// +deprecated="Use with-finding-kinds --kinds instead."
+// Deprecated: use with-finding-kinds --kinds.
+// +deprecated="use with-finding-kinds --kinds"
+// +cache="session"
 func (m *PingvasCi) WithScanners(
 	// VULNERABILITY, which cannot be left out, SECRET and MISCONFIGURATION.
 	scanners []FindingKind,
 ) (*PingvasCi, error) {
+	ground.Deprecated("with-scanners --scanners", "with-finding-kinds --kinds")
 	return m.WithFindingKinds(scanners)
 }
 

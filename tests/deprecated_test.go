@@ -33,7 +33,7 @@ func TestDeprecated(t *testing.T) {
 		},
 		{
 			call: words("with-scanners --scanners VULNERABILITY services name"),
-			help: words("--help"), says: "with-finding-kinds",
+			help: words("with-scanners"), says: "with-finding-kinds",
 		},
 	} {
 		t.Run(c.call[0], func(t *testing.T) {

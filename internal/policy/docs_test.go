@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"slices"
 	"strings"
 	"testing"
 
@@ -23,15 +22,12 @@ func TestEverythingHasAHelpText(t *testing.T) {
 			h := helpIn(faces.Fset, file)
 			found += h.found
 			for _, fault := range h.faults {
-				assert.True(t, slices.ContainsFunc(toWrite, func(name string) bool { return strings.Contains(fault, ": "+name+" ") }), fault)
+				assert.Fail(t, fault)
 			}
 		}
 	}
 	require.Greater(t, found, 400, "the test no longer finds what it looks for")
 }
-
-// toWrite are the help texts that are still missing: add none.
-var toWrite = []string{"Service's name", "Frontend's name", "Worker's name", "GitopsDiff.After"}
 
 // TestTheReaderFindsAMissingHelpText is the other direction, on code of its own.
 func TestTheReaderFindsAMissingHelpText(t *testing.T) {

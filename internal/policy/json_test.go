@@ -22,7 +22,6 @@ var writers = setOf("encoding/json.Marshal", "encoding/json.MarshalIndent", "(*e
 // have them.
 var theirs = setOf(
 	"attest", // in-toto's statements, and what cosign signs
-	"trivy",  // OpenVEX
 )
 
 // TestJSONHasOneStyleOfKeys: what is written as JSON says by tags what its keys
