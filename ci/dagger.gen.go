@@ -64,6 +64,8 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Source        *dagger.Directory
 		ImageLock     *dagger.File
 		Parallel      int
+		Untrusted     bool
+		TrustedAs     string
 		Gate          *GatePolicy
 		FindingKinds  []FindingKind
 		Vex           []*dagger.File
@@ -79,6 +81,8 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
+	concrete.Untrusted = r.Untrusted
+	concrete.TrustedAs = r.TrustedAs
 	concrete.Gate = r.Gate
 	concrete.FindingKinds = r.FindingKinds
 	concrete.Vex = r.Vex
@@ -98,6 +102,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Source        *dagger.Directory
 		ImageLock     *dagger.File
 		Parallel      int
+		Untrusted     bool
+		TrustedAs     string
 		Gate          *GatePolicy
 		FindingKinds  []FindingKind
 		Vex           []*dagger.File
@@ -117,6 +123,8 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Source = concrete.Source
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
+	r.Untrusted = concrete.Untrusted
+	r.TrustedAs = concrete.TrustedAs
 	r.Gate = concrete.Gate
 	r.FindingKinds = concrete.FindingKinds
 	r.Vex = concrete.Vex
@@ -3430,6 +3438,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithSigning(&parent, key, builder, repository, password)
+		case "WithTrust":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			return (*PingvasCi).WithTrust(&parent, repository)
 		case "WithVex":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3541,7 +3563,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg parallel", err))
 				}
 			}
-			return New(source, imageLock, parallel), nil
+			var untrusted bool
+			if inputArgs["untrusted"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["untrusted"]), &untrusted)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg untrusted", err))
+				}
+			}
+			return New(source, imageLock, parallel, untrusted), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

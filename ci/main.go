@@ -41,6 +41,10 @@ type PingvasCi struct {
 	// +private
 	Parallel int
 	// +private
+	Untrusted bool
+	// +private
+	TrustedAs string
+	// +private
 	Gate *GatePolicy
 	// +private
 	FindingKinds []FindingKind
@@ -77,8 +81,13 @@ func New(
 	// How many steps run at a time. The default fits a runner of two cores.
 	// +default=2
 	parallel int,
+	// The source is code that nobody has reviewed, such as a pull request's: it is
+	// never published. Checks and images outside of a delivery are taken for such
+	// anyway, unless with-trust says otherwise.
+	// +optional
+	untrusted bool,
 ) *PingvasCi {
-	return &PingvasCi{Source: source, ImageLock: imageLock, Parallel: parallel}
+	return &PingvasCi{Source: source, ImageLock: imageLock, Parallel: parallel, Untrusted: untrusted}
 }
 
 // Components lists every component of the repository.
@@ -110,7 +119,7 @@ func (m *PingvasCi) source() *source.Repository {
 // workshop is what is at hand for every component.
 func (m *PingvasCi) workshop() *kinds.Workshop {
 	return &kinds.Workshop{
-		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel,
+		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel, Trust: m.trust(),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),
 	}

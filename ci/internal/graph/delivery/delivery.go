@@ -54,8 +54,11 @@ func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
 	if err := names.Environment(r.Environment); err != nil {
 		return nil, err
 	}
-	c, err := c.destination(ctx)
+	c, err := c.delivering()
 	if err != nil {
+		return nil, err
+	}
+	if c, err = c.destination(ctx); err != nil {
 		return nil, err
 	}
 	services := append(publishing.Services(c.Targets), c.Gitops.Service)
@@ -80,6 +83,13 @@ func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
 	result.Steps = steps.Done()
 	result.Seconds = time.Since(begin).Seconds()
 	return result, nil
+}
+
+// delivering is the caller as one that delivers: what a check kept is not read.
+func (c Caller) delivering() (Caller, error) {
+	workshop, err := c.ForDelivery()
+	c.Workshop = workshop
+	return c, err
 }
 
 // destination decides where the delivery goes, where the caller did not say.

@@ -62,6 +62,10 @@ func Publish(ctx context.Context, c Caller, name, commit string) (*record.Image,
 	if len(c.Targets) == 0 {
 		return nil, errors.New("no registry is known. Name one with with-registry --address")
 	}
+	c, err := c.delivering()
+	if err != nil {
+		return nil, err
+	}
 	project, err := c.Find(ctx, name)
 	if err != nil {
 		return nil, err
