@@ -217,7 +217,7 @@ func TestRefusals(t *testing.T) {
 			`package "--allow-unauthenticated" is no name of a Debian package`},
 		"option as test path": {python("test-paths = ['-pno:cov']"), `test path "-pno:cov"`},
 		"test path outside":   {python("test-paths = ['../x']"), `test path "../x" leaves`},
-		"cache of the root":   {python("cache-volumes = ['/']"), `cache volume "/": write a path of the component},
+		"cache of the root":   {python("cache-volumes = ['/']"), `cache volume "/": write a path of the component's own`},
 		"relative cache":      {python("cache-volumes = ['models']"), `cache volume "models"`},
 		"a cache of tools":    {python("cache-volumes = ['/usr/local/lib']"), `cache volume "/usr/local/lib"`},
 		"the uv cache":        {python("cache-volumes = ['/root/.cache/uv']"), `cache volume "/root/.cache/uv"`},
