@@ -15,6 +15,8 @@ type stage struct {
 	needs   []int
 	sources Sources
 	images  []Image
+	// scratch tells that it has no image below it.
+	scratch bool
 	// ports are those that it exposes, and the stages that it builds on.
 	ports []string
 	// downloads are what ADD takes from addresses.
@@ -154,16 +156,21 @@ func (e *evaluation) begin(c *instructions.Stage, line int) {
 		}
 		s.images = append(s.images, Image{c.BaseName, line})
 	case from >= 0:
-		s.needs, s.env, s.ports = []int{from}, e.stages[from].env.inherit(), slices.Clone(e.stages[from].ports)
+		below := e.stages[from]
+		s.needs, s.env, s.ports, s.scratch = []int{from}, below.env.inherit(), slices.Clone(below.ports), below.scratch
 	default:
+		s.scratch = base == scratch
 		s.image(base, line)
 	}
 	e.stages = append(e.stages, s)
 }
 
+// scratch is the name of no image.
+const scratch = "scratch"
+
 // image notes an image; scratch is none.
 func (s *stage) image(reference string, line int) {
-	if reference != "scratch" {
+	if reference != scratch {
 		s.images = append(s.images, Image{reference, line})
 	}
 }

@@ -33,6 +33,16 @@ func (f *File) Port(b Build) (int, error) {
 	return 0, nil
 }
 
+// FromScratch tells whether the built stage begins with nothing: no distribution
+// is in what it makes, unless it copies one.
+func (f *File) FromScratch(b Build) (bool, error) {
+	stages, err := f.needed(b)
+	if err != nil {
+		return false, err
+	}
+	return stages[len(stages)-1].scratch, nil
+}
+
 // exposes notes the ports of EXPOSE.
 func (s *stage) exposes(c *instructions.ExposeCommand) error {
 	for _, port := range c.Ports {

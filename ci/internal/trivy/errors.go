@@ -52,7 +52,7 @@ func (f Finding) problem() string {
 type NoOSError struct{}
 
 func (*NoOSError) Error() string {
-	return "the scan recognised no operating system; scan the image itself, or allow images without one"
+	return "the scan recognised no operating system, so no package of one was compared with any advisory. Where the image is built from scratch, say with-gate --without-os"
 }
 
 // NoPackagesError says that a target has no packages to compare.

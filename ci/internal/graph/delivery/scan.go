@@ -15,13 +15,17 @@ func Scan(ctx context.Context, c Caller, name string) (scanning.Scans, error) {
 	if err != nil {
 		return nil, err
 	}
+	withoutOS, err := project.FromScratch(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var scans scanning.Scans
 	for _, platform := range project.Spec.Settings.Platforms {
 		image, err := project.Image(ctx, dagger.Platform(platform))
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.Scanner.Image(ctx, name, platform, image)
+		found, err := c.Scanner.Of(withoutOS).Image(ctx, name, platform, image)
 		if err != nil {
 			return nil, err
 		}

@@ -78,6 +78,23 @@ func (p Project) dockerfile(ctx context.Context) (*dockerfile.File, error) {
 	return dockerfile.Parse(p.Spec.Settings.Dockerfile, []byte(text))
 }
 
+// FromScratch tells whether the component's image begins with nothing, by its
+// Dockerfile.
+func (p Project) FromScratch(ctx context.Context) (bool, error) {
+	if p.Spec.Settings.Dockerfile == "" {
+		return false, nil
+	}
+	file, err := p.dockerfile(ctx)
+	if err != nil {
+		return false, err
+	}
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return false, err
+	}
+	return file.FromScratch(p.build(p.Spec.Settings.Target, native))
+}
+
 // build is what the build of a stage of the Dockerfile is told.
 func (p Project) build(target string, native dagger.Platform) dockerfile.Build {
 	return dockerfile.Build{Target: target, Args: p.Spec.Settings.BuildArgs, Native: string(native)}

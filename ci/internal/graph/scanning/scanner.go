@@ -45,6 +45,14 @@ func (s *Scanner) Image(ctx context.Context, component, platform string, image *
 	return s.Layout(ctx, component, platform, p.unpacked(image))
 }
 
+// Of is the scanner of an image that may have no operating system, as one has that
+// its Dockerfile begins with nothing.
+func (s *Scanner) Of(withoutOS bool) *Scanner {
+	of := *s
+	of.Policy.WithoutOS = of.Policy.WithoutOS || withoutOS
+	return &of
+}
+
 // Again scans what a registry holds of one platform, named by its digest: its
 // bytes are fetched into this process, by the login that everything else of the
 // registry goes by, and the engine never has that.
