@@ -12,10 +12,6 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 )
 
-// pinnedFile is the Dockerfile with the images that it names pinned, beside the
-// files of its context.
-const pinnedFile = "Dockerfile.pinned"
-
 // dockerBuild builds the image of the component's Dockerfile from its inputs.
 func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
 	return p.dockerStage(ctx, p.Spec.Settings.Target, platform, p.Source.Built(p.Spec))
@@ -55,12 +51,19 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 	if err != nil {
 		return nil, err
 	}
-	return tree.
+	buildContext := tree.
 		WithDirectory(p.Spec.Context(), dag.Directory()). // Of which nothing may be copied.
-		Directory(p.Spec.Context()).
-		WithNewFile(pinnedFile, string(pinned)).
+		Directory(p.Spec.Context())
+	entries, err := buildContext.Entries(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the build context %s: %w", p.Spec.Context(), err)
+	}
+	name, ignoreFile := p.Spec.Ignore.Beside(entries)
+	return buildContext.
+		WithNewFile(name, string(pinned)).
+		WithNewFile(name+".dockerignore", ignoreFile).
 		DockerBuild(dagger.DirectoryDockerBuildOpts{
-			Dockerfile: pinnedFile,
+			Dockerfile: name,
 			Platform:   platform,
 			BuildArgs:  p.buildArgs(native),
 			Target:     target,
