@@ -61,20 +61,21 @@ func convertSlice[I any, O any](in []I, f func(I) O) []O {
 
 func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Source        *dagger.Directory
-		ImageLock     *dagger.File
-		Parallel      int
-		Gate          *GatePolicy
-		Scanners      []Scanner
-		Vex           []*dagger.File
-		CodeScanning  *CodeScanning
-		Registries    []*RegistryTarget
-		Identities    []*JobIdentity
-		AwsKeys       *AwsKeys
-		Signing       *Signing
-		Repository    *Gitops
-		BuildSecrets  []*BuildSecret
-		NpmRegistries []*NpmRegistry
+		Source                 *dagger.Directory
+		ImageLock              *dagger.File
+		Parallel               int
+		Gate                   *GatePolicy
+		Scanners               []Scanner
+		Vex                    []*dagger.File
+		CodeScanning           *CodeScanning
+		Registries             []*RegistryTarget
+		Identities             []*JobIdentity
+		AwsKeys                *AwsKeys
+		Signing                *Signing
+		Repository             *Gitops
+		BuildSecrets           []*BuildSecret
+		DockerfileEntitlements []DockerfileEntitlement
+		NpmRegistries          []*NpmRegistry
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
@@ -89,26 +90,28 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Signing = r.Signing
 	concrete.Repository = r.Repository
 	concrete.BuildSecrets = r.BuildSecrets
+	concrete.DockerfileEntitlements = r.DockerfileEntitlements
 	concrete.NpmRegistries = r.NpmRegistries
 	return json.Marshal(&concrete)
 }
 
 func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Source        *dagger.Directory
-		ImageLock     *dagger.File
-		Parallel      int
-		Gate          *GatePolicy
-		Scanners      []Scanner
-		Vex           []*dagger.File
-		CodeScanning  *CodeScanning
-		Registries    []*RegistryTarget
-		Identities    []*JobIdentity
-		AwsKeys       *AwsKeys
-		Signing       *Signing
-		Repository    *Gitops
-		BuildSecrets  []*BuildSecret
-		NpmRegistries []*NpmRegistry
+		Source                 *dagger.Directory
+		ImageLock              *dagger.File
+		Parallel               int
+		Gate                   *GatePolicy
+		Scanners               []Scanner
+		Vex                    []*dagger.File
+		CodeScanning           *CodeScanning
+		Registries             []*RegistryTarget
+		Identities             []*JobIdentity
+		AwsKeys                *AwsKeys
+		Signing                *Signing
+		Repository             *Gitops
+		BuildSecrets           []*BuildSecret
+		DockerfileEntitlements []DockerfileEntitlement
+		NpmRegistries          []*NpmRegistry
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -127,6 +130,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Signing = concrete.Signing
 	r.Repository = concrete.Repository
 	r.BuildSecrets = concrete.BuildSecrets
+	r.DockerfileEntitlements = concrete.DockerfileEntitlements
 	r.NpmRegistries = concrete.NpmRegistries
 	return nil
 }
@@ -510,6 +514,48 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	r.Summary = concrete.Summary
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
+	return nil
+}
+
+func (r DockerfileEntitlement) IsEnum() {}
+
+func (r DockerfileEntitlement) Name() string {
+	switch r {
+	case NETWORK_HOST:
+		return "NETWORK_HOST"
+	}
+	return ""
+}
+
+func (r DockerfileEntitlement) Value() string {
+	return string(r)
+}
+
+func (r DockerfileEntitlement) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *DockerfileEntitlement) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "NETWORK_HOST":
+		*r = NETWORK_HOST
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
@@ -2689,6 +2735,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithCodeScanning(&parent, repository, ref, token, api, service), nil
+		case "WithDockerfileEntitlements":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var entitlements []DockerfileEntitlement
+			if inputArgs["entitlements"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["entitlements"]), &entitlements)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg entitlements", err))
+				}
+			}
+			return (*PingvasCi).WithDockerfileEntitlements(&parent, entitlements), nil
 		case "WithEcr":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

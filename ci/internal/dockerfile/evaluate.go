@@ -12,6 +12,7 @@ import (
 // stage is what one FROM and the instructions after it take from elsewhere.
 type stage struct {
 	name    string
+	number  int
 	needs   []int
 	sources Sources
 	images  []Image
@@ -19,7 +20,9 @@ type stage struct {
 	ports []string
 	// downloads are what ADD takes from addresses.
 	downloads []Download
-	env       *environment
+	// asked are what its RUNs reach besides their containers.
+	asked []ask
+	env   *environment
 	// err is what is wrong with the stage; it matters only where it is needed.
 	err error
 }
@@ -109,11 +112,8 @@ func namedStages(steps []step) map[string]int {
 // stageNames are what a target may be called.
 func (e *evaluation) stageNames() []string {
 	var names []string
-	for i, s := range e.stages {
-		if s.name == "" {
-			s.name = strconv.Itoa(i)
-		}
-		names = append(names, s.name)
+	for _, s := range e.stages {
+		names = append(names, s.called())
 	}
 	return names
 }
@@ -139,7 +139,7 @@ func (e *evaluation) earlier(name string) int {
 
 // begin carries out FROM.
 func (e *evaluation) begin(c *instructions.Stage, line int) {
-	s := &stage{name: c.Name, env: &environment{values: map[string]string{}, open: true, escape: e.file.escape}}
+	s := &stage{name: c.Name, number: len(e.stages), env: &environment{values: map[string]string{}, open: true, escape: e.file.escape}}
 	base, err := e.global.expand(c.BaseName)
 	from := e.earlier(base)
 	switch {
@@ -213,6 +213,12 @@ func (e *evaluation) from(s *stage, name string, orNumber bool, line int) {
 
 // run notes what a RUN mounts. Only a bind mount reads the build context.
 func (e *evaluation) run(s *stage, c *instructions.RunCommand, line int) error {
+	s.asks(c, line)
+	for _, mount := range instructions.GetMounts(c) { // Before variables: none can be in it.
+		if mount.From != "" {
+			e.from(s, mount.From, false, line)
+		}
+	}
 	guessed := false
 	err := c.Expand(func(word string) (string, error) {
 		value, err := s.env.expand(word)
@@ -228,10 +234,7 @@ func (e *evaluation) run(s *stage, c *instructions.RunCommand, line int) error {
 		return err
 	}
 	for _, mount := range instructions.GetMounts(c) {
-		switch {
-		case mount.From != "":
-			e.from(s, mount.From, false, line)
-		case mount.Type == instructions.MountTypeBind:
+		if mount.From == "" && mount.Type == instructions.MountTypeBind {
 			s.sources = append(s.sources, Source{clean(mount.Source), "RUN --mount", line})
 		}
 	}

@@ -43,7 +43,11 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 	if err != nil {
 		return nil, err
 	}
-	pinned, err := file.Pin(p.build(target, native), table.Lookup)
+	build := p.build(target, native)
+	if err := file.CheckReach(build, p.Entitlements); err != nil {
+		return nil, err
+	}
+	pinned, err := file.Pin(build, table.Lookup)
 	if err != nil {
 		return nil, err
 	}
