@@ -100,8 +100,20 @@ func (f *File) checkDirectives() error {
 		}
 		return f.fail(line, "syntax=%s is an image that would be run to read the Dockerfile. The engine reads it itself; remove the line, or name docker/dockerfile", syntax)
 	}
-	if f.escape != parser.DefaultEscapeToken && !f.escapes() {
+	if f.escape == parser.DefaultEscapeToken {
+		return nil
+	}
+	if !f.escapes() {
 		return f.fail(0, "it changes the escape character in a line with unusual spaces. Write # escape=` with plain ones")
+	}
+	steps, err := f.steps()
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if _, _, err := f.runFlags(s); err != nil {
+			return f.fail(s.node.StartLine, "%s: %s", strings.ToUpper(s.node.Value), err)
+		}
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ func TestCheckReach(t *testing.T) {
 		"another escape":      {text: "\ufeff# check=skip=all\n #escape = `\nFROM a\nRUN `\n--network=host x\n", want: "x/Dockerfile:4: RUN --network=host, in stage 0," + remedy},
 		"an escape for us":    {text: "#\u00a0escape=`\nFROM a\nRUN x `\nRUN --network=host x\n", want: escape},
 		"an escape after one": {text: "#\u00a0check=skip=all\n# escape=`\nFROM a\nRUN x `\nRUN --network=host x\n", want: escape},
+		"an escape in flags":  {text: "# escape=`\nFROM a\nRUN --mount='target=/x`' --network=host '\n", want: "x/Dockerfile:3: RUN: its flags cannot be told apart. Write the instruction with plain spaces and quotes"},
+		"the usual one there": {text: "# escape=`\nFROM a\nONBUILD RUN --mount='target=\\x' y\n", want: "x/Dockerfile:3: ONBUILD: its flags cannot be told apart. Write the instruction with plain spaces and quotes"},
+		"a command with both": {text: "# escape=`\nFROM a\nRUN `\n --network=none `\n echo \\ ` \n x\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, err := dockerfile.Parse("x/Dockerfile", []byte(c.text))

@@ -86,7 +86,7 @@ func (p Project) dockerfile(ctx context.Context) (*dockerfile.File, error) {
 
 // build is what the build of a stage of the Dockerfile is told.
 func (p Project) build(target string, native dagger.Platform) dockerfile.Build {
-	return dockerfile.Build{Target: target, Args: p.Spec.Settings.BuildArgs, Native: string(native)}
+	return dockerfile.Build{Target: target, Args: p.Spec.Settings.BuildArgs, Native: string(native), CacheKey: p.CacheKey}
 }
 
 func (p Project) buildArgs(native dagger.Platform) []dagger.BuildArg {

@@ -85,6 +85,9 @@ type Workshop struct {
 	BuildSecrets []BuildSecret
 	// Entitlements are what the caller lets Dockerfiles reach.
 	Entitlements []dockerfile.Entitlement
+	// CacheKey is what the cache mounts of Dockerfiles are kept apart by: who may
+	// write into them. No source chooses it.
+	CacheKey string
 	// NpmRegistries are private registries of packages.
 	NpmRegistries []NpmRegistry
 	// Parallel is how many steps run at a time.
