@@ -11,6 +11,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
+// mountFlag is how a flag of RUN begins that mounts something.
+const mountFlag = "--mount="
+
 // caches puts the ids of a RUN's cache mounts below the build's key: by ids of
 // their own choice, builds that have nothing to do with each other would write
 // into each other's caches.
@@ -18,10 +21,9 @@ func (p *pinning) caches(s step) error {
 	if p.build.CacheKey == "" {
 		return nil
 	}
-	const flag = "--mount="
 	line, flags, err := p.file.runFlags(s)
 	for _, w := range flags {
-		options, is := strings.CutPrefix(string(w.text), flag)
+		options, is := strings.CutPrefix(string(w.text), mountFlag)
 		if !is {
 			continue
 		}
@@ -30,7 +32,7 @@ func (p *pinning) caches(s step) error {
 			return err
 		}
 		for _, i := range inserted {
-			at := line.at[w.at[len(flag)+i.behind-1]]
+			at := line.at[w.at[len(mountFlag)+i.behind-1]]
 			p.edits = append(p.edits, edit{at.line, at.column + 1, at.column + 1, i.text})
 		}
 	}

@@ -89,7 +89,8 @@ func parsed(t *testing.T, text string) []*parser.Node {
 func described(node *parser.Node, key string) string {
 	instruction, err := instructions.ParseInstruction(node)
 	if err != nil {
-		return err.Error()
+		said, _, _ := strings.Cut(err.Error(), "(did you mean") // Which of several, it guesses.
+		return said
 	}
 	if later, is := instruction.(*instructions.OnbuildCommand); is {
 		result, err := parser.Parse(strings.NewReader(later.Expression))
@@ -106,9 +107,8 @@ func described(node *parser.Node, key string) string {
 	if !is {
 		return fmt.Sprintf("%d-%d %s", node.StartLine, node.EndLine, node.Dump())
 	}
-	var expanded []string
-	err = run.Expand(func(word string) (string, error) { expanded = append(expanded, word); return word, nil })
-	text := fmt.Sprintf("%d-%d %s %v %v %v", node.StartLine, node.EndLine, instructions.GetNetwork(run), run.CmdLine, run.Files, err)
+	err = run.Expand(func(word string) (string, error) { return word, nil })
+	text := fmt.Sprintf("%d-%d %s %v %v %v", node.StartLine, node.EndLine, instructions.GetNetwork(run), run.CmdLine, run.Files, err == nil)
 	if err != nil {
 		return text
 	}

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,8 +142,9 @@ func (e *evaluation) earlier(name string) int {
 func (e *evaluation) begin(c *instructions.Stage, line int) {
 	s := &stage{name: c.Name, number: len(e.stages), env: &environment{values: map[string]string{}, open: true, escape: e.file.escape}}
 	base, err := e.global.expand(c.BaseName)
+	platform, wrong := e.global.expand(c.Platform)
 	from := e.earlier(base)
-	switch {
+	switch err := cmp.Or(err, wrong); {
 	case err != nil:
 		s.err = e.file.fail(line, "FROM %s: %s. Correct the variable", c.BaseName, err)
 	case base == "":
@@ -152,21 +154,17 @@ func (e *evaluation) begin(c *instructions.Stage, line int) {
 		for i := range e.stages {
 			s.needs = append(s.needs, i)
 		}
-		s.images = append(s.images, Image{c.BaseName, line})
+		s.images = append(s.images, Image{Reference: c.BaseName, Line: line, Base: true, Platform: platform})
 	case from >= 0:
 		s.needs, s.env, s.ports = []int{from}, e.stages[from].env.inherit(), slices.Clone(e.stages[from].ports)
-	default:
-		s.image(base, line)
+	case base != scratch:
+		s.images = append(s.images, Image{Reference: base, Line: line, Base: true, Platform: platform})
 	}
 	e.stages = append(e.stages, s)
 }
 
-// image notes an image; scratch is none.
-func (s *stage) image(reference string, line int) {
-	if reference != "scratch" {
-		s.images = append(s.images, Image{reference, line})
-	}
-}
+// scratch is the name of no image.
+const scratch = "scratch"
 
 // command carries out an instruction of the current stage.
 func (e *evaluation) command(instruction any, line int) {
@@ -206,8 +204,8 @@ func (e *evaluation) command(instruction any, line int) {
 func (e *evaluation) from(s *stage, name string, orNumber bool, line int) {
 	if at, isStage := e.stageOf(name, orNumber); isStage {
 		s.needs = append(s.needs, at)
-	} else {
-		s.image(name, line)
+	} else if name != scratch {
+		s.images = append(s.images, Image{Reference: name, Line: line})
 	}
 }
 

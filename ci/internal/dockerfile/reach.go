@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -63,6 +64,52 @@ func (f *File) CheckReach(b Build, allowed []Entitlement) error {
 		}
 	}
 	return errors.Join(refused...)
+}
+
+// CheckTriggers refuses an image that a stage begins with for what it leaves to
+// those that build on it (ONBUILD), by the same rules: the engine carries that
+// out as if it stood in the Dockerfile.
+func (f *File) CheckTriggers(image Image, triggers []string, b Build, allowed []Entitlement) error {
+	for _, trigger := range triggers {
+		result, err := parser.Parse(strings.NewReader(trigger))
+		if err != nil {
+			return f.at(image.Line, "the image has the trigger %q: %s. Build on another one", trigger, err)
+		}
+		for _, node := range result.AST.Children {
+			if why := refusal(node, b, allowed); why != "" || result.EscapeToken != parser.DefaultEscapeToken {
+				return f.at(image.Line, "the image has the trigger %q, which %s. Build on another one, or pin this one by an image lock", trigger, cmp.Or(why, "changes the escape character"))
+			}
+		}
+	}
+	return nil
+}
+
+// refusal is why an instruction of somebody else's is not carried out; empty
+// where it is.
+func refusal(node *parser.Node, b Build, allowed []Entitlement) string {
+	instruction, err := instructions.ParseInstruction(node)
+	run, runs := instruction.(*instructions.RunCommand)
+	switch {
+	case err != nil:
+		return err.Error()
+	case !runs:
+		return ""
+	}
+	var s stage
+	s.asks(run, 0)
+	for _, a := range s.asked {
+		if !slices.Contains(allowed, a.by) {
+			return "reaches out of its container"
+		}
+	}
+	for _, flag := range node.Flags {
+		options, mounts := strings.CutPrefix(flag, mountFlag)
+		inserted, err := keyed(options, "")
+		if mounts && b.CacheKey != "" && (err != nil || len(inserted) > 0) {
+			return "mounts a cache"
+		}
+	}
+	return ""
 }
 
 // remedy is why the flag is refused, and what to do.

@@ -1,6 +1,7 @@
 package dockerfile_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -56,5 +57,38 @@ func TestCheckReach(t *testing.T) {
 			require.Error(t, err)
 			assert.Equal(t, c.want, err.Error())
 		})
+	}
+}
+
+func TestCheckTriggers(t *testing.T) {
+	file, err := dockerfile.Parse("x/Dockerfile", []byte("FROM --platform=$TARGETPLATFORM \\\n  evil:1 AS a\nCOPY --from=evil:1 a b\n"))
+	require.NoError(t, err)
+	images, err := file.Images(dockerfile.Build{Platform: "linux/arm64"})
+	require.NoError(t, err)
+	require.Equal(t, []dockerfile.Image{{Reference: "evil:1", Line: 1, Base: true, Platform: "linux/arm64"}}, images)
+	host := []dockerfile.Entitlement{dockerfile.NetworkHost}
+	const instead = ". Build on another one, or pin this one by an image lock"
+	for trigger, c := range map[string]struct {
+		build   dockerfile.Build
+		allowed []dockerfile.Entitlement
+		want    string
+	}{
+		"COPY . .":                                      {},
+		"RUN --mount=target=/x --network=none x":        {build: dockerfile.Build{CacheKey: "k"}},
+		"RUN --mount=type=cache,target=/x x":            {},
+		"RUN --mount=type=cache,target=/y x":            {build: dockerfile.Build{CacheKey: "k"}, want: "mounts a cache" + instead},
+		"RUN --mount=type=$T,target=/x x":               {build: dockerfile.Build{CacheKey: "k"}, want: "mounts a cache" + instead},
+		"RUN --network=host x":                          {want: "reaches out of its container" + instead},
+		"RUN --network=host y":                          {allowed: host},
+		"# escape=`\nRUN --mount='x`' --network=host '": {want: "changes the escape character" + instead},
+		"RUN x\nRUN --network=host x":                   {want: "reaches out of its container" + instead},
+		"RUNS x":                                        {want: "unknown instruction: RUNS (did you mean RUN?)" + instead},
+	} {
+		err := file.CheckTriggers(images[0], []string{"USER 1", trigger}, c.build, c.allowed)
+		if c.want == "" {
+			require.NoError(t, err, trigger)
+			continue
+		}
+		require.EqualError(t, err, fmt.Sprintf("x/Dockerfile:1: FROM --platform=$TARGETPLATFORM evil:1 AS a: the image has the trigger %q, which %s", trigger, c.want))
 	}
 }

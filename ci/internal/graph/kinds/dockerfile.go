@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -51,6 +52,10 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 	if err != nil {
 		return nil, err
 	}
+	build.Platform = string(platform)
+	if pinned, err = p.settled(ctx, file, build, pinned, table); err != nil {
+		return nil, err
+	}
 	secrets, err := p.buildSecrets(ctx)
 	if err != nil {
 		return nil, err
@@ -63,7 +68,7 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 		return nil, fmt.Errorf("list the build context %s: %w", p.Spec.Context(), err)
 	}
 	name, ignoreFile := p.Spec.Ignore.Beside(entries)
-	return buildContext.
+	built, err := buildContext.
 		WithNewFile(name, string(pinned)).
 		WithNewFile(name+".dockerignore", ignoreFile).
 		DockerBuild(dagger.DirectoryDockerBuildOpts{
@@ -72,7 +77,13 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 			BuildArgs:  p.buildArgs(native),
 			Target:     target,
 			Secrets:    secrets,
-		}), nil
+		}).Sync(ctx)
+	if _, ofCommand := errors.AsType[*dagger.ExecError](err); err == nil || ofCommand {
+		return built, err
+	}
+	return nil, file.Explain(dockerfile.Failure{
+		Build: build, Pinned: pinned, Context: p.Spec.Context(), Ignore: p.Spec.Ignore, Message: err.Error(),
+	})
 }
 
 // dockerfile reads the component's Dockerfile.
