@@ -43,8 +43,7 @@ const (
 	NETWORK_HOST DockerfileEntitlement = "NETWORK_HOST"
 )
 
-// WithDockerfileEntitlements lets the components' Dockerfiles reach out of the
-// containers that their RUNs run in.
+// WithDockerfileEntitlements lets Dockerfiles reach out of their containers.
 //
 // Without it a Dockerfile that asks for more than a container has is refused
 // before it is built. No setting of the repository allows it.

@@ -31,8 +31,7 @@ func (p Project) settled(ctx context.Context, file *dockerfile.File, build docke
 		if !image.Base || slices.ContainsFunc(agreed, func(known images.Image) bool { return known.Reference == image.Reference }) {
 			continue
 		}
-		base := dag.Container(dagger.ContainerOpts{Platform: dagger.Platform(cmp.Or(image.Platform, build.Platform))}).From(image.Reference)
-		reference, err := base.ImageRef(ctx)
+		base, reference, err := foreign(ctx, image.Reference, cmp.Or(image.Platform, build.Platform))
 		if err != nil {
 			return nil, file.Unpulled(image.Line, err.Error())
 		}
@@ -52,6 +51,14 @@ func (p Project) settled(ctx context.Context, file *dockerfile.File, build docke
 		reference, is := found[name]
 		return reference, is
 	})
+}
+
+// foreign is an image that a Dockerfile names, and its reference with the digest
+// that it has now.
+func foreign(ctx context.Context, reference, platform string) (base *dagger.Container, pinned string, err error) {
+	base = dag.Container(dagger.ContainerOpts{Platform: dagger.Platform(platform)}).From(reference)
+	pinned, err = base.ImageRef(ctx)
+	return base, pinned, err
 }
 
 // triggers are the instructions that an image leaves to those that build on it.
