@@ -13,6 +13,7 @@ import (
 	"context"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -64,6 +65,8 @@ type PingvasCi struct {
 	Repository *Gitops
 	// +private
 	BuildSecrets []*BuildSecret
+	// +private
+	DockerfileEntitlements []DockerfileEntitlement
 	// +private
 	NpmRegistries []*NpmRegistry
 }
@@ -120,6 +123,7 @@ func (m *PingvasCi) source() *source.Repository {
 func (m *PingvasCi) workshop() *kinds.Workshop {
 	return &kinds.Workshop{
 		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel, Trust: m.trust(),
+		Entitlements:  ground.Each(m.DockerfileEntitlements, func(e DockerfileEntitlement) dockerfile.Entitlement { return dockerfile.Entitlement(e) }),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),
 	}

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+import (
+	"cmp"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
 
 // WithTrust says that the source is reviewed code of a repository.
 //
@@ -19,7 +23,15 @@ func (m *PingvasCi) WithTrust(
 	return &with, with.trust().Check()
 }
 
-// trust is how far the source is trusted.
+// trust is how far the source is trusted, and of which repository it is by what
+// the caller gave.
 func (m *PingvasCi) trust() ground.Trust {
-	return ground.TrustOf(m.Untrusted, m.TrustedAs)
+	repository := ""
+	if m.CodeScanning != nil {
+		repository = m.CodeScanning.Repository
+	}
+	if m.Signing != nil {
+		repository = cmp.Or(repository, m.Signing.Repository)
+	}
+	return ground.TrustOf(m.Untrusted, m.TrustedAs, repository)
 }

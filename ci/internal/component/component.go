@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
@@ -43,6 +44,8 @@ type Component struct {
 	Deployment Deployment `json:"deployment"`
 	// Inputs are the parts of the repository that it is made of.
 	Inputs inputs.Inputs `json:"inputs"`
+	// Ignore is what its Dockerfile's context leaves out.
+	Ignore dockerfile.Ignore `json:"ignore,omitzero"`
 }
 
 // Version is a tool's version and where it was read.

@@ -165,12 +165,13 @@ func named(fsys fs.FS, dir string) []string {
 // contextParts are what a stage of the component's Dockerfile reads of its context, less
 // what its ignore file leaves out. Of a Dockerfile that cannot be read that is
 // all of it: what is wrong there, the build of the image says.
-func (c Component) contextParts(fsys fs.FS, target string, ofWorkspace []inputs.Part) ([]inputs.Part, error) {
+func (c *Component) contextParts(fsys fs.FS, target string, ofWorkspace []inputs.Part) ([]inputs.Part, error) {
 	file := c.Settings.Dockerfile
 	ignore, err := dockerfile.ReadIgnore(fsys, file, c.Context())
 	if err != nil {
 		return nil, err
 	}
+	c.Ignore = *ignore
 	// One that appears or goes changes what is there, too.
 	parts := []inputs.Part{{Dir: c.Context(), Include: []string{".dockerignore"}, Why: "what the build context of " + file + " leaves out"}}
 	part := inputs.Part{Dir: c.Context(), Exclude: ignore.Patterns, Why: "in the build context of " + file}

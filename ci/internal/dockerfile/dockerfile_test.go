@@ -284,9 +284,22 @@ func TestIgnore(t *testing.T) {
 	require.ErrorContains(t, err, "services/mail/bad.dockerignore: syntax error in pattern. Correct the pattern")
 }
 
+func TestBeside(t *testing.T) {
+	ignore, err := dockerfile.ReadIgnore(fstest.MapFS{"a/.dockerignore": {Data: []byte("*\n!docs\n/#x\n/y/\n! Dockerfile*\n")}}, "a/Dockerfile", "a")
+	require.NoError(t, err)
+	name, text := ignore.Beside([]string{"a", "Dockerfile.pinned/", "Dockerfile.pinned-1.dockerignore"})
+	assert.Equal(t, "Dockerfile.pinned-2", name)
+	again, err := dockerfile.ReadIgnore(fstest.MapFS{"D.dockerignore": {Data: []byte(text)}}, "D", ".")
+	require.NoError(t, err)
+	assert.Equal(t, append(ignore.Patterns, name, name+".dockerignore"), again.Patterns)
+	name, text = dockerfile.Ignore{}.Beside(nil)
+	assert.Equal(t, "Dockerfile.pinned", name)
+	assert.Equal(t, "Dockerfile.pinned\nDockerfile.pinned.dockerignore\n", text)
+}
+
 func FuzzDockerfile(f *testing.F) {
 	for _, text := range []string{uv, pnpm, "# escape=`\nFROM `\na\n", "FROM a\nRUN --mount=type=$T,from=b,source=${X:-y} <<E\nE\n",
-		"ARG A=b\nFROM ${A%x}\nONBUILD COPY --parents [\"a\", \"b\"]\nENV a=$b c\nADD git@a:b <<E /\nE\n", "FROM \xb9\n", "FROM a\nHEALTHCHECK CMD x\nLABEL a\\\n b\n"} {
+		"ARG A=b\nFROM ${A%x}\nONBUILD COPY --parents [\"a\", \"b\"]\nENV a=$b c\nADD git@a:b <<E /\nE\n", "FROM \xb9\n", "FROM a\nRUN --mount='type=cache,\"id=a,\"\"b\"' \\\n# x\n --mount=type=cache,tar\\\nget=\"/x y\" --net'work'=host [\"x\"]\nONBUILD RUN --mount=type=cache,target=$A/x <<E\nE\n", "FROM a\nHEALTHCHECK CMD x\nLABEL a\\\n b\n"} {
 		f.Add([]byte(text), "x")
 	}
 	f.Fuzz(func(t *testing.T, text []byte, target string) {
@@ -304,6 +317,18 @@ func FuzzDockerfile(f *testing.F) {
 			pinned, err := file.Pin(b, func(string) (string, bool) { return "", false })
 			if err == nil && b.Native == "" {
 				require.Equal(t, string(text), string(pinned), "nothing is known, so nothing changes")
+			}
+			_ = file.CheckReach(b, nil)
+			b.CacheKey = cacheKey
+			keyed, keyedErr := file.Pin(b, func(string) (string, bool) { return "", false })
+			switch {
+			case err != nil:
+				require.Error(t, keyedErr)
+			case keyedErr != nil && strings.Contains(keyedErr.Error(), "the type of a mount is "):
+			case keyedErr != nil:
+				require.Regexp(t, "(?i)escape[^\n]*`", string(text), keyedErr)
+			default:
+				sameButIDs(t, string(pinned), string(keyed))
 			}
 		}
 	})

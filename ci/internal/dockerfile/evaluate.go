@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 // stage is what one FROM and the instructions after it take from elsewhere.
 type stage struct {
 	name    string
+	number  int
 	needs   []int
 	sources Sources
 	images  []Image
@@ -21,7 +23,9 @@ type stage struct {
 	ports []string
 	// downloads are what ADD takes from addresses.
 	downloads []Download
-	env       *environment
+	// asked are what its RUNs reach besides their containers.
+	asked []ask
+	env   *environment
 	// err is what is wrong with the stage; it matters only where it is needed.
 	err error
 }
@@ -111,11 +115,8 @@ func namedStages(steps []step) map[string]int {
 // stageNames are what a target may be called.
 func (e *evaluation) stageNames() []string {
 	var names []string
-	for i, s := range e.stages {
-		if s.name == "" {
-			s.name = strconv.Itoa(i)
-		}
-		names = append(names, s.name)
+	for _, s := range e.stages {
+		names = append(names, s.called())
 	}
 	return names
 }
@@ -141,10 +142,11 @@ func (e *evaluation) earlier(name string) int {
 
 // begin carries out FROM.
 func (e *evaluation) begin(c *instructions.Stage, line int) {
-	s := &stage{name: c.Name, env: &environment{values: map[string]string{}, open: true, escape: e.file.escape}}
+	s := &stage{name: c.Name, number: len(e.stages), env: &environment{values: map[string]string{}, open: true, escape: e.file.escape}}
 	base, err := e.global.expand(c.BaseName)
+	platform, wrong := e.global.expand(c.Platform)
 	from := e.earlier(base)
-	switch {
+	switch err := cmp.Or(err, wrong); {
 	case err != nil:
 		s.err = e.file.fail(line, "FROM %s: %s. Correct the variable", c.BaseName, err)
 	case base == "":
@@ -154,26 +156,20 @@ func (e *evaluation) begin(c *instructions.Stage, line int) {
 		for i := range e.stages {
 			s.needs = append(s.needs, i)
 		}
-		s.images = append(s.images, Image{c.BaseName, line})
+		s.images = append(s.images, Image{Reference: c.BaseName, Line: line, Base: true, Platform: platform})
 	case from >= 0:
 		below := e.stages[from]
 		s.needs, s.env, s.ports, s.scratch = []int{from}, below.env.inherit(), slices.Clone(below.ports), below.scratch
+	case base == scratch:
+		s.scratch = true
 	default:
-		s.scratch = base == scratch
-		s.image(base, line)
+		s.images = append(s.images, Image{Reference: base, Line: line, Base: true, Platform: platform})
 	}
 	e.stages = append(e.stages, s)
 }
 
 // scratch is the name of no image.
 const scratch = "scratch"
-
-// image notes an image; scratch is none.
-func (s *stage) image(reference string, line int) {
-	if reference != scratch {
-		s.images = append(s.images, Image{reference, line})
-	}
-}
 
 // command carries out an instruction of the current stage.
 func (e *evaluation) command(instruction any, line int) {
@@ -213,13 +209,19 @@ func (e *evaluation) command(instruction any, line int) {
 func (e *evaluation) from(s *stage, name string, orNumber bool, line int) {
 	if at, isStage := e.stageOf(name, orNumber); isStage {
 		s.needs = append(s.needs, at)
-	} else {
-		s.image(name, line)
+	} else if name != scratch {
+		s.images = append(s.images, Image{Reference: name, Line: line})
 	}
 }
 
 // run notes what a RUN mounts. Only a bind mount reads the build context.
 func (e *evaluation) run(s *stage, c *instructions.RunCommand, line int) error {
+	s.asks(c, line)
+	for _, mount := range instructions.GetMounts(c) { // Before variables: none can be in it.
+		if mount.From != "" {
+			e.from(s, mount.From, false, line)
+		}
+	}
 	guessed := false
 	err := c.Expand(func(word string) (string, error) {
 		value, err := s.env.expand(word)
@@ -235,10 +237,7 @@ func (e *evaluation) run(s *stage, c *instructions.RunCommand, line int) error {
 		return err
 	}
 	for _, mount := range instructions.GetMounts(c) {
-		switch {
-		case mount.From != "":
-			e.from(s, mount.From, false, line)
-		case mount.Type == instructions.MountTypeBind:
+		if mount.From == "" && mount.Type == instructions.MountTypeBind {
 			s.sources = append(s.sources, Source{clean(mount.Source), "RUN --mount", line})
 		}
 	}

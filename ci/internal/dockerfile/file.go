@@ -21,6 +21,7 @@ const maxSize = 1 << 20
 type File struct {
 	name   string
 	text   []byte
+	lines  [][]byte // of the text, with their ends
 	ast    *parser.Node
 	escape rune
 }
@@ -36,6 +37,10 @@ type Build struct {
 	// building machine is. From them come TARGETARCH, BUILDPLATFORM and their
 	// like; what an unknown platform decides counts as everything it may be.
 	Platform, Native string
+	// CacheKey is what the ids of cache mounts begin with after Pin, so that only
+	// builds of one key share them; empty leaves the Dockerfile's. It must not be
+	// what a source says of itself.
+	CacheKey string
 }
 
 // Parse reads a Dockerfile. The name is for messages: the file's path. An
@@ -44,7 +49,7 @@ func Parse(name string, text []byte) (*File, error) {
 	if len(text) > maxSize {
 		return nil, fmt.Errorf("%s: it is %d bytes long. Write a Dockerfile of less than %d", name, len(text), maxSize)
 	}
-	f := &File{name: name, text: text}
+	f := &File{name: name, text: text, lines: bytes.SplitAfter(text, []byte("\n"))}
 	result, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
 		return nil, f.syntax(err)

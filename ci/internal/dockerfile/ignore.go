@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -14,9 +17,9 @@ import (
 // Ignore is which files of a build context docker leaves out.
 type Ignore struct {
 	// File is where the patterns come from; empty where there is no such file.
-	File string
+	File string `json:"file,omitempty"`
 	// Patterns are in the order of the file, of which the last match decides.
-	Patterns []string
+	Patterns []string `json:"patterns,omitempty"`
 }
 
 // ReadIgnore reads the ignore file of a Dockerfile as docker does: the one
@@ -45,4 +48,23 @@ func parseIgnore(name string, text []byte) (*Ignore, error) {
 		return nil, fmt.Errorf("%s: %w. Correct the pattern", name, err)
 	}
 	return &Ignore{File: name, Patterns: patterns}, nil
+}
+
+// Beside is a name for another text of the Dockerfile, in a context that has the
+// given entries, and the ignore file that goes with it: what docker leaves out,
+// and both of these, so that no COPY takes them into an image.
+func (i Ignore) Beside(entries []string) (name, ignoreFile string) {
+	free := func(name string) bool { return !slices.Contains(entries, name) && !slices.Contains(entries, name+"/") }
+	name = "Dockerfile.pinned"
+	for n := 1; !free(name) || !free(name+".dockerignore"); n++ {
+		name = "Dockerfile.pinned-" + strconv.Itoa(n)
+	}
+	var text strings.Builder
+	for _, pattern := range slices.Concat(i.Patterns, []string{name, name + ".dockerignore"}) {
+		if strings.HasPrefix(pattern, "#") { // A file's name, and no comment.
+			pattern = "/" + pattern
+		}
+		text.WriteString(pattern + "\n")
+	}
+	return name, text.String()
 }

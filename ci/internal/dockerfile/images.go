@@ -13,6 +13,10 @@ type Image struct {
 	Reference string
 	// Line is where it is named.
 	Line int
+	// Base says that a stage begins with it, and Platform for which one, where the
+	// Dockerfile says.
+	Base     bool
+	Platform string
 }
 
 // Pinned tells whether the reference names the same bytes for ever.
@@ -20,23 +24,26 @@ func (i Image) Pinned() bool { return strings.Contains(i.Reference, "@sha256:") 
 
 // Images returns the images that a build is made from: those in FROM, in COPY
 // --from and in mounts that are no stages of the file. An image that is named
-// twice is there once.
+// twice in the same way is there once.
 func (f *File) Images(b Build) ([]Image, error) {
 	stages, err := f.needed(b)
 	if err != nil {
 		return nil, err
 	}
 	var all []Image
-	seen := map[string]bool{}
 	for _, s := range stages {
 		for _, image := range s.images {
-			if !seen[image.Reference] {
-				seen[image.Reference] = true
+			if !slices.ContainsFunc(all, image.within) {
 				all = append(all, image)
 			}
 		}
 	}
 	return all, nil
+}
+
+// within tells whether an image that is listed says all that this one does.
+func (i Image) within(listed Image) bool {
+	return listed.Reference == i.Reference && (!i.Base || listed.Base && listed.Platform == i.Platform)
 }
 
 // Materials returns the references of the images that builds for several

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +15,8 @@ import (
 // name without a digest, replaced by what it returns. BUILDPLATFORM in FROM
 // becomes the build's Native where that is given: Dagger's Dockerfile build
 // takes it for the target, and would emulate the stages that are there to avoid
-// it. Everything else stays, byte by byte.
+// it. Ids of cache mounts are put below the build's CacheKey, where that is
+// given. Everything else stays, byte by byte.
 //
 // An image that comes from an argument's default is replaced there, where that
 // is all the argument is for, and otherwise in FROM.
@@ -25,12 +27,12 @@ func (f *File) Pin(b Build, lookup func(name string) (string, bool)) ([]byte, er
 	}
 	p := &pinning{
 		file: f, build: b, lookup: lookup, global: b.globals(f.escape), names: namedStages(steps),
-		defaults: map[string]edit{}, lines: bytes.SplitAfter(f.text, []byte("\n")),
+		defaults: map[string]edit{},
 	}
 	p.global.used = map[string]int{}
 	for _, s := range steps {
 		if err := p.step(s); err != nil {
-			return nil, f.fail(s.node.StartLine, "%s. Correct the variable", err)
+			return nil, f.fail(s.node.StartLine, "%s", err)
 		}
 	}
 	for _, from := range p.fromArgument {
@@ -48,7 +50,6 @@ type pinning struct {
 	file   *File
 	build  Build
 	lookup func(string) (string, bool)
-	lines  [][]byte
 	edits  []edit
 
 	global  *environment
@@ -93,6 +94,9 @@ func (p *pinning) step(s step) error {
 		for _, mount := range instructions.GetMounts(c) {
 			last = p.copied(s.node, "from=", mount.From, last)
 		}
+		return p.caches(s)
+	case *instructions.OnbuildCommand:
+		return p.caches(s)
 	}
 	return nil
 }
@@ -116,14 +120,20 @@ func (p *pinning) argument(c *instructions.ArgCommand, node *parser.Node) error 
 			p.defaults[pair.Key] = at
 		}
 	}
-	return p.global.arg(c, p.build.Args, nil)
+	if err := p.global.arg(c, p.build.Args, nil); err != nil {
+		return fmt.Errorf("%w. Correct the variable", err)
+	}
+	return nil
 }
 
 // base pins a FROM, unless it names a stage.
 func (p *pinning) base(c *instructions.Stage, node *parser.Node) error {
 	name, err := p.global.expand(c.BaseName)
-	if err != nil || slices.ContainsFunc(p.earlier, func(stage string) bool { return stage != "" && strings.EqualFold(stage, name) }) {
-		return err
+	if err != nil {
+		return fmt.Errorf("%w. Correct the variable", err)
+	}
+	if slices.ContainsFunc(p.earlier, func(stage string) bool { return stage != "" && strings.EqualFold(stage, name) }) {
+		return nil
 	}
 	pinned, known := p.pinned(name)
 	at, found := p.find(node, "", c.BaseName, edit{})
@@ -171,17 +181,17 @@ func (p *pinning) find(node *parser.Node, prefix, word string, after edit) (edit
 	if err != nil || word == "" { // A word that is no UTF-8 is no image's name.
 		return edit{}, false
 	}
-	for i := max(node.StartLine-1, after.line); i < min(node.EndLine, len(p.lines)); i++ {
+	for i := max(node.StartLine-1, after.line); i < min(node.EndLine, len(p.file.lines)); i++ {
 		start := 0
 		switch {
 		case i == after.line && after.to > 0:
 			start = after.to
 		case i == node.StartLine-1:
-			start = len(p.lines[i]) - len(bytes.TrimLeft(p.lines[i], " \t\ufeff")) + len(node.Value)
-		case bytes.HasPrefix(bytes.TrimSpace(p.lines[i]), []byte("#")):
+			start = len(p.file.lines[i]) - len(bytes.TrimLeft(p.file.lines[i], " \t\ufeff")) + len(node.Value)
+		case bytes.HasPrefix(bytes.TrimSpace(p.file.lines[i]), []byte("#")):
 			continue
 		}
-		if m := pattern.FindSubmatchIndex(p.lines[i][min(start, len(p.lines[i])):]); m != nil {
+		if m := pattern.FindSubmatchIndex(p.file.lines[i][min(start, len(p.file.lines[i])):]); m != nil {
 			return edit{line: i, from: start + m[2], to: start + m[3]}, true
 		}
 	}
@@ -197,7 +207,7 @@ func (p *pinning) text() []byte {
 		return a.from - b.from
 	})
 	var out bytes.Buffer
-	for i, line := range p.lines {
+	for i, line := range p.file.lines {
 		at := 0
 		for len(p.edits) > 0 && p.edits[0].line == i {
 			e := p.edits[0]

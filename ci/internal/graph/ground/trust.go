@@ -33,21 +33,21 @@ type Trust struct {
 }
 
 // TrustOf is what the caller says of the source: that it is untrusted, or that it
-// is reviewed code of a repository.
-func TrustOf(untrusted bool, repository string) Trust {
-	t := Trust{Level: Untrusted, Repository: repository, Said: untrusted}
-	if repository != "" && !untrusted {
-		t.Level = Reviewed
+// is reviewed code of a repository; else, which repository it is, where the caller
+// said so for another reason.
+func TrustOf(untrusted bool, reviewed, repository string) Trust {
+	if reviewed != "" {
+		return Trust{Level: Reviewed, Repository: reviewed, Said: untrusted}
 	}
-	return t
+	return Trust{Level: Untrusted, Repository: repository, Said: untrusted}
 }
 
 // Check refuses what says both.
 func (t Trust) Check() error {
 	switch {
-	case t.Said && t.Repository != "":
+	case t.Said && t.Level == Reviewed:
 		return errors.New("the source is untrusted, by --untrusted, and trusted, by with-trust. Say one of them")
-	case t.Repository == "":
+	case t.Level != Reviewed:
 		return errors.New("with-trust names no repository. Give one, such as --repository pingvas/pingvas-studio")
 	}
 	return nil

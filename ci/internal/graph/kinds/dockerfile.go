@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,10 +12,6 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 )
-
-// pinnedFile is the Dockerfile with the images that it names pinned, beside the
-// files of its context.
-const pinnedFile = "Dockerfile.pinned"
 
 // dockerBuild builds the image of the component's Dockerfile from its inputs.
 func (p Project) dockerBuild(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
@@ -47,26 +44,55 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 	if err != nil {
 		return nil, err
 	}
-	pinned, err := file.Pin(p.build(target, native), table.Lookup)
+	build := p.build(target, native)
+	if err := file.CheckReach(build, p.Entitlements); err != nil {
+		return nil, err
+	}
+	pinned, err := file.Pin(build, table.Lookup)
 	if err != nil {
 		return nil, err
 	}
+	build.Platform = string(platform)
+	if pinned, err = p.settled(ctx, file, build, pinned, table); err != nil {
+		return nil, err
+	}
+	built, err := p.builtFrom(ctx, tree, pinned, build)
+	if _, ofCommand := errors.AsType[*dagger.ExecError](err); err != nil && !ofCommand {
+		return nil, file.Explain(dockerfile.Failure{
+			Build: build, Pinned: pinned, Context: p.Spec.Context(), Ignore: p.Spec.Ignore, Message: err.Error(),
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return forPlatform(ctx, built, platform)
+}
+
+// builtFrom builds the text of a Dockerfile in a tree of files, where it lies with
+// its ignore file under names of its own.
+func (p Project) builtFrom(ctx context.Context, tree *dagger.Directory, pinned []byte, build dockerfile.Build) (*dagger.Container, error) {
 	secrets, err := p.buildSecrets(ctx)
 	if err != nil {
 		return nil, err
 	}
-	built := tree.
+	buildContext := tree.
 		WithDirectory(p.Spec.Context(), dag.Directory()). // Of which nothing may be copied.
-		Directory(p.Spec.Context()).
-		WithNewFile(pinnedFile, string(pinned)).
+		Directory(p.Spec.Context())
+	entries, err := buildContext.Entries(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the build context %s: %w", p.Spec.Context(), err)
+	}
+	name, ignoreFile := p.Spec.Ignore.Beside(entries)
+	return buildContext.
+		WithNewFile(name, string(pinned)).
+		WithNewFile(name+".dockerignore", ignoreFile).
 		DockerBuild(dagger.DirectoryDockerBuildOpts{
-			Dockerfile: pinnedFile,
-			Platform:   platform,
-			BuildArgs:  p.buildArgs(native),
-			Target:     target,
+			Dockerfile: name,
+			Platform:   dagger.Platform(build.Platform),
+			BuildArgs:  p.buildArgs(dagger.Platform(build.Native)),
+			Target:     build.Target,
 			Secrets:    secrets,
-		})
-	return forPlatform(ctx, built, platform)
+		}).Sync(ctx)
 }
 
 // dockerfile reads the component's Dockerfile.
@@ -97,7 +123,7 @@ func (p Project) FromScratch(ctx context.Context) (bool, error) {
 
 // build is what the build of a stage of the Dockerfile is told.
 func (p Project) build(target string, native dagger.Platform) dockerfile.Build {
-	return dockerfile.Build{Target: target, Args: p.Spec.Settings.BuildArgs, Native: string(native)}
+	return dockerfile.Build{Target: target, Args: p.Spec.Settings.BuildArgs, Native: string(native), CacheKey: p.Trust.Key() + "/" + p.Spec.Name}
 }
 
 func (p Project) buildArgs(native dagger.Platform) []dagger.BuildArg {

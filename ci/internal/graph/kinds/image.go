@@ -60,10 +60,10 @@ func (p Project) made(ctx context.Context, platform dagger.Platform) (*dagger.Co
 		return p.Kind.Recipe(ctx, p, platform)
 	}
 	image, err := p.dockerBuild(ctx, platform)
-	if err != nil {
-		return nil, ground.Unemulated(platform, err)
+	if err == nil {
+		err = p.Kind.Inspect(ctx, p, image, platform)
 	}
-	return image, ground.Unemulated(platform, p.Kind.Inspect(ctx, p, image, platform))
+	return image, ground.Unemulated(platform, err)
 }
 
 // Guard fails when the image is not fit to be pushed, by the rules of its kind.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
 )
@@ -82,6 +83,8 @@ type Workshop struct {
 	Pinned ground.Images
 	// BuildSecrets are for Dockerfiles.
 	BuildSecrets []BuildSecret
+	// Entitlements are what the caller lets Dockerfiles reach.
+	Entitlements []dockerfile.Entitlement
 	// NpmRegistries are private registries of packages.
 	NpmRegistries []NpmRegistry
 	// Parallel is how many steps run at a time.

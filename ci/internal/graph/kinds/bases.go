@@ -1,0 +1,85 @@
+package kinds
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/images"
+)
+
+// settled is the text to build, with the images that nobody agreed to, and that
+// stages begin with, pinned as well: what they leave to those that build on them
+// was looked at, and is no other when they are pulled again.
+func (p Project) settled(ctx context.Context, file *dockerfile.File, build dockerfile.Build, pinned []byte, agreed images.Table) ([]byte, error) {
+	built, err := dockerfile.Parse(p.Spec.Settings.Dockerfile, pinned)
+	if err != nil {
+		return nil, err
+	}
+	named, err := built.Images(build)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	for _, image := range named {
+		if !image.Base || slices.ContainsFunc(agreed, func(known images.Image) bool { return known.Reference == image.Reference }) {
+			continue
+		}
+		base, reference, err := foreign(ctx, image.Reference, cmp.Or(image.Platform, build.Platform))
+		if err != nil {
+			return nil, file.Unpulled(image.Line, err.Error())
+		}
+		triggers, err := triggers(ctx, base)
+		if err != nil {
+			return nil, err
+		}
+		if err := file.CheckTriggers(image, triggers, build, p.Entitlements); err != nil {
+			return nil, err
+		}
+		if !image.Pinned() {
+			found[image.Reference] = reference
+		}
+	}
+	build.CacheKey = "" // Which is there already.
+	return built.Pin(build, func(name string) (string, bool) {
+		reference, is := found[name]
+		return reference, is
+	})
+}
+
+// foreign is an image that a Dockerfile names, and its reference with the digest
+// that it has now.
+func foreign(ctx context.Context, reference, platform string) (base *dagger.Container, pinned string, err error) {
+	base = dag.Container(dagger.ContainerOpts{Platform: dagger.Platform(platform)}).From(reference)
+	pinned, err = base.ImageRef(ctx)
+	return base, pinned, err
+}
+
+// triggers are the instructions that an image leaves to those that build on it.
+// Its configuration is read by itself, with other files in it.
+func triggers(ctx context.Context, base *dagger.Container) (left []string, err error) {
+	alone := base.WithRootfs(dag.Directory().WithNewFile("configuration", "")).AsTarball()
+	err = ground.Scratch(func(dir string) error {
+		name, err := alone.Export(ctx, filepath.Join(dir, "image.tar"))
+		if err != nil {
+			return err
+		}
+		image, err := tarball.ImageFromPath(name, nil)
+		if err != nil {
+			return err
+		}
+		config, err := image.ConfigFile()
+		if err != nil {
+			return err
+		}
+		left = config.Config.OnBuild
+		return nil
+	})
+	return left, err
+}
