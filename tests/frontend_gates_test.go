@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,15 +65,14 @@ func TestFrontendGates(t *testing.T) {
 	failing := newSmall(t, map[string]string{
 		"src/broken.test.ts": "import { expect, it } from \"vitest\";\n\nit(\"is broken\", () => {\n  expect(1).toBe(2);\n});\n",
 	})
-	on := func(p *harness.Repository, call string) []string {
-		return append(harness.Source(p.Dir), words(call)...)
-	}
-	came := harness.Batch(t, nil,
-		on(high, "frontend test"), on(low, "frontend test"), on(low, "gates formatted is-empty"),
-		on(unlinted, "frontend lint"), on(unlinted, "frontend lint-report contents"), on(unlinted, "frontend lint-report --format SARIF contents"),
-		on(unlinted, "frontend formatted as-patch contents"), on(unlinted, "gates formatted as-patch contents"),
-		on(untyped, "frontend typecheck"),
-		on(failing, "frontend test"), on(failing, "frontend test-report passed"), on(failing, "frontend test-report junit contents"))
+	came := harness.Batch(t, nil, slices.Concat(
+		high.On(words("frontend test")),
+		low.On(words("frontend test"), words("gates formatted is-empty")),
+		unlinted.On(words("frontend lint"), words("frontend lint-report contents"), words("frontend lint-report --format SARIF contents"),
+			words("frontend formatted as-patch contents"), words("gates formatted as-patch contents")),
+		untyped.On(words("frontend typecheck")),
+		failing.On(words("frontend test"), words("frontend test-report passed"), words("frontend test-report junit contents")),
+	)...)
 
 	t.Run("coverage below the threshold", func(t *testing.T) {
 		came[0].Refused(t, "the coverageThreshold setting asks for 99.9 %. Test what is missing in src/")

@@ -42,6 +42,15 @@ func Shapes(t *testing.T, names ...string) *Repository {
 	return r
 }
 
+// Copied is a copy of the repository, with its history where it has one.
+func (r *Repository) Copied(t *testing.T) *Repository {
+	t.Helper()
+	copied := NewRepository(t, nil)
+	copied.Copy(".", r.Dir)
+	copied.Env = r.Env
+	return copied
+}
+
 // Call calls the module on the repository.
 func (r *Repository) Call(args ...string) Result {
 	return Call(r.t.Context(), append(Source(r.Dir), args...), r.Env...)
