@@ -64,8 +64,10 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Source        *dagger.Directory
 		ImageLock     *dagger.File
 		Parallel      int
+		Untrusted     bool
+		TrustedAs     string
 		Gate          *GatePolicy
-		Scanners      []Scanner
+		FindingKinds  []FindingKind
 		Vex           []*dagger.File
 		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
@@ -79,8 +81,10 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
 	concrete.Parallel = r.Parallel
+	concrete.Untrusted = r.Untrusted
+	concrete.TrustedAs = r.TrustedAs
 	concrete.Gate = r.Gate
-	concrete.Scanners = r.Scanners
+	concrete.FindingKinds = r.FindingKinds
 	concrete.Vex = r.Vex
 	concrete.CodeScanning = r.CodeScanning
 	concrete.Registries = r.Registries
@@ -98,8 +102,10 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Source        *dagger.Directory
 		ImageLock     *dagger.File
 		Parallel      int
+		Untrusted     bool
+		TrustedAs     string
 		Gate          *GatePolicy
-		Scanners      []Scanner
+		FindingKinds  []FindingKind
 		Vex           []*dagger.File
 		CodeScanning  *CodeScanning
 		Registries    []*RegistryTarget
@@ -117,8 +123,10 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Source = concrete.Source
 	r.ImageLock = concrete.ImageLock
 	r.Parallel = concrete.Parallel
+	r.Untrusted = concrete.Untrusted
+	r.TrustedAs = concrete.TrustedAs
 	r.Gate = concrete.Gate
-	r.Scanners = concrete.Scanners
+	r.FindingKinds = concrete.FindingKinds
 	r.Vex = concrete.Vex
 	r.CodeScanning = concrete.CodeScanning
 	r.Registries = concrete.Registries
@@ -513,25 +521,25 @@ func (r *PythonService) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
-func (r Scanner) IsEnum() {}
+func (r FindingKind) IsEnum() {}
 
-func (r Scanner) Name() string {
+func (r FindingKind) Name() string {
 	switch r {
-	case MISCONFIGURATION:
-		return "MISCONFIGURATION"
-	case SECRET:
-		return "SECRET"
-	case VULNERABILITY:
-		return "VULNERABILITY"
+	case FindingKindMisconfiguration:
+		return "Misconfiguration"
+	case FindingKindSecret:
+		return "Secret"
+	case FindingKindVulnerability:
+		return "Vulnerability"
 	}
 	return ""
 }
 
-func (r Scanner) Value() string {
+func (r FindingKind) Value() string {
 	return string(r)
 }
 
-func (r Scanner) MarshalJSON() ([]byte, error) {
+func (r FindingKind) MarshalJSON() ([]byte, error) {
 	if r == "" {
 		return []byte("\"\""), nil
 	}
@@ -542,7 +550,7 @@ func (r Scanner) MarshalJSON() ([]byte, error) {
 	return json.Marshal(name)
 }
 
-func (r *Scanner) UnmarshalJSON(bs []byte) error {
+func (r *FindingKind) UnmarshalJSON(bs []byte) error {
 	var s string
 	err := json.Unmarshal(bs, &s)
 	if err != nil {
@@ -551,12 +559,70 @@ func (r *Scanner) UnmarshalJSON(bs []byte) error {
 	switch s {
 	case "":
 		*r = ""
-	case "MISCONFIGURATION":
-		*r = MISCONFIGURATION
-	case "SECRET":
-		*r = SECRET
-	case "VULNERABILITY":
-		*r = VULNERABILITY
+	case "Misconfiguration":
+		*r = FindingKindMisconfiguration
+	case "Secret":
+		*r = FindingKindSecret
+	case "Vulnerability":
+		*r = FindingKindVulnerability
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
+func (r Severity) IsEnum() {}
+
+func (r Severity) Name() string {
+	switch r {
+	case SeverityCritical:
+		return "Critical"
+	case SeverityHigh:
+		return "High"
+	case SeverityLow:
+		return "Low"
+	case SeverityMedium:
+		return "Medium"
+	case SeverityUnknown:
+		return "Unknown"
+	}
+	return ""
+}
+
+func (r Severity) Value() string {
+	return string(r)
+}
+
+func (r Severity) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *Severity) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Critical":
+		*r = SeverityCritical
+	case "High":
+		*r = SeverityHigh
+	case "Low":
+		*r = SeverityLow
+	case "Medium":
+		*r = SeverityMedium
+	case "Unknown":
+		*r = SeverityUnknown
 	default:
 		return fmt.Errorf("invalid enum value %q", s)
 	}
@@ -805,12 +871,14 @@ func (r Step) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component string
 		Name      string
+		State     StepState
 		Passed    bool
 		Seconds   float64
 		Detail    string
 	}
 	concrete.Component = r.Component
 	concrete.Name = r.Name
+	concrete.State = r.State
 	concrete.Passed = r.Passed
 	concrete.Seconds = r.Seconds
 	concrete.Detail = r.Detail
@@ -821,6 +889,7 @@ func (r *Step) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Component string
 		Name      string
+		State     StepState
 		Passed    bool
 		Seconds   float64
 		Detail    string
@@ -831,6 +900,7 @@ func (r *Step) UnmarshalJSON(bs []byte) error {
 	}
 	r.Component = concrete.Component
 	r.Name = concrete.Name
+	r.State = concrete.State
 	r.Passed = concrete.Passed
 	r.Seconds = concrete.Seconds
 	r.Detail = concrete.Detail
@@ -1079,6 +1149,86 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Finding) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Identifier string
+		Kind       FindingKind
+		Title      string
+		Package    string
+		Installed  string
+		Fixed      string
+		Severity   Severity
+		Summary    string
+		Target     string
+		Platform   string
+		Layer      string
+		DiffID     string
+		Origin     string
+		Suppressed bool
+		Accepted   bool
+		Reason     string
+	}
+	concrete.Identifier = r.Identifier
+	concrete.Kind = r.Kind
+	concrete.Title = r.Title
+	concrete.Package = r.Package
+	concrete.Installed = r.Installed
+	concrete.Fixed = r.Fixed
+	concrete.Severity = r.Severity
+	concrete.Summary = r.Summary
+	concrete.Target = r.Target
+	concrete.Platform = r.Platform
+	concrete.Layer = r.Layer
+	concrete.DiffID = r.DiffID
+	concrete.Origin = r.Origin
+	concrete.Suppressed = r.Suppressed
+	concrete.Accepted = r.Accepted
+	concrete.Reason = r.Reason
+	return json.Marshal(&concrete)
+}
+
+func (r *Finding) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Identifier string
+		Kind       FindingKind
+		Title      string
+		Package    string
+		Installed  string
+		Fixed      string
+		Severity   Severity
+		Summary    string
+		Target     string
+		Platform   string
+		Layer      string
+		DiffID     string
+		Origin     string
+		Suppressed bool
+		Accepted   bool
+		Reason     string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Identifier = concrete.Identifier
+	r.Kind = concrete.Kind
+	r.Title = concrete.Title
+	r.Package = concrete.Package
+	r.Installed = concrete.Installed
+	r.Fixed = concrete.Fixed
+	r.Severity = concrete.Severity
+	r.Summary = concrete.Summary
+	r.Target = concrete.Target
+	r.Platform = concrete.Platform
+	r.Layer = concrete.Layer
+	r.DiffID = concrete.DiffID
+	r.Origin = concrete.Origin
+	r.Suppressed = concrete.Suppressed
+	r.Accepted = concrete.Accepted
+	r.Reason = concrete.Reason
+	return nil
+}
+
 func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component        string
@@ -1088,7 +1238,7 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
 		Layout           *dagger.Directory
-		Scanner          *dagger.File
+		ScannerVersion   *dagger.File
 		Locked           bool
 		Misconfiguration bool
 		Policy           *GatePolicy
@@ -1100,7 +1250,7 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	concrete.Cyclonedx = r.Cyclonedx
 	concrete.Spdx = r.Spdx
 	concrete.Layout = r.Layout
-	concrete.Scanner = r.Scanner
+	concrete.ScannerVersion = r.ScannerVersion
 	concrete.Locked = r.Locked
 	concrete.Misconfiguration = r.Misconfiguration
 	concrete.Policy = r.Policy
@@ -1116,7 +1266,7 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
 		Layout           *dagger.Directory
-		Scanner          *dagger.File
+		ScannerVersion   *dagger.File
 		Locked           bool
 		Misconfiguration bool
 		Policy           *GatePolicy
@@ -1132,10 +1282,56 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Cyclonedx = concrete.Cyclonedx
 	r.Spdx = concrete.Spdx
 	r.Layout = concrete.Layout
-	r.Scanner = concrete.Scanner
+	r.ScannerVersion = concrete.ScannerVersion
 	r.Locked = concrete.Locked
 	r.Misconfiguration = concrete.Misconfiguration
 	r.Policy = concrete.Policy
+	return nil
+}
+
+func (r StepState) IsEnum() {}
+
+func (r StepState) Name() string {
+	switch r {
+	case StepStateFailed:
+		return "Failed"
+	case StepStatePassed:
+		return "Passed"
+	}
+	return ""
+}
+
+func (r StepState) Value() string {
+	return string(r)
+}
+
+func (r StepState) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *StepState) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Failed":
+		*r = StepStateFailed
+	case "Passed":
+		*r = StepStatePassed
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
@@ -2808,13 +3004,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithEcr(&parent, account, region, role, oidcUrl, oidcToken, oidcHost, identityToken, accessKey, secretKey, sessionToken, prefix, endpoint, address, service, exclusive, lifecycle)
+		case "WithFindingKinds":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var kinds []FindingKind
+			if inputArgs["kinds"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["kinds"]), &kinds)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kinds", err))
+				}
+			}
+			return (*PingvasCi).WithFindingKinds(&parent, kinds)
 		case "WithGate":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var severity string
+			var severity Severity
 			if inputArgs["severity"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
 				if err != nil {
@@ -3185,7 +3395,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var scanners []Scanner
+			var scanners []FindingKind
 			if inputArgs["scanners"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["scanners"]), &scanners)
 				if err != nil {
@@ -3228,6 +3438,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithSigning(&parent, key, builder, repository, password)
+		case "WithTrust":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			return (*PingvasCi).WithTrust(&parent, repository)
 		case "WithVex":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3339,7 +3563,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg parallel", err))
 				}
 			}
-			return New(source, imageLock, parallel), nil
+			var untrusted bool
+			if inputArgs["untrusted"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["untrusted"]), &untrusted)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg untrusted", err))
+				}
+			}
+			return New(source, imageLock, parallel, untrusted), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -3364,6 +3595,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "PlatformScan":
 		switch fnName {
+		case "Findings":
+			var parent PlatformScan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*PlatformScan).Findings(&parent, ctx)
 		case "Sarif":
 			var parent PlatformScan
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3514,13 +3752,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Scan).Files(&parent, ctx)
+		case "Findings":
+			var parent Scan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Scan).Findings(&parent, ctx)
 		case "Gate":
 			var parent Scan
 			err = json.Unmarshal(parentJSON, &parent)
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var severity string
+			var severity Severity
 			if inputArgs["severity"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
 				if err != nil {

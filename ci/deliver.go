@@ -6,6 +6,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
 // Deliver brings what changed to an environment.
@@ -77,13 +78,28 @@ type Step struct {
 	Component string
 	// Name says what was done: lint, test, image linux/arm64, publish.
 	Name string
+	// State is how it ended.
+	State StepState
 	// Passed tells whether it succeeded.
+	//
+	// Deprecated: use state.
+	// +deprecated="Use state instead."
 	Passed bool
 	// Seconds is how long it took, waiting for a free place excluded.
 	Seconds float64
 	// Detail is what came of it: a digest, a summary of a scan.
 	Detail string
 }
+
+// StepState is how a step ended. What is not done is no step.
+type StepState string
+
+const (
+	// It did what it was to do.
+	StepStatePassed StepState = "PASSED"
+	// It did not: the error of the call says why.
+	StepStateFailed StepState = "FAILED"
+)
 
 // Changes returns the changed manifests.
 //
@@ -112,7 +128,11 @@ func deliveryOf(r *delivery.Result) (*Delivery, error) {
 	record, err := r.JSON()
 	return &Delivery{
 		Environment: r.Environment, Commit: r.Commit, Plan: plan, Seconds: r.Seconds, Text: r.Report(), Record: record,
-		Components: ground.Each(r.Published, deliveredOfWing), Change: gitopsChange(r.Change),
-		Steps: ground.Each(r.Steps, func(s ground.Step) *Step { return (*Step)(&s) }),
+		Components: ground.Each(r.Published, deliveredOf), Change: gitopsChange(r.Change),
+		Steps: ground.Each(r.Steps, stepOf),
 	}, err
+}
+
+func stepOf(s record.Step) *Step {
+	return &Step{Component: s.Component, Name: s.Name, State: StepState(s.State), Passed: s.Passed, Seconds: s.Seconds, Detail: s.Detail}
 }

@@ -27,7 +27,7 @@ type GitopsChange struct {
 
 // Json returns the change for programs.
 func (c *GitopsChange) Json() (string, error) {
-	return (*manifests.Change)(c).JSON()
+	return (*manifests.Change)(c).Record().JSON()
 }
 
 // GitopsHistory is what an environment ran of a component, newest first.
@@ -65,9 +65,10 @@ type GitopsPin struct {
 type GitopsDiff struct {
 	// Text is the difference resource by resource, for people.
 	Text string
-	// Before and After are the rendered manifests.
+	// Before are the manifests as they were rendered before.
 	Before *dagger.File
-	After  *dagger.File
+	// After are they as they are rendered now.
+	After *dagger.File
 	// Patch turns Before into After.
 	Patch *dagger.File
 }

@@ -1,12 +1,12 @@
-// Pingvas CI delivers a monorepo of Python services, a pnpm frontend and a
-// CUDA worker: from a changed file to a change in the GitOps repository that
-// Argo CD deploys from.
+// Pingvas CI delivers a monorepo of Python services, pnpm frontends, CUDA
+// workers and containers in any other language: from a changed file to a change in
+// the GitOps repository that Argo CD deploys from.
 //
 // `dagger call deliver report` plans, checks, builds, scans, publishes and
 // updates the manifests, and needs no account anywhere: without a registry and
 // a GitOps repository it works on embedded ones. `dagger call plan` tells what
-// a change affects, `dagger call check` runs the gates, and `services`,
-// `frontends` and `workers` lead to the functions of one component.
+// a change affects, `dagger call check` runs the gates, and `service`, `frontend`,
+// `worker` and `container` lead to the functions of one component.
 package main
 
 import (
@@ -41,9 +41,13 @@ type PingvasCi struct {
 	// +private
 	Parallel int
 	// +private
+	Untrusted bool
+	// +private
+	TrustedAs string
+	// +private
 	Gate *GatePolicy
 	// +private
-	Scanners []Scanner
+	FindingKinds []FindingKind
 	// +private
 	Vex []*dagger.File
 	// +private
@@ -77,8 +81,13 @@ func New(
 	// How many steps run at a time. The default fits a runner of two cores.
 	// +default=2
 	parallel int,
+	// The source is code that nobody has reviewed, such as a pull request's: it is
+	// never published. Checks and images outside of a delivery are taken for such
+	// anyway, unless with-trust says otherwise.
+	// +optional
+	untrusted bool,
 ) *PingvasCi {
-	return &PingvasCi{Source: source, ImageLock: imageLock, Parallel: parallel}
+	return &PingvasCi{Source: source, ImageLock: imageLock, Parallel: parallel, Untrusted: untrusted}
 }
 
 // Components lists every component of the repository.
@@ -110,7 +119,7 @@ func (m *PingvasCi) source() *source.Repository {
 // workshop is what is at hand for every component.
 func (m *PingvasCi) workshop() *kinds.Workshop {
 	return &kinds.Workshop{
-		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel,
+		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel, Trust: m.trust(),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),
 	}
@@ -155,7 +164,7 @@ func (m *PingvasCi) scan(ctx context.Context, name string) (*Scan, error) {
 
 func (m *PingvasCi) publish(ctx context.Context, name, commit string) (*Delivered, error) {
 	published, err := delivery.Publish(ctx, m.caller(), name, commit)
-	return deliveredOfWing(published), err
+	return deliveredOf(published), err
 }
 
 // of does something with what find finds.

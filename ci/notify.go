@@ -32,5 +32,5 @@ func (m *PingvasCi) NotifyFailure(
 	if err != nil {
 		return err
 	}
-	return notify.Send(ctx, plain, notify.SlackFailure(repository, workflow, ref, actor, channel))
+	return notify.Send(ctx, notify.Slack, plain, notify.SlackFailure(repository, workflow, ref, actor, channel))
 }

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"encoding/json"
-
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
-)
+import "github.com/pingvas/pingvas-ci/ci/internal/record"
 
 // Delivered is a component's image in a registry.
 type Delivered struct {
@@ -37,9 +33,8 @@ type Delivered struct {
 
 // Json returns what was published for programs.
 func (d *Delivered) Json() (string, error) {
-	text, err := json.MarshalIndent(d, "", "  ")
-	return string(text), err
+	return (*record.Image)(d).JSON()
 }
 
-// deliveredOfWing is what was published, as callers see it.
-func deliveredOfWing(p *publishing.Published) *Delivered { return (*Delivered)(p) }
+// deliveredOf is what was published, as callers see it.
+func deliveredOf(i *record.Image) *Delivered { return (*Delivered)(i) }

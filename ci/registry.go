@@ -74,6 +74,7 @@ func (m *PingvasCi) WithRegistry(
 // Repositories are made as they are needed: scanned on push, and with immutable
 // tags. A role is taken by the job's identity, without any key: give that before,
 // by with-job-identity. Where there is no role, give with-aws-keys before.
+// +cache="session"
 func (m *PingvasCi) WithEcr(
 	// The AWS account's twelve digits.
 	account string,

@@ -39,7 +39,7 @@ type PlatformScan struct {
 	// +private
 	Layout *dagger.Directory
 	// +private
-	Scanner *dagger.File
+	ScannerVersion *dagger.File
 	// +private
 	Locked bool
 	// +private
@@ -51,7 +51,7 @@ type PlatformScan struct {
 // GatePolicy says which findings stop an image.
 type GatePolicy struct {
 	// Severity is the least severity that stops it.
-	Severity string
+	Severity Severity
 	// FixableOnly lets findings pass for which there is no fixed version yet.
 	FixableOnly bool
 	// WithoutOS lets images pass that are built from scratch.
@@ -60,24 +60,11 @@ type GatePolicy struct {
 	Ignore *dagger.File
 }
 
-// Scanner is a kind of finding that images are scanned for.
-type Scanner string
-
-const (
-	// Known vulnerabilities of the packages in the image.
-	VULNERABILITY Scanner = "VULNERABILITY"
-	// Credentials in the image's files and environment.
-	SECRET Scanner = "SECRET"
-	// What is wrong with how the image is run, such as root for its user, and
-	// with the files of configuration in it.
-	MISCONFIGURATION Scanner = "MISCONFIGURATION"
-)
-
 // WithGate says which findings stop an image from being published.
 func (m *PingvasCi) WithGate(
-	// CRITICAL, HIGH, MEDIUM or LOW.
+	// The least severity that stops an image.
 	// +default="HIGH"
-	severity string,
+	severity Severity,
 	// Let findings pass for which there is no fixed version yet.
 	// +optional
 	fixableOnly bool,
@@ -95,17 +82,30 @@ func (m *PingvasCi) WithGate(
 	return &with, with.Gate.policy().Check()
 }
 
-// WithScanners says what images are scanned for.
+// WithFindingKinds says what images are scanned for.
 //
 // Without it they are scanned for all: vulnerabilities, secrets and
 // misconfigurations.
-func (m *PingvasCi) WithScanners(
+func (m *PingvasCi) WithFindingKinds(
 	// VULNERABILITY, which cannot be left out, SECRET and MISCONFIGURATION.
-	scanners []Scanner,
+	kinds []FindingKind,
 ) (*PingvasCi, error) {
 	with := *m
-	with.Scanners = scanners
+	with.FindingKinds = kinds
 	return &with, with.scanner().Kinds.Check()
+}
+
+// WithScanners says what images are scanned for, by an older name.
+//
+// Deprecated: use with-finding-kinds --kinds.
+// +deprecated="use with-finding-kinds --kinds"
+// +cache="session"
+func (m *PingvasCi) WithScanners(
+	// VULNERABILITY, which cannot be left out, SECRET and MISCONFIGURATION.
+	scanners []FindingKind,
+) (*PingvasCi, error) {
+	ground.Deprecated("with-scanners --scanners", "with-finding-kinds --kinds")
+	return m.WithFindingKinds(scanners)
 }
 
 // WithVex takes an OpenVEX document on vulnerabilities that do no harm.
@@ -125,13 +125,14 @@ func (m *PingvasCi) WithVex(
 }
 
 // Gate fails when the scan found what the policy of with-gate does not let pass.
+// +cache="session"
 func (s *Scan) Gate(
 	ctx context.Context,
-	// CRITICAL, HIGH, MEDIUM or LOW; that of with-gate when absent.
+	// The least severity that fails; that of with-gate when absent.
 	// +optional
-	severity string,
+	severity Severity,
 ) error {
-	return s.scans().Gate(ctx, severity)
+	return s.scans().Gate(ctx, string(severity))
 }
 
 // Table returns the findings for people.
@@ -157,7 +158,7 @@ func (p *PlatformScan) Sarif(ctx context.Context) (*dagger.File, error) {
 // scanner is Trivy, as the caller wants it.
 func (m *PingvasCi) scanner() *scanning.Scanner {
 	s := &scanning.Scanner{Images: ground.Images{Lock: m.ImageLock}, Vex: m.Vex, Policy: m.Gate.policy()}
-	for _, kind := range m.Scanners {
+	for _, kind := range m.FindingKinds {
 		s.Kinds = append(s.Kinds, trivy.FindingKind(kind))
 	}
 	return s
@@ -168,7 +169,7 @@ func (g *GatePolicy) policy() scanning.Policy {
 	if g == nil {
 		return scanning.Policy{}
 	}
-	return scanning.Policy(*g)
+	return scanning.Policy{Severity: string(g.Severity), FixableOnly: g.FixableOnly, WithoutOS: g.WithoutOS, Ignore: g.Ignore}
 }
 
 // scanOfComponent is what was found in a component's images.
@@ -189,18 +190,21 @@ func (s *Scan) scans() (all scanning.Scans) {
 }
 
 func scanOfWing(s *scanning.Scan) *PlatformScan {
-	policy := GatePolicy(s.Policy)
 	return &PlatformScan{
 		Component: s.Component, Platform: s.Platform, Summary: s.Summary,
 		Report: s.Report, Cyclonedx: s.Cyclonedx, Spdx: s.Spdx,
-		Layout: s.Layout, Scanner: s.Version, Locked: s.Locked, Misconfiguration: s.Misconfiguration, Policy: &policy,
+		Layout: s.Layout, ScannerVersion: s.Version, Locked: s.Locked, Misconfiguration: s.Misconfiguration, Policy: gatePolicyOf(s.Policy),
 	}
+}
+
+func gatePolicyOf(p scanning.Policy) *GatePolicy {
+	return &GatePolicy{Severity: Severity(p.Severity), FixableOnly: p.FixableOnly, WithoutOS: p.WithoutOS, Ignore: p.Ignore}
 }
 
 func (p *PlatformScan) scan() *scanning.Scan {
 	return &scanning.Scan{
 		Component: p.Component, Platform: p.Platform, Summary: p.Summary,
 		Report: p.Report, Cyclonedx: p.Cyclonedx, Spdx: p.Spdx,
-		Layout: p.Layout, Version: p.Scanner, Locked: p.Locked, Misconfiguration: p.Misconfiguration, Policy: p.Policy.policy(),
+		Layout: p.Layout, Version: p.ScannerVersion, Locked: p.Locked, Misconfiguration: p.Misconfiguration, Policy: p.Policy.policy(),
 	}
 }

@@ -62,6 +62,7 @@ func (m *PingvasCi) WithSigning(
 // names of image and workflow: for a private repository, use an instance of your
 // own. Say who runs the job with with-job-identity, before this. Verify what was
 // signed with verify --certificate-identity, or with cosign.
+// +cache="session"
 func (m *PingvasCi) WithKeylessSigning(
 	// Deprecated: use with-job-identity --oidc-url.
 	// +optional

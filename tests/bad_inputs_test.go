@@ -29,7 +29,7 @@ func TestBadInputs(t *testing.T) {
 		{[]string{"with-registry", "--address", "r.example", "with-registry", "--address", "r.example"}, plan, "is given twice"},
 		{[]string{"with-ecr", "--account", "1234", "--region", "ap-northeast-2"}, plan, "give its twelve digits"},
 		{[]string{"with-ecr", "--account", "123456789012", "--region", "seoul"}, plan, "give one such as ap-northeast-2"},
-		{[]string{"with-ecr", "--account", "123456789012", "--region", "ap-northeast-2"}, plan, "give either keys or a role"},
+		{[]string{"with-ecr", "--account", "123456789012", "--region", "ap-northeast-2"}, plan, "give either keys, by with-aws-keys, or a role"},
 		{[]string{"with-gate", "--severity", "SEVERE"}, plan, "SEVERE"},
 		{append(here, "with-gate", "--ignore", expired), publish, "expired on 2020-01-31 (not reachable)"},
 		{append(here, "with-signing", "--key", "env:CANARY"), publish, "it is no PEM"},

@@ -21,14 +21,15 @@ func TestCache(t *testing.T) {
 	r.Append("services/"+name+"/requirements.txt", fmt.Sprintf("\n# %d\n", time.Now().UnixNano()))
 	warmed := r.Batch(t, words("cache warm"), words("cache usage"))
 	warmed[0].Must(t)
-	assert.Regexp(t, `(?m)^uv +[0-9.]+M$`, warmed[1].Must(t))
+	assert.Regexp(t, `(?m)^uv\.untrusted +[0-9.]+M$`, warmed[1].Must(t))
 
-	used := r.Batch(t, words("service --name "+name+" typecheck"), words("cache usage"))
+	const reviewed, own = "with-trust --repository acme/shop ", "mypy-" + name + ".reviewed.acme%2Fshop"
+	used := r.Batch(t, words(reviewed+"service --name "+name+" typecheck"), words(reviewed+"cache usage"))
 	used[0].Must(t)
-	assert.Regexp(t, `(?m)^mypy-`+name+` +[0-9.]+M$`, used[1].Must(t))
+	assert.Regexp(t, `(?m)^`+own+` +[0-9.]+M$`, used[1].Must(t))
 
-	cleared := r.Batch(t, words("cache clear --volume mypy-"+name), words("cache usage"), words("cache clear --volume mypy-nobody"))
+	cleared := r.Batch(t, words(reviewed+"cache clear --volume "+own), words(reviewed+"cache usage"), words("cache clear --volume mypy-nobody"))
 	cleared[0].Must(t)
-	assert.Regexp(t, `(?m)^mypy-`+name+` +4\.0K$`, cleared[1].Must(t))
-	cleared[2].Refused(t, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv, mypy-`+name)
+	assert.Regexp(t, `(?m)^`+own+` +4\.0K$`, cleared[1].Must(t))
+	cleared[2].Refused(t, `there is no cache volume "mypy-nobody". Give one of trivy-db, trivy-layers, uv.untrusted`)
 }

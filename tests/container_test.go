@@ -42,7 +42,7 @@ func TestContainer(t *testing.T) {
 	assert.Regexp(t, `go-service +container +services/go-service +services/go-service/Dockerfile +linux/arm64 linux/amd64`, said[0].Must(t))
 	assert.Contains(t, said[0].Output, `Passed over: docker: it has a Dockerfile, and no manifest of a language that is known`)
 	said[1].Must(t)
-	assert.Equal(t, "lint\ntest\n", said[2].Must(t)+"\n")
+	assert.Equal(t, "lint\ntest\n", said[2].Must(t))
 	for i, machine := range map[int]elf.Machine{3: elf.EM_X86_64, 4: elf.EM_AARCH64} {
 		said[i].Must(t)
 		file := written.At(map[int]string{3: "amd64", 4: "arm64"}[i])
@@ -52,7 +52,7 @@ func TestContainer(t *testing.T) {
 		require.NoError(t, program.Close())
 	}
 	assert.NotContains(t, said[5].Must(t), "docker/")
-	assert.Contains(t, said[5].Output, atGreeter+"/main_test.go")
+	assert.Contains(t, said[5].Output, atGreeter+"/greeting_test.go")
 	said[6].Refused(t, "go-service is of kind container, not python")
 	said[7].Refused(t, "go-service has no gate called vulncheck")
 	said[8].Must(t)
@@ -65,7 +65,7 @@ func TestContainer(t *testing.T) {
 		assert.Equal(t, "hello, you\n", text)
 	})
 	t.Run("its gates fail, all are said", func(t *testing.T) {
-		r.Replace(atGreeter+"/main.go", `return "hello, " + name`, `return  "bye, " + name`)
+		r.Replace(atGreeter+"/greeting.go", `return "hello, " + name`, `return  "bye, " + name`)
 		r.Call("container", "check").Refused(t, "go-service lint: ", "go-service test: ", `greeting("you") = "bye, you"`)
 	})
 	t.Run("a program of the machine that built it is refused", func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestFourKinds(t *testing.T) {
 	w.Copy("services/worker", "shapes/"+atPlain)
 	w.Write("services/worker/Dockerfile.cuda", "FROM python:3.13-slim\nCOPY plain /app/plain\nUSER 65532\n")
 	w.Replace("services/worker/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntest-paths = [\"tests\"]\n")
-	w.Write("pages/site/package.json", `{"name": "site", "packageManager": "pnpm@9.15.9", "scripts": {"build": "mkdir dist && echo hello > dist/index.html"}}`)
+	w.Write("pages/site/package.json", `{"name": "site", "packageManager": "pnpm@9.15.9", "scripts": {"build": "mkdir dist && echo hello > dist/index.html", "lint": "true", "typecheck": "true", "test:coverage": "true"}}`)
 	w.Write("pages/site/pnpm-lock.yaml", "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\nimporters:\n\n  .: {}\n")
 	tree := harness.NewFiles(t, nil)
 	w.Must(t, "scaffold", "after", "export", "--path", tree.Dir)
@@ -114,8 +114,8 @@ func TestFourKinds(t *testing.T) {
 	require.Len(t, report.Components, len(kinds))
 
 	t.Run("a change of one affects one", func(t *testing.T) {
-		w.Replace(atGreeter+"/main.go", `return "hello, " + name`, `return "good day, " + name`)
-		w.Replace(atGreeter+"/main_test.go", `hello, world", "you": "hello`, `good day, world", "you": "good day`)
+		w.Replace(atGreeter+"/greeting.go", `return "hello, " + name`, `return "good day, " + name`)
+		w.Replace(atGreeter+"/greeting_test.go", `hello, world", "you": "hello`, `good day, world", "you": "good day`)
 		again := harness.JSON[harness.Report](t, w.Deliver())
 		require.Len(t, again.Components, 1)
 		assert.Equal(t, greeter, again.Components[0].Component)
@@ -123,7 +123,7 @@ func TestFourKinds(t *testing.T) {
 	})
 	t.Run("nothing is pushed where a gate fails", func(t *testing.T) {
 		before := w.Gitops("rev-parse", "main")
-		w.Replace(atGreeter+"/main.go", "good day", "good night")
+		w.Replace(atGreeter+"/greeting.go", "good day", "good night")
 		w.Deliver().Refused(t, "go-service test: ", "good night")
 		assert.Equal(t, before, w.Gitops("rev-parse", "main"))
 	})

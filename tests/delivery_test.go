@@ -45,7 +45,7 @@ func TestDelivery(t *testing.T) {
 		require.Equal(t, w.Gitops("rev-parse", "main"), first.Change.Commit)
 		require.Equal(t, []string{manifests}, first.Change.Files)
 		for _, step := range first.Steps {
-			assert.True(t, step.Passed, "%s %s", step.Component, step.Name)
+			assert.Equal(t, "PASSED", step.State, "%s %s", step.Component, step.Name)
 		}
 	})
 	t.Run("the registry holds each image for its platforms, under the commit's tag", func(t *testing.T) {

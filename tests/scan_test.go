@@ -28,9 +28,10 @@ func TestMisconfiguration(t *testing.T) {
 		scan(nil, "gate"),
 		scan(nil, "files export --path "+written.Dir),
 		scan(nil, "table"),
-		scan(words("with-scanners --scanners VULNERABILITY,SECRET"), "gate"),
-		scan(words("with-scanners --scanners SECRET"), "gate"),
+		scan(words("with-finding-kinds --kinds VULNERABILITY,SECRET"), "gate"),
+		scan(words("with-scanners --scanners SECRET"), "gate"), // by the older name
 		scan(accepting(t, "reason: it is a test", "DS002", "DS031"), "gate"),
+		scan(accepting(t, "reason: it is a test", "DS002"), "findings summary"),
 	)...)...)
 
 	came[0].Must(t)
@@ -41,8 +42,9 @@ func TestMisconfiguration(t *testing.T) {
 	assert.Contains(t, written.Read("user-service/linux-arm64.sarif"), `"ruleId": "DS004"`)
 	assert.Contains(t, scanned[2].Must(t), "misconfiguration: ")
 	scanned[3].Must(t)
-	scanned[4].Refused(t, "the scanners lack VULNERABILITY")
+	scanned[4].Refused(t, "the kinds of findings lack VULNERABILITY")
 	scanned[5].Must(t)
+	assert.Regexp(t, "HIGH DS002 in image-configuration.Dockerfile .*; accepted until 2099-12-31: it is a test", scanned[6].Must(t))
 }
 
 // scan are the arguments of something of the scan of the user service.

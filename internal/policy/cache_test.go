@@ -2,9 +2,8 @@ package policy
 
 import (
 	"go/ast"
-	"maps"
 	"regexp"
-	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,44 +11,14 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// What reaches outside of the engine: calls of these are effects, or reads of
-// something that changes by itself. What leads to them need not be listed.
-var world = setOf(
-	// This process speaks to a server, or git does for it.
-	"(*net/http.Client).Do", "(net/http.RoundTripper).RoundTrip",
-	"gitrepo.Update", "gitrepo.CanPush",
-	remote+".Get", remote+".Head", remote+".Image", remote+".Layer", remote+".Referrers",
-	remote+".Put", remote+".Tag", remote+".WriteIndex", remote+".WriteLayer",
-	remote+"/transport.NewWithContext",
-	ecr+".GetAuthorizationToken", ecr+".CreateRepository", ecr+".GetLifecyclePolicy", ecr+".PutLifecyclePolicy",
-	sts+".AssumeRoleWithWebIdentity",
-	sigstore+"/tuf.New", sigstore+"/root.GetSigningConfig", sigstore+"/root.GetTrustedRoot",
-	sigstore+"/root.FetchTrustedRootWithOptions", sigstore+"/sign.Bundle",
-	"(*"+sigstore+"/sign.Fulcio).GetCertificate",
-	// The engine does.
-	"(graph/kinds/frontend.Project).Chromatic", "(graph/ground.Images).Check",
-	"(*graph/scanning.Scanner).Warm", "(graph/scanning.program).scanned",
-	// What is in cache volumes.
-	"(graph/delivery.Caller).mounted",
-)
-
-const (
-	remote   = "github.com/google/go-containerregistry/pkg/v1/remote"
-	ecr      = "(*github.com/aws/aws-sdk-go-v2/service/ecr.Client)"
-	sts      = "(*github.com/aws/aws-sdk-go-v2/service/sts.Client)"
-	sigstore = "github.com/sigstore/sigstore-go/pkg"
-)
-
 // TestEveryFunctionThatTouchesTheWorldHasACachePolicy reads the pipeline's code:
 // a function of an object from which a call of the world can be reached must say
 // how long its result may be reused.
 func TestEveryFunctionThatTouchesTheWorldHasACachePolicy(t *testing.T) {
 	code := pipeline(t)
-	all := callsOf(code)
-	for _, name := range lost(all, world) {
-		t.Errorf("%s touches the world, and no code calls it any more: correct the list", name)
-	}
-	found := touching(all, find(t, code, ""), world)
+	faces := find(t, code, "")
+	all := callsOf(shipped(code, faces), worldOf(t, module))
+	found := touching(all, faces)
 	for _, name := range []string{
 		"(*PingvasCi).Deliver", "(*PingvasCi).Release", "(*PingvasCi).Verify", "(*PingvasCi).CheckImages", "(*PythonService).Scan",
 		"(*CudaWorker).Publish", "(*Frontend).Chromatic", "(*Scan).Upload", "(*Gitops).Rollback", "(*Gitops).Pins", "(*ArgoServer).Status", "(*Cache).Warm",
@@ -59,54 +28,68 @@ func TestEveryFunctionThatTouchesTheWorldHasACachePolicy(t *testing.T) {
 	for name, f := range found {
 		assert.Regexp(t, policy, f.doc, "%s touches the world and has no cache policy: %s", name, f.way)
 	}
+	assert.Empty(t, all.way("New"), "the constructor touches the world, and can have no cache policy")
+	for _, name := range needless(faces, found) {
+		assert.Contains(t, kept, name, "%s has a cache policy, and neither touches the world nor makes what holds files. Drop the policy, or list the function with its reason", name)
+	}
 }
 
-// TestTheReaderFindsAMissingPolicy is the other direction, on code of its own:
-// over a function, a callback, an interface and a package's variable, and not
-// over a harmless method of the same name.
+// kept are the functions with a cache policy that another reason asks for.
+var kept = map[string]string{
+	"(*PingvasCi).PublicKey": "the key may be replaced where its secret is kept, under the same name",
+	"(*PingvasCi).WithEcr":   "it says each time that an argument is deprecated", "(*PingvasCi).WithKeylessSigning": "likewise",
+}
+
+// TestTheReaderFindsAMissingPolicy is the other direction, on the module in
+// testdata/world: what touches the world without a policy is found, and what
+// does not is not, whatever it is called.
 func TestTheReaderFindsAMissingPolicy(t *testing.T) {
-	code := written(t,
-		text{"internal/registry", `package registry
-func Tag() {}
-func Render() {}
-`},
-		text{"internal/graph/publishing", `package publishing
-import "github.com/pingvas/pingvas-ci/ci/internal/registry"
-type Registry struct{}
-func (*Registry) Tag() { registry.Tag() }
-func (*Registry) Kept() func() { return func() { registry.Tag() } }
-type Tagger interface { Tag() }
-var Each = []func(){ registry.Tag }
-type Report struct{}
-func (Report) Tags() { registry.Render() }
-func Do[T any](what func(T), to T) { what(to) }
-`},
-		text{"", `package main
-import "github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
-type Face struct{}
-// +cache="never"
-func (f *Face) Said() { f.help() }
-func (f *Face) Direct() { f.help() }
-func (f *Face) Callback() { _ = (&publishing.Registry{}).Kept() }
-func (f *Face) Interface(t publishing.Tagger) { t.Tag() }
-func (f *Face) Variable() { publishing.Each[0]() }
-func (f *Face) Generic() { publishing.Do((*publishing.Registry).Tag, nil) }
-func (f *Face) Tags() { publishing.Report{}.Tags() }
-func (f *Face) help() { (&publishing.Registry{}).Tag() }
-type hidden struct{}
-func (h hidden) Direct() { (&publishing.Registry{}).Tag() }
-`})
-	wanted := setOf("registry.Tag", "registry.Push")
-	all := callsOf(code)
-	require.Equal(t, []string{"registry.Push"}, lost(all, wanted))
-	found := touching(all, find(t, code, ""), wanted)
-	require.Len(t, found, 6)
-	for _, name := range []string{"Direct", "Callback", "Interface", "Variable", "Generic"} {
-		assert.NotRegexp(t, policy, found["(*Face)."+name].doc)
-		assert.NotEmpty(t, found["(*Face)."+name].way, name)
+	const dir = "testdata/world"
+	code, err := load(dir)
+	require.NoError(t, err)
+	faces := find(t, code, "")
+	found := touching(callsOf(shipped(code, faces), worldOf(t, dir)), faces)
+	var missing []string
+	for name, f := range found {
+		if !policy.MatchString(f.doc) {
+			missing = append(missing, strings.TrimPrefix(name, "(*Face)."))
+		}
 	}
-	assert.Regexp(t, policy, found["(*Face).Said"].doc)
-	assert.Equal(t, "(*Face).Direct > (*Face).help > (*graph/publishing.Registry).Tag > registry.Tag", found["(*Face).Direct"].way)
+	assert.ElementsMatch(t, []string{
+		"Direct", "Callback", "Given", "Interface", "Variable", "Generic", "Foreign", "Clock", "Started", "Pushed", "Fetched",
+	}, missing)
+	assert.Contains(t, found, "(*Face).Said")
+	assert.Equal(t, []string{"(*Face).Needless"}, needless(faces, found))
+	assert.Equal(t, "(*Face).Direct > (*Face).help > (*graph/publishing.Registry).Tag > registry.Tag > net/http.Head", found["(*Face).Direct"].way)
+}
+
+// TestTheListsNameWhatIsThere: an entry that nothing is called by any more would
+// be taken for one that is still looked for.
+func TestTheListsNameWhatIsThere(t *testing.T) {
+	code := pipeline(t)
+	known := map[string]bool{}
+	for by, mentioned := range callsOf(code, world{}).mentions {
+		known[by] = true
+		for _, name := range mentioned {
+			known[name] = true
+		}
+	}
+	for _, p := range code {
+		for path := range p.Imports {
+			known[path] = true
+		}
+		for _, of := range p.TypesInfo.Defs {
+			known[nameOf(of)] = true
+		}
+	}
+	for _, list := range []map[string]string{calm, timed, kept} {
+		for name := range list {
+			assert.True(t, known[name], "no code mentions %s: correct the list", name)
+		}
+	}
+	for name := range asked {
+		assert.True(t, known[name], "there is no %s: correct the list", name)
+	}
 }
 
 // policy says how long a result may be reused.
@@ -116,12 +99,12 @@ var policy = regexp.MustCompile(`\+cache="(never|session|[0-9]+[smh])"`)
 type function struct{ doc, way string }
 
 // touching are the functions of a package's objects that touch the world.
-func touching(all *calls, p *packages.Package, world map[string]bool) map[string]function {
+func touching(all *calls, p *packages.Package) map[string]function {
 	found := map[string]function{}
 	for _, file := range p.Syntax {
 		for _, f := range functions(p, file) {
 			name := nameOf(p.TypesInfo.Defs[f.Name])
-			if way := all.way(name, world); way != "" {
+			if way := all.way(name); way != "" {
 				found[name] = function{f.Doc.Text(), way}
 			}
 		}
@@ -157,15 +140,21 @@ func ofObject(function *ast.FuncDecl) bool {
 	return named && name.IsExported()
 }
 
-// lost are the names of which no code makes mention.
-func lost(all *calls, wanted map[string]bool) []string {
-	missing := maps.Clone(wanted)
-	for _, mentioned := range all.mentions {
-		for _, name := range mentioned {
-			delete(missing, name)
+// needless are the functions that have a cache policy, and neither touch the
+// world nor make what holds files. A deprecated one has it to say so each time.
+func needless(p *packages.Package, found map[string]function) (all []string) {
+	holding := makers(p.Syntax)
+	for _, file := range p.Syntax {
+		for _, f := range functions(p, file) {
+			name := nameOf(p.TypesInfo.Defs[f.Name])
+			_, holds := holding[strings.NewReplacer("(*", "", "(", "", ")", "").Replace(name)]
+			doc := f.Doc.Text()
+			if policy.MatchString(doc) && !strings.Contains(doc, "+deprecated=") && !holds && found[name].way == "" {
+				all = append(all, name)
+			}
 		}
 	}
-	return slices.Sorted(maps.Keys(missing))
+	return all
 }
 
 func setOf(names ...string) map[string]bool {

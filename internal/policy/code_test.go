@@ -11,6 +11,7 @@ import (
 	"go/types"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -27,14 +28,17 @@ const (
 	modulePath = "github.com/pingvas/pingvas-ci/ci"
 )
 
-// read is the pipeline's code with its types, read once for all tests: its own
-// packages from their text, all others from what the compiler says of them.
-var read = sync.OnceValues(func() ([]*packages.Package, error) {
-	if err := watched(module); err != nil {
+// read is the pipeline's code with its types, read once for all tests.
+var read = sync.OnceValues(func() ([]*packages.Package, error) { return load(module) })
+
+// load reads the module in a folder: its own packages from their text, all
+// others from what the compiler says of them.
+func load(dir string) ([]*packages.Package, error) {
+	if err := watched(dir); err != nil {
 		return nil, err
 	}
 	all, err := packages.Load(&packages.Config{
-		Dir: module,
+		Dir: dir,
 		Env: append(os.Environ(), "GOWORK=off"),
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 			packages.NeedTypes | packages.NeedSyntax | packages.NeedTypesInfo | packages.NeedExportFile,
@@ -45,7 +49,7 @@ var read = sync.OnceValues(func() ([]*packages.Package, error) {
 		}
 	}
 	return all, err
-})
+}
 
 // watched has go test see every folder of the code: a result that it remembers
 // must not outlive a new file, which only the go command's own process reads.
@@ -62,6 +66,19 @@ func pipeline(t *testing.T) []*packages.Package {
 	return all
 }
 
+// shipped is the part of code that a package imports, at any depth, and itself:
+// what only tests import is not there when the engine calls.
+func shipped(code []*packages.Package, from *packages.Package) (all []*packages.Package) {
+	reached := map[string]bool{}
+	packages.Visit([]*packages.Package{from}, nil, func(p *packages.Package) { reached[p.PkgPath] = true })
+	for _, p := range code {
+		if reached[p.PkgPath] {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // text is a package of a test's own, by its path below the module's.
 type text struct{ below, code string }
 
@@ -75,7 +92,7 @@ func written(t *testing.T, texts ...text) []*packages.Package {
 		p := &packages.Package{PkgPath: strings.TrimSuffix(modulePath+"/"+of.below, "/"), Fset: token.NewFileSet(), TypesInfo: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		}}
-		file, err := parser.ParseFile(p.Fset, "a.go", of.code, parser.ParseComments)
+		file, err := parser.ParseFile(p.Fset, path.Join(of.below, "a.go"), of.code, parser.ParseComments)
 		require.NoError(t, err)
 		p.Syntax = []*ast.File{file}
 		config := types.Config{Importer: known}

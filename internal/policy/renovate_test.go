@@ -40,15 +40,21 @@ type manager struct {
 // file was moved, or whose pattern matches no more, is silent about it.
 func TestRenovateFindsWhatItKeepsUpToDate(t *testing.T) {
 	repository := os.DirFS("../..")
-	text, err := fs.ReadFile(repository, "renovate.json")
-	require.NoError(t, err)
-	var config renovate
-	require.NoError(t, json.Unmarshal(text, &config))
+	config := renovateOf(t, repository)
 	require.Greater(t, len(config.CustomManagers), 5, "the test no longer finds what it looks for")
 	assert.NoError(t, errors.Join(config.lost(repository)...))
 	for _, dir := range []string{"ci", "airgap", "internal"} {
 		assert.NoError(t, errors.Join(config.unmanaged(repository, dir)...))
 	}
+}
+
+// renovateOf is a repository's configuration of Renovate.
+func renovateOf(t *testing.T, repository fs.FS) (config renovate) {
+	t.Helper()
+	text, err := fs.ReadFile(repository, "renovate.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &config))
+	return config
 }
 
 // TestTheReaderFindsWhatRenovateLost is the other direction, on a repository of
@@ -153,12 +159,23 @@ func (r renovate) unmanaged(repository fs.FS, dir string) (all []error) {
 
 // manages tells whether a manager matches a package in a file.
 func (r renovate) manages(repository fs.FS, file, name string) bool {
+	return r.keeps(repository, file, name, "")
+}
+
+// keeps tells whether a manager matches a version of a package in a file.
+func (r renovate) keeps(repository fs.FS, file, name, version string) bool {
+	return r.matches(repository, file, func(text string) bool {
+		return strings.Contains(text, "depName="+name) && strings.Contains(text, version)
+	})
+}
+
+// matches tells whether a manager of a file finds a text that is wanted.
+func (r renovate) matches(repository fs.FS, file string, wanted func(text string) bool) bool {
 	for _, m := range r.CustomManagers {
 		if !slices.Contains(m.ManagerFilePatterns, file) {
 			continue
 		}
-		found, err := m.finds(repository, file)
-		if err == nil && slices.ContainsFunc(found, func(text string) bool { return strings.Contains(text, "depName="+name) }) {
+		if found, err := m.finds(repository, file); err == nil && slices.ContainsFunc(found, wanted) {
 			return true
 		}
 	}

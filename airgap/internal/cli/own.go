@@ -13,6 +13,7 @@ import (
 	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
 	"github.com/pingvas/pingvas-ci/airgap/internal/engine"
 	"github.com/pingvas/pingvas-ci/airgap/internal/engineroot"
+	"github.com/pingvas/pingvas-ci/airgap/internal/golang"
 	"github.com/pingvas/pingvas-ci/airgap/internal/gosdk"
 	"github.com/pingvas/pingvas-ci/airgap/internal/host"
 	"github.com/pingvas/pingvas-ci/airgap/internal/state"
@@ -165,7 +166,7 @@ func (o *options) spec(ctx context.Context, repo string, machine host.Machine) (
 	}
 	sdk, err := gosdk.Builder{
 		Kitchen: kitchen,
-		Debian:  debian.Packages("gosdk", base, machine, debian.Install{Packages: gosdk.Packages}),
+		Go:      golang.Layer(base, machine),
 		Codegen: filepath.Join(o.tools(), "codegen"),
 		Module:  moduleOf(repo),
 	}.Build(ctx)

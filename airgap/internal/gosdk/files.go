@@ -17,10 +17,10 @@ import (
 var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // goEnv is how the machine's Go reaches its registries.
-type goEnv struct{ GOPROXY, GOSUMDB, GOROOT, GOVERSION string }
+type goEnv struct{ GOPROXY, GOSUMDB string }
 
 func readGoEnv(ctx context.Context) (goEnv, error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "-json", "GOPROXY", "GOSUMDB", "GOROOT", "GOVERSION").Output()
+	out, err := exec.CommandContext(ctx, "go", "env", "-json", "GOPROXY", "GOSUMDB").Output()
 	if err != nil {
 		return goEnv{}, fmt.Errorf("read Go's configuration: %w; install Go and put it on the PATH", err)
 	}
@@ -37,24 +37,6 @@ func (e goEnv) proxy() string { return proxy + "," + e.GOPROXY }
 // variables are what a command in the image needs in order to download.
 func (e goEnv) variables() []string {
 	return []string{"GOPROXY=" + e.proxy(), "GOSUMDB=" + e.GOSUMDB}
-}
-
-// copyGo copies what a toolchain needs, without its tests and documents.
-func copyGo(ctx context.Context, from, to string) error {
-	if err := os.MkdirAll(to, 0o755); err != nil {
-		return err
-	}
-	args := []string{"--recursive", "--dereference", "--preserve=mode,timestamps", "--reflink=auto"}
-	for _, part := range []string{"VERSION", "go.env", "bin", "lib", "pkg", "src"} {
-		path := filepath.Join(from, part)
-		if _, err := os.Stat(path); err == nil {
-			args = append(args, path)
-		}
-	}
-	if out, err := exec.CommandContext(ctx, "cp", append(args, to)...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	return nil
 }
 
 func copyFile(from, to string, mode os.FileMode) (err error) {

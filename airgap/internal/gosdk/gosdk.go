@@ -3,7 +3,7 @@
 // this one gets it as an OCI layout, with caches so warm that loading a module
 // needs no network.
 //
-// Over a Debian the image has three layers: Go with the code generator, what
+// Over a Debian with Go the image has three layers: the code generator, what
 // every module depends on, and what one module depends on besides. Only the
 // last is made again when that module's go.mod changes.
 package gosdk
@@ -22,6 +22,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/cache"
 	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
+	"github.com/pingvas/pingvas-ci/airgap/internal/golang"
 	"github.com/pingvas/pingvas-ci/airgap/internal/oci"
 )
 
@@ -39,8 +40,8 @@ type Image struct {
 type Builder struct {
 	// Kitchen makes and keeps the layers.
 	Kitchen debian.Kitchen
-	// Debian is the recipe of the layers below, with Packages installed.
-	Debian *debian.Layer
+	// Go is the recipe of the layers below, those of the package golang.
+	Go *debian.Layer
 	// Codegen is dagger's code generator, compiled.
 	Codegen string
 	// Module is the directory of a module whose dependencies the image is to
@@ -48,20 +49,17 @@ type Builder struct {
 	Module string
 }
 
-// Packages are the Debian packages that code generation and `go get` call.
-var Packages = []string{"ca-certificates", "git", "openssh-client", "openssl"}
-
 // Build returns the image, and builds the layers that are missing.
 func (b Builder) Build(ctx context.Context) (Image, error) {
 	machine, err := readGoEnv(ctx)
 	if err != nil {
 		return Image{}, err
 	}
-	stack, err := b.debian(ctx)
+	stack, err := b.below(ctx)
 	if err != nil {
 		return Image{}, fmt.Errorf("build Go SDK: %w", err)
 	}
-	if stack, err = b.goLayer(ctx, machine, stack); err != nil {
+	if stack, err = b.codegenLayer(ctx, stack); err != nil {
 		return Image{}, fmt.Errorf("build Go SDK: %w", err)
 	}
 	if stack, err = b.warmLayer(ctx, "gosdk-common", machine, stack, commonModules); err != nil {
@@ -110,9 +108,9 @@ const (
 // the engine's.
 func environment() []string {
 	return []string{
-		"PATH=/usr/local/go/bin:/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"PATH=" + golang.Root + "/bin:" + golang.Path + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"GOTOOLCHAIN=local",
-		"GOPATH=/go",
+		"GOPATH=" + golang.Path,
 		"GOFLAGS=-buildvcs=false",
 		"GONOSUMDB=" + unknownToSumDB,
 		"GOOS=linux",
@@ -121,13 +119,13 @@ func environment() []string {
 	}
 }
 
-// debian is the stack that the image begins with.
-func (b Builder) debian(ctx context.Context) (stack, error) {
-	made, err := b.Kitchen.Make(ctx, b.Debian)
+// below is the stack that the image begins with.
+func (b Builder) below(ctx context.Context) (stack, error) {
+	made, err := b.Kitchen.Make(ctx, b.Go)
 	if err != nil {
 		return stack{}, err
 	}
-	key, err := b.Debian.Key()
+	key, err := b.Go.Key()
 	if err != nil {
 		return stack{}, err
 	}
@@ -138,20 +136,17 @@ func (b Builder) debian(ctx context.Context) (stack, error) {
 	return s, nil
 }
 
-// goLayer is Go, the code generator and the module proxy in files.
-func (b Builder) goLayer(ctx context.Context, machine goEnv, below stack) (stack, error) {
+// codegenLayer is the code generator and the module proxy in files.
+func (b Builder) codegenLayer(ctx context.Context, below stack) (stack, error) {
 	codegen, err := fileDigest(b.Codegen)
 	if err != nil {
 		return stack{}, err
 	}
-	key, err := cache.Key("go", 1, below.key, machine.GOVERSION, codegen, proxiedModules, runtime.GOARCH)
+	key, err := cache.Key("codegen", 1, below.key, codegen, proxiedModules)
 	if err != nil {
 		return stack{}, err
 	}
-	return b.layer(below, "gosdk-go", key, func(root string) error {
-		if err := copyGo(ctx, machine.GOROOT, filepath.Join(root, "usr/local/go")); err != nil {
-			return fmt.Errorf("copy Go from %s: %w", machine.GOROOT, err)
-		}
+	return b.layer(below, "gosdk-codegen", key, func(root string) error {
 		if err := copyFile(b.Codegen, filepath.Join(root, "usr/local/bin/codegen"), 0o755); err != nil {
 			return err
 		}

@@ -25,6 +25,9 @@ type Machine struct {
 	// PipIndex, NpmRegistry and GoProxy are addresses, each empty when the
 	// machine uses the tool's default.
 	PipIndex, NpmRegistry, GoProxy string
+	// GoRoot is where the machine's Go lies, and GoVersion its version, such as
+	// go1.26.8.
+	GoRoot, GoVersion string
 }
 
 // Where Debian keeps certificates and package sources.
@@ -55,6 +58,7 @@ func Read(ctx context.Context) (Machine, error) {
 	asked.Go(func() { machine.NpmRegistry = changedNpmRegistry(ctx) })
 	asked.Go(func() {
 		machine.GoProxy = firstOf(os.Getenv(goProxy), ask(ctx, "go", "env", "-changed", goProxy))
+		machine.GoRoot, machine.GoVersion, _ = strings.Cut(ask(ctx, "go", "env", "GOROOT", "GOVERSION"), "\n")
 	})
 	asked.Wait()
 	return machine, nil

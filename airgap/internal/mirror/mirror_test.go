@@ -24,10 +24,13 @@ import (
 	"github.com/pingvas/pingvas-ci/airgap/internal/progress"
 )
 
-var machine = host.Machine{Apt: host.Apt{Debian: "http://mirror.test/debian", Security: "http://mirror.test/security"}}
+var machine = host.Machine{
+	Apt:       host.Apt{Debian: "http://mirror.test/debian", Security: "http://mirror.test/security"},
+	GoVersion: "go1.26.8",
+}
 
 // forTests are images of the lock that the module's table has no need of.
-var forTests = []string{"trivy-db", "alpine/git:2.49.1"}
+var forTests = []string{"trivy-db", "alpine/git:2.49.1", "golang:1.26-bookworm", "debian:trixie-slim"}
 
 func TestLockUsesTheNamesOfTheModulesTable(t *testing.T) {
 	table, err := os.ReadFile(filepath.Join("..", "..", "..", "ci", "internal", "images", "public.go"))
@@ -41,9 +44,10 @@ func TestLockUsesTheNamesOfTheModulesTable(t *testing.T) {
 
 func TestImagesNameTheMachinesIndexesOnlyWhenItHasSome(t *testing.T) {
 	own := machine
-	own.PipIndex, own.NpmRegistry = "https://pip.test/simple", "https://npm.test"
+	own.PipIndex, own.NpmRegistry, own.GoProxy = "https://pip.test/simple", "https://npm.test", "https://go.test"
 	for _, image := range imagesOf(t, machine) {
 		assert.NotContains(t, strings.Join(image.config.Env, " "), "INDEX", image.lock)
+		assert.NotContains(t, strings.Join(image.config.Env, " "), "GOPROXY", image.lock)
 		if image.lock == "trivy-db" {
 			continue // It holds no program.
 		}
@@ -55,8 +59,23 @@ func TestImagesNameTheMachinesIndexesOnlyWhenItHasSome(t *testing.T) {
 			assert.Contains(t, image.config.Env, "PIP_INDEX_URL=https://pip.test/simple")
 		case "library/node":
 			assert.Contains(t, image.config.Env, "NPM_CONFIG_REGISTRY=https://npm.test")
+		case "library/golang":
+			assert.Contains(t, image.config.Env, "GOPROXY=https://go.test")
 		}
 	}
+}
+
+func TestGolangIsConfiguredAsThePublicImage(t *testing.T) {
+	image := newRecipes(kitchenFor(t), machine).golang()
+
+	assert.Equal(t, "1.26.8-debian13", image.tag(nil))
+	assert.Subset(t, image.config.Env, []string{
+		"PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"GOLANG_VERSION=1.26.8", "GOTOOLCHAIN=local", "GOPATH=/go",
+	})
+	assert.Equal(t, "/go", image.config.WorkingDir)
+	assert.Equal(t, []string{"bash"}, image.config.Cmd)
+	assert.Empty(t, image.config.Entrypoint)
 }
 
 func TestTagsTellTheUpstreamVersion(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
+	"github.com/pingvas/pingvas-ci/airgap/internal/golang"
 	"github.com/pingvas/pingvas-ci/airgap/internal/host"
 )
 
@@ -29,13 +30,22 @@ func newRecipes(kitchen debian.Kitchen, machine host.Machine) recipes {
 	return recipes{kitchen: kitchen, machine: machine, trixie: debian.Base(trixie, machine)}
 }
 
+func (r recipes) debian() (image, error) {
+	foreign, err := r.kitchen.Foreign(r.trixie, trixie, arm64, r.machine)
+	return image{
+		lock: "debian:trixie-slim", repository: "library/debian", tag: fixed("trixie-slim"),
+		about: "Debian 13 with ca-certificates, which the public image has not. " +
+			"For arm64 its packages are unpacked, not configured.",
+		stacks: []stack{{amd64, r.trixie}, {arm64, foreign}},
+		config: v1.Config{Env: r.environment(), Cmd: []string{"bash"}},
+	}, err
+}
+
 func (r recipes) git() image {
 	return image{
 		lock: "alpine/git:2.49.1", repository: "alpine/git", tag: versionOf("git"),
-		about: "Git and the OpenSSH client on Debian 13.",
-		stacks: []stack{{amd64, debian.Packages("git", r.trixie, r.machine, debian.Install{
-			Packages: []string{"git", "openssh-client"},
-		})}},
+		about:  "Git and the OpenSSH client on Debian 13.",
+		stacks: []stack{{amd64, golang.Git(r.trixie, r.machine)}},
 		config: v1.Config{Env: r.environment(), Entrypoint: []string{"git"}, WorkingDir: "/git"},
 	}
 }

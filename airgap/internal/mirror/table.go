@@ -11,7 +11,8 @@ import (
 
 // image says how one image is made and what it stands in for.
 type image struct {
-	// lock is the name in the module's table that the image stands in for.
+	// lock is the name that the image stands in for, in the module's table or in
+	// the Dockerfiles of services.
 	lock string
 	// repository is where the image lies, as on Docker Hub.
 	repository string
@@ -33,8 +34,8 @@ type stack struct {
 
 // images is the table, in the order in which the images are made.
 func (r recipes) images() ([]image, error) {
-	table := []image{r.git(), r.registry(), r.trivy(), r.trivyDB()}
-	for _, more := range []func() (image, error){r.python313, r.node, r.nginx, r.python311} {
+	table := []image{r.git(), r.golang(), r.registry(), r.trivy(), r.trivyDB()}
+	for _, more := range []func() (image, error){r.debian, r.python313, r.node, r.nginx, r.python311} {
 		made, err := more()
 		if err != nil {
 			return nil, err
@@ -69,11 +70,14 @@ func upstream(version string) string {
 // environment is what every image tells its programs: that they are to trust
 // whom Debian trusts. Python, Node and uv bring lists of their own otherwise.
 func (r recipes) environment(more ...string) []string {
-	env := []string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"LANG=C.UTF-8",
-		"SSL_CERT_FILE=" + debian.CertBundle,
-	}
+	return r.environmentOn(systemPath, more...)
+}
+
+// systemPath is where Debian's programs lie.
+const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+func (r recipes) environmentOn(path string, more ...string) []string {
+	env := []string{"PATH=" + path, "LANG=C.UTF-8", "SSL_CERT_FILE=" + debian.CertBundle}
 	return append(env, more...)
 }
 

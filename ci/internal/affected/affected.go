@@ -47,20 +47,27 @@ func All(components []component.Component, why string) []Affected {
 	return plan
 }
 
+// Record is an affected component as programs read it.
+type Record struct {
+	Name    string         `json:"name"`
+	Kind    component.Kind `json:"kind"`
+	Path    string         `json:"path"`
+	Reasons []string       `json:"reasons"`
+}
+
+// Records is a plan as programs read it.
+func Records(plan []Affected) []Record {
+	records := []Record{}
+	for _, a := range plan {
+		records = append(records, Record{a.Component.Name, a.Component.Kind, a.Component.Path, a.Reasons})
+	}
+	return records
+}
+
 // JSON is a plan for programs: [{"name", "kind", "path", "reasons"}], and [] when
 // nothing is affected.
 func JSON(plan []Affected) (string, error) {
-	type row struct {
-		Name    string         `json:"name"`
-		Kind    component.Kind `json:"kind"`
-		Path    string         `json:"path"`
-		Reasons []string       `json:"reasons"`
-	}
-	rows := []row{}
-	for _, a := range plan {
-		rows = append(rows, row{a.Component.Name, a.Component.Kind, a.Component.Path, a.Reasons})
-	}
-	data, err := json.Marshal(rows)
+	data, err := json.Marshal(Records(plan))
 	return string(data), err
 }
 

@@ -32,12 +32,6 @@ type settings struct {
 	plain  bool
 }
 
-// WithClient sets the HTTP client, for a private certificate authority.
-func WithClient(h *http.Client) Option { return func(s *settings) { s.server.http = h } }
-
-// WithPause sets how long to wait between two looks. Default: three seconds.
-func WithPause(d time.Duration) Option { return func(s *settings) { s.server.pause = d } }
-
 // WithPlainHTTP allows HTTP without encryption, for a server that is a service
 // of the same call and never leaves the engine's own network.
 func WithPlainHTTP() Option { return func(s *settings) { s.plain = true } }

@@ -57,11 +57,6 @@ type Document struct {
 	Value string
 }
 
-// Bundle is the document that one of Sigstore's bundles is.
-func Bundle(predicateType string, raw []byte) Document {
-	return Document{Form: Attestation(predicateType), MediaType: BundleType, Content: raw}
-}
-
 // Annotations are those of the document's manifest, by which it is found.
 func (d Document) Annotations() map[string]string {
 	if d.Predicate == "" {

@@ -29,11 +29,16 @@ var (
 	other  = "sha256:" + strings.Repeat("b", 64)
 )
 
-func newKey(t *testing.T) attest.Key {
+func ec(t *testing.T) *ecdsa.PrivateKey {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	der, err := x509.MarshalPKCS8PrivateKey(private)
+	return private
+}
+
+func newKey(t *testing.T) attest.Key {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(ec(t))
 	require.NoError(t, err)
 	key, err := attest.ParseKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil)
 	require.NoError(t, err)
@@ -76,10 +81,34 @@ func TestAttestation(t *testing.T) {
 		"no signature":      {[]byte(`{"dsseEnvelope":{"payloadType":"application/vnd.in-toto+json"}}`), key.Public(), attest.Provenance, digest, "not by this key"},
 	} {
 		t.Run(what, func(t *testing.T) {
-			_, err := test.key.VerifyAttestation(attest.Bundle(test.predicate, test.bundle), test.predicate, test.of)
+			_, err := test.key.VerifyAttestation(attest.Document{Content: test.bundle}, test.predicate, test.of)
 			require.ErrorContains(t, err, test.want)
 		})
 	}
+}
+
+// TestEarlierDocuments verifies what was signed before Sigstore's library did it,
+// and signs the same bytes: what is published is not published anew.
+func TestEarlierDocuments(t *testing.T) {
+	read := func(name string) []byte {
+		content, err := os.ReadFile("testdata/" + name)
+		require.NoError(t, err)
+		return content
+	}
+	key, err := attest.ParseKey(read("cosign.key"), []byte("correct horse"))
+	require.NoError(t, err)
+
+	signature, err := key.Sign(t.Context(), repository, digest)
+	require.NoError(t, err)
+	assert.Equal(t, string(read("signed.json")), string(signature.Content))
+	assert.Equal(t, string(read("signed.sig")), signature.Value)
+	require.NoError(t, key.Public().VerifySignature(signature, digest))
+
+	bundle, err := key.Attest(t.Context(), attest.Provenance, repository, digest, []byte(predicate))
+	require.NoError(t, err)
+	assert.Equal(t, string(read("attested.json")), string(bundle.Content))
+	_, err = key.Public().VerifyAttestation(bundle, attest.Provenance, digest)
+	require.NoError(t, err)
 }
 
 // changed says another thing under the same signature.
@@ -185,19 +214,20 @@ func TestEncryptedKey(t *testing.T) {
 		require.Contains(t, string(block.Bytes), before)
 		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: bytes.Replace(block.Bytes, []byte(before), []byte(after), 1)})
 	}
-	plain, err := os.ReadFile("testdata/cosign.pub")
+	der, err := x509.MarshalPKCS8PrivateKey(ec(t))
 	require.NoError(t, err)
+	plain := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	for what, test := range map[string]struct {
 		key            []byte
 		password, want string
 	}{
 		"no password":           {text, "", "Give its password with --password"},
-		"a wrong password":      {text, "wrong horse", "the password does not open the key"},
+		"a wrong password":      {text, "wrong horse", "the password does not open the key: encrypted: decryption failed. Check --password"},
 		"a needless password":   {plain, "wrong horse", "Leave out --password"},
-		"no JSON":               {pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED COSIGN PRIVATE KEY", Bytes: []byte("x")}), "wrong horse", "not as cosign writes it"},
-		"another cipher":        {encrypted(`nacl/secretbox to none`), "wrong horse", `encrypted with "scrypt" and "none"`},
-		"too much memory":       {encrypted(`65536 to 16777216`), "wrong horse", "more memory"},
-		"parameters of no kind": {encrypted(`65536 to 65535`), "wrong horse", "the encrypted key's parameters"},
+		"no JSON":               {pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED COSIGN PRIVATE KEY", Bytes: []byte("x")}), "wrong horse", "make a key with: cosign generate-key-pair"},
+		"another cipher":        {encrypted(`nacl/secretbox to none`), "wrong horse", `unknown cipher name "none"`},
+		"too much memory":       {encrypted(`65536 to 16777216`), "wrong horse", "unsupported scrypt parameters"},
+		"parameters of no kind": {encrypted(`65536 to 65535`), "wrong horse", "unsupported scrypt parameters"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			_, err := attest.ParseKey(test.key, []byte(test.password))

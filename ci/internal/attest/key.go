@@ -5,12 +5,15 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/root"
+	"github.com/sigstore/sigstore-go/pkg/verify"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
+	"github.com/sigstore/sigstore/pkg/signature"
 )
 
 // Key signs.
@@ -24,27 +27,31 @@ type PublicKey struct{ public *ecdsa.PublicKey }
 func ParseKey(text, password []byte) (Key, error) {
 	const advice = "make one with: openssl ecparam -name prime256v1 -genkey -noout"
 	block, _ := pem.Decode(text)
-	switch {
-	case block == nil:
+	if block == nil {
 		return Key{}, errors.New("signing key: it is no PEM; " + advice)
-	case block.Type == "EC PARAMETERS":
+	}
+	encrypted := false
+	switch block.Type {
+	case "ENCRYPTED COSIGN PRIVATE KEY", "ENCRYPTED SIGSTORE PRIVATE KEY":
+		encrypted = true
+	case "PRIVATE KEY", "EC PRIVATE KEY":
+	case "EC PARAMETERS":
 		return Key{}, errors.New("signing key: it begins with EC PARAMETERS; " + advice)
-	}
-	block, err := decrypted(block, password)
-	if err != nil {
-		return Key{}, fmt.Errorf("signing key: %w", err)
-	}
-	if block.Type != "PRIVATE KEY" && block.Type != "EC PRIVATE KEY" {
+	default:
 		return Key{}, fmt.Errorf("signing key: a PEM of %q is none that can be used; %s", block.Type, advice)
 	}
-	private, err := x509.ParseECPrivateKey(block.Bytes)
-	if err != nil {
-		var parsed any
-		if parsed, err = x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
-			private, _ = parsed.(*ecdsa.PrivateKey)
-		}
+	switch {
+	case encrypted && len(password) == 0:
+		return Key{}, errors.New("signing key: the key is encrypted. Give its password with --password env:COSIGN_PASSWORD")
+	case !encrypted && len(password) > 0:
+		return Key{}, errors.New("signing key: a password is given, and the key is not encrypted. Leave out --password")
 	}
-	if err != nil || private == nil || private.Curve != elliptic.P256() {
+	parsed, err := cryptoutils.UnmarshalPEMToPrivateKey(text, cryptoutils.StaticPasswordFunc(password))
+	if err != nil && encrypted {
+		return Key{}, fmt.Errorf("signing key: the password does not open the key: %w. Check --password, or make a key with: cosign generate-key-pair", err)
+	}
+	private, isEC := parsed.(*ecdsa.PrivateKey)
+	if !isEC || private.Curve != elliptic.P256() {
 		return Key{}, errors.New("signing key: it is no ECDSA key on the curve P-256; " + advice)
 	}
 	return Key{private}, nil
@@ -61,13 +68,9 @@ func (p PublicKey) String() string { return "this key" }
 // ParsePublicKey reads a public key in PEM, as openssl ec -pubout and cosign
 // write it.
 func ParsePublicKey(text []byte) (PublicKey, error) {
-	block, _ := pem.Decode(text)
-	if block == nil || block.Type != "PUBLIC KEY" {
-		return PublicKey{}, errors.New("public key: it is no PEM of a PUBLIC KEY; write it with: openssl ec -in KEY -pubout")
-	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	parsed, err := cryptoutils.UnmarshalPEMToPublicKey(text)
 	if err != nil {
-		return PublicKey{}, fmt.Errorf("public key: %w", err)
+		return PublicKey{}, fmt.Errorf("public key: it is no PEM of a PUBLIC KEY: %w. Write it with: openssl ec -in KEY -pubout", err)
 	}
 	public, isEC := parsed.(*ecdsa.PublicKey)
 	if !isEC {
@@ -78,30 +81,25 @@ func ParsePublicKey(text []byte) (PublicKey, error) {
 
 // PEM writes the key for others.
 func (p PublicKey) PEM() ([]byte, error) {
-	der, err := x509.MarshalPKIXPublicKey(p.public)
+	text, err := cryptoutils.MarshalPublicKeyToPEM(p.public)
 	if err != nil {
 		return nil, fmt.Errorf("write the public key: %w", err)
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
+	return text, nil
 }
 
-// hint names a key among several, as cosign does.
-func (p PublicKey) hint() string {
-	der, err := x509.MarshalPKIXPublicKey(p.public)
+// checker checks single signatures. Whatever the curve, cosign hashes by SHA-256.
+func (p PublicKey) checker() (signature.Verifier, error) {
+	return signature.LoadECDSAVerifier(p.public, crypto.SHA256)
+}
+
+// verifier checks bundles. It does without a log: who has the key says when.
+func (p PublicKey) verifier() (*verify.Verifier, error) {
+	checker, err := p.checker()
 	if err != nil {
-		return "" // It is a hint only; checking does not use it.
+		return nil, err
 	}
-	sum := sha256.Sum256(der)
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
-func (k Key) sign(message []byte) ([]byte, error) {
-	sum := sha256.Sum256(message)
-	// Without a source of randomness the signature is that of RFC 6979.
-	return k.private.Sign(nil, sum[:], crypto.SHA256)
-}
-
-func (p PublicKey) verifies(message, signature []byte) bool {
-	sum := sha256.Sum256(message)
-	return ecdsa.VerifyASN1(p.public, sum[:], signature)
+	always := root.NewExpiringKey(checker, time.Time{}, time.Time{})
+	trusted := root.NewTrustedPublicKeyMaterial(func(string) (root.TimeConstrainedVerifier, error) { return always, nil })
+	return verify.NewVerifier(trusted, verify.WithNoObserverTimestamps())
 }

@@ -1,11 +1,14 @@
 package attest
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/sigstore/sigstore/pkg/signature/payload"
 )
 
 // The names that cosign knows a signature of an image by.
@@ -15,32 +18,18 @@ const (
 	SignatureAnnotation = "dev.cosignproject.cosign/signature"
 )
 
-type simpleSigning struct {
-	Critical struct {
-		Identity struct {
-			Reference string `json:"docker-reference"`
-		} `json:"identity"`
-		Image struct {
-			Digest string `json:"docker-manifest-digest"`
-		} `json:"image"`
-		Type string `json:"type"`
-	} `json:"critical"`
-	Optional map[string]any `json:"optional"`
-}
-
-const simpleSigningType = "cosign container image signature"
-
-// Sign signs an image by its digest: as cosign does, in Red Hat's simple signing.
-func (k Key) Sign(_ context.Context, repository, digest string) (Document, error) {
-	var payload simpleSigning
-	payload.Critical.Identity.Reference = repository
-	payload.Critical.Image.Digest = digest
-	payload.Critical.Type = simpleSigningType
-	raw, err := json.Marshal(payload)
+// Sign signs an image by its digest: as cosign does, in Red Hat's simple
+// signing, for which a bundle has no place.
+func (k Key) Sign(ctx context.Context, repository, digest string) (Document, error) {
+	raw, err := json.Marshal(payload.SimpleContainerImage{Critical: payload.Critical{
+		Identity: payload.Identity{DockerReference: repository},
+		Image:    payload.Image{DockerManifestDigest: digest},
+		Type:     payload.CosignSignatureType,
+	}})
 	if err != nil {
 		return Document{}, fmt.Errorf("sign %s@%s: %w", repository, digest, err)
 	}
-	value, err := k.sign(raw)
+	value, _, err := keypair{k}.SignData(ctx, raw)
 	if err != nil {
 		return Document{}, fmt.Errorf("sign %s@%s: %w", repository, digest, err)
 	}
@@ -55,16 +44,20 @@ func (p PublicKey) Signature() Form { return Form{Type: SignatureType} }
 
 // VerifySignature checks that the signature is this key's, and for this image.
 func (p PublicKey) VerifySignature(d Document, digest string) error {
-	value, err := base64.StdEncoding.DecodeString(d.Value)
-	if err != nil || !p.verifies(d.Content, value) {
-		return errors.New("the signature is not by this key, or what was signed has been changed")
+	checker, err := p.checker()
+	if err != nil {
+		return err
 	}
-	var payload simpleSigning
-	if err := json.Unmarshal(d.Content, &payload); err != nil {
+	value := base64.NewDecoder(base64.StdEncoding, strings.NewReader(d.Value))
+	if err := checker.VerifySignature(value, bytes.NewReader(d.Content)); err != nil {
+		return fmt.Errorf("%w: %w", errNotByKey, err)
+	}
+	var said payload.SimpleContainerImage
+	if err := json.Unmarshal(d.Content, &said); err != nil {
 		return fmt.Errorf("read what was signed: %w", err)
 	}
-	if payload.Critical.Type != simpleSigningType || payload.Critical.Image.Digest != digest {
-		return fmt.Errorf("the signature is for %s, not for %s", payload.Critical.Image.Digest, digest)
+	if said.Critical.Type != payload.CosignSignatureType || said.Critical.Image.DockerManifestDigest != digest {
+		return fmt.Errorf("the signature is for %s, not for %s", said.Critical.Image.DockerManifestDigest, digest)
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func (c *Component) checkPlatforms(traits Traits) error {
 var (
 	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
-	cacheVolume   = regexp.MustCompile(`^(/[A-Za-z0-9._-]+){2,}$`)
+	cacheVolume   = regexp.MustCompile(`^(/root/\.cache|/var/cache|/var/lib|/tmp|/cache)(/[A-Za-z0-9._-]+)+$`)
 	healthPath    = regexp.MustCompile(`^/[A-Za-z0-9._~/?&=%-]*$`)
 	stageName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
@@ -204,8 +204,8 @@ func (s *Settings) check() error {
 		}
 	}
 	for _, v := range s.CacheVolumes {
-		if !cacheVolume.MatchString(v) || path.Clean(v) != v {
-			refuse("cache volume %q: write an absolute path below another directory, like /root/.cache/models", v)
+		if !cacheVolume.MatchString(v) || path.Clean(v) != v || v == "/root/.cache/uv" {
+			refuse("cache volume %q: write a path of the component's own below /root/.cache, /var/cache, /var/lib, /tmp or /cache, like /root/.cache/models", v)
 		}
 	}
 	if s.Port < 0 || s.Port > 65535 {

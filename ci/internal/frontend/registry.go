@@ -48,3 +48,30 @@ func Credentials(registry, name string) (string, error) {
 	}
 	return "//" + strings.TrimSuffix(registry, "/") + "/:_authToken=${" + name + "}\n", nil
 }
+
+// registryLine is a line of an .npmrc that says where packages come from, without
+// any variable: registry=https://… or @scope:registry=https://….
+var registryLine = regexp.MustCompile(`^\s*(@[A-Za-z0-9._~-]+:)?registry\s*=\s*https?://[^\s${}"']+\s*$`)
+
+// Registries are the lines of an .npmrc that say where packages come from, and
+// nothing else of it: no credential, no variable, no address of another setting.
+func Registries(npmrc string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(npmrc) {
+		if line = strings.TrimRight(line, "\r\n"); registryLine.MatchString(line) {
+			kept.WriteString(strings.TrimSpace(line) + "\n")
+		}
+	}
+	return kept.String()
+}
+
+// Hooked tells whether a pnpm-lock.yaml was made with hooks, which pnpm runs at an
+// install, too: it says so by their sum.
+func Hooked(lock string) bool {
+	for line := range strings.Lines(lock) {
+		if strings.HasPrefix(line, "pnpmfileChecksum:") {
+			return true
+		}
+	}
+	return false
+}

@@ -58,8 +58,8 @@ func TestOIDCTokenAnswers(t *testing.T) {
 		calls  int
 		want   string
 	}{
-		"forbidden":      {http.StatusForbidden, "", 1, "it answered 403 Forbidden; give the job the permission id-token: write"},
-		"always failing": {http.StatusInternalServerError, "", 4, "it answered 500"},
+		"forbidden":      {http.StatusForbidden, "who are you, " + bearer, 1, "GitHub answered 403 Forbidden: who are you, ***. Give the job the permission id-token: write"},
+		"always failing": {http.StatusInternalServerError, "", 6, "GitHub answered 500"},
 		"no JSON":        {http.StatusOK, "<html>", 1, "read the answer"},
 		"no token":       {http.StatusOK, "{}", 1, "the answer holds no token"},
 	} {
@@ -108,6 +108,6 @@ func TestOIDCTokenStopsWithItsContext(t *testing.T) {
 	request, opts := actions(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	_, err := github.OIDCToken(ctx, request, append(opts, github.WithPause(time.Hour))...)
+	_, err := github.OIDCToken(ctx, request, append(opts, github.WithPause(time.Minute))...)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -40,10 +39,7 @@ var fullName = regexp.MustCompile(`^([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)$`)
 // Open returns the repository called OWNER/NAME, spoken to with the token over
 // https. It asks nothing yet.
 func Open(repository, token string, opts ...Option) (Repository, error) {
-	c := client{http: http.DefaultClient, base: "https://api.github.com"}
-	for _, set := range opts {
-		set(&c)
-	}
+	c := newClient(opts)
 	match := fullName.FindStringSubmatch(repository)
 	switch {
 	case match == nil || match[2] == "." || match[2] == "..":
@@ -193,53 +189,26 @@ func (r Repository) find(ctx context.Context, p PullRequest) (*openPull, error) 
 	return &open[0], nil
 }
 
-// apiError is GitHub's refusal. Its text is GitHub's own and holds no token.
-type apiError struct {
-	status  string
-	message string
-}
-
-func (e *apiError) Error() string { return "GitHub answered " + e.status + ": " + e.message }
-
 func refused(err error, because string) bool {
-	var e *apiError
+	var e *refusal
 	return errors.As(err, &e) && strings.Contains(e.message, because)
 }
 
-// call sends one request. Redirects are not followed: the token stays here.
+// call asks something of the repository. All that is asked may be asked twice:
+// of two requests to open a pull request one is refused, and of findings that
+// code scanning is given twice the last ones count.
 func (r Repository) call(ctx context.Context, method, path string, body, into any) error {
-	var content io.Reader
+	q := question{method: method, address: r.client.base + "/repos/" + r.owner + "/" + r.name + path, token: r.token, accept: "application/vnd.github+json"}
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
 			return err
 		}
-		content = bytes.NewReader(raw)
+		q.body = raw
 	}
-	address := r.client.base + "/repos/" + r.owner + "/" + r.name + path
-	request, err := http.NewRequestWithContext(ctx, method, address, content)
-	if err != nil {
+	answer, err := r.client.ask(ctx, q)
+	if err != nil || into == nil {
 		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+r.token)
-	request.Header.Set("Accept", "application/vnd.github+json")
-	request.Header.Set("X-GitHub-Api-Version", "2022-11-28")
-	direct := *r.client.http
-	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	response, err := direct.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, 8<<20))
-	if err != nil {
-		return err
-	}
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return &apiError{response.Status, strings.TrimSpace(string(answer[:min(len(answer), 500)]))}
-	}
-	if into == nil {
-		return nil
 	}
 	return json.Unmarshal(answer, into)
 }

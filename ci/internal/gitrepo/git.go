@@ -48,7 +48,7 @@ func (g git) runWith(ctx context.Context, stdin string, args ...string) (string,
 	if ctx.Err() != nil {
 		f.cause = context.Cause(ctx)
 	}
-	return "", g.explained(f)
+	return "", g.explained(ctx, f)
 }
 
 // passed are the variables of this process that git may see: what it needs to
@@ -127,8 +127,8 @@ var lacking = regexp.MustCompile(`from promisor remote|unable to read (tree|sha1
 
 // explained is the failure, or ErrPartial where git needed what a clone with a
 // filter has left out.
-func (g git) explained(f *failure) error {
-	if !lacking.MatchString(f.stderr) || !g.partial() {
+func (g git) explained(ctx context.Context, f *failure) error {
+	if !lacking.MatchString(f.stderr) || !g.partial(ctx) {
 		return f
 	}
 	return fmt.Errorf("%w: git %s needs files or directories that its filter left out. Clone without --filter (leave filter out of a checkout), "+
@@ -136,9 +136,9 @@ func (g git) explained(f *failure) error {
 }
 
 // partial tells a clone with a filter by its configuration.
-func (g git) partial() bool {
-	text, err := os.ReadFile(filepath.Join(g.dir, ".git", "config"))
-	return err == nil && bytes.Contains(bytes.ToLower(text), []byte("promisor"))
+func (g git) partial(ctx context.Context) bool {
+	found, err := configured(ctx, g.dir, "--get-regexp", `^(extensions\.partialclone|remote\..+\.promisor)$`)
+	return err == nil && len(found) > 0
 }
 
 // exitCode is the code with which git ended, or -1.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
 // Edit changes files in a clone and says which, and how to describe it. It is
@@ -104,34 +105,31 @@ func (u updater) clone(ctx context.Context, parent string) error {
 	return err
 }
 
+// untilPushed does it all again on the new head after a lost race: whatever
+// else goes wrong is final.
 func (u updater) untilPushed(ctx context.Context) (Result, error) {
-	deadline := time.Now().Add(u.options.limit())
-	for attempt := 1; ; attempt++ {
+	tries := 0
+	policy := retry.Policy{First: 100 * time.Millisecond, Longest: 2500 * time.Millisecond, Limit: u.options.limit()}
+	result, err := retry.Do(ctx, policy, func() (Result, error) {
+		if tries++; tries > 1 {
+			if err := u.toRemoteHead(ctx); err != nil {
+				return Result{}, retry.Final(fmt.Errorf("fetch %w", explain(u.remote, err)))
+			}
+		}
 		result, err := u.once(ctx)
-		result.Attempts += attempt - 1
+		result.Attempts += tries - 1
 		if !errors.Is(err, errAgain) {
-			return result, err
+			err = retry.Final(err)
 		}
-		pause := backoff(attempt)
-		if time.Now().Add(pause).After(deadline) {
-			return Result{}, fmt.Errorf("push to %s: %w: %d pushes in %s. Run again when there is less going on", u.remote, ErrRace, attempt, u.options.limit())
-		}
-		select {
-		case <-ctx.Done():
-			return Result{}, fmt.Errorf("push to %s: %w", u.remote, context.Cause(ctx))
-		case <-time.After(pause):
-		}
-		if err := u.toRemoteHead(ctx); err != nil {
-			return Result{}, fmt.Errorf("fetch %w", explain(u.remote, err))
-		}
+		return result, err
+	})
+	switch {
+	case !errors.Is(err, errAgain):
+		return result, err
+	case ctx.Err() != nil:
+		return Result{}, fmt.Errorf("push to %s: %w", u.remote, context.Cause(ctx))
 	}
-}
-
-// backoff is a random time that grows with the attempts, to five seconds, so
-// that writers who collided once don't collide again.
-func backoff(attempt int) time.Duration {
-	longest := min(100*time.Millisecond<<min(attempt, 6), 5*time.Second)
-	return rand.N(longest) + 10*time.Millisecond
+	return Result{}, fmt.Errorf("push to %s: %w: %d pushes in %s. Run again when there is less going on", u.remote, ErrRace, tries, u.options.limit())
 }
 
 // once edits, commits and pushes from the present head.

@@ -11,26 +11,12 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// Render builds the manifests of one overlay, a folder below dir, as
-// "kustomize build" does. It reads nothing outside of dir, fetches nothing over
-// a network and runs no plugin.
-func Render(dir, overlay string) ([]byte, error) {
-	resources, err := build(dir, overlay, nil)
-	if err != nil {
-		return nil, err
-	}
-	out, err := resources.AsYaml()
-	if err != nil {
-		return nil, fmt.Errorf("render %s: %w", overlay, err)
-	}
-	return out, nil
-}
-
 // kustomize keeps the OpenAPI schema in a global: one build at a time.
 var building sync.Mutex
 
-// build renders an overlay with some files, named relative to dir, having other
-// content than on disk.
+// build renders one overlay, a folder below dir, as "kustomize build" does, with
+// some files, named relative to dir, having other content than on disk. It reads
+// nothing outside of dir, fetches nothing over a network and runs no plugin.
 func build(dir, overlay string, edited map[string][]byte) (resmap.ResMap, error) {
 	_, resources, err := buildTree(dir, overlay, edited)
 	return resources, err

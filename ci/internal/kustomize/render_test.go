@@ -10,8 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func render(dir, overlay string) ([]byte, error) {
+	resources, err := build(dir, overlay, nil)
+	if err != nil {
+		return nil, err
+	}
+	return resources.AsYaml()
+}
+
 func TestRender(t *testing.T) {
-	out, err := Render(write(t, shared()), "apps/overlays/prod")
+	out, err := render(write(t, shared()), "apps/overlays/prod")
 	require.NoError(t, err)
 	require.Contains(t, string(out), "image: "+registry+"/user-service:abc123def\n")
 	require.Contains(t, string(out), "namespace: pingvas-prod\n")
@@ -23,7 +31,7 @@ func TestRenderAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			_, err := Render(dir, "apps/overlays/prod")
+			_, err := render(dir, "apps/overlays/prod")
 			assert.NoError(t, err)
 		})
 	}
@@ -36,7 +44,7 @@ func TestRenderStaysInside(t *testing.T) {
 	path, err := filepath.Rel(dir, outside)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte("resources: ["+path+"]\n"), 0o600))
-	_, err = Render(dir, ".")
+	_, err = render(dir, ".")
 	require.ErrorContains(t, err, "lies outside of the repository")
 }
 
@@ -60,7 +68,7 @@ func TestRenderStaysOffline(t *testing.T) {
 				"kustomization.yaml": kustomization,
 				"transformer.yaml":   "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\npath: http://127.0.0.1:1/a\n",
 			})
-			_, err := Render(dir, ".")
+			_, err := render(dir, ".")
 			require.ErrorContains(t, err, "is fetched over the network, which is not allowed here. Copy it into the repository")
 		})
 	}
@@ -69,12 +77,12 @@ func TestRenderStaysOffline(t *testing.T) {
 func TestRenderLetsAddressesBe(t *testing.T) {
 	dir := write(t, with(shared(), "apps/overlays/prod/kustomization.yaml", prodKustomization+
 		"commonAnnotations: {docs: https://example.com/a}\nconfigMapGenerator: [{name: a, literals: [\"URL=https://example.com\"]}]\n"))
-	_, err := Render(dir, "apps/overlays/prod")
+	_, err := render(dir, "apps/overlays/prod")
 	require.NoError(t, err)
 }
 
 func TestRenderRunsNoPlugin(t *testing.T) {
 	dir := write(t, map[string]string{"kustomization.yaml": "helmCharts: [{name: a, repo: http://127.0.0.1:1}]\n"})
-	_, err := Render(dir, ".")
+	_, err := render(dir, ".")
 	require.ErrorContains(t, err, "--enable-helm")
 }

@@ -10,9 +10,10 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
 // Payload is a message in the form that Slack's chat.postMessage takes.
@@ -45,43 +46,21 @@ func SlackFailure(repository, workflow, ref, actor, channel string) Payload {
 	}
 }
 
-// Option changes how Slack is spoken to.
-type Option func(*client)
+// Slack is where Slack is spoken to.
+const Slack = "https://slack.com/api"
 
-type client struct {
-	base string
-	http *http.Client
-}
-
-// WithBase sets another address than https://slack.com/api.
-func WithBase(url string) Option { return func(c *client) { c.base = strings.TrimSuffix(url, "/") } }
-
-// WithClient sets the HTTP client.
-func WithClient(h *http.Client) Option { return func(c *client) { c.http = h } }
-
-// attempts is how often a message is sent while Slack asks to wait.
-const attempts = 3
-
-// Send posts the message with a bot's token. Slack answers most failures with
-// 200 and ok:false, which are errors here; no message holds the token.
-func Send(ctx context.Context, token string, message Payload, opts ...Option) error {
-	c := client{base: "https://slack.com/api", http: &http.Client{Timeout: 30 * time.Second}}
-	for _, set := range opts {
-		set(&c)
+// Send posts the message to Slack with a bot's token. Slack answers most
+// failures with 200 and ok:false, which are errors here; no message holds the
+// token.
+func Send(ctx context.Context, slack, token string, message Payload) error {
+	if err := check(token, message); err != nil {
+		return fmt.Errorf("tell Slack channel %s: %w", message.Channel, err)
 	}
-	err := check(token, message)
-	for try := 1; err == nil; try++ {
-		var wait time.Duration
-		wait, err = c.post(ctx, token, message)
-		if err == nil {
-			return nil
-		}
-		if wait == 0 || try == attempts {
-			break
-		}
-		err = sleep(ctx, wait)
+	policy := retry.Policy{Tries: 3, First: time.Second, Longest: 10 * time.Second, Limit: 2 * time.Minute}
+	if _, err := retry.Do(ctx, policy, func() (struct{}, error) { return struct{}{}, post(ctx, slack, token, message) }); err != nil {
+		return fmt.Errorf("tell Slack channel %s: %w", message.Channel, err)
 	}
-	return fmt.Errorf("tell Slack channel %s: %w", message.Channel, err)
+	return nil
 }
 
 var channelID = regexp.MustCompile(`^[CGD][A-Z0-9]{8,}$`)
@@ -96,31 +75,31 @@ func check(token string, message Payload) error {
 	return nil
 }
 
-// post sends once. A wait is how long Slack asks to wait before another try.
-func (c client) post(ctx context.Context, token string, message Payload) (wait time.Duration, err error) {
+// post sends once. People would read it twice if it were sent again after Slack
+// took it, so only what Slack says not to have taken is.
+func post(ctx context.Context, slack, token string, message Payload) error {
 	body, err := json.Marshal(message)
 	if err != nil {
-		return 0, err
+		return retry.Final(err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/chat.postMessage", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, slack+"/chat.postMessage", bytes.NewReader(body))
 	if err != nil {
-		return 0, err
+		return retry.Final(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
-	response, err := c.http.Do(request)
+	response, err := (&http.Client{Timeout: 30 * time.Second}).Do(request)
 	if err != nil {
-		return 0, err
+		return retry.Final(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests:
-		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
-		return max(time.Second, time.Duration(min(seconds, 60))*time.Second), errors.New("it is asked too often; try again later")
+		return retry.Refused(response, errors.New("it is asked too often; try again later"))
 	case response.StatusCode != http.StatusOK:
-		return 0, fmt.Errorf("it answered %s; try again later", response.Status)
+		return retry.Final(fmt.Errorf("it answered %s; try again later", response.Status))
 	}
-	return 0, read(response.Body)
+	return retry.Final(read(response.Body))
 }
 
 func read(body io.Reader) error {
@@ -145,15 +124,6 @@ func read(body io.Reader) error {
 		hint = "look the code up in Slack's documentation of chat.postMessage"
 	}
 	return fmt.Errorf("it refused with %q; %s", answer.Error, hint)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 // escape keeps a branch's or a person's name from being read as mark-up, such

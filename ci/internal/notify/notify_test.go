@@ -16,11 +16,11 @@ import (
 
 const token = "xoxb-token"
 
-func slack(t *testing.T, answer http.HandlerFunc) notify.Option {
+func slack(t *testing.T, answer http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	return notify.WithBase(server.URL + "/api/")
+	return server.URL + "/api"
 }
 
 var message = notify.SlackFailure("pingvas/pingvas-studio", "Backend CI", "refs/heads/main", "octocat", "C0123456789")
@@ -47,7 +47,7 @@ func TestSend(t *testing.T) {
 		assert.Equal(t, message, got)
 		_, _ = io.WriteString(w, `{"ok":true}`)
 	})
-	require.NoError(t, notify.Send(context.Background(), token, message, base))
+	require.NoError(t, notify.Send(context.Background(), base, token, message))
 }
 
 func TestSendFailures(t *testing.T) {
@@ -62,18 +62,21 @@ func TestSendFailures(t *testing.T) {
 		"server error":     {http.StatusBadGateway, ``, "it answered 502"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			calls := 0
 			base := slack(t, func(w http.ResponseWriter, _ *http.Request) {
+				calls++
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			})
-			err := notify.Send(context.Background(), token, message, base)
+			err := notify.Send(context.Background(), base, token, message)
 			require.ErrorContains(t, err, test.want)
 			require.ErrorContains(t, err, "tell Slack channel C0123456789")
 			assert.NotContains(t, err.Error(), token)
+			assert.Equal(t, 1, calls, "nobody is told twice")
 		})
 	}
-	require.ErrorContains(t, notify.Send(context.Background(), "", message), "there is no token")
-	require.ErrorContains(t, notify.Send(context.Background(), token, notify.Payload{Channel: "#general"}), "it is no channel's id")
+	require.ErrorContains(t, notify.Send(context.Background(), notify.Slack, "", message), "there is no token")
+	require.ErrorContains(t, notify.Send(context.Background(), notify.Slack, token, notify.Payload{Channel: "#general"}), "it is no channel's id")
 }
 
 func TestSendWaitsWhenAskedTo(t *testing.T) {
@@ -86,6 +89,6 @@ func TestSendWaitsWhenAskedTo(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"ok":true}`)
 	})
-	require.NoError(t, notify.Send(context.Background(), token, message, base))
+	require.NoError(t, notify.Send(context.Background(), base, token, message))
 	assert.Equal(t, 2, calls)
 }

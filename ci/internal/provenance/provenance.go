@@ -1,5 +1,5 @@
-// Package provenance says where an image's source is to be found, from a git
-// checkout's configuration.
+// Package provenance says where an image's source is to be found, and what is
+// in it.
 package provenance
 
 import (
@@ -8,36 +8,12 @@ import (
 	"strings"
 )
 
-var (
-	section   = regexp.MustCompile(`^\[\s*remote\s+"([^"]+)"\s*\]`)
-	remoteURL = regexp.MustCompile(`^\s*url\s*=\s*"?([^"\s]+)"?\s*$`)
-	scpLike   = regexp.MustCompile(`^(?:[^@/]+@)?([A-Za-z0-9.-]+):([^/].*)$`)
-)
+var scpLike = regexp.MustCompile(`^(?:[^@/]+@)?([A-Za-z0-9.-]+):([^/].*)$`)
 
-// Source returns the address of the repository that a checkout was cloned
-// from, as a browser opens it, and never with credentials. It is empty where
-// git's configuration names none, or a directory.
-func Source(config []byte) string {
-	remote := ""
-	for line := range strings.Lines(string(config)) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			remote = ""
-			if m := section.FindStringSubmatch(line); m != nil {
-				remote = m[1]
-			}
-			continue
-		}
-		if m := remoteURL.FindStringSubmatch(line); m != nil && remote == "origin" {
-			return browsable(m[1])
-		}
-	}
-	return ""
-}
-
-// browsable is a remote's URL without credentials; of the secure shell's two
-// spellings, the address of the same over HTTPS.
-func browsable(remote string) string {
+// Source is the address of a git remote as a browser opens it, and never with
+// credentials: of the secure shell's two spellings, that of the same over HTTPS.
+// It is empty for a directory.
+func Source(remote string) string {
 	if m := scpLike.FindStringSubmatch(remote); m != nil && !strings.Contains(remote, "://") {
 		remote = "https://" + m[1] + "/" + m[2]
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
 // Push pushes the images of all platforms as one index, by its digest. What the
@@ -198,20 +200,15 @@ var again = remote.Backoff{Duration: 300 * time.Millisecond, Factor: 2.5, Jitter
 // persist pushes again after what the library gives up at, such as a token that
 // ends while a layer is sent: each time less is left to do. A refusal is final.
 func persist(ctx context.Context, push func() error) error {
-	const most = 8
-	pause := again.Duration
-	for try := 1; ; try++ {
+	policy := retry.Policy{Tries: 8, First: again.Duration, Longest: 5 * time.Second}
+	_, err := retry.Do(ctx, policy, func() (struct{}, error) {
 		err := push()
-		if err == nil || try == most || final(err) {
-			return err
+		if final(err) {
+			err = retry.Final(err)
 		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
-		case <-time.After(pause):
-		}
-		pause = min(2*pause, 5*time.Second)
-	}
+		return struct{}{}, err
+	})
+	return err
 }
 
 // final tells whether the registry has understood a request, and refused it.

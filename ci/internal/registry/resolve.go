@@ -75,8 +75,8 @@ func (r renewed) AuthorizationContext(ctx context.Context) (*authn.AuthConfig, e
 	return &authn.AuthConfig{Username: auth.Username, Password: auth.Password}, err
 }
 
-// WithTransport sets the HTTP transport, for registries with a private
-// certificate authority.
+// WithTransport sets the HTTP transport, for registries that are none of a
+// network's: a test's.
 func WithTransport(t http.RoundTripper) Option { return func(o *options) { o.transport = t } }
 
 // Plain allows HTTP without encryption, for a registry that is a service of

@@ -64,11 +64,11 @@ func (s *Signer) Attest(ctx context.Context, predicateType, repository, digest s
 	if err != nil {
 		return fail(err)
 	}
-	raw, err := marshal(signed)
+	document, err := attest.Bundle(predicateType, signed)
 	if err != nil {
 		return fail(err)
 	}
-	return attest.Bundle(predicateType, raw), nil
+	return document, nil
 }
 
 // known is a certificate that is there already.

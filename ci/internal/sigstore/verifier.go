@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
-	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/verify"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 )
@@ -86,23 +83,14 @@ func (v *Verifier) VerifySignature(d attest.Document, digest string) error {
 // VerifyAttestation checks that a bundle is by the identity, and says what is
 // asked for of the image of that digest. It returns what is said.
 func (v *Verifier) VerifyAttestation(d attest.Document, predicateType, digest string) (json.RawMessage, error) {
-	var b bundle.Bundle
-	if err := b.UnmarshalJSON(d.Content); err != nil {
-		return nil, fmt.Errorf("read the bundle: %w", err)
-	}
 	algorithm, text, _ := strings.Cut(digest, ":")
 	sum, err := hex.DecodeString(text)
 	if err != nil || text == "" {
 		return nil, fmt.Errorf("%q is no digest", digest)
 	}
-	if _, err := v.verifier.Verify(&b, verify.NewPolicy(verify.WithArtifactDigest(algorithm, sum), v.policy)); err != nil {
+	payload, err := d.Signed(v.verifier, verify.NewPolicy(verify.WithArtifactDigest(algorithm, sum), v.policy))
+	if err != nil {
 		return nil, fmt.Errorf("the bundle is not by %s for this image, or has been changed: %w", v, err)
 	}
-	envelope := b.GetDsseEnvelope()
-	if envelope.GetPayloadType() != attest.InToto {
-		return nil, fmt.Errorf("the bundle holds %q, and no statement", envelope.GetPayloadType())
-	}
-	return attest.Stated(envelope.GetPayload(), predicateType, digest)
+	return attest.Stated(payload, predicateType, digest)
 }
-
-func marshal(b *protobundle.Bundle) ([]byte, error) { return protojson.Marshal(b) }

@@ -41,8 +41,8 @@ func (f Finding) what() string {
 // problem says what is wrong with a file of configuration: its check's ID tells
 // nobody.
 func (f Finding) problem() string {
-	if what, is := strings.CutPrefix(f.Title, "misconfiguration: "); is {
-		return " (" + what + ")"
+	if f.Kind == KindMisconfiguration {
+		return " (" + f.Title + ")"
 	}
 	return ""
 }

@@ -1,29 +1,12 @@
 package trivy
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 )
-
-// Finding is a vulnerability, a secret or a misconfiguration in a scanned
-// image.
-type Finding struct {
-	ID          string
-	Target      string
-	Package     string
-	Path        string
-	Installed   string
-	Fixed       string
-	Severity    Severity
-	Title       string
-	Description string
-	URL         string
-	Line        int
-}
 
 // Ignored is a finding that a rule accepts.
 type Ignored struct {
@@ -37,14 +20,10 @@ type Verdict struct {
 	Findings []Finding
 	// Ignored are those that would, but for a rule.
 	Ignored []Ignored
-	// Passed counts what the policy lets pass.
-	Passed int
 	// Unused are rules that matched nothing and can go.
 	Unused []Rule
 	// Warnings are what a person should know of an image that passes.
 	Warnings []string
-	// Counts holds all findings by severity.
-	Counts map[Severity]int
 
 	image string
 }
@@ -53,7 +32,7 @@ type Verdict struct {
 // possible; it joins typed errors, one for each cause. Findings are no error
 // here: see Verdict.Err.
 func Gate(report Report, policy Policy) (Verdict, error) {
-	v := Verdict{image: strings.TrimSpace(policy.Component + " " + policy.Platform), Counts: count(report)}
+	v := Verdict{image: strings.TrimSpace(policy.Component + " " + policy.Platform)}
 	severity, err := ParseSeverity(policy.Severity)
 	failures := []error{err, Expired(policy.Ignore, policy.Now)}
 	if err := errors.Join(append(failures, usable(report, policy)...)...); err != nil {
@@ -80,15 +59,6 @@ func (v Verdict) Err() error {
 		return nil
 	}
 	return &FindingsError{v.image, v.Findings}
-}
-
-// Summary is the verdict in one line.
-func (v Verdict) Summary() string {
-	result := "passed"
-	if len(v.Findings) > 0 {
-		result = fmt.Sprintf("failed on %d", len(v.Findings))
-	}
-	return fmt.Sprintf("%s: %s; %d ignored by rule", result, spell(v.Counts), len(v.Ignored))
 }
 
 // Summary says in one line what a scan looked at and what it found.
@@ -125,38 +95,6 @@ func spell(counts map[Severity]int) string {
 	return strings.Join(words, ", ")
 }
 
-// Findings lists all findings of a report, the worst first.
-func Findings(report Report) []Finding {
-	var list []Finding
-	for _, r := range report.Results {
-		for _, v := range r.Vulnerabilities {
-			list = append(list, Finding{
-				ID: v.VulnerabilityID, Target: r.Target,
-				Package: v.PkgName, Path: v.PkgPath, Installed: v.InstalledVersion, Fixed: v.FixedVersion,
-				Severity: v.Severity, Title: cmp.Or(v.Title, v.VulnerabilityID), Description: v.Description, URL: v.PrimaryURL,
-			})
-		}
-		for _, m := range r.Misconfigurations {
-			if m.Status != "FAIL" {
-				continue
-			}
-			list = append(list, Finding{
-				ID: m.ID, Target: r.Target, Path: r.Target,
-				Severity: m.Severity, Title: "misconfiguration: " + cmp.Or(m.Message, m.Title), Line: m.CauseMetadata.StartLine,
-				Description: strings.TrimSpace(m.Description + " " + m.Resolution), URL: m.PrimaryURL,
-			})
-		}
-		for _, secret := range r.Secrets {
-			list = append(list, Finding{
-				ID: secret.RuleID, Target: r.Target, Path: r.Target,
-				Severity: secret.Severity, Title: "secret: " + secret.Title, Line: secret.StartLine,
-			})
-		}
-	}
-	slices.SortStableFunc(list, worstFirst)
-	return list
-}
-
 func (v *Verdict) judge(f Finding, threshold Severity, policy Policy, used []bool) {
 	rule := slices.IndexFunc(policy.Ignore, func(r Rule) bool { return r.matches(policy.Component, f) })
 	if rule >= 0 {
@@ -165,21 +103,12 @@ func (v *Verdict) judge(f Finding, threshold Severity, policy Policy, used []boo
 	// A secret and a misconfiguration have no package, and no version to wait for.
 	unfixable := f.Package != "" && f.Fixed == ""
 	switch {
-	case f.Severity < threshold, policy.FixableOnly && unfixable:
-		v.Passed++
+	case f.Severity < threshold, policy.FixableOnly && unfixable: // it passes
 	case rule >= 0:
 		v.Ignored = append(v.Ignored, Ignored{f, policy.Ignore[rule]})
 	default:
 		v.Findings = append(v.Findings, f)
 	}
-}
-
-func worstFirst(a, b Finding) int {
-	return cmp.Or(
-		cmp.Compare(b.Severity, a.Severity),
-		strings.Compare(a.Package, b.Package),
-		strings.Compare(a.ID, b.ID),
-	)
 }
 
 // Expired returns an *ExpiredRuleError for each rule whose day is past, joined.

@@ -33,7 +33,7 @@ type Kinds []FindingKind
 // out.
 func (k Kinds) Check() error {
 	if !slices.Contains(k, KindVulnerability) {
-		return errors.New("the scanners lack VULNERABILITY: the bill of materials comes of it, and an image is never published without. Add it")
+		return errors.New("the kinds of findings lack VULNERABILITY: the bill of materials comes of it, and an image is never published without. Add it")
 	}
 	return nil
 }

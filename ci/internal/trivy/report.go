@@ -31,6 +31,10 @@ type Metadata struct {
 		Architecture string          `json:"architecture"`
 		OS           string          `json:"os"`
 		Config       containerConfig `json:"config"`
+		History      []historyEntry  `json:"history"`
+		RootFS       struct {
+			DiffIDs []string `json:"diff_ids"`
+		} `json:"rootfs"`
 	}
 }
 
@@ -77,6 +81,7 @@ type Vulnerability struct {
 	InstalledVersion string
 	FixedVersion     string
 	Status           string
+	Layer            Layer
 	Severity         Severity
 	Title            string
 	Description      string
@@ -88,6 +93,7 @@ type Secret struct {
 	RuleID    string
 	Title     string
 	Severity  Severity
+	Layer     Layer
 	StartLine int
 }
 

@@ -38,10 +38,10 @@ func (f Finding) rule() sarif.Rule {
 	}
 	return sarif.Rule{
 		ID:               f.ID,
-		ShortDescription: sarif.Text{Text: shorten(f.Title, 1000)},
-		FullDescription:  sarif.Text{Text: shorten(cmp.Or(f.Description, f.Title), 1000)},
+		ShortDescription: sarif.Text{Text: shorten(f.headline(), 1000)},
+		FullDescription:  sarif.Text{Text: shorten(cmp.Or(f.Description, f.headline()), 1000)},
 		HelpURI:          uri,
-		Help:             sarif.Text{Text: f.Title + "\n" + uri, Markdown: fmt.Sprintf("**%s**: %s\n\n[%s](%s)", f.ID, f.Title, f.ID, uri)},
+		Help:             sarif.Text{Text: f.headline() + "\n" + uri, Markdown: fmt.Sprintf("**%s**: %s\n\n[%s](%s)", f.ID, f.headline(), f.ID, uri)},
 		Properties:       map[string]any{"security-severity": score[f.Severity], "tags": []string{"security", f.Severity.String()}},
 	}
 }
@@ -56,7 +56,7 @@ func (f Finding) result(category string) sarif.Result {
 	sum := sha256.Sum256([]byte(strings.Join([]string{category, f.ID, f.Package, f.Path + f.problem()}, "\x00")))
 	return sarif.Result{
 		Level:   level[f.Severity],
-		Message: sarif.Text{Text: f.what() + ": " + f.Title},
+		Message: sarif.Text{Text: f.what() + ": " + f.headline()},
 		// Code scanning wants a path, and an image has none in the repository: the
 		// category stands before the path in the image.
 		Locations:    sarif.At(category+"/"+strings.TrimPrefix(cmp.Or(f.Path, "image"), "/"), sarif.Region{StartLine: max(1, f.Line)}),

@@ -25,7 +25,7 @@ func Table(report Report) string {
 	row := func(cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) }
 	row("SEVERITY", "ID", "PACKAGE", "INSTALLED", "FIXED", "TITLE")
 	for _, f := range findings {
-		row(f.Severity.String(), f.ID, dash(f.Package, f.Path), dash(f.Installed), dash(f.Fixed), shorten(f.Title, 60))
+		row(f.Severity.String(), f.ID, dash(f.Package, f.Path), dash(f.Installed), dash(f.Fixed), shorten(f.headline(), 60))
 	}
 	_ = w.Flush() // A strings.Builder takes every byte.
 	return b.String()

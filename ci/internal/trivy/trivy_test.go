@@ -63,19 +63,16 @@ ignore:
 		change  func(*trivy.Policy)
 		fails   []string
 		ignored int
-		summary string
 	}{
-		"the guide's threshold": {func(*trivy.Policy) {}, []string{"aws-access-key-id", "CVE-2023-45853", "CVE-2024-47874"}, 0,
-			"failed on 3: 2 critical, 1 high, 1 low; 0 ignored by rule"},
-		"critical only":                          {func(p *trivy.Policy) { p.Severity = "CRITICAL" }, []string{"aws-access-key-id", "CVE-2023-45853"}, 0, ""},
-		"low":                                    {func(p *trivy.Policy) { p.Severity = "low" }, []string{"aws-access-key-id", "CVE-2023-45853", "CVE-2024-47874", "CVE-2024-0001"}, 0, ""},
-		"fixable only, which a secret always is": {func(p *trivy.Policy) { p.FixableOnly = true }, []string{"aws-access-key-id", "CVE-2024-47874"}, 0, ""},
-		"accepted by rules": {func(p *trivy.Policy) { p.Ignore = rules(t, accept) }, nil, 3,
-			"passed: 2 critical, 1 high, 1 low; 3 ignored by rule"},
+		"the guide's threshold":                  {func(*trivy.Policy) {}, []string{"aws-access-key-id", "CVE-2023-45853", "CVE-2024-47874"}, 0},
+		"critical only":                          {func(p *trivy.Policy) { p.Severity = "CRITICAL" }, []string{"aws-access-key-id", "CVE-2023-45853"}, 0},
+		"low":                                    {func(p *trivy.Policy) { p.Severity = "low" }, []string{"aws-access-key-id", "CVE-2023-45853", "CVE-2024-47874", "CVE-2024-0001"}, 0},
+		"fixable only, which a secret always is": {func(p *trivy.Policy) { p.FixableOnly = true }, []string{"aws-access-key-id", "CVE-2024-47874"}, 0},
+		"accepted by rules":                      {func(p *trivy.Policy) { p.Ignore = rules(t, accept) }, nil, 3},
 		"accepted for another component": {func(p *trivy.Policy) {
 			p.FixableOnly = true
 			p.Ignore = rules(t, "ignore:\n- {id: CVE-2024-47874, component: gallery-service, reason: r, expires: 2027-01-01}")
-		}, []string{"aws-access-key-id", "CVE-2024-47874"}, 0, ""},
+		}, []string{"aws-access-key-id", "CVE-2024-47874"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy := strict(t)
@@ -88,9 +85,6 @@ ignore:
 			}
 			assert.Equal(t, test.fails, ids)
 			assert.Len(t, verdict.Ignored, test.ignored)
-			if test.summary != "" {
-				assert.Equal(t, test.summary, verdict.Summary())
-			}
 			if len(test.fails) == 0 {
 				assert.NoError(t, verdict.Err())
 				return

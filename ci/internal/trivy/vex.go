@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// VEX is an OpenVEX document: statements of a product's makers on whether it is
-// affected by known vulnerabilities.
+// VEX is what is read of an OpenVEX document: statements of a product's makers
+// on whether it is affected by known vulnerabilities. Trivy is given the
+// document, with all else that is in it.
 type VEX struct {
 	Context    string      `json:"@context"`
-	ID         string      `json:"@id"`
 	Author     string      `json:"author"`
-	Timestamp  string      `json:"timestamp"`
-	Version    int         `json:"version"`
 	Statements []Statement `json:"statements"`
+
+	text []byte
 }
 
 // Statement says what a vulnerability is to some products.
@@ -27,14 +27,13 @@ type Statement struct {
 	} `json:"vulnerability"`
 	Products      []Product `json:"products"`
 	Status        string    `json:"status"`
-	Justification string    `json:"justification,omitempty"`
-	Impact        string    `json:"impact_statement,omitempty"`
+	Justification string    `json:"justification"`
 }
 
 // Product is a package, or an image with packages in it.
 type Product struct {
 	ID            string    `json:"@id"`
-	Subcomponents []Product `json:"subcomponents,omitempty"`
+	Subcomponents []Product `json:"subcomponents"`
 }
 
 var (
@@ -48,7 +47,7 @@ var (
 // ParseVEX reads an OpenVEX document, and says all that is wrong with it. The
 // file's name is for messages.
 func ParseVEX(file string, raw []byte) (VEX, error) {
-	var v VEX
+	v := VEX{text: raw}
 	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&v); err != nil {
 		return v, fmt.Errorf("read the VEX document %s: %w; write OpenVEX in JSON", file, err)
 	}
@@ -98,34 +97,77 @@ func image(p Product) string {
 	return strings.FieldsFunc(name+"@", func(r rune) bool { return r == '@' || r == '?' })[0]
 }
 
-// VEXFor makes one document of those statements that are for a component: of
-// packages wherever they are, and of packages in its image. Trivy knows an image
-// that is not pushed yet by no name, so the packages stand alone.
-func VEXFor(component string, documents []VEX) VEX {
-	made := VEX{
-		Context: "https://openvex.dev/ns/v0.2.0", ID: "https://openvex.dev/docs/" + component,
-		Author: "pingvas-ci", Version: 1,
-	}
-	for _, document := range documents {
-		// Not the time of now: the same statements are the same document.
-		made.Timestamp = max(made.Timestamp, document.Timestamp)
-		for _, s := range document.Statements {
-			var packages []Product
-			for _, p := range s.Products {
-				switch image(p) {
-				case "":
-					packages = append(packages, p)
-				case component:
-					packages = append(packages, p.Subcomponents...)
-				}
-			}
-			if len(packages) > 0 {
-				s.Products = packages
-				made.Statements = append(made.Statements, s)
+// For is the document as it holds for a component: with the statements on
+// packages wherever they are, and on packages in its image.
+func (v VEX) For(component string) VEX {
+	of := VEX{Context: v.Context, Author: v.Author, text: v.named(component)}
+	for _, s := range v.Statements {
+		var packages []Product
+		for _, p := range s.Products {
+			switch image(p) {
+			case "":
+				packages = append(packages, p)
+			case component:
+				packages = append(packages, p.Subcomponents...)
 			}
 		}
+		if len(packages) > 0 {
+			s.Products = packages
+			of.Statements = append(of.Statements, s)
+		}
 	}
-	return made
+	return of
+}
+
+// Text is the document.
+func (v VEX) Text() string { return string(v.text) }
+
+// named is the document as Trivy understands it. It knows an image that is not
+// pushed yet by no name, so the packages in the component's stand in its place.
+// Nothing else is touched: the statements on other images say nothing to Trivy.
+func (v VEX) named(component string) []byte {
+	const products = ".statements[].products[]"
+	var named []byte
+	var inside span
+	copied := 0
+	nested(json.NewDecoder(bytes.NewReader(v.text)), "", func(path string, at span) {
+		var p Product
+		switch {
+		case path == products+".subcomponents":
+			inside = span{at.from + 1, at.to - 1}
+		case path == products && json.Unmarshal(at.of(v.text), &p) == nil && image(p) != "" && image(p) == component:
+			named = append(named, v.text[copied:at.from]...)
+			named = append(named, bytes.TrimSpace(inside.of(v.text))...)
+			copied = at.to
+		}
+	})
+	return append(named, v.text[copied:]...)
+}
+
+// span is a part of a text.
+type span struct{ from, to int }
+
+func (s span) of(text []byte) []byte { return text[s.from:s.to] }
+
+// nested finds the objects and lists of a JSON text, the inner ones first. The
+// text has been read before, so that there is no error to tell of.
+func nested(d *json.Decoder, path string, found func(path string, at span)) {
+	token, _ := d.Token()
+	opened, is := token.(json.Delim)
+	if !is {
+		return
+	}
+	from := int(d.InputOffset()) - 1
+	for d.More() {
+		inner := path + "[]"
+		if opened == '{' {
+			key, _ := d.Token()
+			inner = fmt.Sprintf("%s.%v", path, key)
+		}
+		nested(d, inner, found)
+	}
+	_, _ = d.Token() // what closes it
+	found(path, span{from, int(d.InputOffset())})
 }
 
 // Suppressed is a vulnerability that a statement says to do no harm.
@@ -136,11 +178,15 @@ type Suppressed struct {
 }
 
 func (s Suppressed) String() string {
-	text := fmt.Sprintf("suppressed by VEX: %s in %s %s: %s", s.Finding.VulnerabilityID, s.Finding.PkgName, s.Finding.InstalledVersion, s.Status)
-	if s.Justification != "" {
-		text += ": " + s.Justification
+	return fmt.Sprintf("suppressed by VEX: %s in %s %s: %s", s.Finding.VulnerabilityID, s.Finding.PkgName, s.Finding.InstalledVersion, s.reason())
+}
+
+// reason is the statement's status, and its justification where it has one.
+func (s Suppressed) reason() string {
+	if s.Justification == "" {
+		return s.Status
 	}
-	return text
+	return s.Status + ": " + s.Justification
 }
 
 // SuppressedOf lists what statements keep from being findings.

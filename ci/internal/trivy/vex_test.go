@@ -1,6 +1,7 @@
 package trivy_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,10 +40,49 @@ func TestVEXForTakesWhatIsForTheComponent(t *testing.T) {
 		{"vulnerability": {"name": "CVE-2"}, "products": [{"@id": "pkg:oci/user-service?tag=1", "subcomponents": [{"@id": "pkg:pypi/b"}]}], "status": "fixed"},
 		{"vulnerability": {"name": "CVE-3"}, "products": [{"@id": "pkg:oci/other@sha256:0", "subcomponents": [{"@id": "pkg:pypi/c"}]}], "status": "fixed"}`))
 	require.NoError(t, err)
-	made := trivy.VEXFor("user-service", []trivy.VEX{document})
+	made := document.For("user-service")
 	require.Len(t, made.Statements, 2)
 	assert.Equal(t, "pkg:pypi/a", made.Statements[0].Products[0].ID)
 	assert.Equal(t, "pkg:pypi/b", made.Statements[1].Products[0].ID)
+}
+
+// What a document says beyond what is read here is Trivy's to understand: the
+// time of a statement, say, decides between two.
+func TestVEXGoesThroughAsItIs(t *testing.T) {
+	const text = `{
+  "version": 1, "@context": "https://openvex.dev/ns/v0.2.0",   "author": "security",
+  "tooling": "by hand", "x-unknown": [1.50, {"products": [{"@id": "pkg:oci/user-service", "subcomponents": [{"@id": "x"}]}]}],
+  "timestamp": "2026-11-01T09:00:00+09:00",
+  "statements": [
+    {
+      "status_notes": "say \"{\"@id\": \\u003c",
+      "vulnerability": {"@id": "https://nvd.example/CVE-1", "name": "CVE-1", "aliases": ["GHSA-1"]},
+      "products": [
+        {"identifiers": {"purl": "pkg:pypi/a"}, "@id": "pkg:pypi/a"},
+        %s,
+        {"@id": "pkg:oci/other", "subcomponents": [{"@id": "pkg:pypi/d"}]}
+      ],
+      "timestamp": "2026-11-02T00:00:00Z", "impact_statement": "\u003cnone>", "action_statement": "wait",
+      "status": "fixed"
+    }
+  ]
+}
+`
+	const packages = `{"@id": "pkg:pypi/b", "hashes": {"sha-256": "0"}},
+            {"@id":"pkg:pypi/c"}`
+	const ours = `{"supplier": "us", "subcomponents": [
+            ` + packages + `
+          ], "@id": "pkg:oci/user-service?tag=1"}`
+	given := strings.Replace(text, "%s", ours, 1)
+	document, err := trivy.ParseVEX("vex.json", []byte(given))
+	require.NoError(t, err)
+	assert.Equal(t, given, document.Text())
+	for _, component := range []string{"", "another"} {
+		assert.Equal(t, given, document.For(component).Text(), component)
+	}
+	named := strings.Replace(text, "%s", packages, 1)
+	assert.Equal(t, named, document.For("user-service").Text(), "the packages stand in the image's place")
+	assert.Equal(t, given, document.Text(), "the document itself stays")
 }
 
 func TestSuppressedIsToldInEveryOutput(t *testing.T) {

@@ -79,7 +79,7 @@ jobs:
         with:
           version: v0.21.8
           module: [[.Module]]
-          args: --source . check --base origin/main
+          args: --source . --untrusted check --base origin/main
 
   deliver:
     if: github.event_name == 'push'

@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,4 +75,20 @@ func (f Files) Remove(name string) {
 	_, err := os.Stat(f.At(name))
 	require.NoError(f.t, err)
 	require.NoError(f.t, os.RemoveAll(f.At(name)))
+}
+
+// Holding are the files that hold a text.
+func (f Files) Holding(text string) (names []string) {
+	f.t.Helper()
+	require.NoError(f.t, filepath.WalkDir(f.Dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if bytes.Contains(content, []byte(text)) {
+			names = append(names, name)
+		}
+		return err
+	}))
+	return names
 }

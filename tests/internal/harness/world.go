@@ -44,8 +44,7 @@ type Report struct {
 		Tags                                []string
 	}
 	Steps []struct {
-		Component, Name string
-		Passed          bool
+		Component, Name, State string
 	}
 	Change *Change
 }

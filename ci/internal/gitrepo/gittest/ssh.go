@@ -20,13 +20,13 @@ import (
 // SSH is a server that gives git's own programs to the holder of one key.
 type SSH struct {
 	// Address is the host and port it listens on.
-	Address string
+	Address string `json:"address"`
 	// KnownHosts is the line of known_hosts that names it.
-	KnownHosts string
+	KnownHosts string `json:"knownHosts"`
 	// Key is the private key that it lets in, as ssh-keygen writes it.
-	Key string
+	Key string `json:"key"`
 	// Public is its public half, as in authorized_keys.
-	Public string
+	Public string `json:"public"`
 
 	listener net.Listener
 }

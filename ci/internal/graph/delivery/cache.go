@@ -22,7 +22,7 @@ func Warm(ctx context.Context, c Caller) error {
 		return err
 	}
 	scanner := func(ctx context.Context) error {
-		return steps.Do("", "scanner", func() (string, error) { return "", c.Scanner.Warm(ctx) })
+		return steps.Do(ctx, "", "scanner", func(ctx context.Context) (string, error) { return "", c.Scanner.Warm(ctx) })
 	}
 	return steps.All(ctx, append([]ground.Job{scanner}, packages...))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
 // Caller is what the caller gave for every delivery.
@@ -53,8 +54,11 @@ func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
 	if err := names.Environment(r.Environment); err != nil {
 		return nil, err
 	}
-	c, err := c.destination(ctx)
+	c, err := c.delivering()
 	if err != nil {
+		return nil, err
+	}
+	if c, err = c.destination(ctx); err != nil {
 		return nil, err
 	}
 	services := append(publishing.Services(c.Targets), c.Gitops.Service)
@@ -79,6 +83,13 @@ func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
 	result.Steps = steps.Done()
 	result.Seconds = time.Since(begin).Seconds()
 	return result, nil
+}
+
+// delivering is the caller as one that delivers: what a check kept is not read.
+func (c Caller) delivering() (Caller, error) {
+	workshop, err := c.ForDelivery()
+	c.Workshop = workshop
+	return c, err
 }
 
 // destination decides where the delivery goes, where the caller did not say.
@@ -143,7 +154,7 @@ func (c Caller) public() bool {
 
 // plan compares: what of the source the environment does not run yet.
 func (c Caller) plan(ctx context.Context, steps *ground.Steps, environment string) (plan []affected.Affected, err error) {
-	err = steps.Do("", "plan", func() (string, error) {
+	err = steps.Do(ctx, "", "plan", func(ctx context.Context) (string, error) {
 		deployed, err := c.Gitops.Deployed(ctx, environment)
 		if err != nil {
 			return "", err
@@ -163,7 +174,7 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, environment strin
 // deliver takes the planned components all the way.
 func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
 	var run *publication
-	err := steps.Do("", "preflight", func() (string, error) {
+	err := steps.Do(ctx, "", "preflight", func(ctx context.Context) (string, error) {
 		var err error
 		if run, err = c.open(ctx, steps, r); err != nil {
 			return "", err
@@ -180,7 +191,7 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 	if result.Published, err = run.publish(ctx, projects); err != nil {
 		return err
 	}
-	return steps.Do("", "gitops "+r.Environment, func() (string, error) {
+	return steps.Do(ctx, "", "gitops "+r.Environment, func(ctx context.Context) (string, error) {
 		change, err := run.gitops().Bump(ctx, r.Environment, r.Commit, updates(result.Published))
 		if err != nil {
 			return "", err
@@ -191,7 +202,7 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 }
 
 // updates are the published images as manifests are to name them.
-func updates(published []*publishing.Published) []manifests.Update {
+func updates(published []*record.Image) []manifests.Update {
 	var all []manifests.Update
 	for _, p := range published {
 		all = append(all, manifests.Update{

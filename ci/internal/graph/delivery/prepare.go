@@ -80,10 +80,10 @@ func (d *publication) candidate(ctx context.Context, p kinds.Project) (*candidat
 // or else what is built now.
 func (d *publication) variant(ctx context.Context, c *candidate, platform string) (scan *scanning.Scan, err error) {
 	if c.kept != nil {
-		return d.scanned(ctx, c, platform, func() (*scanning.Scan, error) { return c.kept.Scan(ctx, d.Scanner, platform) })
+		return d.scanned(ctx, c, platform, func(ctx context.Context) (*scanning.Scan, error) { return c.kept.Scan(ctx, d.Scanner, platform) })
 	}
 	var image *dagger.Container
-	err = d.steps.Do(c.Spec.Name, "image "+platform, func() (string, error) {
+	err = d.steps.Do(ctx, c.Spec.Name, "image "+platform, func(ctx context.Context) (string, error) {
 		built, err := c.Labelled(ctx, dagger.Platform(platform), c.labels)
 		if err != nil {
 			return "", err
@@ -96,13 +96,15 @@ func (d *publication) variant(ctx context.Context, c *candidate, platform string
 	if err != nil {
 		return nil, err
 	}
-	return d.scanned(ctx, c, platform, func() (*scanning.Scan, error) { return d.Scanner.Image(ctx, c.Spec.Name, platform, image) })
+	return d.scanned(ctx, c, platform, func(ctx context.Context) (*scanning.Scan, error) {
+		return d.Scanner.Image(ctx, c.Spec.Name, platform, image)
+	})
 }
 
 // scanned scans, shows what was found, and has the policy decide.
-func (d *publication) scanned(ctx context.Context, c *candidate, platform string, scan func() (*scanning.Scan, error)) (found *scanning.Scan, err error) {
-	return found, d.steps.Do(c.Spec.Name, "scan "+platform, func() (string, error) {
-		if found, err = scan(); err != nil {
+func (d *publication) scanned(ctx context.Context, c *candidate, platform string, scan func(context.Context) (*scanning.Scan, error)) (found *scanning.Scan, err error) {
+	err = d.steps.Do(ctx, c.Spec.Name, "scan "+platform, func(ctx context.Context) (string, error) {
+		if found, err = scan(ctx); err != nil {
 			return "", err
 		}
 		detail, err := d.CodeScanning.Judged(ctx, d.request.Commit, found)
@@ -111,4 +113,5 @@ func (d *publication) scanned(ctx context.Context, c *candidate, platform string
 		}
 		return detail, err
 	})
+	return found, err
 }

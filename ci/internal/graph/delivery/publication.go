@@ -13,6 +13,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
@@ -57,9 +58,13 @@ func (d *publication) ready(ctx context.Context) error {
 
 // Publish checks, builds, scans and publishes one component, and changes no
 // manifest.
-func Publish(ctx context.Context, c Caller, name, commit string) (*publishing.Published, error) {
+func Publish(ctx context.Context, c Caller, name, commit string) (*record.Image, error) {
 	if len(c.Targets) == 0 {
 		return nil, errors.New("no registry is known. Name one with with-registry --address")
+	}
+	c, err := c.delivering()
+	if err != nil {
+		return nil, err
 	}
 	project, err := c.Find(ctx, name)
 	if err != nil {
@@ -90,16 +95,16 @@ func Publish(ctx context.Context, c Caller, name, commit string) (*publishing.Pu
 
 // publish checks, builds, scans and pushes components. All of it must pass
 // before anything is pushed.
-func (d *publication) publish(ctx context.Context, projects []kinds.Project) ([]*publishing.Published, error) {
+func (d *publication) publish(ctx context.Context, projects []kinds.Project) ([]*record.Image, error) {
 	candidates, err := d.prepare(ctx, projects)
 	if err != nil {
 		return nil, err
 	}
-	published := make([]*publishing.Published, len(candidates))
+	published := make([]*record.Image, len(candidates))
 	var jobs []ground.Job
 	for i, c := range candidates {
 		jobs = append(jobs, func(ctx context.Context) error {
-			return d.steps.Do(c.Spec.Name, "publish", func() (_ string, err error) {
+			return d.steps.Do(ctx, c.Spec.Name, "publish", func(ctx context.Context) (_ string, err error) {
 				if published[i], err = d.push(ctx, c); err != nil {
 					return "", err
 				}
@@ -114,7 +119,7 @@ func (d *publication) publish(ctx context.Context, projects []kinds.Project) ([]
 }
 
 // push publishes one candidate to every registry.
-func (d *publication) push(ctx context.Context, c *candidate) (*publishing.Published, error) {
+func (d *publication) push(ctx context.Context, c *candidate) (*record.Image, error) {
 	tags, err := registry.Tags(c.Spec.TagSuffix, d.request.Commit, d.request.Branch, d.request.Latest)
 	if err != nil {
 		return nil, err

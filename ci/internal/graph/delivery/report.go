@@ -1,14 +1,13 @@
 package delivery
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
 // Result is what a delivery came to.
@@ -18,9 +17,9 @@ type Result struct {
 	// Plan is what was affected, and why.
 	Plan []affected.Affected
 	// Published are the images published.
-	Published []*publishing.Published
+	Published []*record.Image
 	// Steps are everything that was done, with times.
-	Steps []ground.Step
+	Steps []record.Step
 	// Change is the change in the GitOps repository; nil when nothing was
 	// affected.
 	Change *manifests.Change
@@ -68,24 +67,10 @@ func (r *Result) times(component string) string {
 
 // JSON is the result for programs.
 func (r *Result) JSON() (string, error) {
-	type row struct {
-		Name, Kind, Path string
-		Reasons          []string
-	}
-	rows := []row{}
-	for _, a := range r.Plan {
-		rows = append(rows, row{a.Component.Name, string(a.Component.Kind), a.Component.Path, a.Reasons})
-	}
-	data, err := json.MarshalIndent(struct {
-		Environment string                  `json:"environment"`
-		Commit      string                  `json:"commit"`
-		Affected    []row                   `json:"affected"`
-		Components  []*publishing.Published `json:"components"`
-		Steps       []ground.Step           `json:"steps"`
-		Change      *manifests.Change       `json:"change"`
-		Seconds     float64                 `json:"seconds"`
-	}{r.Environment, r.Commit, rows, r.Published, r.Steps, r.Change, r.Seconds}, "", "  ")
-	return string(data), err
+	return record.Delivery{
+		Environment: r.Environment, Commit: r.Commit, Affected: affected.Records(r.Plan),
+		Components: r.Published, Steps: r.Steps, Change: r.Change.Record(), Seconds: r.Seconds,
+	}.JSON()
 }
 
 func indent(text string) string {

@@ -24,8 +24,14 @@ func Exported(ctx context.Context, tree *dagger.Directory, use func(dir string) 
 
 // Scratch calls use with an empty directory of this process, which is gone
 // afterwards.
-func Scratch(use func(dir string) error) error {
-	dir, err := os.MkdirTemp("", "pingvas-ci-")
+func Scratch(use func(dir string) error) error { return scratch("", use) }
+
+// Handed does so with one that the engine takes files from: it does from below
+// the module's work directory alone.
+func Handed(use func(dir string) error) error { return scratch(".", use) }
+
+func scratch(below string, use func(dir string) error) error {
+	dir, err := os.MkdirTemp(below, "pingvas-ci-")
 	if err != nil {
 		return fmt.Errorf("make a work directory: %w", err)
 	}

@@ -74,7 +74,7 @@ func (i Images) Check(ctx context.Context, parallel int) error {
 	var jobs []Job
 	for _, image := range table {
 		jobs = append(jobs, func(ctx context.Context) error {
-			return steps.Do(image.Name, "resolve", func() (string, error) {
+			return steps.Do(ctx, image.Name, "resolve", func(ctx context.Context) (string, error) {
 				return dag.Container().From(image.Reference).ImageRef(ctx)
 			})
 		})

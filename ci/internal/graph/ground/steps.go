@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
 // Steps does the steps of one call: a few at a time, each timed and said on
@@ -17,19 +18,7 @@ type Steps struct {
 	parallel int
 
 	mu   sync.Mutex
-	done []Step
-}
-
-// Step is one thing that was done for one component.
-type Step struct {
-	// Component is the component's name, or empty for a step of the whole call.
-	Component string
-	// Name says what was done: lint, test, image linux/arm64, publish.
-	Name    string
-	Passed  bool
-	Seconds float64
-	// Detail is what came of it: a digest, a summary of a scan.
-	Detail string
+	done []record.Step
 }
 
 // Job is work of which several are done at a time.
@@ -57,43 +46,27 @@ func (s *Steps) All(ctx context.Context, jobs []Job) error {
 }
 
 // Do does one step, times it, waiting for a free place excluded, says it, and
-// wraps its error with where it happened.
-func (s *Steps) Do(component, name string, do func() (detail string, err error)) error {
+// wraps its error with where it happened. The step is a span, which the CLI's
+// progress shows, and what the engine does for it is below that one.
+func (s *Steps) Do(ctx context.Context, component, name string, do func(ctx context.Context) (detail string, err error)) error {
+	step := record.Step{Component: component, Name: name}
+	ctx, span := started(ctx, step)
 	begin := time.Now()
-	detail, err := do()
-	step := Step{
-		Component: component,
-		Name:      name,
-		Passed:    err == nil,
-		Seconds:   time.Since(begin).Seconds(),
-		Detail:    detail,
-	}
+	detail, err := do(ctx)
+	step = step.Done(detail, time.Since(begin), err)
+	ended(span, step, err)
 	s.mu.Lock()
 	s.done = append(s.done, step)
 	s.mu.Unlock()
-	fmt.Println(step.line())
-	return Failed(strings.TrimSpace(component+" "+name), err)
+	fmt.Println(step.Line())
+	return Failed(step.Where(), err)
 }
 
 // Done are the steps so far, in the order in which they ended.
-func (s *Steps) Done() []Step {
+func (s *Steps) Done() []record.Step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Step(nil), s.done...)
-}
-
-// line is what a person sees of a step while the call goes on.
-func (s Step) line() string {
-	mark := "✔"
-	if !s.Passed {
-		mark = "✘"
-	}
-	subject := s.Component
-	if subject == "" {
-		subject = "·"
-	}
-	line := fmt.Sprintf("%s %-20s %-22s %6.1fs  %s", mark, subject, s.Name, s.Seconds, s.Detail)
-	return strings.TrimRight(line, " ")
+	return append([]record.Step(nil), s.done...)
 }
 
 // Together is every error, where those that say the same of several steps are

@@ -2,6 +2,8 @@ package kinds
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 )
@@ -16,8 +18,8 @@ func (w *Workshop) Volumes(ctx context.Context) ([]ground.Volume, error) {
 	seen := map[string]bool{}
 	for _, p := range projects {
 		all := p.Kind.Volumes(p)
-		for _, at := range p.Spec.Settings.CacheVolumes {
-			all = append(all, p.OwnVolume(at))
+		for _, at := range slices.Sorted(maps.Keys(p.OwnVolumes())) {
+			all = append(all, p.OwnVolumes()[at])
 		}
 		for _, v := range all {
 			if !seen[v.Name] {
@@ -38,7 +40,7 @@ func (w *Workshop) Warming(ctx context.Context, steps *ground.Steps) ([]ground.J
 	var jobs []ground.Job
 	for _, p := range projects {
 		jobs = append(jobs, func(ctx context.Context) error {
-			return steps.Do(p.Spec.Name, "packages", func() (string, error) { return "", p.Kind.Warm(ctx, p) })
+			return steps.Do(ctx, p.Spec.Name, "packages", func(ctx context.Context) (string, error) { return "", p.Kind.Warm(ctx, p) })
 		})
 	}
 	return jobs, nil

@@ -55,7 +55,7 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 	if err != nil {
 		return nil, err
 	}
-	return tree.
+	built := tree.
 		WithDirectory(p.Spec.Context(), dag.Directory()). // Of which nothing may be copied.
 		Directory(p.Spec.Context()).
 		WithNewFile(pinnedFile, string(pinned)).
@@ -65,7 +65,8 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 			BuildArgs:  p.buildArgs(native),
 			Target:     target,
 			Secrets:    secrets,
-		}), nil
+		})
+	return forPlatform(ctx, built, platform)
 }
 
 // dockerfile reads the component's Dockerfile.

@@ -19,7 +19,7 @@ func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted 
 				continue
 			}
 			jobs = append(jobs, func(ctx context.Context) error {
-				return steps.Do(p.Spec.Name, g.Name, func() (string, error) { return "", g.Run(ctx) })
+				return steps.Do(ctx, p.Spec.Name, g.Name, func(ctx context.Context) (string, error) { return "", g.Run(ctx) })
 			})
 		}
 	}

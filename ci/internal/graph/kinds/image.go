@@ -61,7 +61,7 @@ func (p Project) made(ctx context.Context, platform dagger.Platform) (*dagger.Co
 	}
 	image, err := p.dockerBuild(ctx, platform)
 	if err != nil {
-		return nil, err
+		return nil, ground.Unemulated(platform, err)
 	}
 	return image, ground.Unemulated(platform, p.Kind.Inspect(ctx, p, image, platform))
 }
@@ -72,7 +72,7 @@ func (p Project) Guard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return ground.NewSteps(1).Do(p.Spec.Name, "guards", func() (string, error) { return "", p.Kind.Guard(ctx, p, image) })
+	return ground.NewSteps(1).Do(ctx, p.Spec.Name, "guards", func(ctx context.Context) (string, error) { return "", p.Kind.Guard(ctx, p, image) })
 }
 
 // Root is where the repository lies in a check.

@@ -86,6 +86,8 @@ type Workshop struct {
 	NpmRegistries []NpmRegistry
 	// Parallel is how many steps run at a time.
 	Parallel int
+	// Trust is how far the source is trusted.
+	Trust ground.Trust
 }
 
 // BuildSecret is a secret that Dockerfiles may mount by its name.
@@ -132,6 +134,14 @@ func (w *Workshop) Projects(components []component.Component) ([]Project, error)
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+// ForDelivery is the workshop of a delivery, which keeps what it keeps apart.
+func (w *Workshop) ForDelivery() (*Workshop, error) {
+	trust, err := w.Trust.ForDelivery()
+	delivering := *w
+	delivering.Trust = trust
+	return &delivering, err
 }
 
 // Find is the component of a name.
@@ -213,16 +223,23 @@ func (p Project) Platform(wanted dagger.Platform) (dagger.Platform, error) {
 	return wanted, nil
 }
 
-// OwnVolume is the cache volume that the component's settings ask for at a path.
-func (p Project) OwnVolume(at string) ground.Volume {
-	return ground.Volume{Name: p.Spec.Name + at, Sharing: dagger.CacheSharingModeShared}
+// OwnVolumes are the cache volumes that the component's settings ask for, by their
+// paths: none where what its code wrote may decide anything.
+func (p Project) OwnVolumes() map[string]ground.Volume {
+	volumes := map[string]ground.Volume{}
+	if p.Trust.KeepsOfCode() {
+		for _, at := range p.Spec.Settings.CacheVolumes {
+			volumes[at] = p.Trust.Volume(p.Spec.Name + at)
+		}
+	}
+	return volumes
 }
 
 // WithOwn has what the component's settings give to tests and checks: variables
 // and cache volumes.
 func (p Project) WithOwn(c *dagger.Container) *dagger.Container {
-	for _, at := range p.Spec.Settings.CacheVolumes {
-		c = c.With(p.OwnVolume(at).At(at))
+	for at, volume := range p.OwnVolumes() {
+		c = c.With(volume.At(at))
 	}
 	return ground.WithVariables(c, p.Spec.Settings.Environment)
 }

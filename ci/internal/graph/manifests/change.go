@@ -2,7 +2,6 @@ package manifests
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,30 +13,33 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
 // Change is what was changed in a GitOps repository.
 type Change struct {
 	// Commit is the commit made, or the last of those that wait in the pull
 	// request; empty when nothing had to change, and for a directory.
-	Commit string `json:"commit"`
+	Commit string
 	// PullRequest is the address of the pull request that the commit waits in;
 	// empty when the environment is written directly.
-	PullRequest string `json:"pullRequest,omitempty"`
+	PullRequest string
 	// Files are the files that changed, or would by the pull request.
-	Files []string `json:"files"`
+	Files []string
 	// Kept are the images that were left as they are, each with the reason.
-	Kept []string `json:"kept,omitempty"`
+	Kept []string
 	// Diff is the difference of the rendered manifests.
-	Diff string `json:"diff"`
+	Diff string
 	// Changes are the changed files, when the repository is a directory.
-	Changes *dagger.Changeset `json:"-"`
+	Changes *dagger.Changeset
 }
 
-// JSON is the change for programs.
-func (c *Change) JSON() (string, error) {
-	data, err := json.MarshalIndent(c, "", "  ")
-	return string(data), err
+// Record is the change as programs read it; nil of none.
+func (c *Change) Record() *record.Change {
+	if c == nil {
+		return nil
+	}
+	return &record.Change{Commit: c.Commit, PullRequest: c.PullRequest, Files: c.Files, Kept: c.Kept, Diff: c.Diff}
 }
 
 // Summary says in one line what changed.

@@ -2,51 +2,13 @@ package publishing
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/notary"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
-
-// Published is a component's image in the registries.
-type Published struct {
-	// Component is the component's name.
-	Component string
-	// Repository is the image's name, with its registry: the first one.
-	Repository string
-	// Also are its names in further registries.
-	Also []string
-	// Tags are the tags that it was published under.
-	Tags []string
-	// TagsLeft are the tags that move, such as develop-latest, and were left
-	// where they are: at the image of a newer commit.
-	TagsLeft []string
-	// Digest is the digest of the image's multi-platform index.
-	Digest string
-	// Platforms are what it runs on.
-	Platforms []string
-	// Size is how many bytes a registry holds of it, for all platforms.
-	Size int
-	// Scan says in one line what Trivy found in it. Who has scanned it says so.
-	Scan string
-	// Kept tells that an earlier run of the commit had published it: it was
-	// scanned anew, and not built again. Who looked for it says so.
-	Kept bool
-	// Unpinned are the images that it is built from without a digest. Who built
-	// it says so.
-	Unpinned []string
-}
-
-// Note says in one line what was published.
-func (p *Published) Note() string {
-	if len(p.TagsLeft) == 0 {
-		return p.Digest
-	}
-	return fmt.Sprintf("%s; %s stays at a newer commit's image", p.Digest, strings.Join(p.TagsLeft, ", "))
-}
 
 // Publication is what was scanned, for each platform, with its tags and, where
 // somebody signs, with what is known of it: the build says of which commit it is,
@@ -71,8 +33,8 @@ func Publication(ctx context.Context, tags []string, scans scanning.Scans, signe
 // They go from the engine to the registry through this process, and only those
 // that the registry lacks: what it holds is what was scanned by construction,
 // and no credentials enter the engine.
-func Publish(ctx context.Context, registries []*Registry, name string, p notary.Publication, unproven error) (*Published, error) {
-	published := &Published{Component: name, Size: registry.Size(p.Images)}
+func Publish(ctx context.Context, registries []*Registry, name string, p notary.Publication, unproven error) (*record.Image, error) {
+	published := &record.Image{Component: name, Size: registry.Size(p.Images)}
 	for _, image := range p.Images {
 		published.Platforms = append(published.Platforms, image.Platform)
 	}

@@ -2,7 +2,6 @@ package scanning
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -29,9 +28,18 @@ func (p Policy) Check() error {
 	return err
 }
 
-// rules reads the accepted findings. One that is accepted no longer is an
-// error here, before anything is built.
+// rules are the accepted findings. One that is accepted no longer is an error
+// here, before anything is built.
 func (p Policy) rules(ctx context.Context) ([]trivy.Rule, error) {
+	rules, err := p.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return rules, trivy.Expired(rules, time.Now())
+}
+
+// read reads the accepted findings, those that are accepted no longer as well.
+func (p Policy) read(ctx context.Context) ([]trivy.Rule, error) {
 	if p.Ignore == nil {
 		return nil, nil
 	}
@@ -43,36 +51,28 @@ func (p Policy) rules(ctx context.Context) ([]trivy.Rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the ignore rules: %w", err)
 	}
-	rules, err := trivy.ParseRules(name, []byte(text))
-	if err != nil {
-		return nil, err
-	}
-	return rules, trivy.Expired(rules, time.Now())
+	return trivy.ParseRules(name, []byte(text))
 }
 
-// vexFor are the statements for a component, as Trivy reads them; no text where
-// there is none.
-func (s *Scanner) vexFor(ctx context.Context, component string) (trivy.VEX, []byte, error) {
+// vexFor are the documents that have statements for a component.
+func (s *Scanner) vexFor(ctx context.Context, component string) ([]trivy.VEX, error) {
 	var documents []trivy.VEX
 	for _, file := range s.Vex {
 		name, err := file.Name(ctx)
 		if err != nil {
-			return trivy.VEX{}, nil, fmt.Errorf("read the VEX documents: %w", err)
+			return nil, fmt.Errorf("read the VEX documents: %w", err)
 		}
 		text, err := file.Contents(ctx)
 		if err != nil {
-			return trivy.VEX{}, nil, fmt.Errorf("read the VEX document %s: %w", name, err)
+			return nil, fmt.Errorf("read the VEX document %s: %w", name, err)
 		}
 		document, err := trivy.ParseVEX(name, []byte(text))
 		if err != nil {
-			return trivy.VEX{}, nil, err
+			return nil, err
 		}
-		documents = append(documents, document)
+		if of := document.For(component); len(of.Statements) > 0 {
+			documents = append(documents, of)
+		}
 	}
-	all := trivy.VEXFor(component, documents)
-	if len(all.Statements) == 0 {
-		return all, nil, nil
-	}
-	text, err := json.Marshal(all)
-	return all, text, err
+	return documents, nil
 }

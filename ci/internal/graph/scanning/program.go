@@ -2,6 +2,7 @@ package scanning
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -120,7 +121,7 @@ func (p program) unpacked(image *dagger.Container) *dagger.Directory {
 
 // scanned has the report, and what made it. With VEX statements it is scanned
 // again, and the report without them is there as well.
-func (p program) scanned(layout *dagger.Directory, kinds trivy.Kinds, vex []byte) *dagger.Container {
+func (p program) scanned(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX) *dagger.Container {
 	command := append([]string{
 		"trivy", "image", "--input", "/layout", "--cache-dir", cacheAt,
 		"--format", "json", "--output", reportAt,
@@ -130,11 +131,15 @@ func (p program) scanned(layout *dagger.Directory, kinds trivy.Kinds, vex []byte
 	scanned := p.container.
 		WithMountedDirectory("/layout", layout).
 		WithExec(command)
-	if vex != nil {
-		scanned = scanned.
-			WithExec([]string{"cp", reportAt, unsuppressedAt}).
-			WithNewFile("/vex.json", string(vex)).
-			WithExec(append(command, "--vex", "/vex.json", "--show-suppressed"))
+	if len(vex) > 0 {
+		scanned = scanned.WithExec([]string{"cp", reportAt, unsuppressedAt})
+		command = append(command, "--show-suppressed")
+		for i, document := range vex {
+			file := fmt.Sprintf("/vex/%d.json", i)
+			scanned = scanned.WithNewFile(file, document.Text())
+			command = append(command, "--vex", file)
+		}
+		scanned = scanned.WithExec(command)
 	}
 	return scanned.
 		WithExec([]string{"trivy", "version", "--format", "json", "--cache-dir", cacheAt},

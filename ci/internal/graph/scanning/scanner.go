@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -32,7 +31,7 @@ type Scanner struct {
 func (s *Scanner) Ready(ctx context.Context) error {
 	_, refused := s.program(ctx)
 	_, rules := s.Policy.rules(ctx)
-	_, _, vex := s.vexFor(ctx, "")
+	_, vex := s.vexFor(ctx, "")
 	return errors.Join(refused, rules, vex)
 }
 
@@ -50,18 +49,19 @@ func (s *Scanner) Image(ctx context.Context, component, platform string, image *
 // bytes are fetched into this process, by the login that everything else of the
 // registry goes by, and the engine never has that.
 func (s *Scanner) Again(ctx context.Context, component, platform, at string, options []registry.Option) (*Scan, error) {
-	// The engine takes files of this process from below its work directory.
-	dir, err := os.MkdirTemp(".", "kept-")
+	var layout *dagger.Directory
+	err := ground.Handed(func(dir string) error {
+		if err := registry.Fetch(ctx, at, dir, options...); err != nil {
+			return err
+		}
+		var err error
+		if layout, err = dag.CurrentModule().Workdir(dir).Sync(ctx); err != nil {
+			return fmt.Errorf("take the fetched image into the engine: %w", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("make room for the image: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if err := registry.Fetch(ctx, at, dir, options...); err != nil {
 		return nil, err
-	}
-	layout, err := dag.CurrentModule().Workdir(dir).Sync(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("take the fetched image into the engine: %w", err)
 	}
 	return s.Layout(ctx, component, platform, layout)
 }
@@ -94,7 +94,7 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 	if err != nil {
 		return nil, err
 	}
-	statements, vex, err := s.vexFor(ctx, component)
+	vex, err := s.vexFor(ctx, component)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 	}
 	// What is in the image is the same, whatever is said of it.
 	all := found.Report
-	if vex != nil {
+	if len(vex) > 0 {
 		all = scanned.File(unsuppressedAt)
 	}
 	found.Cyclonedx = p.converted(all, "cyclonedx")
@@ -119,8 +119,10 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 			return nil, err
 		}
 	}
-	for _, idle := range statements.Idle(report) {
-		fmt.Printf("! %s %s: %s\n", component, platform, idle)
+	for _, document := range vex {
+		for _, idle := range document.Idle(report) {
+			fmt.Printf("! %s %s: %s\n", component, platform, idle)
+		}
 	}
 	found.Summary = trivy.Summary(report)
 	return found, nil

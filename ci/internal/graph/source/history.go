@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -123,11 +121,11 @@ type origin struct {
 
 func (r *Repository) readOrigin(ctx context.Context) (o origin, err error) {
 	err = r.History(ctx, func(repository string) error {
-		config, err := os.ReadFile(filepath.Join(repository, ".git", "config"))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		remote, err := gitrepo.Origin(ctx, repository)
+		if err != nil {
 			return err
 		}
-		o.source = provenance.Source(config)
+		o.source = provenance.Source(remote)
 		if o.head, err = gitrepo.Head(ctx, repository); err != nil {
 			return err
 		}

@@ -45,21 +45,19 @@ func (Kind) Inspect(context.Context, kinds.Project, *dagger.Container, dagger.Pl
 // Guard lets every image pass.
 func (Kind) Guard(context.Context, kinds.Project, *dagger.Container) error { return nil }
 
-// Warm fetches the packages of the lock file.
+// Warm installs the packages of the lock file.
 func (Kind) Warm(ctx context.Context, p kinds.Project) error {
-	fetched, err := Of(p).fetched(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = fetched.Sync(ctx)
+	_, err := Of(p).installed(ctx)
 	return err
 }
 
-// pnpmVolume is pnpm's store.
-var pnpmVolume = ground.Volume{Name: "pnpm-store", Sharing: dagger.CacheSharingModeShared}
+// pnpmVolume keeps pnpm's store from one lock to the next. pnpm believes what its
+// store says: it is mounted where packages are fetched and linked, which runs no
+// code of theirs, and never where any code runs.
+func (p Project) pnpmVolume() ground.Volume { return p.Trust.Volume("pnpm-store") }
 
 // Volumes are pnpm's store.
-func (Kind) Volumes(kinds.Project) []ground.Volume { return []ground.Volume{pnpmVolume} }
+func (Kind) Volumes(p kinds.Project) []ground.Volume { return []ground.Volume{Of(p).pnpmVolume()} }
 
 // BaseImages are what builds the site, and the static server's.
 func (Kind) BaseImages(ctx context.Context, p kinds.Project) ([]string, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
@@ -40,64 +41,156 @@ func (p Project) workspace(ctx context.Context, sources *dagger.Directory) (*dag
 	return ready, nil
 }
 
-// installed has the packages linked. The install reads the manifests and the
-// lock file only, and is offline and frozen: a lock file that does not fit a
-// manifest is an error, here for all that needs the packages.
+// installed has the packages linked, and their scripts run. The install reads the
+// manifests and the lock file only, and is offline and frozen: a lock file that does
+// not fit a manifest is an error, here for all that needs the packages.
 func (p Project) installed(ctx context.Context) (*dagger.Container, error) {
-	fetched, err := p.fetched(ctx)
+	hooked, err := p.hooked(ctx)
 	if err != nil {
 		return nil, err
 	}
-	install := []string{"pnpm", "install", "--frozen-lockfile", "--offline", "--store-dir", pnpmStore}
-	if p.Spec.Workspace != "" {
-		// The package and what it needs: the others' manifests are not read.
-		relative, _ := inputs.Below(p.Spec.Workspace, p.Spec.Path)
-		install = append(install, "--filter", "{./"+relative+"}...")
+	if hooked {
+		return p.installedWithHooks(ctx)
 	}
-	installed, err := fetched.WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Manifests)).WithExec(install).Sync(ctx)
-	if printed, isExec := ground.Printed(err); isExec {
-		if outdated := frontend.OutdatedLock(p.lockRoot(), printed); outdated != nil {
-			return nil, outdated
-		}
+	linked, err := p.linked(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return installed, err
+	// What was kept back: the scripts of packages, and of the project. They see no
+	// store but one of their own, which is empty.
+	return linked.WithExec(p.pnpm("rebuild", "--pending")).Sync(ctx)
 }
 
+// pnpmStore is where pnpm keeps packages, so that all of its calls name one.
 const pnpmStore = "/pnpm-store"
 
-// fetched has pnpm, and every package of the lock file: this layer stays while
-// the lock file does.
-func (p Project) fetched(ctx context.Context) (*dagger.Container, error) {
+// pnpm is a command of it, for the component and what it needs of a workspace: the
+// others' manifests are not read.
+func (p Project) pnpm(command string, options ...string) []string {
+	words := []string{"pnpm"}
+	if p.Spec.Workspace != "" {
+		relative, _ := inputs.Below(p.Spec.Workspace, p.Spec.Path)
+		words = append(words, "--filter", "{./"+relative+"}...")
+	}
+	return slices.Concat(words, []string{command, "--store-dir", pnpmStore}, options)
+}
+
+// fetchAndLink fetches the lock file's packages into the store and links them for
+// the manifests, in one command, as what it reads may be gone from the store when
+// another one begins. It runs no code of a package or of the repository: the store
+// is kept for every lock of this trust. Where the private registries' lines stand
+// for the repository's own, they do so for the fetch alone.
+const fetchAndLink = `cd "$1" && pnpm fetch --ignore-scripts --ignore-pnpmfile --store-dir "$2" && rm -rf node_modules && cd "$3" && shift 3 && exec "$@"`
+
+// linked has every package of the lock file linked, and no script run.
+func (p Project) linked(ctx context.Context) (*dagger.Container, error) {
+	ready, err := p.withPnpm(ctx)
+	if err != nil {
+		return nil, err
+	}
+	link := p.pnpm("install", "--frozen-lockfile", "--offline", "--ignore-scripts", "--ignore-pnpmfile", "--package-import-method", "copy")
+	root := path.Join(kinds.Root, p.lockRoot())
+	command := slices.Concat([]string{"sh", "-c", fetchAndLink, "sh", path.Join(fetchRoot, p.lockRoot()), pnpmStore, root}, link)
+	locks, err := p.locks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ready = ready.
+		WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Locks)).
+		WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Manifests)).
+		WithWorkdir(root)
+	fetching := ready.WithDirectory(fetchRoot, locks).With(p.pnpmVolume().At(pnpmStore))
+	done, err := p.withNpmRegistries(fetching).WithExec(command).Sync(ctx)
+	if err != nil {
+		return nil, p.refusedInstall(err)
+	}
+	// What was linked is taken, and nothing else of where the tokens were.
+	return ready.WithDirectory(kinds.Root, done.Directory(kinds.Root)), nil
+}
+
+// fetchRoot is where the lock files lie for the fetch.
+const fetchRoot = "/fetch"
+
+// locks are what the fetch reads. Where tokens are given, the repository's .npmrc
+// is reduced to the registries that it names: a line with a variable could send a
+// token anywhere.
+func (p Project) locks(ctx context.Context) (*dagger.Directory, error) {
+	locks := p.Source.Tree(p.Spec.Inputs.Locks)
+	if len(p.NpmRegistries) == 0 {
+		return locks, nil
+	}
+	file := path.Join(p.lockRoot(), ".npmrc")
+	found, err := locks.Glob(ctx, file)
+	if err != nil || len(found) == 0 {
+		return locks, err
+	}
+	text, err := locks.File(file).Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read %s: %w", p.Spec.Name, file, err)
+	}
+	return locks.WithNewFile(file, frontend.Registries(text)), nil
+}
+
+// hooked tells whether the lock was made with hooks of the repository's, of a
+// .pnpmfile.cjs or the like.
+func (p Project) hooked(ctx context.Context) (bool, error) {
+	file := path.Join(p.lockRoot(), "pnpm-lock.yaml")
+	text, err := p.Source.Directory.File(file).Contents(ctx)
+	if err != nil {
+		return false, fmt.Errorf("%s: read %s: %w", p.Spec.Name, file, err)
+	}
+	return frontend.Hooked(text), nil
+}
+
+// installedWithHooks installs where pnpm runs hooks of the repository's: they are
+// its code, so nothing of the store is kept, and the tokens are gone before.
+func (p Project) installedWithHooks(ctx context.Context) (*dagger.Container, error) {
+	ready, err := p.withPnpm(ctx)
+	if err != nil {
+		return nil, err
+	}
+	locks, err := p.locks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fetch := []string{"pnpm", "fetch", "--ignore-scripts", "--ignore-pnpmfile", "--store-dir", pnpmStore}
+	fetched, err := p.withNpmRegistries(ready.WithDirectory(fetchRoot, locks).WithWorkdir(path.Join(fetchRoot, p.lockRoot()))).WithExec(fetch).Sync(ctx)
+	if err != nil {
+		return nil, p.refusedInstall(err)
+	}
+	installed, err := ready.
+		WithDirectory(pnpmStore, fetched.Directory(pnpmStore)).
+		WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Locks)).
+		WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Manifests)).
+		WithWorkdir(path.Join(kinds.Root, p.lockRoot())).
+		WithExec(p.pnpm("install", "--frozen-lockfile", "--offline")).
+		Sync(ctx)
+	return installed, p.refusedInstall(err)
+}
+
+// withPnpm is Node.js with pnpm.
+func (p Project) withPnpm(ctx context.Context) (*dagger.Container, error) {
 	node, err := p.node(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ready := node.
+	return node.
 		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(p.Spec.Version("pnpm").Value)}).
-		WithEnvVariable("CI", "true").
-		With(pnpmVolume.At(pnpmStore)).
-		WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Locks)).
-		WithWorkdir(path.Join(kinds.Root, p.lockRoot()))
-	fetch := []string{"pnpm", "fetch", "--store-dir", pnpmStore}
-	if len(p.NpmRegistries) == 0 {
-		fetched, err := ready.WithExec(fetch).Sync(ctx)
-		return fetched, refusedFetch(err)
-	}
-	// The tokens are for this one command, which runs no script of a package:
-	// what it fetched is taken, and nothing else of where it ran.
-	fetched, err := p.withNpmRegistries(ready).WithExec(fetch).Sync(ctx)
-	if err != nil {
-		return nil, refusedFetch(err)
-	}
-	return ready.WithDirectory(".", fetched.Directory(".")), nil
+		WithEnvVariable("CI", "true"), nil
 }
 
-// refusedFetch says of a fetch that a registry refused what to do.
-func refusedFetch(err error) error {
-	if printed, isExec := ground.Printed(err); isExec {
-		if refusal := frontend.RefusedFetch(printed); refusal != nil {
-			return refusal
-		}
+// refusedInstall says what to do where a registry refused a fetch, or a lock file
+// does not fit a manifest.
+func (p Project) refusedInstall(err error) error {
+	printed, isExec := ground.Printed(err)
+	if !isExec {
+		return err
+	}
+	if outdated := frontend.OutdatedLock(p.lockRoot(), printed); outdated != nil {
+		return outdated
+	}
+	if refusal := frontend.RefusedFetch(printed); refusal != nil {
+		return refusal
 	}
 	return err
 }

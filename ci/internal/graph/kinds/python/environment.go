@@ -54,26 +54,49 @@ func (p Project) environment(ctx context.Context) (*dagger.Container, error) {
 		WithExec([]string{"uv", "venv", "--quiet", venv}).
 		WithEnvVariable("VIRTUAL_ENV", venv).
 		WithEnvVariable("PATH", venv+"/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
-	return withChecks(env, lock), nil
+	return p.install(ctx, withLock(withTools(env, lock), lock), lock)
 }
 
-// withChecks has what the lock names for checks installed, and the tools that it
-// does not name.
-func withChecks(env *dagger.Container, lock pylock.Lock, options ...string) *dagger.Container {
-	if lock.NeedsTools() {
-		// Before the component's own, so that its versions win.
-		install := slices.Concat([]string{"uv", "pip", "install", "--require-hashes"}, options, []string{"--requirement", "/tmp/tools.txt"})
-		env = env.WithNewFile("/tmp/tools.txt", pylock.Tools).WithExec(install)
+// withTools has the checks' tools that the lock does not name, before what it
+// names, so that its versions win. They are of our own choice, in a layer that all
+// environments of the image share.
+func withTools(env *dagger.Container, lock pylock.Lock, options ...string) *dagger.Container {
+	if !lock.NeedsTools() {
+		return env
 	}
-	env = withLock(env, lock)
-	for _, command := range lock.Install(requirement, lock.Checks, slices.Concat(lock.CheckOptions, options)...) {
+	install := slices.Concat([]string{"uv", "pip", "install", "--require-hashes", "--only-binary", ":all:"}, options, []string{"--requirement", "/tmp/tools.txt"})
+	return env.WithNewFile("/tmp/tools.txt", pylock.Tools).WithExec(install)
+}
+
+// install installs what the lock names for checks into an environment that has no
+// package of anybody's yet. Wheels are unpacked from what is kept of earlier locks.
+// Where a package has to be built, its code runs: then everything is fetched anew,
+// and nothing is kept.
+func (p Project) install(ctx context.Context, env *dagger.Container, lock pylock.Lock) (*dagger.Container, error) {
+	commands := lock.Install(requirement, lock.Checks, lock.CheckOptions...)
+	if len(commands) == 0 {
+		return env, nil
+	}
+	first := slices.Concat(commands[0], []string{"--only-binary", ":all:"})
+	unpacked, err := env.With(p.uvVolume().At(uvCache)).WithExec(first).Sync(ctx)
+	_, refused := ground.Printed(err)
+	switch {
+	case refused:
+		env = env.WithExec(commands[0])
+	case err != nil:
+		return nil, err
+	default:
+		env = unpacked.With(p.uvVolume().Without(uvCache))
+	}
+	for _, command := range commands[1:] { // Those of another index: in an environment that has packages.
 		env = env.WithExec(command)
 	}
-	return env
+	return env, nil
 }
 
 // InstalledIn has what the lock names for checks in an image that has a python3
-// of its own, by the uv that checks use.
+// of its own, by the uv that checks use. Nothing is kept of what it fetches: the
+// image has packages, whose code Python may run.
 func (p Project) InstalledIn(ctx context.Context, image *dagger.Container) (*dagger.Container, error) {
 	lock, err := p.lock(ctx)
 	if err != nil {
@@ -84,7 +107,12 @@ func (p Project) InstalledIn(ctx context.Context, image *dagger.Container) (*dag
 		return nil, err
 	}
 	uv := withUv(base).WithExec([]string{"sh", "-c", `cp "$(command -v uv)" /tmp/uv`}).File("/tmp/uv")
-	return withChecks(withUvSettings(image.WithFile("/usr/local/bin/uv", uv)), lock, "--python", "python3", "--break-system-packages"), nil
+	within := []string{"--python", "python3", "--break-system-packages"}
+	ready := withLock(withTools(withUvSettings(image.WithFile("/usr/local/bin/uv", uv)), lock, within...), lock)
+	for _, command := range lock.Install(requirement, lock.Checks, slices.Concat(lock.CheckOptions, within)...) {
+		ready = ready.WithExec(command)
+	}
+	return ready, nil
 }
 
 // pythonPath is where the component's own modules and its libraries' are.

@@ -13,10 +13,16 @@ const uvRequirement = `uv==0.13.9 \
   --hash=sha256:5435c5ce14a56431208ca0996416d310f1598e8c2c8ba707688985a16bb82dbe
 `
 
-// uvVolume is uv's cache.
-var uvVolume = ground.Volume{Name: "uv", Sharing: dagger.CacheSharingModeShared}
+// uvCache is where uv keeps what it fetched.
+const uvCache = "/root/.cache/uv"
 
-// withUv adds uv, which installs in a fraction of pip's time, and its cache.
+// uvVolume keeps it from one lock to the next. It is mounted where uv fetches and
+// unpacks wheels, which runs no code of theirs, and never where any code runs: not
+// where a package is built, nor in an environment that has packages in it, of which
+// Python would read the .pth files.
+func (p Project) uvVolume() ground.Volume { return p.Trust.Volume("uv") }
+
+// withUv adds uv, which installs in a fraction of pip's time.
 func withUv(base *dagger.Container) *dagger.Container {
 	const file = "/tmp/uv.txt"
 	return withUvSettings(base.
@@ -24,11 +30,10 @@ func withUv(base *dagger.Container) *dagger.Container {
 		WithExec([]string{"pip", "install", "--quiet", "--no-cache-dir", "--root-user-action=ignore", "--require-hashes", "--requirement", file}))
 }
 
-// withUvSettings has uv install by copies, from its cache and from no other
-// interpreter than the image's.
+// withUvSettings has uv install by copies, for no other interpreter than the
+// image's.
 func withUvSettings(c *dagger.Container) *dagger.Container {
 	return c.
 		WithEnvVariable("UV_LINK_MODE", "copy").
-		WithEnvVariable("UV_PYTHON_DOWNLOADS", "never").
-		With(uvVolume.At("/root/.cache/uv"))
+		WithEnvVariable("UV_PYTHON_DOWNLOADS", "never")
 }

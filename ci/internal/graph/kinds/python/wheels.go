@@ -59,10 +59,13 @@ func (p Project) installed(ctx context.Context, lock pylock.Lock, on dagger.Plat
 	if err != nil {
 		return nil, err
 	}
+	keeps := func(c *dagger.Container) *dagger.Container { return c.With(p.uvVolume().At(uvCache)) }
 	if on != "" {
 		base = ground.WithSystemPackages(base, slices.Concat(p.Spec.Settings.SystemPackages, p.Spec.Settings.BuildPackages))
+		keeps = func(c *dagger.Container) *dagger.Container { return c } // What is built there runs.
 	}
 	installer := withLock(withUv(base), lock).
+		With(keeps).
 		// Bytecode that does not name a time is the same for the same sources.
 		WithEnvVariable("PYC_INVALIDATION_MODE", "UNCHECKED_HASH").
 		WithDirectory(deps, dag.Directory())

@@ -1,0 +1,139 @@
+package trivy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Finding is a vulnerability, a secret or a misconfiguration in a scanned
+// image.
+type Finding struct {
+	ID          string
+	Kind        FindingKind
+	Target      string
+	Package     string
+	Path        string
+	Installed   string
+	Fixed       string
+	Severity    Severity
+	Title       string
+	Description string
+	URL         string
+	Line        int
+	Layer       Layer
+}
+
+// Findings lists all findings of a report, the worst first.
+func Findings(report Report) []Finding {
+	var list []Finding
+	for _, r := range report.Results {
+		for _, v := range r.Vulnerabilities {
+			list = append(list, v.finding(r.Target))
+		}
+		for _, m := range r.Misconfigurations {
+			if m.Status == "FAIL" {
+				list = append(list, m.finding(r.Target))
+			}
+		}
+		for _, s := range r.Secrets {
+			list = append(list, s.finding(r.Target))
+		}
+	}
+	slices.SortStableFunc(list, worstFirst)
+	return list
+}
+
+func (v Vulnerability) finding(target string) Finding {
+	return Finding{
+		ID: v.VulnerabilityID, Kind: KindVulnerability, Target: target, Layer: v.Layer,
+		Package: v.PkgName, Path: v.PkgPath, Installed: v.InstalledVersion, Fixed: v.FixedVersion,
+		Severity: v.Severity, Title: cmp.Or(v.Title, v.VulnerabilityID), Description: v.Description, URL: v.PrimaryURL,
+	}
+}
+
+func (m Misconfiguration) finding(target string) Finding {
+	return Finding{
+		ID: m.ID, Kind: KindMisconfiguration, Target: target, Path: target, Line: m.CauseMetadata.StartLine,
+		Severity: m.Severity, Title: cmp.Or(m.Message, m.Title), Description: strings.TrimSpace(m.Description + " " + m.Resolution), URL: m.PrimaryURL,
+	}
+}
+
+func (s Secret) finding(target string) Finding {
+	return Finding{
+		ID: s.RuleID, Kind: KindSecret, Target: target, Path: target, Line: s.StartLine, Layer: s.Layer,
+		Severity: s.Severity, Title: s.Title,
+	}
+}
+
+// headline is the title as it stands alone, where nothing else tells the kind.
+func (f Finding) headline() string {
+	if f.Kind == KindVulnerability {
+		return f.Title
+	}
+	return strings.ToLower(string(f.Kind)) + ": " + f.Title
+}
+
+func worstFirst(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(b.Severity, a.Severity),
+		strings.Compare(a.Package, b.Package),
+		strings.Compare(a.ID, b.ID),
+	)
+}
+
+// Account is a finding with what is said of it.
+type Account struct {
+	Finding
+	// Platform is the image's.
+	Platform string
+	// Origin is what made the layer that it is in; empty where nobody says.
+	Origin string
+	// Suppressed tells that a VEX statement says that it does no harm, Accepted
+	// that a rule accepts it.
+	Suppressed, Accepted bool
+	// Reason is why it is suppressed or accepted.
+	Reason string
+}
+
+// Summary says in one line what was found, where, and what is said of it.
+func (a Account) Summary() string {
+	summary := strings.TrimSpace(fmt.Sprintf("%s %s %s %s", a.Platform, a.Severity, a.ID, a.what()))
+	switch {
+	case a.Suppressed:
+		summary += "; suppressed by VEX: " + a.Reason
+	case a.Accepted:
+		summary += "; accepted " + a.Reason
+	}
+	return summary
+}
+
+// Accounts are all findings of a report, the worst first, those among them that
+// statements suppress, each with what the policy's rules say of it. A rule that
+// has expired accepts nothing any more.
+func Accounts(report Report, policy Policy) []Account {
+	accounts := []Account{}
+	for _, f := range Findings(report) {
+		accounts = append(accounts, policy.accepts(f))
+	}
+	for _, r := range report.Results {
+		for _, s := range r.ExperimentalModifiedFindings {
+			accounts = append(accounts, Account{Finding: s.Finding.finding(r.Target), Suppressed: true, Reason: s.reason()})
+		}
+	}
+	for i, a := range accounts {
+		accounts[i].Platform, accounts[i].Origin = policy.Platform, report.Metadata.origin(a.Layer)
+	}
+	slices.SortStableFunc(accounts, func(a, b Account) int { return worstFirst(a.Finding, b.Finding) })
+	return accounts
+}
+
+// accepts says whether a rule accepts a finding, and why.
+func (p Policy) accepts(f Finding) Account {
+	rule := slices.IndexFunc(p.Ignore, func(r Rule) bool { return r.matches(p.Component, f) && !r.expired(p.Now) })
+	if rule < 0 {
+		return Account{Finding: f}
+	}
+	return Account{Finding: f, Accepted: true, Reason: fmt.Sprintf("until %s: %s", p.Ignore[rule].Expires, p.Ignore[rule].Reason)}
+}
