@@ -85,7 +85,7 @@ func TestCanaries(t *testing.T) {
 	t.Parallel()
 	// What an earlier run has left is not this one's doing.
 	begun, canary := time.Now(), "canary-"+rand.Text()
-	w := harness.NewWorld(t, service)
+	w := harness.NewServiceWorld(t)
 	// In the stage that runs on the machine that builds, whatever the target.
 	const lock = "COPY requirements.txt ./\n"
 	w.Replace(service+"/Dockerfile", lock, lock+"RUN --mount=type=secret,id=npm-token test -s /run/secrets/npm-token\n")

@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
 
 // TestChromatic: no token and a fork are skipped with the reason; with a token
@@ -14,7 +12,7 @@ import (
 func TestChromatic(t *testing.T) {
 	t.Parallel()
 	const token = "chpt_0123456789ab"
-	p := harness.Example(t, "frontend")
+	p := newSmall(t, nil)
 	head := p.Commit(t)
 	p.Env = []string{"TOKEN=" + token, "EMPTY="}
 

@@ -25,8 +25,8 @@ func TestCodeScanning(t *testing.T) {
 		upload("env:REFUSED", harness.SourceCommit),
 		upload("env:GITHUB_TOKEN", "v1.2.3"),
 	)
-	assert.Contains(t, said[0].Must(t), "user-service linux/amd64: shown in code scanning as upload-1")
-	assert.Contains(t, said[1].Must(t), "user-service linux/amd64: skipped: GitHub's code scanning is given no token")
+	assert.Contains(t, said[0].Must(t), "user-service linux/arm64: shown in code scanning as upload-1")
+	assert.Contains(t, said[1].Must(t), "user-service linux/arm64: skipped: GitHub's code scanning is given no token")
 	said[2].Refused(t, "give the job the permission security-events: write")
 	said[3].Refused(t, "give the full hash, and a ref such as refs/heads/main")
 	require.Len(t, github.Runs, 1)
@@ -37,7 +37,7 @@ func TestCodeScanning(t *testing.T) {
 	assert.Empty(t, registry.Held(t))
 	require.Len(t, github.Runs, 2)
 	for _, run := range github.Runs {
-		assert.Equal(t, "trivy/user-service/linux/amd64/", run.Details.ID)
+		assert.Equal(t, "trivy/user-service/linux/arm64/", run.Details.ID)
 	}
 	assert.NotContains(t, github.Runs[0].Rules(), vulnerability)
 	assert.Contains(t, github.Runs[1].Rules(), vulnerability)

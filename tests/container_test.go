@@ -82,10 +82,14 @@ func TestFourKinds(t *testing.T) {
 	t.Parallel()
 	w := harness.NewWorld(t, service)
 	w.Remove(service)
-	kinds := map[string]string{plain: "python", "onnx-worker": "cuda", greeter: "container", "site": "frontend"}
-	for _, name := range []string{plain, "onnx-worker", greeter} {
+	kinds := map[string]string{plain: "python", "worker": "cuda", greeter: "container", "site": "frontend"}
+	for _, name := range []string{plain, greeter} {
 		w.Copy("services/"+name, "shapes/services/"+name)
 	}
+	// A worker as its kind has it, and without the weight of CUDA.
+	w.Copy("services/worker", "shapes/"+atPlain)
+	w.Write("services/worker/Dockerfile.cuda", "FROM python:3.13-slim\nCOPY plain /app/plain\nUSER 65532\n")
+	w.Replace("services/worker/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntest-paths = [\"tests\"]\n")
 	w.Write("pages/site/package.json", `{"name": "site", "packageManager": "pnpm@9.15.9", "scripts": {"build": "mkdir dist && echo hello > dist/index.html", "lint": "true", "typecheck": "true", "test:coverage": "true"}}`)
 	w.Write("pages/site/pnpm-lock.yaml", "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\nimporters:\n\n  .: {}\n")
 	tree := harness.NewFiles(t, nil)
@@ -102,7 +106,7 @@ func TestFourKinds(t *testing.T) {
 		assert.Contains(t, kinds, c.Component)
 		assert.Contains(t, pins, `digest: "`+c.Digest+`"`)
 		want := both
-		if c.Component == "onnx-worker" {
+		if c.Component == "worker" {
 			want = []string{"linux/amd64"}
 		}
 		assert.ElementsMatch(t, want, harness.Platforms(t, c.Repository+"@"+c.Digest), c.Component)

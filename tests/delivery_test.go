@@ -23,15 +23,24 @@ var example = map[string][]string{
 	"user-service":       both,
 }
 
+// some are the parts of the example that a short run delivers: the library, the
+// two services that share it, and the worker. TestFourKinds has the other kinds.
+var some = []string{"libs", "services/generation-service", "services/payment-service", "services/ai-worker"}
+
 // TestDelivery takes the example all the way, then again without a change, and
 // then with a change of the library that two services share.
 func TestDelivery(t *testing.T) {
 	t.Parallel()
-	w := harness.NewWorld(t)
+	var parts []string
+	count := len(example)
+	if testing.Short() {
+		parts, count = some, 3
+	}
+	w := harness.NewWorld(t, parts...)
 	first := harness.JSON[harness.Report](t, w.Deliver())
 
 	t.Run("everything is delivered", func(t *testing.T) {
-		require.Len(t, first.Components, len(example))
+		require.Len(t, first.Components, count)
 		require.Equal(t, 2, w.Commits(), "one run is one commit")
 		require.Equal(t, w.Gitops("rev-parse", "main"), first.Change.Commit)
 		require.Equal(t, []string{manifests}, first.Change.Files)
@@ -118,9 +127,13 @@ func TestDeliveryWithoutServers(t *testing.T) {
 	came[3].Refused(t, "environment dev has no kustomization")
 }
 
-// TestImportedModule calls a module that imports this one.
+// TestImportedModule calls a module that imports this one, which is compiled for
+// that alone.
 func TestImportedModule(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("make e2e runs it")
+	}
 	args := append([]string{"--mod", "../examples/go", "call"}, harness.Source(harness.Example(t, service).Dir)...)
 	report := harness.Dagger(t.Context(), append(args, "nightly")).Must(t)
 	assert.Contains(t, report, "user-service:tree-")

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,69 +12,89 @@ import (
 	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
 
-const web = "frontend/web/"
+// small is a frontend with eslint, tsc and vitest, and little for them to do.
+const small = "pages/small"
 
-// TestFrontendPasses: the example's frontend passes, as it is with pnpm 9 and
-// as one of a workspace of pnpm 10, which runs no scripts of the packages that
-// it installs.
-func TestFrontendPasses(t *testing.T) {
-	t.Parallel()
-	p := harness.Example(t, "frontend")
-	passes := func(pnpm string) {
-		came := p.Batch(t, words("frontends summary"), words("frontend check"))
-		assert.Contains(t, came[0].Must(t), "frontend: frontend in frontend/web, node 22 (.node-version), pnpm "+pnpm+" (packageManager)")
-		came[1].Must(t)
-		for _, gate := range []string{"lint", "typecheck", "test", "storybook"} {
-			assert.Regexp(t, "✔ frontend +"+gate, came[1].Output)
-		}
+// newSmall is it in a repository, with files on top.
+func newSmall(t *testing.T, more map[string]string) *harness.Repository {
+	t.Helper()
+	p := harness.NewRepository(t, nil)
+	p.Copy(small, "shapes/"+small)
+	for name, text := range more {
+		p.Write(small+"/"+name, text)
 	}
-	passes("9.15.9")
-
-	const lock = "pnpm-lock.yaml"
-	p.Replace(web+"package.json", "pnpm@9.15.9", "pnpm@10.34.9")
-	p.Write("frontend/pnpm-workspace.yaml", "packages: ['web']\n")
-	p.Write("frontend/"+lock, strings.Replace(p.Read(web+lock), "\n  .:\n", "\n  web:\n", 1))
-	p.Remove(web + lock)
-	passes("10.34.9")
+	return p
 }
 
-// TestFrontendGates breaks the example's frontend, one thing for each gate. The
-// reports are there all the same, and the fix mends what can be mended.
+// TestFrontendsPass: the example's frontend passes with pnpm 9, and beside it
+// one of a workspace of pnpm 10, which runs no scripts of the packages that it
+// installs.
+func TestFrontendsPass(t *testing.T) {
+	t.Parallel()
+	const lock = "/pnpm-lock.yaml"
+	p := harness.Example(t, "frontend")
+	p.Copy(small, "shapes/"+small)
+	p.Replace(small+"/package.json", "pnpm@9.15.9", "pnpm@10.34.9")
+	p.Write("pages/pnpm-workspace.yaml", "packages: ['small']\n")
+	p.Write("pages"+lock, strings.Replace(p.Read(small+lock), "\n  .:\n", "\n  small:\n", 1))
+	p.Remove(small + lock)
+
+	came := p.Batch(t, words("frontends summary"), words("check"))
+	assert.Contains(t, came[0].Must(t), "frontend: frontend in frontend/web, node 22 (.node-version), pnpm 9.15.9 (packageManager)\n"+
+		"small: frontend in pages/small, node 22 (.node-version), pnpm 10.34.9 (packageManager)")
+	came[1].Must(t)
+	for _, name := range []string{"frontend", "small"} {
+		for _, gate := range []string{"lint", "typecheck", "test", "storybook"} {
+			assert.Regexp(t, "✔ "+name+" +"+gate, came[1].Output)
+		}
+	}
+}
+
+// TestFrontendGates breaks a frontend, one thing for each gate. The reports are
+// there all the same, and the fix mends what can be mended.
 func TestFrontendGates(t *testing.T) {
 	t.Parallel()
-	p := harness.Example(t, "frontend")
+	threshold := func(percent string) *harness.Repository {
+		p := newSmall(t, nil)
+		p.Replace(small+"/package.json", `"private": true,`, `"private": true, "pingvas-ci": {"coverageThreshold": `+percent+`},`)
+		return p
+	}
+	low, high := threshold("50"), threshold("99.9")
+	unlinted := newSmall(t, map[string]string{"src/broken.js": "var broken = 1;\n\nexport default broken;\n"})
+	untyped := newSmall(t, map[string]string{"src/broken.ts": "export const broken: string = 1;\n"})
+	failing := newSmall(t, map[string]string{
+		"src/broken.test.ts": "import { expect, it } from \"vitest\";\n\nit(\"is broken\", () => {\n  expect(1).toBe(2);\n});\n",
+	})
+	came := harness.Batch(t, nil, slices.Concat(
+		high.On(words("frontend test")),
+		low.On(words("frontend test"), words("gates formatted is-empty")),
+		unlinted.On(words("frontend lint"), words("frontend lint-report contents"), words("frontend lint-report --format SARIF contents"),
+			words("frontend formatted as-patch contents"), words("gates formatted as-patch contents")),
+		untyped.On(words("frontend typecheck")),
+		failing.On(words("frontend test"), words("frontend test-report passed"), words("frontend test-report junit contents")),
+	)...)
 
 	t.Run("coverage below the threshold", func(t *testing.T) {
-		p.Setting("coverageThreshold", 99.9)
-		p.Call("frontend", "test").Refused(t, "the coverageThreshold setting asks for 99.9 %. Test what is missing in src/")
-		p.Setting("coverageThreshold", 50)
-		came := p.Batch(t, words("frontend test"), words("gates formatted is-empty"))
-		came[0].Must(t)
-		assert.Equal(t, "true", came[1].Must(t), "eslint has nothing to mend")
+		came[0].Refused(t, "the coverageThreshold setting asks for 99.9 %. Test what is missing in src/")
+		came[1].Must(t)
+		assert.Equal(t, "true", came[2].Must(t), "eslint has nothing to mend")
 	})
 	t.Run("a finding of eslint, which eslint can mend", func(t *testing.T) {
-		p.Write(web+"src/broken.ts", "var broken = 1;\n\nexport default broken;\n")
-		came := p.Batch(t, words("frontend lint"), words("frontend lint-report contents"), words("frontend lint-report --format SARIF contents"),
-			words("frontend formatted as-patch contents"), words("gates formatted as-patch contents"))
-		came[0].Refused(t, web+"src/broken.ts", "no-var")
-		lintReports(t, came[1], came[2])
-		for _, fix := range came[3:] {
+		came[3].Refused(t, small+"/src/broken.js", "no-var")
+		lintReports(t, came[4], came[5])
+		for _, fix := range came[6:8] {
 			patch := fix.Must(t)
 			assert.Contains(t, patch, "-var broken = 1;\n+const broken = 1;")
 			assert.Equal(t, 1, strings.Count(patch, "diff --git"), "only what eslint mends is changed")
 		}
 	})
 	t.Run("an error of the type checker", func(t *testing.T) {
-		p.Write(web+"src/broken.ts", "export const broken: string = 1;\n")
-		p.Call("frontend", "typecheck").Refused(t,
-			"Error: frontend typecheck: command \"pnpm run typecheck\" failed with exit code ", "TS2322")
+		came[8].Refused(t, "small typecheck: command \"pnpm run typecheck\" failed with exit code ", "TS2322")
 	})
 	t.Run("a failing test is in the report", func(t *testing.T) {
-		p.Write(web+"src/broken.test.ts", "import { expect, it } from \"vitest\";\n\nit(\"is broken\", () => {\n  expect(1).toBe(2);\n});\n")
-		came := p.Batch(t, words("frontend test"), words("frontend test-report passed"), words("frontend test-report junit contents"))
-		came[0].Refused(t, "expected 1 to be 2")
-		assert.Equal(t, "false", came[1].Must(t))
-		assert.Regexp(t, `(?s)<testcase [^>]*name="is broken".*?<failure`, came[2].Must(t))
+		came[9].Refused(t, "expected 1 to be 2")
+		assert.Equal(t, "false", came[10].Must(t))
+		assert.Regexp(t, `(?s)<testcase [^>]*name="is broken".*?<failure`, came[11].Must(t))
 	})
 }
 
@@ -88,8 +109,8 @@ func lintReports(t *testing.T, own, sarif harness.Result) {
 	for _, file := range report {
 		errors[file.FilePath] = file.ErrorCount
 	}
-	assert.Equal(t, 1, errors[web+"src/broken.ts"])
-	assert.Zero(t, errors[web+"src/App.tsx"])
+	assert.Equal(t, 1, errors[small+"/src/broken.js"])
+	assert.Zero(t, errors[small+"/src/main.js"])
 
 	var scanning struct {
 		Runs []struct {
@@ -101,5 +122,5 @@ func lintReports(t *testing.T, own, sarif harness.Result) {
 	require.Len(t, scanning.Runs[0].Results, 1)
 	assert.Equal(t, "no-var", scanning.Runs[0].Results[0].RuleID)
 	assert.Contains(t, text, "eslint.org/docs/latest/rules/no-var")
-	assert.Contains(t, text, `"uri": "frontend/web/src/broken.ts"`)
+	assert.Contains(t, text, `"uri": "pages/small/src/broken.js"`)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -66,10 +67,20 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 	web := func(what string) []string { return words("frontend --name web " + what) }
 	const built, page = "file --path " + siteRoot + "/built contents", "file --path index.html contents"
 
-	said := p.Batch(t, web("path"), web("pnpm-version"), words("frontend --name ui path"),
-		web("check"), web("test-report junit contents"), web("test-report coverage"),
-		web("storybook entries"), web("chromatic"),
-		web("image --platform linux/arm64 "+built), web("image --platform linux/amd64 "+built))
+	other := p.Copied(t)
+	other.Write("packages/old/index.js", "export {};\n")
+	other.Write("packages/old/package.json", `{"name": "@shop/old", "version": "1.0.1"}`)
+	other.Write("apps/web/README.md", "# The shop\n")
+	store := p.Copied(t)
+	store.Write("packages/ui/index.js", "export const title = (name) => \"Store: \" + name;\n")
+	said := harness.Batch(t, nil, slices.Concat(
+		p.On(web("path"), web("pnpm-version"), words("frontend --name ui path"),
+			web("check"), web("test-report junit contents"), web("test-report coverage"),
+			web("storybook entries"), web("chromatic"),
+			web("image --platform linux/arm64 "+built), web("image --platform linux/amd64 "+built)),
+		other.On(web("image "+built)),
+		store.On(web("image "+built), web("dist "+page), web("dist --api-url https://api.example.org "+page), web("image user")),
+	)...)
 	t.Run("the page is the only frontend, with its workspace's pnpm", func(t *testing.T) {
 		assert.Equal(t, "apps/web", said[0].Must(t))
 		assert.Equal(t, "10.34.9", said[1].Must(t))
@@ -89,13 +100,9 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 		assert.Equal(t, first, said[9].Must(t))
 	})
 	t.Run("what it isn't made of builds nothing", func(t *testing.T) {
-		p.Write("packages/old/index.js", "export {};\n")
-		p.Write("packages/old/package.json", `{"name": "@shop/old", "version": "1.0.1"}`)
-		p.Write("apps/web/README.md", "# The shop\n")
-		assert.Equal(t, first, p.Must(t, web("image "+built)...))
+		assert.Equal(t, first, said[10].Must(t))
 	})
-	p.Write("packages/ui/index.js", "export const title = (name) => \"Store: \" + name;\n")
-	changed := p.Batch(t, web("image "+built), web("dist "+page), web("dist --api-url https://api.example.org "+page), web("image user"))
+	changed := said[11:]
 	t.Run("what it is made of builds it anew", func(t *testing.T) {
 		assert.NotEqual(t, first, changed[0].Must(t))
 	})
@@ -105,7 +112,7 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 	})
 	t.Run("the server is nobody's root, and knows a site", func(t *testing.T) {
 		assert.NotContains(t, []string{"", "root", "0"}, changed[3].Must(t))
-		knowsASite(t, p.Serve(t, 8080, "/", web("serve")...))
+		knowsASite(t, store.Serve(t, 8080, "/", web("serve")...))
 	})
 }
 
@@ -169,34 +176,43 @@ func TestTwoFrontends(t *testing.T) {
 	page := func(name string) []string {
 		return words("frontend --name " + name + " image --platform linux/arm64 file --path " + siteRoot + "/index.html contents")
 	}
-	said := p.Batch(t, words("components"), words("frontends summary"), words("check"), page("admin"), page("web"))
+	admin := words("frontend --name admin image --platform linux/amd64")
+	file := harness.NewFiles(t, nil).At("image.tar")
+	said := p.Batch(t, words("components"), words("frontends summary"), words("check"), page("admin"), page("web"),
+		append(admin, words("as-tarball export --path "+file)...))
 	assert.Regexp(t, `admin +frontend +apps/admin +node 22 \(\.node-version\)`, said[0].Must(t))
 	assert.Regexp(t, `web +frontend +apps/web `, said[0].Stdout)
 	assert.Contains(t, said[1].Must(t), "admin: frontend in apps/admin, node 22 (.node-version), pnpm 10.34.9 (packageManager)\nweb: frontend in apps/web, ")
 	said[2].Must(t)
 	assert.Equal(t, "the back office", said[3].Must(t))
 	assert.Contains(t, said[4].Must(t), "Shop: anywhere")
+	said[5].Must(t)
+	image := harness.ReadImage(t, file)
+	image.Timeless(t, 2)
+	require.Len(t, image.Health, 2)
+	require.Equal(t, "CMD-SHELL", image.Health[0])
 
-	t.Run("a change of one leaves the other", func(t *testing.T) {
-		affected := func(file, text string) string {
-			base := p.Commit(t)
-			p.Write(file, text)
-			p.Commit(t)
-			return p.Must(t, "plan", "--base", base, "json")
-		}
-		assert.Regexp(t, `^\[\{"name":"admin",[^}]*\}\]$`, affected("apps/admin/build.js", files["apps/admin/build.js"]+"\n"))
-		assert.Regexp(t, `^\[\{"name":"web",[^}]*\}\]$`, affected("packages/ui/index.js", files["packages/ui/index.js"]+"\n"))
-		assert.Regexp(t, `"admin".*"web"`, affected("pnpm-workspace.yaml", "packages: ['packages/*', 'apps/*']\n"))
+	asks := slices.Concat(admin, []string{
+		"with-new-file", "--path", "/tmp/ask.sh",
+		"--contents", "ask() { " + image.Health[1] + "; }\nask 2>/dev/null && echo well before; nginx -g 'daemon off;' & until ask 2>/dev/null; do :; done; echo well\n",
+		"with-exec", "--args", "sh,/tmp/ask.sh", "stdout",
 	})
-	t.Run("the image says when it is not well", func(t *testing.T) {
-		admin := []string{"frontend", "--name", "admin", "image", "--platform", "linux/amd64"}
-		image := p.Export(t, admin...)
-		image.Timeless(t, 2)
-		require.Len(t, image.Health, 2)
-		require.Equal(t, "CMD-SHELL", image.Health[0])
-		asked := p.Must(t, append(admin, "with-new-file", "--path", "/tmp/ask.sh",
-			"--contents", "ask() { "+image.Health[1]+"; }\nask 2>/dev/null && echo well before; nginx -g 'daemon off;' & until ask 2>/dev/null; do :; done; echo well\n",
-			"with-exec", "--args", "sh,/tmp/ask.sh", "stdout")...)
-		assert.Equal(t, "well\n", asked)
+	calls := p.On(asks)
+	p.Commit(t)
+	for _, change := range []struct{ file, text string }{
+		{"apps/admin/build.js", files["apps/admin/build.js"] + "\n"},
+		{"packages/ui/index.js", files["packages/ui/index.js"] + "\n"},
+		{"pnpm-workspace.yaml", "packages: ['packages/*', 'apps/*']\n"},
+	} {
+		p.Write(change.file, change.text)
+		p.Commit(t)
+		calls = append(calls, p.Copied(t).On(words("plan --base HEAD~1 json"))...)
+	}
+	came := harness.Batch(t, nil, calls...)
+	t.Run("the image says when it is not well", func(t *testing.T) { assert.Equal(t, "well\n", came[0].Must(t)) })
+	t.Run("a change of one leaves the other", func(t *testing.T) {
+		assert.Regexp(t, `^\[\{"name":"admin",[^}]*\}\]$`, came[1].Must(t))
+		assert.Regexp(t, `^\[\{"name":"web",[^}]*\}\]$`, came[2].Must(t))
+		assert.Regexp(t, `"admin".*"web"`, came[3].Must(t))
 	})
 }

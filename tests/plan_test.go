@@ -83,19 +83,27 @@ func addNeighbours(r *harness.Repository) {
 }
 
 // agree compares, file by file, whom a change affects with whose inputs have it.
+// The plans are of copies, one for each commit, so that one session has them all.
 func agree(t *testing.T, r *harness.Repository) {
 	t.Helper()
 	r.Commit(t)
 	components := harness.JSON[planned](t, r.Call("plan", "json"))
-	mounted := mountedOf(t, r, components)
+	calls := r.On(inputsOf(components)...)
 
-	files := filesOf(t, r)
-	for batch := range slices.Chunk(files, 20) { // As many as a plan names one by one.
+	var batches [][]string
+	for batch := range slices.Chunk(filesOf(t, r), 20) { // As many as a plan names one by one.
 		for _, file := range batch {
 			r.Append(file, "\n")
 		}
 		r.Commit(t)
-		affected := harness.JSON[planned](t, r.Call("plan", "--base", "HEAD~1", "json"))
+		batches = append(batches, batch)
+		calls = append(calls, r.Copied(t).On(words("plan --base HEAD~1 json"))...)
+	}
+	came := harness.Batch(t, r.Env, calls...)
+
+	mounted := mountedOf(t, components, came)
+	for i, batch := range batches {
+		affected := harness.JSON[planned](t, came[len(components)+i])
 		for _, file := range batch {
 			var names []string
 			for _, a := range affected {
@@ -108,19 +116,23 @@ func agree(t *testing.T, r *harness.Repository) {
 	}
 }
 
-// mountedOf are the names of the components that each file is mounted for.
-func mountedOf(t *testing.T, r *harness.Repository, components planned) map[string][]string {
-	t.Helper()
+// inputsOf are calls that list what is mounted for each component.
+func inputsOf(components planned) (calls [][]string) {
 	function := map[string]string{"python": "service", "frontend": "frontend", "cuda": "worker", "container": "container"}
-	var calls [][]string
 	for _, c := range components {
 		calls = append(calls, words(function[c.Kind]+" --name "+c.Name+" inputs glob --pattern **"))
 	}
+	return calls
+}
+
+// mountedOf are the names of the components that each file is mounted for.
+func mountedOf(t *testing.T, components planned, inputs []harness.Result) map[string][]string {
+	t.Helper()
 	mounted := map[string][]string{}
-	for i, result := range r.Batch(t, calls...) {
-		for _, file := range strings.Split(result.Must(t), "\n") {
+	for i, c := range components {
+		for _, file := range strings.Split(inputs[i].Must(t), "\n") {
 			if file != "" && !strings.HasSuffix(file, "/") {
-				mounted[file] = append(mounted[file], components[i].Name)
+				mounted[file] = append(mounted[file], c.Name)
 			}
 		}
 	}

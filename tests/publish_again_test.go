@@ -1,10 +1,10 @@
 package tests
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
@@ -15,7 +15,6 @@ import (
 func TestKept(t *testing.T) {
 	t.Parallel()
 	w := harness.NewWorkshop(t)
-	key := w.Key
 	registry := harness.NewRegistry(t)
 	// Where it was cloned from is in the image, and not in the source's files.
 	w.Commit(t)
@@ -26,36 +25,37 @@ func TestKept(t *testing.T) {
 	held := registry.Held(t)
 	harness.Run(t, "git", "-C", w.Dir, "remote", "set-url", "origin", "https://two.example/studio.git")
 
-	const source = service + "/user_service/users.py"
-	text := w.Read(source)
-	for _, again := range []struct {
-		what, key, changed string
-		options            []string
-		says               string
-		kept               bool
-	}{
-		{"by the same key", key, "", nil, "already published by an earlier run of this commit: kept", true},
-		{"where nobody else can push", "", "", []string{"--exclusive"}, "already published by an earlier run of this commit: kept", true},
-		{"by another key", harness.NewKey(t), "", nil, "no signature by this key among 1", false},
-		{"unsigned", "", "", nil, "sign with with-signing, or say with --exclusive", false},
-		{"other content", key, "\n\nCHANGED = 1\n", nil, "its label io.github.pingvas.pingvas-ci.content is", false},
-	} {
-		t.Run(again.what, func(t *testing.T) {
-			w.Key = again.key
-			w.Write(source, text+again.changed)
-			second := w.PublishTo(t.Context(), registry.With(again.options...), registry.Env())
-			assert.Contains(t, second.Output, again.says)
-			assert.Equal(t, held, registry.Held(t), "what the registry holds has changed")
-			if !again.kept {
-				second.Refused(t, "a tag is never moved")
-				return
-			}
-			require.NoError(t, second.Err)
-			assert.True(t, second.Image.Kept)
-			assert.Equal(t, first.Image.Digest, second.Image.Digest)
-			assert.NotContains(t, second.Output, "image linux/amd64", "it was built again")
-			assert.Contains(t, second.Output, "scan linux/amd64")
-			assert.Regexp(t, `user-service +test `, second.Output, "the gates did not run")
-		})
+	changed := harness.NewWorkshop(t)
+	changed.Append(service+"/user_service/users.py", "\n\nCHANGED = 1\n")
+	signing := words("with-signing --key env:SIGNING_KEY")
+	env := []string{registry.Env(), "SIGNING_KEY=" + w.Key, "ANOTHER_KEY=" + harness.NewKey(t)}
+	again := func(options []string, with ...string) []string {
+		return harness.Publication(append(registry.With(options...), with...)...)
 	}
+
+	t.Run("kept by the same key, and where nobody else can push", func(t *testing.T) {
+		came := harness.Batch(t, env, w.On(again(nil, signing...), again(words("--exclusive")))...)
+		for _, result := range came {
+			kept := harness.NewPublished(t, result)
+			kept.Must(t)
+			assert.True(t, kept.Image.Kept)
+			assert.Equal(t, first.Image.Digest, kept.Image.Digest)
+		}
+		said := came[0].Output
+		assert.Equal(t, 2, strings.Count(said, "already published by an earlier run of this commit: kept"))
+		assert.NotContains(t, said, "image linux/arm64", "it was built again")
+		assert.Contains(t, said, "scan linux/arm64")
+		assert.Regexp(t, `user-service +test `, said, "the gates did not run")
+	})
+	t.Run("never moved by another key, unsigned, or for other content", func(t *testing.T) {
+		came := harness.Batch(t, env, append(
+			w.On(again(nil, words("with-signing --key env:ANOTHER_KEY")...), again(nil)),
+			changed.On(again(nil, signing...))...)...)
+		for i, says := range []string{
+			"no signature by this key among 1", "sign with with-signing, or say with --exclusive", "its label io.github.pingvas.pingvas-ci.content is",
+		} {
+			came[i].Refused(t, says, "a tag is never moved")
+		}
+	})
+	assert.Equal(t, held, registry.Held(t), "what the registry holds has changed")
 }

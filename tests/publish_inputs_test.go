@@ -1,12 +1,10 @@
 package tests
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/tests/internal/harness"
 )
@@ -25,25 +23,26 @@ func TestAStaleImageIsNotKept(t *testing.T) {
 	r.Replace("services/users/pyproject.toml", "dependencies = [\"iniconfig==2.0.0\"]\n", "")
 	registry := harness.NewRegistry(t)
 	r.Env = append(r.Env, registry.Env())
-	publish := func() harness.Result {
-		return r.Call(slices.Concat(registry.With("--exclusive"), words("with-gate --severity CRITICAL service --name users publish --commit "+harness.SourceCommit+" json"))...)
+	publish := slices.Concat(registry.With("--exclusive"), words("with-gate --severity CRITICAL service --name users publish --commit "+harness.SourceCommit+" json"))
+	calls := r.On(publish)
+	for _, file := range []string{"uv.lock", "docker/Dockerfile.users"} {
+		changed := r.Copied(t)
+		changed.Append(file, "# changed\n")
+		calls = append(calls, changed.On(publish)...)
 	}
-	var first, again struct {
+	came := harness.Batch(t, r.Env, append(calls, r.On(publish)...)...)
+
+	type published struct {
 		Kept     bool
 		Unpinned []string
 	}
-	require.NoError(t, json.Unmarshal([]byte(publish().Must(t)), &first))
+	first := harness.JSON[published](t, came[0])
 	assert.False(t, first.Kept)
 	assert.Equal(t, []string{"docker.io/library/python:3.13-slim"}, first.Unpinned, "what nobody pinned is said")
-
-	for _, file := range []string{"uv.lock", "docker/Dockerfile.users"} {
-		before := r.Read(file)
-		r.Append(file, "# changed\n")
-		publish().Refused(t, " already, and sha256:", "No manifest was changed")
-		r.Write(file, before)
+	for _, stale := range came[1:3] {
+		stale.Refused(t, " already, and sha256:", "No manifest was changed")
 	}
-	require.NoError(t, json.Unmarshal([]byte(publish().Must(t)), &again))
-	assert.True(t, again.Kept)
+	assert.True(t, harness.JSON[published](t, came[3]).Kept)
 }
 
 // TestAVersionOfWhichNoImageIsKnown: the recipe takes the image of the minor

@@ -28,32 +28,39 @@ func TestDaggerCheck(t *testing.T) {
 // the same. Before, both pass.
 func TestPythonReports(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"service", "worker"} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			r := harness.Shapes(t, plain)
-			if kind == "worker" {
-				r.Write(atPlain+"/Dockerfile.cuda", "FROM scratch\n")
-				r.Replace(atPlain+"/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntest-paths = [\"tests\"]\n")
-			}
-			reports(t, r, kind)
-		})
+	service, worker := harness.Shapes(t, plain), harness.Shapes(t, plain)
+	worker.Write(atPlain+"/Dockerfile.cuda", "FROM scratch\n")
+	worker.Replace(atPlain+"/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntest-paths = [\"tests\"]\n")
+	both := func(what ...string) (came []harness.Result) {
+		var calls [][]string
+		for _, call := range what {
+			calls = append(calls, service.On(words("service --name "+plain+" "+call))...)
+		}
+		for _, call := range what {
+			calls = append(calls, worker.On(words("worker --name "+plain+" "+call))...)
+		}
+		return harness.Batch(t, nil, calls...)
 	}
+	whole := both("check", "coverage-check", "formatted is-empty")
+	for _, r := range []*harness.Repository{service, worker} {
+		r.Write(atPlain+"/plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n\n\n"+strings.Repeat("number()\n", 99))
+		r.Append(atPlain+"/tests/test_greeting.py", "\n\ndef test_broken() -> None:\n    assert 1 + 1 == 3\n")
+	}
+	broken := both("lint-report contents", "typecheck-report contents", "test-report contents", "coverage contents",
+		"coverage-check", "check", "formatted as-patch contents")
+	for i, kind := range []string{"service", "worker"} {
+		t.Run(kind, func(t *testing.T) { reports(t, whole[3*i:3*i+3], broken[7*i:7*i+7]) })
+	}
+	service.Call(words("service --name "+plain+" lint")...).
+		Refused(t, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
 }
 
-func reports(t *testing.T, r *harness.Repository, kind string) {
+// reports reads what came of a component's gates and reports, whole and broken.
+func reports(t *testing.T, whole, broken []harness.Result) {
 	t.Helper()
-	call := func(what string) []string { return words(kind + " --name " + plain + " " + what) }
-	whole := r.Batch(t, call("check"), call("coverage-check"), call("formatted is-empty"))
 	whole[0].Must(t)
 	whole[1].Must(t)
 	assert.Equal(t, "true", whole[2].Must(t))
-
-	r.Write(atPlain+"/plain/broken.py", "import os\n\n\ndef number() -> int:\n    return \"one\"\n\n\n"+strings.Repeat("number()\n", 99))
-	r.Append(atPlain+"/tests/test_greeting.py", "\n\ndef test_broken() -> None:\n    assert 1 + 1 == 3\n")
-	r.Call(call("lint")...).Refused(t, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
-	broken := r.Batch(t, call("lint-report contents"), call("typecheck-report contents"), call("test-report contents"), call("coverage contents"),
-		call("coverage-check"), call("check"), call("formatted as-patch contents"))
 	t.Run("the reports say what is broken", func(t *testing.T) {
 		assert.Contains(t, broken[0].Must(t), `"uri": "services/plain-service/plain/broken.py"`)
 		assert.Contains(t, broken[1].Must(t), `Incompatible return value type`)

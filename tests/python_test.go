@@ -68,6 +68,7 @@ func TestPythonImage(t *testing.T) {
 	assert.Equal(t, "hello &lt;you&gt; uid=65532 compiled=True", health(t, r))
 
 	foreign := words("service --name " + plain + " image --platform linux/arm64")
+	typecheck := words("service --name " + plain + " typecheck")
 	image := r.Export(t, foreign...)
 	t.Run("its configuration", func(t *testing.T) {
 		assert.Equal(t, "65532:65532", image.User)
@@ -78,18 +79,20 @@ func TestPythonImage(t *testing.T) {
 	})
 	t.Run("installed anew, the same files are the same layers", func(t *testing.T) {
 		r.Append(atPlain+"/requirements.txt", "# "+time.Now().String()+"\n")
-		assert.Equal(t, image.Ours(t), r.Export(t, foreign...).Ours(t))
+		file := harness.NewFiles(t, nil).At("image.tar")
+		came := r.Batch(t, append(foreign, words("as-tarball export --path "+file)...), typecheck)
+		came[0].Must(t)
+		came[1].Must(t)
+		assert.Equal(t, image.Ours(t), harness.ReadImage(t, file).Ours(t))
 	})
 	t.Run("an edited source file installs nothing anew", func(t *testing.T) {
-		typecheck := words("service --name " + plain + " typecheck")
-		r.Must(t, typecheck...)
 		r.Append(atPlain+"/plain/greeting.py", "\n\n# "+time.Now().String()+"\n")
-		built := r.Call(append(foreign, "user")...)
+		came := r.Batch(t, append(foreign, "user"), typecheck)
+		built, checked := came[0], came[1]
 		built.Must(t)
+		checked.Must(t)
 		assert.Equal(t, "CACHED", built.Ending(t, "withExec uv pip install .*requirements.txt"))
 		assert.NotEqual(t, "CACHED", built.Ending(t, "withExec python -m compileall"), "the sources are new")
-		checked := r.Call(typecheck...)
-		checked.Must(t)
 		assert.Equal(t, "CACHED", checked.Ending(t, "withExec uv pip install .*locked/requirements.txt"))
 		assert.NotEqual(t, "CACHED", checked.Ending(t, `withExec mypy \.`))
 	})

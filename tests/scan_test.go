@@ -21,12 +21,10 @@ const careless = "USER root\nENV API_TOKEN=of-nothing\nEXPOSE 22\n"
 // does not, in every output; unless it is accepted or not looked for.
 func TestMisconfiguration(t *testing.T) {
 	t.Parallel()
-	w := harness.NewWorkshop(t)
-	w.Scan(nil, "gate").Must(t)
-
+	careful, w := harness.NewWorkshop(t), harness.NewWorkshop(t)
 	w.Append(service+"/Dockerfile", careless)
 	written := harness.NewFiles(t, nil)
-	scanned := w.Batch(t,
+	came := harness.Batch(t, nil, append(careful.On(scan(nil, "gate")), w.On(
 		scan(nil, "gate"),
 		scan(nil, "files export --path "+written.Dir),
 		scan(nil, "table"),
@@ -34,12 +32,14 @@ func TestMisconfiguration(t *testing.T) {
 		scan(words("with-scanners --scanners SECRET"), "gate"), // by the older name
 		scan(accepting(t, "reason: it is a test", "DS002", "DS031"), "gate"),
 		scan(accepting(t, "reason: it is a test", "DS002"), "findings summary"),
-	)
+	)...)...)
 
+	came[0].Must(t)
+	scanned := came[1:]
 	scanned[0].Refused(t, "HIGH DS002 in image-configuration.Dockerfile", "CRITICAL DS031", `secret env "API_TOKEN"`)
 	scanned[1].Must(t)
-	assert.Contains(t, written.Read("user-service/linux-amd64.trivy.json"), `"ID": "DS002"`)
-	assert.Contains(t, written.Read("user-service/linux-amd64.sarif"), `"ruleId": "DS004"`)
+	assert.Contains(t, written.Read("user-service/linux-arm64.trivy.json"), `"ID": "DS002"`)
+	assert.Contains(t, written.Read("user-service/linux-arm64.sarif"), `"ruleId": "DS004"`)
 	assert.Contains(t, scanned[2].Must(t), "misconfiguration: ")
 	scanned[3].Must(t)
 	scanned[4].Refused(t, "the kinds of findings lack VULNERABILITY")
@@ -101,7 +101,7 @@ func TestVEX(t *testing.T) {
 	assert.Contains(t, scanned[1].Must(t),
 		"suppressed by VEX: "+vulnerability+" in python-multipart 0.0.6: not_affected: vulnerable_code_not_present")
 	scanned[2].Must(t)
-	assert.Contains(t, written.Read("user-service/linux-amd64.cdx.json"), "pkg:pypi/python-multipart@0.0.6")
+	assert.Contains(t, written.Read("user-service/linux-arm64.cdx.json"), "pkg:pypi/python-multipart@0.0.6")
 	scanned[3].Refused(t, "HIGH "+vulnerability)
 	scanned[4].Refused(t, `statement 1 (`+vulnerability+`) has the justification ""`)
 }

@@ -35,7 +35,7 @@ func TestSigned(t *testing.T) {
 	}
 	said := verify(digest).Must(t)
 	assert.Contains(t, said, "built from "+harness.SourceCommit)
-	assert.Regexp(t, `linux/amd64 with [0-9]{2,} components`, said)
+	assert.Regexp(t, `linux/arm64 with [0-9]{2,} components`, said)
 
 	evil := registry.Tampered(t, digest)
 	verify(evil).Refused(t, "no signature by this key among 1", "the signature is for "+digest,

@@ -16,7 +16,7 @@ import (
 // commit that is signed with a third.
 func TestGitopsOverSSH(t *testing.T) {
 	t.Parallel()
-	w := harness.NewWorld(t, service)
+	w := harness.NewServiceWorld(t)
 	server := w.SSH()
 	keys := harness.NewFiles(t, nil)
 	for _, key := range []string{"signing", "other"} {

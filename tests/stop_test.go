@@ -19,59 +19,76 @@ const (
 // were.
 func TestDeliveryStops(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
+	cases := []struct {
+		name   string
 		broken func(w *harness.World)
 		says   []string
 		pushes bool // images may stay behind: nothing refers to them
 	}{
-		"when a test fails": {
+		{
+			name: "when a test fails",
 			broken: func(w *harness.World) {
 				w.Write(service+"/tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
 			},
 			says: []string{"user-service test", `"pytest`, "assert (1 + 1) == 3", "Nothing was built or pushed"},
 		},
-		"when lint fails, and a test as well: both are reported": {
+		{
+			name: "when lint fails, and a test as well: both are reported",
 			broken: func(w *harness.World) {
 				w.Write(service+"/user_service/broken.py", "import os\n")
 				w.Write(service+"/tests/test_broken.py", "def test_broken() -> None:\n    raise AssertionError\n")
 			},
 			says: []string{"user-service lint", `"ruff check ."`, "F401", "user-service test", "test_broken"},
 		},
-		"when a scan finds a HIGH vulnerability": {
-			broken: func(w *harness.World) { w.Append(service+"/requirements.txt", vulnerable) },
-			says:   []string{"user-service scan linux/arm64", "user-service scan linux/amd64", "HIGH", vulnerability, "Nothing was pushed"},
+		{
+			name: "when a scan finds a HIGH vulnerability",
+			broken: func(w *harness.World) {
+				w.Append(service+"/requirements.txt", vulnerable)
+				w.Replace(service+"/pyproject.toml", `["linux/arm64"]`, `["linux/arm64", "linux/amd64"]`)
+			},
+			says: []string{"user-service scan linux/arm64", "user-service scan linux/amd64", "HIGH", vulnerability, "Nothing was pushed"},
 		},
-		"when the registry is down": {
+		{
+			name:   "when the registry is down",
 			broken: func(w *harness.World) { _ = w.Registry.Close() },
 			says:   []string{"registry localhost:", "Check its address"},
 		},
-		"when the registry refuses the credentials": {
+		{
+			name:   "when the registry refuses the credentials",
 			broken: func(w *harness.World) { w.Registry.Password = "wrong" },
 			says:   []string{"registry localhost:", "refuses the credentials"},
 		},
-		"when the git server refuses the credentials": {
+		{
+			name:   "when the git server refuses the credentials",
 			broken: func(w *harness.World) { w.Git.Password = "wrong" },
 			says:   []string{"authentication failed"},
 		},
-		"when the git server refuses the push": {
+		{
+			name: "when the git server refuses the push",
 			broken: func(w *harness.World) {
 				w.Hook("pre-receive", "#!/bin/sh\necho 'main is protected' >&2\nexit 1\n")
 			},
 			says:   []string{"gitops dev", "the server refused the push", "main is protected"},
 			pushes: true,
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := harness.NewWorld(t, service)
-			before := w.Gitops("rev-parse", "main")
-			c.broken(w)
-
-			stopped := w.Deliver()
-
+	}
+	var worlds []*harness.World
+	var before, env []string
+	var calls [][]string
+	for _, c := range cases {
+		w := harness.NewServiceWorld(t)
+		worlds, before = append(worlds, w), append(before, w.Gitops("rev-parse", "main"))
+		c.broken(w)
+		w.Commit(t)
+		env = append(env, w.Environment()...)
+		calls = append(calls, w.On(w.Delivery())...)
+	}
+	for i, stopped := range harness.Batch(t, env, calls...) {
+		c, w := cases[i], worlds[i]
+		t.Run(c.name, func(t *testing.T) {
 			stopped.Refused(t, c.says...)
 			assert.NotContains(t, stopped.Output, w.Git.Password, "a secret was printed")
-			assert.Equal(t, before, w.Gitops("rev-parse", "main"), "a commit was made")
+			assert.Equal(t, before[i], w.Gitops("rev-parse", "main"), "a commit was made")
 			if !c.pushes {
 				assert.Empty(t, w.Registry.Held(t), "something was pushed")
 			}
@@ -83,7 +100,7 @@ func TestDeliveryStops(t *testing.T) {
 // a commit's name.
 func TestUncommittedChanges(t *testing.T) {
 	t.Parallel()
-	w := harness.NewWorld(t, service)
+	w := harness.NewServiceWorld(t)
 	w.Write(service+"/user_service/new.py", "X = 1\n")
 	w.Call("with-registry", "--address", "localhost:1", "deliver", "json").
 		Refused(t, "uncommitted changes: "+service+"/user_service/new.py")

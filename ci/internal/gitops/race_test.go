@@ -22,7 +22,7 @@ import (
 // TestRaces has writers bump one component each, all at once, round after
 // round, and late ones that come with the image of the round before. Every
 // update must be there, none older over a newer one, in a linear history.
-// PINGVAS_RACES=8x10 runs it with other numbers.
+// PINGVAS_RACES=8x10 runs it with other numbers; a short run has fewer.
 func TestRaces(t *testing.T) {
 	writers, rounds := raceSize(t, 4, 3)
 	r := newRaceTrack(t, writers)
@@ -105,6 +105,9 @@ func TestProposalRaces(t *testing.T) {
 // raceSize is how many writers race for how many rounds.
 func raceSize(t *testing.T, writers, rounds int) (int, int) {
 	t.Helper()
+	if testing.Short() {
+		writers, rounds = 3, 2
+	}
 	if size := os.Getenv("PINGVAS_RACES"); size != "" {
 		_, err := fmt.Sscanf(size, "%dx%d", &writers, &rounds)
 		require.NoError(t, err)

@@ -108,11 +108,12 @@ func quoted(value string) string { return "'" + strings.ReplaceAll(value, "'", `
 // Batch makes calls on the repository in one session.
 func (r *Repository) Batch(t *testing.T, calls ...[]string) []Result {
 	t.Helper()
-	return batch(t, nil, r.Env, r.on(calls))
+	return batch(t, nil, r.Env, r.On(calls...))
 }
 
-// on are the calls with the repository as their source.
-func (r *Repository) on(calls [][]string) (all [][]string) {
+// On are the calls with the repository as their source, for a batch that is
+// about several.
+func (r *Repository) On(calls ...[]string) (all [][]string) {
 	for _, call := range calls {
 		all = append(all, append(Source(r.Dir), call...))
 	}

@@ -104,25 +104,35 @@ func gone(err error) error {
 	return err
 }
 
-// needles are texts of four bytes and more that are looked for all at once.
+// needles are texts of seven bytes and more that are looked for all at once.
+// Wherever one begins, four of its first seven bytes are at a multiple of four:
+// only there is looked.
 type needles struct {
-	by      map[uint32][]string // the texts by their first four bytes
+	by      map[uint32][]needle // by those four bytes
 	maybe   [1 << 16]bool       // whether there is one, by a hash of these
 	longest int
 }
 
+// needle is a text, and how many of its bytes are before the four.
+type needle struct {
+	text   string
+	before int
+}
+
 func newNeedles(texts ...string) *needles {
-	n := &needles{by: map[uint32][]string{}}
+	n := &needles{by: map[uint32][]needle{}}
 	for _, text := range texts {
-		first := binary.LittleEndian.Uint32([]byte(text))
-		n.by[first] = append(n.by[first], text)
-		n.maybe[hashed(first)] = true
+		for before := range 4 {
+			four := binary.LittleEndian.Uint32([]byte(text[before:]))
+			n.by[four] = append(n.by[four], needle{text, before})
+			n.maybe[hashed(four)] = true
+		}
 		n.longest = max(n.longest, len(text))
 	}
 	return n
 }
 
-func hashed(first uint32) uint16 { return uint16(first * 2654435761 >> 16) }
+func hashed(four uint32) uint16 { return uint16(four * 2654435761 >> 16) }
 
 // in lists the texts that are in a file, compressed or not.
 func (n *needles) in(file string) (found []string, err error) {
@@ -152,14 +162,14 @@ func (n *needles) in(file string) (found []string, err error) {
 }
 
 func (n *needles) within(part []byte) (found []string) {
-	for ; len(part) >= 4; part = part[1:] {
-		first := binary.LittleEndian.Uint32(part)
-		if !n.maybe[hashed(first)] {
+	for at := 0; at+4 <= len(part); at += 4 {
+		four := binary.LittleEndian.Uint32(part[at:])
+		if !n.maybe[hashed(four)] {
 			continue
 		}
-		for _, text := range n.by[first] {
-			if bytes.HasPrefix(part, []byte(text)) {
-				found = append(found, text)
+		for _, is := range n.by[four] {
+			if from := at - is.before; from >= 0 && bytes.HasPrefix(part[from:], []byte(is.text)) {
+				found = append(found, is.text)
 			}
 		}
 	}

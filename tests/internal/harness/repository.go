@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"testing"
 
@@ -43,6 +42,15 @@ func Shapes(t *testing.T, names ...string) *Repository {
 	return r
 }
 
+// Copied is a copy of the repository, with its history where it has one.
+func (r *Repository) Copied(t *testing.T) *Repository {
+	t.Helper()
+	copied := NewRepository(t, nil)
+	copied.Copy(".", r.Dir)
+	copied.Env = r.Env
+	return copied
+}
+
 // Call calls the module on the repository.
 func (r *Repository) Call(args ...string) Result {
 	return Call(r.t.Context(), append(Source(r.Dir), args...), r.Env...)
@@ -72,18 +80,6 @@ func (r *Repository) Commit(t *testing.T) string {
 	t.Helper()
 	require.NoError(t, lab.Commit(r.Dir, r.Dir, "Change"))
 	return Head(t, r.Dir)
-}
-
-// Setting writes the one key of the settings of the example's frontend.
-func (r *Repository) Setting(key string, value any) {
-	r.t.Helper()
-	const file = "frontend/web/package.json"
-	var manifest map[string]any
-	require.NoError(r.t, json.Unmarshal([]byte(r.Read(file)), &manifest))
-	manifest["pingvas-ci"] = map[string]any{key: value}
-	text, err := json.Marshal(manifest)
-	require.NoError(r.t, err)
-	r.Write(file, string(text))
 }
 
 // LockWithPnpm has pnpm make the lock file of a directory.

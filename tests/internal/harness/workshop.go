@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +13,16 @@ import (
 
 // SourceCommit is what the workshop's images are said to be built from.
 const SourceCommit = "0123456789abcdef0123456789abcdef01234567"
+
+// devPlatform is what dev's machines are.
+const devPlatform = "linux/arm64"
+
+// builtFor has the user service be for some platforms and no others: each takes
+// a build, a scan and a push.
+func (f Files) builtFor(platforms ...string) {
+	f.t.Helper()
+	f.Append(UserService+"/pyproject.toml", fmt.Sprintf("\n[tool.pingvas-ci]\nplatforms = [\"%s\"]\n", strings.Join(platforms, `", "`)))
+}
 
 // Workshop is one small service that is published again and again.
 type Workshop struct {
@@ -35,7 +46,7 @@ type Published struct {
 func NewWorkshop(t *testing.T) *Workshop {
 	t.Helper()
 	w := &Workshop{Repository: Example(t, UserService), Key: NewKey(t)}
-	w.Append(UserService+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/amd64\"]\n")
+	w.builtFor(devPlatform) // As in a world: what is built for one is there for the other.
 	return w
 }
 
@@ -52,17 +63,27 @@ func (w *Workshop) Publish(ctx context.Context, registries ...Registry) Publishe
 }
 
 // PublishTo publishes the service to where the arguments say.
-func (w *Workshop) PublishTo(ctx context.Context, to []string, env ...string) (p Published) {
+func (w *Workshop) PublishTo(ctx context.Context, to []string, env ...string) Published {
 	w.t.Helper()
 	var signing []string
 	if w.Key != "" {
 		signing = []string{"with-signing", "--key", "env:SIGNING_KEY"}
 	}
-	args := slices.Concat(Source(w.Dir), to, signing,
-		[]string{"service", "--name", "user-service", "publish", "--commit", SourceCommit, "json"})
-	p.Result = Call(ctx, args, append(env, "SIGNING_KEY="+w.Key)...)
+	args := append(Source(w.Dir), Publication(slices.Concat(to, signing)...)...)
+	return NewPublished(w.t, Call(ctx, args, append(env, "SIGNING_KEY="+w.Key)...))
+}
+
+// Publication are the arguments that publish the service, after others.
+func Publication(with ...string) []string {
+	return append(with, "service", "--name", "user-service", "publish", "--commit", SourceCommit, "json")
+}
+
+// NewPublished reads what came of publishing.
+func NewPublished(t *testing.T, r Result) Published {
+	t.Helper()
+	p := Published{Result: r}
 	if p.Err == nil {
-		require.NoError(w.t, json.Unmarshal([]byte(p.Stdout), &p.Image), p.Stdout)
+		require.NoError(t, json.Unmarshal([]byte(p.Stdout), &p.Image), p.Stdout)
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,8 @@ type World struct {
 	Bare     string
 	Registry Registry
 	Git      *lab.Server
+
+	mark string // ends the names of the variables that its secrets are in
 }
 
 // Report is what is read of a delivery's JSON.
@@ -52,13 +55,22 @@ type Change struct {
 	Files                     []string
 }
 
+// NewServiceWorld has the user service alone, for one platform.
+func NewServiceWorld(t *testing.T) *World {
+	t.Helper()
+	w := NewWorld(t, UserService)
+	w.builtFor(devPlatform)
+	w.Commit(t)
+	return w
+}
+
 // NewWorld copies the named parts of the example, or all of it.
 func NewWorld(t *testing.T, parts ...string) *World {
 	t.Helper()
 	if len(parts) == 0 {
 		parts = []string{"."}
 	}
-	w := &World{Repository: Example(t, parts...), Registry: NewRegistry(t), Bare: filepath.Join(t.TempDir(), "pingvas-gitops.git")}
+	w := &World{Repository: Example(t, parts...), Registry: NewRegistry(t), Bare: filepath.Join(t.TempDir(), "pingvas-gitops.git"), mark: rand.Text()}
 	require.NoError(t, lab.Publish(w.Bare, examples+"/gitops"))
 	var err error
 	w.Git, err = lab.Git(filepath.Dir(w.Bare), 0)
@@ -70,29 +82,29 @@ func NewWorld(t *testing.T, parts ...string) *World {
 
 // Call calls the module on the application repository.
 func (w *World) Call(args ...string) Result {
-	return Call(w.t.Context(), append(Source(w.Dir), args...), w.env()...)
+	return Call(w.t.Context(), append(Source(w.Dir), args...), w.Environment()...)
 }
 
 // Batch makes calls on it in one session.
 func (w *World) Batch(t *testing.T, calls ...[]string) []Result {
 	t.Helper()
-	return batch(t, nil, w.env(), w.on(calls))
+	return batch(t, nil, w.Environment(), w.On(calls...))
 }
 
 // DebuggedBatch does so, with everything printed that there is.
 func (w *World) DebuggedBatch(t *testing.T, calls ...[]string) []Result {
 	t.Helper()
-	return batch(t, []string{"--debug"}, w.env(), w.on(calls))
+	return batch(t, []string{"--debug"}, w.Environment(), w.On(calls...))
 }
 
 // Debugged does so, with everything printed that there is.
 func (w *World) Debugged(args ...string) Result {
-	return Dagger(w.t.Context(), slices.Concat([]string{"--debug", "--mod", module, "call"}, Source(w.Dir), args), w.env()...)
+	return Dagger(w.t.Context(), slices.Concat([]string{"--debug", "--mod", module, "call"}, Source(w.Dir), args), w.Environment()...)
 }
 
-// env is the environment that Ends needs.
-func (w *World) env() []string {
-	return append(slices.Clone(w.Env), w.Registry.Env(), "GIT_PASSWORD="+w.Git.Password)
+// Environment is what Ends needs, under names of this world's own.
+func (w *World) Environment() []string {
+	return append(slices.Clone(w.Env), "REGISTRY_PASSWORD_"+w.mark+"="+w.Registry.Password, "GIT_PASSWORD_"+w.mark+"="+w.Git.Password)
 }
 
 // Must is what the function returns, which must not fail.
@@ -102,13 +114,16 @@ func (w *World) Must(t *testing.T, args ...string) string {
 }
 
 // Ends are the arguments for where a delivery ends.
-func (w *World) Ends() []string { return append(w.Registry.With(), w.WithGitops()...) }
+func (w *World) Ends() []string { return append(w.WithRegistry(), w.WithGitops()...) }
+
+// WithRegistry are the arguments for the registry.
+func (w *World) WithRegistry() []string { return w.Registry.with("REGISTRY_PASSWORD_" + w.mark) }
 
 // WithGitops are the arguments for the GitOps repository.
 func (w *World) WithGitops() []string {
 	return []string{
 		"with-gitops", "--repository", "http://" + w.Git.Address + "/pingvas-gitops.git", "--service", "tcp://" + w.Git.Address,
-		"--username", w.Git.Username, "--token", "env:GIT_PASSWORD",
+		"--username", w.Git.Username, "--token", "env:GIT_PASSWORD_" + w.mark,
 	}
 }
 
@@ -117,7 +132,12 @@ func (w *World) WithGitops() []string {
 func (w *World) Deliver(more ...string) Result {
 	w.t.Helper()
 	w.Commit(w.t)
-	return w.Call(slices.Concat(w.Ends(), more, []string{"deliver", "json"})...)
+	return w.Call(w.Delivery(more...)...)
+}
+
+// Delivery are the arguments of a delivery to dev, with others on top.
+func (w *World) Delivery(more ...string) []string {
+	return slices.Concat(w.Ends(), more, []string{"deliver", "json"})
 }
 
 // Gitops runs git in the GitOps repository on the server.

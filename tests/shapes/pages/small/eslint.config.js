@@ -1,0 +1,4 @@
+export default [
+  { ignores: ["dist", "coverage", "storybook-static"] },
+  { rules: { "no-var": "error", "prefer-const": "error" } },
+];

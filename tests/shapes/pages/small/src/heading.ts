@@ -1,0 +1,7 @@
+export function heading(name: string): string {
+  return `Small: ${name}`;
+}
+
+export function untested(): string {
+  return heading("nobody");
+}

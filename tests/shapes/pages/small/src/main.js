@@ -1,0 +1,3 @@
+import { heading } from "./heading";
+
+document.title = heading(location.hostname);

@@ -1,0 +1,1 @@
+export default { test: { coverage: { include: ["src/heading.ts"] } } };
