@@ -192,9 +192,11 @@ func TestTwoFrontends(t *testing.T) {
 	require.Len(t, image.Health, 2)
 	require.Equal(t, "CMD-SHELL", image.Health[0])
 
-	asks := append(admin, "with-new-file", "--path", "/tmp/ask.sh",
-		"--contents", "ask() { "+image.Health[1]+"; }\nask 2>/dev/null && echo well before; nginx -g 'daemon off;' & until ask 2>/dev/null; do :; done; echo well\n",
-		"with-exec", "--args", "sh,/tmp/ask.sh", "stdout")
+	asks := slices.Concat(admin, []string{
+		"with-new-file", "--path", "/tmp/ask.sh",
+		"--contents", "ask() { " + image.Health[1] + "; }\nask 2>/dev/null && echo well before; nginx -g 'daemon off;' & until ask 2>/dev/null; do :; done; echo well\n",
+		"with-exec", "--args", "sh,/tmp/ask.sh", "stdout",
+	})
 	calls := p.On(asks)
 	p.Commit(t)
 	for _, change := range []struct{ file, text string }{
