@@ -26,7 +26,7 @@ func TestChromatic(t *testing.T) {
 	assert.Contains(t, said[1].Must(t), "skipped: the Chromatic project token is empty")
 	assert.Contains(t, said[2].Must(t), "skipped: a fork's pull request")
 	said[3].Refused(t,
-		`frontend chromatic: command "timeout --kill-after 10 15 chromatic --storybook-build-dir storybook-static --ci --no-interactive --branch-name main" failed`,
+		`small chromatic: command "timeout --kill-after 10 15 chromatic --storybook-build-dir storybook-static --ci --no-interactive --branch-name main" failed`,
 		"Chromatic CLI v18.14.3", "Authenticating with Chromatic")
 	assert.NotContains(t, said[3].Output, token)
 
