@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // Change is what Bump did. The zero Change means that there was nothing to do.
@@ -91,11 +93,10 @@ func editFile(dir, file string, images []Image) ([]byte, []Image, error) {
 	if len(images) == 0 {
 		return nil, nil, nil
 	}
-	full := filepath.Join(dir, filepath.FromSlash(file))
 	if err := refuseLinks(dir, file); err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", file, err)
 	}
-	src, err := os.ReadFile(full)
+	src, err := bounds.ReadIn(dir, file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", file, err)
 	}

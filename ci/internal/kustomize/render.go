@@ -2,13 +2,17 @@ package kustomize
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // kustomize keeps the OpenAPI schema in a global: one build at a time.
@@ -27,8 +31,10 @@ func buildTree(dir, overlay string, edited map[string][]byte) (*tree, resmap.Res
 	if err != nil {
 		return nil, nil, fmt.Errorf("render %s: %w", overlay, err)
 	}
+	defer tree.close()
 	building.Lock()
 	defer building.Unlock()
+	jsonpatch.AccumulatedCopySizeLimit = mostCopied // Each copy of a JSON patch can double what there is.
 	options := krusty.MakeDefaultOptions()
 	resources, err := krusty.MakeKustomizer(options).Run(tree, filepath.Join(tree.root, filepath.FromSlash(overlay)))
 	if tree.refused != nil { // kustomize takes an unreadable file for an absent one
@@ -40,14 +46,27 @@ func buildTree(dir, overlay string, edited map[string][]byte) (*tree, resmap.Res
 	return tree, resources, nil
 }
 
+// What one build may read: kustomize copies all of it several times, and a few
+// overlays of overlays can name the same files thousands of times.
+const (
+	mostKustomizations = 2_000
+	mostFiles          = 20_000
+	mostValues         = 1_500_000
+	mostCopied         = 4 << 20
+)
+
 // tree is the repository as kustomize sees it: the files on disk, some of them
-// edited, nothing outside of root, and no file that asks for the network.
+// edited, nothing outside of root, no file that asks for the network, and no
+// more than a machine can work on.
 type tree struct {
 	filesys.FileSystem
 	root    string
+	files   *os.Root
 	edited  map[string][]byte // by absolute path
 	read    []string          // relative to root
 	refused error
+
+	kustomizations, values int // that were read
 }
 
 func openTree(dir string, edited map[string][]byte) (*tree, error) {
@@ -58,7 +77,11 @@ func openTree(dir string, edited map[string][]byte) (*tree, error) {
 	if root, err = filepath.EvalSymlinks(root); err != nil {
 		return nil, err
 	}
-	t := &tree{FileSystem: filesys.MakeFsOnDisk(), root: root, edited: map[string][]byte{}}
+	files, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	t := &tree{FileSystem: filesys.MakeFsOnDisk(), root: root, files: files, edited: map[string][]byte{}}
 	for file, content := range edited {
 		t.edited[filepath.Join(root, filepath.FromSlash(file))] = content
 	}
@@ -73,16 +96,38 @@ func (t *tree) ReadFile(path string) ([]byte, error) {
 	}
 	content, ok := t.edited[filepath.Join(t.root, name)]
 	if !ok {
-		if content, err = t.FileSystem.ReadFile(path); err != nil {
-			return nil, err
+		if content, err = bounds.ReadFile(t.files.FS(), filepath.ToSlash(name)); err != nil {
+			return nil, t.refuse(err)
 		}
 	}
-	if err := offline(name, content); err != nil {
+	if err := t.count(name, content); err != nil {
+		return nil, t.refuse(err)
+	}
+	if err := offline(name, content); err != nil { // it follows aliases
 		return nil, t.refuse(err)
 	}
 	t.read = append(t.read, filepath.ToSlash(name))
 	return content, nil
 }
+
+// count keeps a build within what it may read.
+func (t *tree) count(name string, content []byte) error {
+	values, err := bounds.Values(content)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	t.values += values
+	if isKustomization(name) {
+		t.kustomizations++
+	}
+	if t.kustomizations > mostKustomizations || len(t.read) >= mostFiles || t.values > mostValues {
+		return fmt.Errorf("with %s more is named than one build may read, which is %d kustomizations, %d files and %d values, each as often as it is named. Name each once, or split the overlay",
+			name, mostKustomizations, mostFiles, mostValues)
+	}
+	return nil
+}
+
+func (t *tree) close() { _ = t.files.Close() } // It was only read.
 
 // inside returns a path relative to the root, links resolved.
 func (t *tree) inside(path string) (string, error) {
