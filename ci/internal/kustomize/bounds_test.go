@@ -1,6 +1,7 @@
 package kustomize_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,7 +73,7 @@ func TestRefusesWhatGrows(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()
-			_, err := kustomize.RenderEnvironment(overlay(t, test.kustomization, test.files), "dev")
+			_, err := kustomize.RenderEnvironment(t.Context(), overlay(t, test.kustomization, test.files), "dev")
 			require.ErrorContains(t, err, test.want)
 			assert.Less(t, time.Since(begin), 30*time.Second)
 		})
@@ -116,7 +117,7 @@ spec:
 	dir := overlay(t, "resources: [deployment.yaml, crd.yaml]\n", map[string]string{
 		"apps/overlays/dev/deployment.yaml": deployment, "apps/overlays/dev/crd.yaml": schema.String(),
 	})
-	rendered, err := kustomize.RenderEnvironment(dir, "dev")
+	rendered, err := kustomize.RenderEnvironment(t.Context(), dir, "dev")
 	require.NoError(t, err)
 	assert.Contains(t, string(rendered), "tier: web")
 	assert.Contains(t, string(rendered), "      app: a\n")
@@ -129,7 +130,7 @@ func TestLinks(t *testing.T) {
 	link := filepath.Join(dir, "apps/overlays/dev/link.yaml")
 
 	require.NoError(t, os.Symlink(outside, link))
-	_, err := kustomize.RenderEnvironment(dir, "dev")
+	_, err := kustomize.RenderEnvironment(t.Context(), dir, "dev")
 	require.ErrorContains(t, err, "link.yaml' is not in or below")
 
 	own := filepath.Join(dir, "apps/overlays/dev/kustomization.yaml")
@@ -137,4 +138,21 @@ func TestLinks(t *testing.T) {
 	require.NoError(t, os.Symlink(outside, own))
 	_, err = kustomize.Pins(dir, "dev")
 	require.ErrorContains(t, err, "leads out of the files that it belongs to")
+}
+
+func TestEndsWithItsCaller(t *testing.T) {
+	dir := overlay(t, "resources: [../../0/0, ../../0/1, ../../0/2, ../../0/3, ../../0/4, ../../0/5, ../../0/6, ../../0/7, ../../0/8]\n", layers(9))
+	for range 2 { // the second waits for the first, which is left behind
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		begin := time.Now()
+		_, err := kustomize.RenderEnvironment(ctx, dir, "dev")
+		cancel()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Less(t, time.Since(begin), 2*time.Second)
+	}
+	begin := time.Now()
+	plain := overlay(t, "resources: [plain.yaml]\n", map[string]string{"apps/overlays/dev/plain.yaml": fmt.Sprintf(configMap, "plain")})
+	_, err := kustomize.RenderEnvironment(t.Context(), plain, "dev")
+	require.NoError(t, err)
+	assert.Less(t, time.Since(begin), 5*time.Second, "what was left behind has ended, too")
 }

@@ -1,11 +1,11 @@
 package kustomize
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -16,24 +16,50 @@ import (
 )
 
 // kustomize keeps the OpenAPI schema in a global: one build at a time.
-var building sync.Mutex
+var building = make(chan struct{}, 1)
 
 // build renders one overlay, a folder below dir, as "kustomize build" does, with
 // some files, named relative to dir, having other content than on disk. It reads
 // nothing outside of dir, fetches nothing over a network and runs no plugin.
-func build(dir, overlay string, edited map[string][]byte) (resmap.ResMap, error) {
-	_, resources, err := buildTree(dir, overlay, edited)
+//
+// It ends with the context. kustomize itself knows of none: it is left behind
+// until it reads its next file, which it is not given.
+func build(ctx context.Context, dir, overlay string, edited map[string][]byte) (resmap.ResMap, error) {
+	_, resources, err := buildTree(ctx, dir, overlay, edited)
 	return resources, err
 }
 
-func buildTree(dir, overlay string, edited map[string][]byte) (*tree, resmap.ResMap, error) {
-	tree, err := openTree(dir, edited)
+func buildTree(ctx context.Context, dir, overlay string, edited map[string][]byte) (*tree, resmap.ResMap, error) {
+	type result struct {
+		tree      *tree
+		resources resmap.ResMap
+		err       error
+	}
+	done := make(chan result, 1)
+	select {
+	case building <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, fmt.Errorf("render %s: %w", overlay, ctx.Err())
+	}
+	go func() {
+		defer func() { <-building }()
+		tree, resources, err := run(ctx, dir, overlay, edited)
+		done <- result{tree, resources, err}
+	}()
+	select {
+	case r := <-done:
+		return r.tree, r.resources, r.err
+	case <-ctx.Done():
+		return nil, nil, fmt.Errorf("render %s: %w", overlay, ctx.Err())
+	}
+}
+
+func run(ctx context.Context, dir, overlay string, edited map[string][]byte) (*tree, resmap.ResMap, error) {
+	tree, err := openTree(ctx, dir, edited)
 	if err != nil {
 		return nil, nil, fmt.Errorf("render %s: %w", overlay, err)
 	}
 	defer tree.close()
-	building.Lock()
-	defer building.Unlock()
 	jsonpatch.AccumulatedCopySizeLimit = mostCopied // Each copy of a JSON patch can double what there is.
 	options := krusty.MakeDefaultOptions()
 	resources, err := krusty.MakeKustomizer(options).Run(tree, filepath.Join(tree.root, filepath.FromSlash(overlay)))
@@ -60,6 +86,7 @@ const (
 // more than a machine can work on.
 type tree struct {
 	filesys.FileSystem
+	ctx     context.Context //nolint:containedctx // kustomize reads files without one.
 	root    string
 	files   *os.Root
 	edited  map[string][]byte // by absolute path
@@ -69,7 +96,7 @@ type tree struct {
 	kustomizations, values int // that were read
 }
 
-func openTree(dir string, edited map[string][]byte) (*tree, error) {
+func openTree(ctx context.Context, dir string, edited map[string][]byte) (*tree, error) {
 	root, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -81,7 +108,7 @@ func openTree(dir string, edited map[string][]byte) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{FileSystem: filesys.MakeFsOnDisk(), root: root, files: files, edited: map[string][]byte{}}
+	t := &tree{FileSystem: filesys.MakeFsOnDisk(), ctx: ctx, root: root, files: files, edited: map[string][]byte{}}
 	for file, content := range edited {
 		t.edited[filepath.Join(root, filepath.FromSlash(file))] = content
 	}
@@ -90,6 +117,9 @@ func openTree(dir string, edited map[string][]byte) (*tree, error) {
 
 // ReadFile is the one way by which kustomize reads a file.
 func (t *tree) ReadFile(path string) ([]byte, error) {
+	if err := t.ctx.Err(); err != nil {
+		return nil, t.refuse(err)
+	}
 	name, err := t.inside(path)
 	if err != nil {
 		return nil, t.refuse(err)

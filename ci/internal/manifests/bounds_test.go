@@ -24,7 +24,7 @@ func TestValidateAliases(t *testing.T) {
 		"apps/overlays/dev/bomb.yaml":          bomb,
 		"alone/bomb.yaml":                      bomb,
 	}
-	report, err := manifests.Validate(written(t, files), nil, argocd.Policy{})
+	report, err := manifests.Validate(t.Context(), written(t, files), nil, argocd.Policy{})
 	require.NoError(t, err)
 	found := map[string]string{}
 	for _, f := range report.Findings {

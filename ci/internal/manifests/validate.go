@@ -5,6 +5,7 @@
 package manifests
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -49,7 +50,7 @@ const (
 
 // Validate checks the repository in dir: the overlays of the environments (all
 // of them when none is named), the infrastructure, and Argo CD's objects.
-func Validate(dir string, environments []string, policy argocd.Policy) (Report, error) {
+func Validate(ctx context.Context, dir string, environments []string, policy argocd.Policy) (Report, error) {
 	v := validation{dir: dir, read: map[string]bool{}, unknown: map[string]bool{}, seen: map[string]bool{}}
 	for _, environment := range environments {
 		if err := names.Environment(environment); err != nil {
@@ -70,8 +71,11 @@ func Validate(dir string, environments []string, policy argocd.Policy) (Report, 
 	}
 	for _, file := range files {
 		if concerns(file, environments) {
-			v.kustomization(file)
+			v.kustomization(ctx, file)
 		}
+	}
+	if err := ctx.Err(); err != nil { // What was not rendered is no finding.
+		return Report{}, fmt.Errorf("validate: %w", err)
 	}
 	if err := errors.Join(v.tree(files), v.deployed(files, environments)); err != nil {
 		return Report{}, fmt.Errorf("validate: %w", err)
@@ -121,7 +125,7 @@ func concerns(file string, environments []string) bool {
 }
 
 // kustomization checks one file, and what it renders to.
-func (v *validation) kustomization(file string) {
+func (v *validation) kustomization(ctx context.Context, file string) {
 	src, err := os.ReadFile(filepath.Join(v.dir, filepath.FromSlash(file)))
 	if err != nil {
 		v.find(RuleNotRendered, file, "kustomization", "%v", err)
@@ -136,7 +140,7 @@ func (v *validation) kustomization(file string) {
 	if err != nil {
 		v.find(RuleBadImages, file, "kustomization", "%v", err)
 	}
-	built, err := kustomize.Build(v.dir, path.Dir(file))
+	built, err := kustomize.Build(ctx, v.dir, path.Dir(file))
 	if err != nil {
 		if !v.broken {
 			v.find(RuleNotRendered, file, "kustomization", "%v; correct it", err)
