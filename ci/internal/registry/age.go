@@ -46,7 +46,7 @@ func namesNewer(ctx context.Context, reference string, than time.Time, opts []Op
 	if err != nil {
 		return false, err
 	}
-	descriptor, err := remote.Get(ref, remoteOptions(ctx, opts)...)
+	descriptor, err := remote.Get(ref, remoteOptions(ctx, ref.Context(), opts)...)
 	switch {
 	case notFound(err):
 		return false, nil
@@ -68,7 +68,7 @@ func anyConfig(descriptor *remote.Descriptor) (*v1.ConfigFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		return image.ConfigFile()
+		return configOf(image)
 	}
 	index, err := descriptor.ImageIndex()
 	if err != nil {
@@ -86,7 +86,7 @@ func anyConfig(descriptor *remote.Descriptor) (*v1.ConfigFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		return image.ConfigFile()
+		return configOf(image)
 	}
 	return nil, nil //nolint:nilnil // It has none, and that is no error.
 }

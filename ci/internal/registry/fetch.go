@@ -34,7 +34,7 @@ func Labels(ctx context.Context, reference string, opts ...Option) (map[string]s
 	if err != nil {
 		return nil, fmt.Errorf("read the labels of %s: %w", reference, err)
 	}
-	config, err := image.ConfigFile()
+	config, err := configOf(image)
 	if err != nil {
 		return nil, fmt.Errorf("read the labels of %s: %w", reference, err)
 	}
@@ -46,5 +46,17 @@ func platformImage(ctx context.Context, reference string, opts []Option) (v1.Ima
 	if err != nil {
 		return nil, err
 	}
-	return remote.Image(at, remoteOptions(ctx, opts)...)
+	return remote.Image(at, remoteOptions(ctx, at.Context(), opts)...)
+}
+
+// configOf reads an image's configuration, if it is as small as one is.
+func configOf(image v1.Image) (*v1.ConfigFile, error) {
+	manifest, err := image.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	if manifest.Config.Size > mostBytes {
+		return nil, fmt.Errorf("the image's configuration has %d bytes, and at most %d are read. Build it anew", manifest.Config.Size, mostBytes)
+	}
+	return image.ConfigFile()
 }

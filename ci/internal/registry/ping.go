@@ -19,9 +19,9 @@ func Ping(ctx context.Context, address string, opts ...Option) error {
 		return err
 	}
 	scopes := []string{repository.Scope(transport.PullScope)}
-	client, err := transport.NewWithContext(ctx, repository.Registry, o.authenticator(), o.transport, scopes)
+	client, err := transport.NewWithContext(ctx, repository.Registry, o.authenticator(), o.to(repository.Registry), scopes)
 	if err != nil {
-		return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", err)
+		return unanswered(err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, repository.Scheme()+"://"+repository.RegistryStr()+"/v2/", nil)
 	if err != nil {
@@ -29,7 +29,7 @@ func Ping(ctx context.Context, address string, opts ...Option) error {
 	}
 	response, err := client.RoundTrip(request)
 	if err != nil {
-		return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", err)
+		return unanswered(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	switch response.StatusCode {
@@ -37,4 +37,9 @@ func Ping(ctx context.Context, address string, opts ...Option) error {
 		return errors.New("it refuses the credentials. Check the username and the password or token")
 	}
 	return nil
+}
+
+// unanswered is the error of a request without an answer.
+func unanswered(err error) error {
+	return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", err)
 }

@@ -45,7 +45,7 @@ func Push(ctx context.Context, repository string, images []Image, tags []string,
 		return fail(err)
 	}
 	digest := repo.Digest(hash.String())
-	remotes := remoteOptions(ctx, opts)
+	remotes := remoteOptions(ctx, repo, opts)
 	for _, tag := range tags {
 		if _, err := namesAlready(digest, repo.Tag(tag), remotes); err != nil {
 			return fail(err)
@@ -95,7 +95,7 @@ func Tag(ctx context.Context, image Resolved, tags []string, opts ...Option) err
 	if err != nil {
 		return fmt.Errorf("tag %s: %w", image.Reference, err)
 	}
-	remotes := remoteOptions(ctx, opts)
+	remotes := remoteOptions(ctx, digest.Context(), opts)
 	var failures []error
 	for _, t := range tags {
 		tag := digest.Context().Tag(t)
@@ -118,7 +118,7 @@ func Taggable(ctx context.Context, reference string, tags []string, opts ...Opti
 		return fmt.Errorf("tag %s: %w", reference, err)
 	}
 	for _, t := range tags {
-		if _, err := namesAlready(digest, digest.Context().Tag(t), remoteOptions(ctx, opts)); err != nil {
+		if _, err := namesAlready(digest, digest.Context().Tag(t), remoteOptions(ctx, digest.Context(), opts)); err != nil {
 			return fmt.Errorf("tag %s: %w", reference, err)
 		}
 	}

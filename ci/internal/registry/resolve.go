@@ -49,6 +49,7 @@ type options struct {
 	login     authn.Authenticator
 	transport http.RoundTripper
 	plain     bool
+	pace      pace
 }
 
 // WithAuth logs in.
@@ -92,7 +93,7 @@ func Resolve(ctx context.Context, reference string, opts ...Option) (Resolved, e
 	if err != nil {
 		return fail(err)
 	}
-	descriptor, err := remote.Get(ref, remoteOptions(ctx, opts)...)
+	descriptor, err := remote.Get(ref, remoteOptions(ctx, ref.Context(), opts)...)
 	if err != nil {
 		return fail(err)
 	}
@@ -125,7 +126,7 @@ func patient(silence time.Duration) http.RoundTripper {
 }
 
 func collect(opts []Option) options {
-	o := options{transport: ordinary}
+	o := options{transport: ordinary, pace: usual}
 	for _, set := range opts {
 		set(&o)
 	}
@@ -146,10 +147,13 @@ func (o options) nameOptions() []name.Option {
 	return nil
 }
 
-func remoteOptions(ctx context.Context, opts []Option) []remote.Option {
+// to is how a registry is spoken to: at its pace.
+func (o options) to(name.Registry) http.RoundTripper { return paced{o.transport, o.pace} }
+
+func remoteOptions(ctx context.Context, repository name.Repository, opts []Option) []remote.Option {
 	o := collect(opts)
 	return []remote.Option{
-		remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.transport), remote.WithRetryBackoff(again),
+		remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.to(repository.Registry)), remote.WithRetryBackoff(again),
 	}
 }
 
@@ -169,7 +173,7 @@ func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := image.ConfigFile()
+	config, err := configOf(image)
 	if err != nil {
 		return nil, err
 	}
