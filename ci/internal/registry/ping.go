@@ -39,7 +39,11 @@ func Ping(ctx context.Context, address string, opts ...Option) error {
 	return nil
 }
 
-// unanswered is the error of a request without an answer.
+// unanswered is the error of a request without an answer. What was not asked, for
+// the sake of the credentials, says so itself.
 func unanswered(err error) error {
+	if astray, is := errors.AsType[*AstrayError](err); is {
+		return astray
+	}
 	return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", err)
 }

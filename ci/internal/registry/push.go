@@ -213,6 +213,9 @@ func persist(ctx context.Context, push func() error) error {
 
 // final tells whether the registry has understood a request, and refused it.
 func final(err error) bool {
+	if _, astray := errors.AsType[*AstrayError](err); astray {
+		return true
+	}
 	var refused *transport.Error
 	if !errors.As(err, &refused) {
 		return errors.Is(err, context.Canceled)

@@ -50,6 +50,8 @@ type options struct {
 	transport http.RoundTripper
 	plain     bool
 	pace      pace
+	// tokenHosts may get the login, besides the registry.
+	tokenHosts []string
 }
 
 // WithAuth logs in.
@@ -147,8 +149,11 @@ func (o options) nameOptions() []name.Option {
 	return nil
 }
 
-// to is how a registry is spoken to: at its pace.
-func (o options) to(name.Registry) http.RoundTripper { return paced{o.transport, o.pace} }
+// to is how a registry is spoken to: at its pace, and with its login for nobody
+// else.
+func (o options) to(registry name.Registry) http.RoundTripper {
+	return guarded{paced{o.transport, o.pace}, registry, o.tokenHosts}
+}
 
 func remoteOptions(ctx context.Context, repository name.Repository, opts []Option) []remote.Option {
 	o := collect(opts)
