@@ -54,11 +54,11 @@ func read(fsys fs.FS) (objects, error) {
 		if extension := path.Ext(file); entry.IsDir() || extension != ".yaml" && extension != ".yml" {
 			return nil
 		}
-		raw, err := fs.ReadFile(fsys, file)
-		if err != nil {
-			return err
+		raw, err := bounds.ReadFile(fsys, file)
+		if err == nil {
+			err = found.add(file, raw)
 		}
-		if err := found.add(file, raw); err != nil {
+		if err != nil {
 			found.findings = append(found.findings, Finding{RuleUnreadable, file, "YAML", err.Error() + "; correct the file"})
 		}
 		return nil

@@ -182,9 +182,9 @@ func TestIn(t *testing.T) {
 // Hostile text is worked on in time that goes with its size.
 func TestTime(t *testing.T) {
 	for name, text := range map[string]string{
-		"flow":    "[" + strings.Repeat("a,", 1<<19) + "a]",
-		"keys":    strings.Repeat("? a\n", 1<<18),
-		"mapping": "{" + strings.Repeat("a: a, ", 1<<17) + "}",
+		"flow":    "[" + strings.Repeat("a,", 1<<17) + "a]",
+		"keys":    strings.Repeat("? a\n", 1<<16),
+		"mapping": "{" + strings.Repeat("a: a, ", 1<<16) + "}",
 		"anchors": strings.Repeat("- &a *a\n", 1<<17),
 		"indents": strings.Repeat("- ", 1<<19),
 		"quotes":  "\"" + strings.Repeat("\\x41", 1<<18) + "\"",

@@ -49,7 +49,7 @@ func ReadFile(tree fs.FS, name string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is no regular file. Put one there", name)
 	case info.Size() > MostBytes:
-		return nil, tooLarge(name)
+		return nil, TooLarge(name)
 	}
 	file, err := tree.Open(name)
 	if err != nil {
@@ -58,12 +58,13 @@ func ReadFile(tree fs.FS, name string) ([]byte, error) {
 	defer func() { _ = file.Close() }() // It was only read.
 	text, err := io.ReadAll(io.LimitReader(file, MostBytes+1))
 	if err == nil && len(text) > MostBytes {
-		err = tooLarge(name)
+		err = TooLarge(name)
 	}
 	return text, err
 }
 
-func tooLarge(name string) error {
+// TooLarge is the error of a file with more than MostBytes.
+func TooLarge(name string) error {
 	return fmt.Errorf("%s has more than %d MiB, the most that is read. Split it, or move what is no configuration elsewhere", name, MostBytes>>20)
 }
 

@@ -2,6 +2,8 @@ package manifests_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,4 +37,23 @@ func TestValidateAliases(t *testing.T) {
 	} {
 		assert.Contains(t, found[finding], "Write the values out", finding)
 	}
+}
+
+// A link that leads out of the repository is a finding, and not followed; one
+// within it is followed.
+func TestValidateLinks(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "secret.yaml")
+	require.NoError(t, os.WriteFile(outside, []byte("apiVersion: v1\nkind: Secret\nmetadata: {name: a, secret: value}\n"), 0o600))
+	dir := written(t, map[string]string{
+		"apps/overlays/dev/kustomization.yaml": "resources: [map.yaml]\n",
+		"apps/overlays/dev/map.yaml":           "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+	})
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "outer.yaml")))
+	require.NoError(t, os.Symlink("apps/overlays/dev/map.yaml", filepath.Join(dir, "inner.yaml")))
+	report, err := manifests.Validate(t.Context(), dir, nil, argocd.Policy{})
+	require.NoError(t, err)
+	require.Len(t, report.Findings, 1)
+	assert.Equal(t, "outer.yaml", report.Findings[0].File)
+	assert.Contains(t, report.Findings[0].Message, "leads out of the files that it belongs to")
+	assert.NotContains(t, report.Findings[0].Message, "value")
 }

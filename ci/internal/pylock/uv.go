@@ -195,7 +195,7 @@ func unhashable(source map[string]any) (from string, is bool) {
 func (l *Lock) uvProject(fsys fs.FS, file string, p Policy) (map[string]any, error) {
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil {
-		return nil, fmt.Errorf("%s has a uv.lock and no pyproject.toml. Add the project's, or delete the lock", p.Path)
+		return nil, absent(err, "%s has a uv.lock and no pyproject.toml. Add the project's, or delete the lock", p.Path)
 	}
 	var doc map[string]any
 	if err := bounds.TOML(raw, &doc); err != nil {
