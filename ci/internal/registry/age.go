@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // createdLabel holds when the commit was made that an image was built from.
@@ -25,7 +27,7 @@ func Due(ctx context.Context, repository string, images []Image, tags []string, 
 		newer := false
 		if moves(tag) && len(images) > 0 {
 			if newer, err = namesNewer(ctx, repository+":"+tag, images[0].created(), opts); err != nil {
-				return nil, nil, fmt.Errorf("look which image %s:%s names: %w", repository, tag, err)
+				return nil, nil, fmt.Errorf("look which image %s:%s names: %w", repository, tag, plain.Error(err))
 			}
 		}
 		if newer {

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Fetch writes the image of one platform, named by its digest, to a directory
@@ -16,14 +18,14 @@ import (
 func Fetch(ctx context.Context, reference, dir string, opts ...Option) error {
 	image, err := platformImage(ctx, reference, opts)
 	if err != nil {
-		return fmt.Errorf("fetch %s: %w", reference, err)
+		return fmt.Errorf("fetch %s: %w", reference, plain.Error(err))
 	}
 	files, err := layout.Write(dir, empty.Index)
 	if err != nil {
-		return fmt.Errorf("fetch %s: %w", reference, err)
+		return fmt.Errorf("fetch %s: %w", reference, plain.Error(err))
 	}
 	if err := files.AppendImage(image); err != nil {
-		return fmt.Errorf("fetch %s: %w", reference, err)
+		return fmt.Errorf("fetch %s: %w", reference, plain.Error(err))
 	}
 	return nil
 }
@@ -32,11 +34,11 @@ func Fetch(ctx context.Context, reference, dir string, opts ...Option) error {
 func Labels(ctx context.Context, reference string, opts ...Option) (map[string]string, error) {
 	image, err := platformImage(ctx, reference, opts)
 	if err != nil {
-		return nil, fmt.Errorf("read the labels of %s: %w", reference, err)
+		return nil, fmt.Errorf("read the labels of %s: %w", reference, plain.Error(err))
 	}
 	config, err := configOf(image)
 	if err != nil {
-		return nil, fmt.Errorf("read the labels of %s: %w", reference, err)
+		return nil, fmt.Errorf("read the labels of %s: %w", reference, plain.Error(err))
 	}
 	return config.Config.Labels, nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Ping finds out whether a registry answers, and takes the credentials. It
@@ -45,5 +47,5 @@ func unanswered(err error) error {
 	if astray, is := errors.AsType[*AstrayError](err); is {
 		return astray
 	}
-	return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", err)
+	return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", plain.Error(err))
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Artifact is something that is said of an image: a signature, an attestation.
@@ -58,7 +60,7 @@ const emptyConfig = "{}"
 func Attach(ctx context.Context, image string, artifact Artifact, opts ...Option) (string, error) {
 	digest, err := attach(ctx, image, artifact, opts)
 	if err != nil {
-		return "", fmt.Errorf("attach %s to %s: %w", artifact.Type, image, err)
+		return "", fmt.Errorf("attach %s to %s: %w", artifact.Type, image, plain.Error(err))
 	}
 	return digest, nil
 }
@@ -107,7 +109,7 @@ func (a Artifact) manifest(subject *v1.Descriptor) ([]byte, error) {
 // lists: nothing else is said of it here.
 func Attached(ctx context.Context, image, artifactType string, opts ...Option) ([]Artifact, error) {
 	fail := func(err error) ([]Artifact, error) {
-		return nil, fmt.Errorf("read what is attached to %s: %w", image, err)
+		return nil, fmt.Errorf("read what is attached to %s: %w", image, plain.Error(err))
 	}
 	subject, err := name.NewDigest(image, collect(opts).nameOptions()...)
 	if err != nil {
@@ -130,7 +132,7 @@ func Attached(ctx context.Context, image, artifactType string, opts ...Option) (
 		artifact, err := fetch(subject.Context().Digest(descriptor.Digest.String()), remotes)
 		switch {
 		case unreadable(err):
-			artifact = Artifact{Digest: descriptor.Digest.String(), Unreadable: err}
+			artifact = Artifact{Digest: descriptor.Digest.String(), Unreadable: plain.Error(err)}
 		case err != nil:
 			return fail(err)
 		}

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Auth is a registry's login. The zero value is anonymous.
@@ -89,7 +91,7 @@ func Plain() Option { return func(o *options) { o.plain = true } }
 // Resolve looks up an image by tag or digest.
 func Resolve(ctx context.Context, reference string, opts ...Option) (Resolved, error) {
 	fail := func(err error) (Resolved, error) {
-		return Resolved{}, fmt.Errorf("resolve %s: %w", reference, err)
+		return Resolved{}, fmt.Errorf("resolve %s: %w", reference, plain.Error(err))
 	}
 	ref, err := name.ParseReference(reference, collect(opts).nameOptions()...)
 	if err != nil {

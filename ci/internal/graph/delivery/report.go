@@ -9,6 +9,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Result is what a delivery came to.
@@ -52,7 +53,7 @@ func (r *Result) Report() string {
 		}
 	}
 	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", r.Change.Summary(), r.Change.Diff, r.Seconds)
-	return text.String()
+	return plain.Text(text.String())
 }
 
 // times says how long each step of one component took.

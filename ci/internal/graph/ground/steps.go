@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Steps does the steps of one call: a few at a time, each timed and said on
@@ -92,7 +94,7 @@ func (s Step) line() string {
 	if subject == "" {
 		subject = "·"
 	}
-	line := fmt.Sprintf("%s %-20s %-22s %6.1fs  %s", mark, subject, s.Name, s.Seconds, s.Detail)
+	line := fmt.Sprintf("%s %-20s %-22s %6.1fs  %s", mark, subject, s.Name, s.Seconds, plain.Text(s.Detail))
 	return strings.TrimRight(line, " ")
 }
 
