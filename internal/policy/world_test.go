@@ -54,6 +54,7 @@ var asked = setOf(
 // depends on it.
 var timed = map[string]string{
 	"(*graph/ground.Steps).Do": "it prints how long a step took",
+	"(*registry.meter).begin":  "it gives up a slow registry", "(*registry.meter).end": "it gives up a slow registry",
 }
 
 // worldOf is the world as the module in a folder sees it.

@@ -45,6 +45,7 @@ func overlay(t *testing.T, kustomization string, files map[string]string) string
 }
 
 func TestRefusesWhatGrows(t *testing.T) {
+	kustomize.MostKustomizations(t, 100)
 	plain := fmt.Sprintf(configMap, "plain")
 	for name, test := range map[string]struct {
 		kustomization string
@@ -72,10 +73,8 @@ func TestRefusesWhatGrows(t *testing.T) {
 		"overlays of overlays": {"resources: [../../0/0, ../../0/1, ../../0/2, ../../0/3, ../../0/4, ../../0/5, ../../0/6, ../../0/7, ../../0/8]\n", layers(9), "Name each once, or split the overlay"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			begin := time.Now()
 			_, err := kustomize.RenderEnvironment(t.Context(), overlay(t, test.kustomization, test.files), "dev")
 			require.ErrorContains(t, err, test.want)
-			assert.Less(t, time.Since(begin), 30*time.Second)
 		})
 	}
 }
