@@ -3448,7 +3448,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg exclusive", err))
 				}
 			}
-			return (*PingvasCi).WithRegistry(&parent, address, username, password, service, exclusive)
+			var tokenHost string
+			if inputArgs["tokenHost"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["tokenHost"]), &tokenHost)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg tokenHost", err))
+				}
+			}
+			return (*PingvasCi).WithRegistry(&parent, address, username, password, service, exclusive, tokenHost)
 		case "WithScanners":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

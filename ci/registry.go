@@ -19,6 +19,8 @@ type RegistryTarget struct {
 	// +private
 	Password *dagger.Secret
 	// +private
+	TokenHost string
+	// +private
 	Service *dagger.Service
 	// +private
 	Amazon *Amazon
@@ -63,9 +65,13 @@ func (m *PingvasCi) WithRegistry(
 	// is an earlier run's, even without a signature.
 	// +optional
 	exclusive bool,
+	// Another host that the registry's credentials may be sent to for a token, where
+	// it names one outside of its own site.
+	// +optional
+	tokenHost string,
 ) (*PingvasCi, error) {
 	return m.publishedTo(&RegistryTarget{
-		Address: address, Exclusive: exclusive, Username: username, Password: password, Service: service,
+		Address: address, Exclusive: exclusive, Username: username, Password: password, TokenHost: tokenHost, Service: service,
 	})
 }
 
@@ -174,7 +180,7 @@ func (m *PingvasCi) registry() func(context.Context) (*publishing.Registry, erro
 
 func (t *RegistryTarget) target() publishing.Target {
 	return publishing.Target{
-		Address: t.Address, Exclusive: t.Exclusive, Username: t.Username, Password: t.Password,
+		Address: t.Address, Exclusive: t.Exclusive, Username: t.Username, Password: t.Password, TokenHost: t.TokenHost,
 		Service: t.Service, Amazon: t.Amazon.amazon(),
 	}
 }

@@ -55,6 +55,7 @@ var asked = setOf(
 // depends on it.
 var timed = map[string]string{
 	"(*graph/ground.Steps).Do": "it prints how long a step took",
+	"(*registry.meter).begin":  "it gives up a slow registry", "(*registry.meter).end": "it gives up a slow registry",
 }
 
 // resolving are the functions that look up an image which is in no table of ours,

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Affected is a component that a change affects.
@@ -117,7 +118,7 @@ func reasons(c component.Component, changedFiles []string) ([]string, error) {
 		switch {
 		case why == "":
 		case len(reasons) < mostReasons:
-			reasons = append(reasons, file+": "+why)
+			reasons = append(reasons, plain.Line(file)+": "+why)
 		default:
 			more++
 		}

@@ -68,3 +68,9 @@ func TestAPatternThatIsNone(t *testing.T) {
 	_, err := affected.Plan(broken, []string{"a"})
 	require.ErrorContains(t, err, "plan user: ")
 }
+
+func TestANameThatIsNoName(t *testing.T) {
+	plan, err := affected.Plan(components, []string{"libs/auth/\x1b[2K\r✔ nothing\u202e.py"})
+	require.NoError(t, err)
+	assert.Equal(t, "user                 python    libs/auth/\\x0d✔ nothing\\u202e.py: in the library libs/auth\n", affected.Table(plan))
+}

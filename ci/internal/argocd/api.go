@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Server is an Argo CD server, spoken to by its HTTP interface.
@@ -47,9 +48,9 @@ func Connect(address, token string, opts ...Option) (Server, error) {
 	u, err := url.Parse(s.server.address)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return Server{}, fmt.Errorf("Argo CD: %q is no address. Give one such as https://argocd.example.com", address)
+		return Server{}, fmt.Errorf("Argo CD: %q is no address. Give one such as https://argocd.example.com", plain.Redacted(address))
 	case u.Scheme != "https" && !s.plain:
-		return Server{}, fmt.Errorf("Argo CD: the token is only sent over https, not to %s. Give an https address", address)
+		return Server{}, fmt.Errorf("Argo CD: the token is only sent over https, not to %s. Give an https address", plain.Redacted(address))
 	case s.server.token == "":
 		return Server{}, errors.New("Argo CD: there is no token. Give one of an account or of a project's role")
 	}
@@ -232,6 +233,7 @@ func refusal(response *http.Response, answer []byte) error {
 	if text == "" {
 		text = said.Error
 	}
+	text = plain.Line(text)
 	switch response.StatusCode {
 	case http.StatusUnauthorized:
 		return fmt.Errorf("Argo CD does not take the token: %s. Give a new one", text)

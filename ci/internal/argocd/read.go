@@ -1,10 +1,7 @@
 package argocd
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -13,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // in is an object and the file it stands in.
@@ -55,11 +54,11 @@ func read(fsys fs.FS) (objects, error) {
 		if extension := path.Ext(file); entry.IsDir() || extension != ".yaml" && extension != ".yml" {
 			return nil
 		}
-		raw, err := fs.ReadFile(fsys, file)
-		if err != nil {
-			return err
+		raw, err := bounds.ReadFile(fsys, file)
+		if err == nil {
+			err = found.add(file, raw)
 		}
-		if err := found.add(file, raw); err != nil {
+		if err != nil {
 			found.findings = append(found.findings, Finding{RuleUnreadable, file, "YAML", err.Error() + "; correct the file"})
 		}
 		return nil
@@ -68,19 +67,13 @@ func read(fsys fs.FS) (objects, error) {
 }
 
 func (o *objects) add(file string, raw []byte) error {
-	for decoder := yaml.NewDecoder(bytes.NewReader(raw)); ; {
-		var node yaml.Node
-		err := decoder.Decode(&node)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := o.addObject(file, &node); err != nil {
+	documents, err := bounds.Documents(raw)
+	for _, node := range documents {
+		if err := o.addObject(file, node); err != nil {
 			return err
 		}
 	}
+	return err
 }
 
 func (o *objects) addObject(file string, node *yaml.Node) error {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Policy says what is promised of the environments.
@@ -29,7 +31,7 @@ type Finding struct {
 }
 
 func (f Finding) Error() string {
-	return fmt.Sprintf("%s: %s: %s (%s)", f.File, f.Object, f.Message, f.Rule)
+	return plain.Text(fmt.Sprintf("%s: %s: %s (%s)", f.File, f.Object, f.Message, f.Rule))
 }
 
 // The rules.

@@ -1,7 +1,6 @@
 package component
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,8 @@ import (
 	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // settingsKey is where a manifest holds the settings of this pipeline.
@@ -150,7 +151,7 @@ func readTOML(fsys fs.FS, file string) (map[string]any, error) {
 		return nil, err
 	}
 	var doc map[string]any
-	if err := toml.Unmarshal(raw, &doc); err != nil {
+	if err := bounds.TOML(raw, &doc); err != nil {
 		var at *toml.DecodeError
 		if errors.As(err, &at) {
 			line, column := at.Position()
@@ -197,7 +198,7 @@ func readJSON(fsys fs.FS, file string) (map[string]any, error) {
 		return nil, err
 	}
 	var doc map[string]any
-	if err := json.Unmarshal(raw, &doc); err != nil {
+	if err := bounds.JSON(raw, &doc); err != nil {
 		return nil, fmt.Errorf("%s: %w; correct the JSON", file, err)
 	}
 	return doc, nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Table lists components for people, one a line: the versions that each is
@@ -17,7 +19,7 @@ func Table(found Found) string {
 		writeTable(&text, found.Components)
 	}
 	for _, passed := range found.PassedOver {
-		text.WriteString("Passed over: " + passed + "\n")
+		text.WriteString("Passed over: " + plain.Line(passed) + "\n")
 	}
 	return text.String()
 }
@@ -30,7 +32,7 @@ func writeTable(text *strings.Builder, list []Component) {
 		if image == "" {
 			image = "built-in recipe"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, c.Path, c.versions(), image, strings.Join(c.Settings.Platforms, " "))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, plain.Line(c.Path), plain.Line(c.versions()), plain.Line(image), strings.Join(c.Settings.Platforms, " "))
 	}
 	_ = w.Flush() // A builder takes everything, so none of these fails.
 }

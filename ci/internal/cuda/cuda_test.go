@@ -3,16 +3,20 @@ package cuda_test
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/cuda"
@@ -155,7 +159,7 @@ func TestGuards(t *testing.T) {
 			tag, err := name.NewTag("worker:test")
 			require.NoError(t, err)
 			require.NoError(t, tarball.WriteToFile(file, tag, build(t, c.layers)))
-			image, err := cuda.Open(file)
+			image, err := cuda.Open(t.Context(), file)
 			require.NoError(t, err)
 			if c.budget == 0 {
 				c.budget = 1 << 31
@@ -174,7 +178,7 @@ func TestGuards(t *testing.T) {
 }
 
 func TestEverythingWrongIsSaid(t *testing.T) {
-	image, err := cuda.Read(build(t, map[string][]entry{
+	image, err := cuda.Read(t.Context(), build(t, map[string][]entry{
 		"1 COPY": {{name: "app/a.pt", size: 11 * mebibyte}, {name: "app/a.py", size: 10}},
 		"2 RUN":  {{name: "app/a.pt", size: 11 * mebibyte, uid: 1}, {name: "app/a.py", size: 10, uid: 1}},
 	}))
@@ -186,7 +190,7 @@ func TestEverythingWrongIsSaid(t *testing.T) {
 }
 
 func TestOpenRefusesWhatIsNoImage(t *testing.T) {
-	_, err := cuda.Open(filepath.Join(t.TempDir(), "none.tar"))
+	_, err := cuda.Open(t.Context(), filepath.Join(t.TempDir(), "none.tar"))
 	require.ErrorContains(t, err, "open the image none.tar: ")
 }
 
@@ -229,4 +233,30 @@ func TestTestsRan(t *testing.T) {
 	require.ErrorContains(t, err, "no GPU test ran")
 	require.ErrorContains(t, err, "no CUDA device")
 	require.Error(t, cuda.TestsRan(""))
+}
+
+// endless is a layer of a few kilobytes that is unpacked to no end.
+type endless struct{ v1.Layer }
+
+func (endless) Uncompressed() (io.ReadCloser, error) {
+	var header bytes.Buffer
+	if err := tar.NewWriter(&header).WriteHeader(&tar.Header{Name: "zeros", Typeflag: tar.TypeReg, Size: 1 << 50}); err != nil {
+		return nil, err
+	}
+	return io.NopCloser(io.MultiReader(&header, zeros{})), nil
+}
+
+type zeros struct{}
+
+func (zeros) Read(into []byte) (int, error) { clear(into); return len(into), nil }
+
+func TestReadEndsWithItsCaller(t *testing.T) {
+	image, err := mutate.AppendLayers(empty.Image, endless{static.NewLayer([]byte("zeros"), types.OCILayer)})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	_, err = cuda.Read(ctx, image)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Less(t, time.Since(begin), time.Second)
 }

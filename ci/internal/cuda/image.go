@@ -6,6 +6,7 @@ package cuda
 
 import (
 	"archive/tar"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ type layer struct {
 	pulled int64
 	files  map[string]file
 	source v1.Layer
+	ctx    context.Context //nolint:containedctx // Layers are read once more by the guards, and without one by the library.
 }
 
 type file struct {
@@ -36,18 +38,22 @@ type file struct {
 	uid, gid int
 }
 
+// mostFiles is ten times what the largest images have.
+const mostFiles = 3_000_000
+
 // Open reads the image of a tarball, of which it must be the only one.
-func Open(name string) (Image, error) {
+func Open(ctx context.Context, name string) (Image, error) {
 	image, err := tarball.ImageFromPath(name, nil)
 	if err != nil {
 		return Image{}, fmt.Errorf("open the image %s: %w", path.Base(name), err)
 	}
-	return Read(image)
+	return Read(ctx, image)
 }
 
 // Read lists the files of an image's layers. Nothing of them is kept in
-// memory but names, sizes and owners.
-func Read(image v1.Image) (Image, error) {
+// memory but names, sizes and owners. A few megabytes can hold millions of
+// gigabytes: reading them, here and in Guard, ends with the context.
+func Read(ctx context.Context, image v1.Image) (Image, error) {
 	fail := func(err error) (Image, error) { return Image{}, fmt.Errorf("read the image: %w", err) }
 	layers, err := image.Layers()
 	if err != nil {
@@ -59,8 +65,9 @@ func Read(image v1.Image) (Image, error) {
 	}
 	steps := stepsOf(config)
 	var read Image
+	count := 0
 	for i, source := range layers {
-		l := layer{source: source, files: map[string]file{}, step: "of a step that the image does not name"}
+		l := layer{ctx: ctx, source: source, files: map[string]file{}, step: "of a step that the image does not name"}
 		if len(steps) == len(layers) && steps[i] != "" {
 			l.step = steps[i]
 		}
@@ -68,6 +75,9 @@ func Read(image v1.Image) (Image, error) {
 			return fail(err)
 		}
 		err := l.each(func(header *tar.Header, _ io.Reader) error {
+			if count++; count > mostFiles {
+				return fmt.Errorf("it has more than %d files. Leave out what is not needed", mostFiles)
+			}
 			l.files[clean(header.Name)] = file{header.Size, header.Uid, header.Gid}
 			return nil
 		})
@@ -101,7 +111,7 @@ func (l layer) each(use func(header *tar.Header, content io.Reader) error) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	for reader := tar.NewReader(stream); ; {
+	for reader := tar.NewReader(until{l.ctx, stream}); ; {
 		header, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -115,6 +125,19 @@ func (l layer) each(use func(header *tar.Header, content io.Reader) error) (err 
 			}
 		}
 	}
+}
+
+// until reads for as long as its caller waits.
+type until struct {
+	ctx context.Context //nolint:containedctx // A reader is read without one.
+	io.Reader
+}
+
+func (u until) Read(into []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.Reader.Read(into)
 }
 
 // size is what the layer's files weigh.

@@ -3,10 +3,11 @@
 package frontend
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // Package is what a package.json says to the pipeline.
@@ -21,7 +22,7 @@ type Package struct {
 // ParsePackage reads a package.json; file is its name in messages.
 func ParsePackage(file string, text []byte) (Package, error) {
 	p := Package{file: file}
-	if err := json.Unmarshal(text, &p); err != nil {
+	if err := bounds.JSON(text, &p); err != nil {
 		return p, fmt.Errorf("%s: %w; correct the JSON", file, err)
 	}
 	return p, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
@@ -78,7 +79,7 @@ type refusal struct {
 }
 
 func (e *refusal) Error() string {
-	return strings.TrimSuffix("GitHub answered "+e.status+": "+e.message, ": ")
+	return strings.TrimSuffix("GitHub answered "+plain.Line(e.status)+": "+plain.Text(e.message), ": ")
 }
 
 func read(response *http.Response, token string) ([]byte, error) {

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Repository is a repository on GitHub.
@@ -47,7 +48,7 @@ func Open(repository, token string, opts ...Option) (Repository, error) {
 	case token == "":
 		return Repository{}, fmt.Errorf("repository %s: there is no token; pass one as a secret", repository)
 	case !strings.HasPrefix(c.base, "https://") && !c.plain:
-		return Repository{}, fmt.Errorf("repository %s: the token is only sent over https, not to %s", repository, c.base)
+		return Repository{}, fmt.Errorf("repository %s: the token is only sent over https, not to %s", repository, plain.Line(c.base))
 	}
 	return Repository{match[1], match[2], token, c}, nil
 }

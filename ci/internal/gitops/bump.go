@@ -41,7 +41,7 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("bump %s: %w", b.Environment, err)
 	}
-	outcome, err := pin(dir, b.Environment, wanted)
+	outcome, err := pin(ctx, dir, b.Environment, wanted)
 	if err != nil {
 		return Outcome{}, err
 	}

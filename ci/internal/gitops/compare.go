@@ -13,8 +13,8 @@ import (
 
 // Compare returns the difference of an environment's rendered manifests
 // between a checkout and another one.
-func Compare(before, after, environment string) (kustomize.Comparison, error) {
-	comparison, err := kustomize.CompareEnvironment(before, after, environment)
+func Compare(ctx context.Context, before, after, environment string) (kustomize.Comparison, error) {
+	comparison, err := kustomize.CompareEnvironment(ctx, before, after, environment)
 	if err != nil {
 		return comparison, fmt.Errorf("compare the manifests of %s: %w", environment, err)
 	}
@@ -35,5 +35,5 @@ func CompareWith(ctx context.Context, dir, commit, environment string) (comparis
 	if err := gitrepo.Extract(ctx, dir, commit, before); err != nil {
 		return comparison, err
 	}
-	return Compare(before, dir, environment)
+	return Compare(ctx, before, dir, environment)
 }

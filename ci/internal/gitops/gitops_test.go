@@ -417,7 +417,7 @@ func TestCompare(t *testing.T) {
 func TestArchitectures(t *testing.T) {
 	r := newRepository(t)
 	r.bump("dev", image("user-service", "1"))
-	found, err := kustomize.Architectures(r.clone(), "dev")
+	found, err := kustomize.Architectures(t.Context(), r.clone(), "dev")
 	require.NoError(t, err)
 	require.Equal(t, []string{"arm64"}, found[image("user-service", "1").Reference()])
 }

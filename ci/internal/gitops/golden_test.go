@@ -57,7 +57,7 @@ func (r repository) golden(step string) {
 	r.t.Helper()
 	dir := r.clone()
 	for _, environment := range []string{"dev", "prod"} {
-		rendered, err := kustomize.RenderEnvironment(dir, environment)
+		rendered, err := kustomize.RenderEnvironment(r.t.Context(), dir, environment)
 		require.NoError(r.t, err)
 		r.goldenFile(step, environment+"-rendered.yaml", string(rendered))
 		r.goldenFile(step, environment+"-kustomization.yaml", r.show("apps/overlays/"+environment+"/kustomization.yaml")+"\n")

@@ -29,7 +29,7 @@ func (e existing) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil || len(outcome.Images) == 0 {
 		return outcome, err
 	}
-	machines, err := kustomize.Architectures(dir, e.Target())
+	machines, err := kustomize.Architectures(ctx, dir, e.Target())
 	if err != nil {
 		return outcome, err
 	}

@@ -54,7 +54,7 @@ const (
 )
 
 // pin makes the environment use the images, as far as it does not yet.
-func pin(dir, environment string, images []kustomize.Image) (Outcome, error) {
+func pin(ctx context.Context, dir, environment string, images []kustomize.Image) (Outcome, error) {
 	if len(images) == 0 {
 		return Outcome{}, nil
 	}
@@ -62,7 +62,7 @@ func pin(dir, environment string, images []kustomize.Image) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	change, err := kustomize.Bump(dir, environment, images)
+	change, err := kustomize.Bump(ctx, dir, environment, images)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -48,7 +48,7 @@ func (p Promotion) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return fail(err)
 	}
-	outcome, err := pin(dir, p.To, wanted)
+	outcome, err := pin(ctx, dir, p.To, wanted)
 	if err != nil {
 		return fail(err)
 	}

@@ -145,7 +145,7 @@ func read(ctx context.Context, dir, tip, environment string) (Proposal, error) {
 			return fail(err)
 		}
 	}
-	comparison, err := Compare(before, after, environment)
+	comparison, err := Compare(ctx, before, after, environment)
 	if err != nil {
 		return fail(err)
 	}
@@ -223,7 +223,7 @@ type redo struct {
 	waiting     []Waiting
 }
 
-func (r redo) apply(_ context.Context, dir string) (gitrepo.Change, error) {
+func (r redo) apply(ctx context.Context, dir string) (gitrepo.Change, error) {
 	before, err := kustomize.Pins(dir, r.environment)
 	if err != nil {
 		return gitrepo.Change{}, err
@@ -234,7 +234,7 @@ func (r redo) apply(_ context.Context, dir string) (gitrepo.Change, error) {
 			images = append(images, w.Image)
 		}
 	}
-	outcome, err := pin(dir, r.environment, images)
+	outcome, err := pin(ctx, dir, r.environment, images)
 	if err != nil {
 		return gitrepo.Change{}, fmt.Errorf("take along what waits for review: %w", err)
 	}

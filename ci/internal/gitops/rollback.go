@@ -39,7 +39,7 @@ func (r Rollback) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("roll back %s in %s: %w", r.Component, r.Environment, err)
 	}
-	outcome, err := pin(dir, r.Environment, []kustomize.Image{target})
+	outcome, err := pin(ctx, dir, r.Environment, []kustomize.Image{target})
 	if err != nil {
 		return Outcome{}, fmt.Errorf("roll back %s in %s: %w", r.Component, r.Environment, err)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // What can go wrong with a remote or a clone. Test for them with errors.Is; the
@@ -77,7 +79,7 @@ func explainRejection(remote Remote, why string, f *failure) error {
 		return errAgain
 	}
 	return fmt.Errorf("%s: %w: %s %s. Change the rule or the credentials, or push to a branch that is free and open a pull request",
-		remote, ErrRefused, why, summary(f.stderr))
+		remote, ErrRefused, plain.Line(why), summary(f.stderr))
 }
 
 // complaints are git's own words, first match first.
@@ -106,7 +108,7 @@ func summary(stderr string) string {
 		if line == "" || strings.HasPrefix(line, "Cloning into") || strings.HasPrefix(line, "hint:") || strings.HasPrefix(line, "To ") {
 			continue
 		}
-		kept = append(kept, strings.Join(strings.Fields(line), " "))
+		kept = append(kept, plain.Line(strings.Join(strings.Fields(line), " ")))
 	}
 	return strings.Join(kept, "; ")
 }

@@ -39,6 +39,7 @@ func TestExplain(t *testing.T) {
 		{name: "gateway", is: ErrUnreachable, f: said("fatal: unable to access 'https://git.example/': The requested URL returned error: 502\n")},
 		{name: "cut off", is: ErrUnreachable, f: said("error: RPC failed; curl 18 transfer closed\nfatal: the remote end hung up unexpectedly\n")},
 		{name: "moved", is: ErrUnreachable, f: said("fatal: unable to update url base from redirection:\n  asked for: a\n   redirect: b\n")},
+		{name: "a terminal's commands", is: ErrRefused, says: `denied\x07 https://***@host/a`, f: rejected("[remote rejected] (\x1b[2Kdenied\x07 https://user:pass@host/a)")},
 		{name: "anything else", f: said("fatal: a new wording\n"), says: "git push: exit status 128: fatal: a new wording"},
 	}
 	for _, c := range cases {
@@ -50,6 +51,6 @@ func TestExplain(t *testing.T) {
 			require.ErrorContains(t, err, c.says)
 		})
 	}
-	plain := errors.New("not from git")
-	require.Equal(t, plain, explain(Remote{}, plain))
+	other := errors.New("not from git")
+	require.Equal(t, other, explain(Remote{}, other))
 }

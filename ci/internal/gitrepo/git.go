@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // git runs the git program in one directory.
@@ -116,7 +118,7 @@ func (f *failure) Error() string {
 	if said == "" {
 		return text
 	}
-	return text + ": " + strings.Join(strings.Fields(said), " ")
+	return text + ": " + plain.Line(strings.Join(strings.Fields(said), " "))
 }
 
 func (f *failure) Unwrap() error { return f.cause }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Remote is a branch of a repository elsewhere, and the right to use it. It
@@ -38,7 +39,7 @@ func (r Remote) String() string {
 	if strings.Contains(r.URL, "@") && !r.overSSH() {
 		return "(an address with credentials)"
 	}
-	return r.URL + " (" + r.Branch + ")"
+	return plain.Redacted(r.URL) + " (" + r.Branch + ")"
 }
 
 // GoString is String, so that no verb prints the token.

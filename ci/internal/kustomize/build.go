@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"context"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -20,8 +21,8 @@ type Built struct {
 }
 
 // Build renders the kustomization in a folder below dir, as Render does.
-func Build(dir, folder string) (Built, error) {
-	tree, resources, err := buildTree(dir, folder, nil)
+func Build(ctx context.Context, dir, folder string) (Built, error) {
+	tree, resources, err := buildTree(ctx, dir, folder, nil)
 	if err != nil {
 		return Built{}, err
 	}

@@ -2,12 +2,15 @@ package kustomize
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // Change is what Bump did. The zero Change means that there was nothing to do.
@@ -23,8 +26,8 @@ type Change struct {
 // edited safely, each overlay renders before and after, nothing rendered changed
 // but references to the given images, and each image whose entry changed is in
 // fact used. When the entries say so already, nothing is written.
-func Bump(dir, environment string, images []Image) (Change, error) {
-	change, edited, err := plan(dir, environment, images)
+func Bump(ctx context.Context, dir, environment string, images []Image) (Change, error) {
+	change, edited, err := plan(ctx, dir, environment, images)
 	if err != nil {
 		return Change{}, fmt.Errorf("update the images of %s: %w", environment, err)
 	}
@@ -37,7 +40,7 @@ func Bump(dir, environment string, images []Image) (Change, error) {
 }
 
 // plan does all of Bump but the writing.
-func plan(dir, environment string, images []Image) (Change, map[string][]byte, error) {
+func plan(ctx context.Context, dir, environment string, images []Image) (Change, map[string][]byte, error) {
 	layout, err := Detect(dir, environment)
 	if err != nil {
 		return Change{}, nil, err
@@ -57,7 +60,7 @@ func plan(dir, environment string, images []Image) (Change, map[string][]byte, e
 		if content == nil {
 			continue
 		}
-		text, err := compareOverlay(dir, file, content, byFile[file], changed)
+		text, err := compareOverlay(ctx, dir, file, content, byFile[file], changed)
 		if err != nil {
 			return Change{}, nil, err
 		}
@@ -91,11 +94,10 @@ func editFile(dir, file string, images []Image) ([]byte, []Image, error) {
 	if len(images) == 0 {
 		return nil, nil, nil
 	}
-	full := filepath.Join(dir, filepath.FromSlash(file))
 	if err := refuseLinks(dir, file); err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", file, err)
 	}
-	src, err := os.ReadFile(full)
+	src, err := bounds.ReadIn(dir, file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", file, err)
 	}
@@ -132,13 +134,13 @@ func refuseLinks(dir, file string) error {
 }
 
 // compareOverlay renders the overlay of a file before and after its edit.
-func compareOverlay(dir, file string, content []byte, images, changed []Image) (string, error) {
+func compareOverlay(ctx context.Context, dir, file string, content []byte, images, changed []Image) (string, error) {
 	overlay := path.Dir(file)
-	before, err := build(dir, overlay, nil)
+	before, err := build(ctx, dir, overlay, nil)
 	if err != nil {
 		return "", fmt.Errorf("before the edit: %w. Repair the manifests first", err)
 	}
-	after, err := build(dir, overlay, map[string][]byte{file: content})
+	after, err := build(ctx, dir, overlay, map[string][]byte{file: content})
 	if err != nil {
 		return "", fmt.Errorf("after the edit: %w", err)
 	}

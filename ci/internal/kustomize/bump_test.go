@@ -177,7 +177,7 @@ func TestPins(t *testing.T) {
 func TestBumpShared(t *testing.T) {
 	dir := write(t, shared())
 	worker := Image{Name: "ai-worker", NewName: registry + "/ai-worker", NewTag: "1e10-cuda", Digest: digestA}
-	change, err := Bump(dir, "prod", []Image{user, worker})
+	change, err := Bump(t.Context(), dir, "prod", []Image{user, worker})
 	require.NoError(t, err)
 	require.Equal(t, []string{"apps/overlays/prod/kustomization.yaml"}, change.Files)
 
@@ -204,14 +204,14 @@ func TestBumpShared(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]Image{"user-service": user, "ai-worker": worker}, pins)
 
-	again, err := Bump(dir, "prod", []Image{user, worker})
+	again, err := Bump(t.Context(), dir, "prod", []Image{user, worker})
 	require.NoError(t, err)
 	require.Zero(t, again)
 }
 
 func TestBumpPerService(t *testing.T) {
 	dir := write(t, perService())
-	change, err := Bump(dir, "prod", []Image{{Name: "user-service", NewTag: "new", Digest: digestA}, {Name: "ai-worker", NewTag: "new", Digest: digestB}})
+	change, err := Bump(t.Context(), dir, "prod", []Image{{Name: "user-service", NewTag: "new", Digest: digestA}, {Name: "ai-worker", NewTag: "new", Digest: digestB}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"apps/overlays/prod/ai-worker/kustomization.yml", "apps/overlays/prod/user-service/kustomization.yaml"}, change.Files)
 	require.Contains(t, change.Diff, "Deployment ai-worker")
@@ -222,9 +222,9 @@ func TestBumpBackToAPinWithoutDigest(t *testing.T) {
 	dir := write(t, shared())
 	old, err := Pins(dir, "prod")
 	require.NoError(t, err)
-	_, err = Bump(dir, "prod", []Image{user})
+	_, err = Bump(t.Context(), dir, "prod", []Image{user})
 	require.NoError(t, err)
-	_, err = Bump(dir, "prod", []Image{old["user-service"]})
+	_, err = Bump(t.Context(), dir, "prod", []Image{old["user-service"]})
 	require.NoError(t, err)
 	now, err := Pins(dir, "prod")
 	require.NoError(t, err)
@@ -264,7 +264,7 @@ replacements:
 		t.Run(c.name, func(t *testing.T) {
 			dir := write(t, c.files)
 			before := read(t, dir)
-			change, err := Bump(dir, "prod", []Image{c.image})
+			change, err := Bump(t.Context(), dir, "prod", []Image{c.image})
 			require.ErrorContains(t, err, c.err)
 			require.ErrorContains(t, err, "update the images of prod: ")
 			require.Zero(t, change)
@@ -279,7 +279,7 @@ func TestBumpRefusesLinks(t *testing.T) {
 			dir, outside := write(t, shared()), filepath.Join(t.TempDir(), "target")
 			require.NoError(t, os.Rename(filepath.Join(dir, link), outside))
 			require.NoError(t, os.Symlink(outside, filepath.Join(dir, link)))
-			_, err := Bump(dir, "prod", []Image{user})
+			_, err := Bump(t.Context(), dir, "prod", []Image{user})
 			require.ErrorContains(t, err, "it is a link, or lies behind one")
 		})
 	}
@@ -288,7 +288,7 @@ func TestBumpRefusesLinks(t *testing.T) {
 func TestBumpWritesNothingIfOneOverlayIsBad(t *testing.T) {
 	dir := write(t, with(perService(), "apps/base/user-service/deployment.yaml", deployment("renamed")))
 	before := read(t, dir)
-	_, err := Bump(dir, "prod", []Image{{Name: "ai-worker", NewTag: "new"}, {Name: "user-service", NewTag: "new"}})
+	_, err := Bump(t.Context(), dir, "prod", []Image{{Name: "ai-worker", NewTag: "new"}, {Name: "user-service", NewTag: "new"}})
 	require.ErrorContains(t, err, "no manifest changes to user-service:new")
 	require.Equal(t, before, read(t, dir))
 }

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // document is one parsed kustomization file and its bytes.
@@ -95,6 +97,9 @@ const byteOrderMark = "\uFEFF"
 
 // parseOne returns the top mapping of the only document in the text.
 func parseOne(text []byte) (*yaml.Node, error) {
+	if _, err := bounds.Values(text); err != nil {
+		return nil, err
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, second yaml.Node
 	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {

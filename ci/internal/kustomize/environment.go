@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -24,7 +25,7 @@ type Comparison struct {
 
 // CompareEnvironment renders an environment in two checkouts. One of them may
 // lack it: that is as if nothing were in it.
-func CompareEnvironment(before, after, environment string) (Comparison, error) {
+func CompareEnvironment(ctx context.Context, before, after, environment string) (Comparison, error) {
 	var c Comparison
 	_, errBefore := Detect(before, environment)
 	_, errAfter := Detect(after, environment)
@@ -34,12 +35,12 @@ func CompareEnvironment(before, after, environment string) (Comparison, error) {
 	was, is := rendered{}, rendered{}
 	var err error
 	if errBefore == nil {
-		if was, err = renderAll(before, environment); err != nil {
+		if was, err = renderAll(ctx, before, environment); err != nil {
 			return c, fmt.Errorf("before: %w", err)
 		}
 	}
 	if errAfter == nil {
-		if is, err = renderAll(after, environment); err != nil {
+		if is, err = renderAll(ctx, after, environment); err != nil {
 			return c, fmt.Errorf("after: %w", err)
 		}
 	}
@@ -57,22 +58,22 @@ func CompareEnvironment(before, after, environment string) (Comparison, error) {
 }
 
 // RenderEnvironment builds all manifests of an environment, whichever its layout.
-func RenderEnvironment(dir, environment string) ([]byte, error) {
-	r, err := renderAll(dir, environment)
+func RenderEnvironment(ctx context.Context, dir, environment string) ([]byte, error) {
+	r, err := renderAll(ctx, dir, environment)
 	return r.text(), err
 }
 
 // Architectures tells on which machines an environment runs each image, by its
 // rendered reference: the values of the node selector kubernetes.io/arch, none
 // when a workload may run anywhere.
-func Architectures(dir, environment string) (map[string][]string, error) {
+func Architectures(ctx context.Context, dir, environment string) (map[string][]string, error) {
 	layout, err := Detect(dir, environment)
 	if err != nil {
 		return nil, err
 	}
 	found := map[string][]string{}
 	for _, file := range layout.Files() {
-		resources, err := build(dir, path.Dir(file), nil)
+		resources, err := build(ctx, dir, path.Dir(file), nil)
 		if err != nil {
 			return nil, err
 		}
@@ -121,14 +122,14 @@ type rendered struct {
 	yaml   map[string]string
 }
 
-func renderAll(dir, environment string) (rendered, error) {
+func renderAll(ctx context.Context, dir, environment string) (rendered, error) {
 	all := rendered{yaml: map[string]string{}}
 	layout, err := Detect(dir, environment)
 	if err != nil {
 		return all, err
 	}
 	for _, file := range layout.Files() {
-		resources, err := build(dir, path.Dir(file), nil)
+		resources, err := build(ctx, dir, path.Dir(file), nil)
 		if err != nil {
 			return all, err
 		}

@@ -17,8 +17,7 @@ import (
 // forbid that. Only kustomizations and the configurations of built-in plugins
 // hold such paths.
 func offline(name string, content []byte) error {
-	isKustomization := slices.Contains(konfig.RecognizedKustomizationFileNames(), filepath.Base(name))
-	if !isKustomization && !bytes.Contains(content, []byte("builtin")) {
+	if !isKustomization(name) && !bytes.Contains(content, []byte("builtin")) {
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
@@ -31,6 +30,10 @@ func offline(name string, content []byte) error {
 			return fmt.Errorf("%s, line %d: %q is fetched over the network, which is not allowed here. Copy it into the repository", name, node.Line, node.Value)
 		}
 	}
+}
+
+func isKustomization(name string) bool {
+	return slices.Contains(konfig.RecognizedKustomizationFileNames(), filepath.Base(name))
 }
 
 // pathKeys are the keys under which kustomize looks for files and folders.

@@ -2,8 +2,8 @@ package kustomize
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // Pins returns what an environment pins at present, by logical image name. A
@@ -44,7 +44,7 @@ func PinsIn(src []byte) ([]Image, error) {
 }
 
 func pinsOf(dir, file string) ([]Image, error) {
-	src, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+	src, err := bounds.ReadIn(dir, file)
 	if err != nil {
 		return nil, fmt.Errorf("read the pins: %w", err)
 	}

@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,7 +12,7 @@ import (
 )
 
 func render(dir, overlay string) ([]byte, error) {
-	resources, err := build(dir, overlay, nil)
+	resources, err := build(context.Background(), dir, overlay, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,9 @@
 package manifests
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,6 +12,8 @@ import (
 	"k8s.io/kube-openapi/pkg/validation/spec"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // schemas of the custom resources that the scaffold and the guide use, in our
@@ -116,16 +115,13 @@ var customSchemas = sync.OnceValue(func() map[string]*spec.Schema {
 // documents reads every YAML document, up to the first that is none.
 func documents(raw []byte) []*yaml.RNode {
 	var all []*yaml.RNode
-	decoder := yaml.NewDecoder(bytes.NewReader(raw))
-	for {
-		var node yaml.Node
-		if err := decoder.Decode(&node); errors.Is(err, io.EOF) || err != nil {
-			return all
-		}
+	read, _ := bounds.Documents(raw) // What cannot be read is a finding of Argo CD's rules.
+	for _, node := range read {
 		if node.Kind == yaml.DocumentNode && len(node.Content) == 1 && node.Content[0].Kind == yaml.MappingNode {
 			all = append(all, yaml.NewRNode(node.Content[0]))
 		}
 	}
+	return all
 }
 
 // check returns what is wrong with an object: unknown and missing fields, and

@@ -5,18 +5,18 @@
 package manifests
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/argocd"
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
@@ -49,18 +49,26 @@ const (
 
 // Validate checks the repository in dir: the overlays of the environments (all
 // of them when none is named), the infrastructure, and Argo CD's objects.
-func Validate(dir string, environments []string, policy argocd.Policy) (Report, error) {
-	v := validation{dir: dir, read: map[string]bool{}, unknown: map[string]bool{}, seen: map[string]bool{}}
+func Validate(ctx context.Context, dir string, environments []string, policy argocd.Policy) (report Report, err error) {
+	err = bounds.In(dir, func(files fs.FS) (err error) {
+		report, err = validate(ctx, dir, files, environments, policy)
+		return err
+	})
+	return report, err
+}
+
+func validate(ctx context.Context, dir string, files fs.FS, environments []string, policy argocd.Policy) (Report, error) {
+	v := validation{dir: dir, files: files, read: map[string]bool{}, unknown: map[string]bool{}, seen: map[string]bool{}}
 	for _, environment := range environments {
 		if err := names.Environment(environment); err != nil {
 			return Report{}, fmt.Errorf("validate: %w", err)
 		}
 	}
-	files, err := kustomize.Kustomizations(dir)
+	kustomizations, err := kustomize.Kustomizations(dir)
 	if err != nil {
 		return Report{}, fmt.Errorf("validate: %w", err)
 	}
-	if len(files) == 0 {
+	if len(kustomizations) == 0 {
 		return Report{}, errors.New("validate: the directory has no kustomization. Give the root of a GitOps repository")
 	}
 	for _, environment := range environments {
@@ -68,15 +76,18 @@ func Validate(dir string, environments []string, policy argocd.Policy) (Report, 
 			v.find(RuleNotRendered, "apps/overlays/"+environment, environment, "%v", err)
 		}
 	}
-	for _, file := range files {
+	for _, file := range kustomizations {
 		if concerns(file, environments) {
-			v.kustomization(file)
+			v.kustomization(ctx, file)
 		}
 	}
-	if err := errors.Join(v.tree(files), v.deployed(files, environments)); err != nil {
+	if err := ctx.Err(); err != nil { // What was not rendered is no finding.
 		return Report{}, fmt.Errorf("validate: %w", err)
 	}
-	of, err := argocd.Validate(os.DirFS(dir), policy)
+	if err := errors.Join(v.tree(kustomizations), v.deployed(kustomizations, environments)); err != nil {
+		return Report{}, fmt.Errorf("validate: %w", err)
+	}
+	of, err := argocd.Validate(v.files, policy)
 	if err != nil {
 		return Report{}, err
 	}
@@ -96,6 +107,7 @@ func Validate(dir string, environments []string, policy argocd.Policy) (Report, 
 
 type validation struct {
 	dir      string
+	files    fs.FS           // those in dir
 	read     map[string]bool // files that some kustomization is made of
 	unknown  map[string]bool
 	seen     map[string]bool
@@ -121,8 +133,8 @@ func concerns(file string, environments []string) bool {
 }
 
 // kustomization checks one file, and what it renders to.
-func (v *validation) kustomization(file string) {
-	src, err := os.ReadFile(filepath.Join(v.dir, filepath.FromSlash(file)))
+func (v *validation) kustomization(ctx context.Context, file string) {
+	src, err := bounds.ReadFile(v.files, file)
 	if err != nil {
 		v.find(RuleNotRendered, file, "kustomization", "%v", err)
 		return
@@ -136,7 +148,7 @@ func (v *validation) kustomization(file string) {
 	if err != nil {
 		v.find(RuleBadImages, file, "kustomization", "%v", err)
 	}
-	built, err := kustomize.Build(v.dir, path.Dir(file))
+	built, err := kustomize.Build(ctx, v.dir, path.Dir(file))
 	if err != nil {
 		if !v.broken {
 			v.find(RuleNotRendered, file, "kustomization", "%v; correct it", err)
@@ -183,7 +195,7 @@ func (v *validation) tree(kustomizations []string) error {
 	for _, file := range kustomizations {
 		folders[path.Dir(file)] = true
 	}
-	return fs.WalkDir(os.DirFS(v.dir), ".", func(file string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(v.files, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -210,7 +222,7 @@ func (v *validation) deployed(kustomizations, environments []string) error {
 			continue
 		}
 		environment, _, _ := strings.Cut(strings.TrimPrefix(folder, "apps/overlays/"), "/")
-		origins, err := argocd.Origins(os.DirFS(v.dir), environment)
+		origins, err := argocd.Origins(v.files, environment)
 		if err != nil {
 			return err
 		}
@@ -227,9 +239,9 @@ func (v *validation) deployed(kustomizations, environments []string) error {
 
 // alone checks the objects of a file that no kustomization renders.
 func (v *validation) alone(file string) error {
-	raw, err := os.ReadFile(filepath.Join(v.dir, filepath.FromSlash(file)))
+	raw, err := bounds.ReadFile(v.files, file)
 	if err != nil {
-		return err
+		return nil // A finding of Argo CD's rules.
 	}
 	for _, object := range documents(raw) {
 		if object.GetApiVersion() != "" && object.GetKind() != "" {

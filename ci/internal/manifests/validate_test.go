@@ -27,7 +27,7 @@ func TestTheExampleIsSound(t *testing.T) {
 	if _, err := os.Stat(example); err != nil {
 		t.Skip("the module stands alone, without the project's examples")
 	}
-	report, err := manifests.Validate(example, nil, argocd.Policy{})
+	report, err := manifests.Validate(t.Context(), example, nil, argocd.Policy{})
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
 	assert.Empty(t, report.Unknown)
@@ -36,7 +36,7 @@ func TestTheExampleIsSound(t *testing.T) {
 
 // The guide's own text, as written.
 func TestTheGuidesOwnTextFails(t *testing.T) {
-	report, err := manifests.Validate("../argocd/testdata/guide", nil, argocd.Policy{Manual: []string{"prod"}})
+	report, err := manifests.Validate(t.Context(), "../argocd/testdata/guide", nil, argocd.Policy{Manual: []string{"prod"}})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]int{
 		manifests.RuleMissingFile: 6, // The bases are described, not written.
@@ -114,7 +114,7 @@ func TestEachRuleFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := sound()
 			files[test.file] = test.text
-			report, err := manifests.Validate(written(t, files), nil, argocd.Policy{})
+			report, err := manifests.Validate(t.Context(), written(t, files), nil, argocd.Policy{})
 			require.NoError(t, err)
 			require.Equal(t, []string{test.rule}, keys(rules(report)), "%v", report.Err())
 			require.ErrorContains(t, report.Err(), test.says)
@@ -158,7 +158,7 @@ kind: PodDisruptionBudget
 metadata: {name: x}
 spec: {minAvailable: 50%, unhealthyPodEvictionPolicy: AlwaysAllow}
 `
-	report, err := manifests.Validate(written(t, files), nil, argocd.Policy{})
+	report, err := manifests.Validate(t.Context(), written(t, files), nil, argocd.Policy{})
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
 	require.Empty(t, report.Unknown)
@@ -169,17 +169,17 @@ func TestASoundRepositoryPasses(t *testing.T) {
 	files["x.yaml"] = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n"
 	files["values.yaml"] = "any: thing\n"
 	dir := written(t, files)
-	report, err := manifests.Validate(dir, []string{"dev"}, argocd.Policy{})
+	report, err := manifests.Validate(t.Context(), dir, []string{"dev"}, argocd.Policy{})
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
 	require.Equal(t, []string{"example.com/v1 Thing"}, report.Unknown, "what is not checked is told")
 
-	report, err = manifests.Validate(dir, []string{"prod"}, argocd.Policy{})
+	report, err = manifests.Validate(t.Context(), dir, []string{"prod"}, argocd.Policy{})
 	require.NoError(t, err)
 	require.ErrorContains(t, report.Err(), "environment prod has no kustomization")
-	_, err = manifests.Validate(dir, []string{"../x"}, argocd.Policy{})
+	_, err = manifests.Validate(t.Context(), dir, []string{"../x"}, argocd.Policy{})
 	require.ErrorContains(t, err, "environment name")
-	_, err = manifests.Validate(t.TempDir(), nil, argocd.Policy{})
+	_, err = manifests.Validate(t.Context(), t.TempDir(), nil, argocd.Policy{})
 	require.ErrorContains(t, err, "no kustomization")
 }
 

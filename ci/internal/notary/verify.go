@@ -111,6 +111,10 @@ func (r Repository) find(ctx context.Context, by attest.Verifier, what string, f
 	}
 	var failures []error
 	for _, a := range attached {
+		if a.Unreadable != nil {
+			failures = append(failures, a.Unreadable)
+			continue
+		}
 		d := attest.Found(a.Type, a.MediaType, a.Content, a.Annotations, a.ContentAnnotations)
 		if d.Form != form {
 			continue

@@ -162,7 +162,20 @@ func refused(findings []string, wayOut string) error {
 	return errors.New(strings.Join(said, "\n") + "\n" + wayOut)
 }
 
+// exists is true of a file that cannot be read, too: whoever reads it says why.
 func exists(fsys fs.FS, name string) bool {
 	_, err := fs.Stat(fsys, name)
-	return err == nil
+	return !isAbsent(err)
+}
+
+// isAbsent also tells of a path out of the component, which fs.FS takes for none.
+func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) }
+
+// absent explains the error of a file that a lock needs: that it is not there, or
+// why it cannot be read.
+func absent(err error, format string, args ...any) error {
+	if isAbsent(err) {
+		return fmt.Errorf(format, args...)
+	}
+	return err
 }

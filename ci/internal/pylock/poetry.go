@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // poetryLock is a poetry.lock of the format 2.1, the first that says of each
@@ -39,7 +39,7 @@ func (l *Lock) readPoetry(fsys fs.FS, p Policy) error {
 		return fmt.Errorf("read %s/poetry.lock: %w", p.Path, err)
 	}
 	var doc poetryLock
-	if err := toml.Unmarshal(raw, &doc); err != nil {
+	if err := bounds.TOML(raw, &doc); err != nil {
 		return fmt.Errorf("%s/poetry.lock: %w. Make it anew with: poetry lock", p.Path, err)
 	}
 	if v := doc.Metadata.LockVersion; v != "2.1" {
@@ -206,7 +206,7 @@ func optionalGroups(fsys fs.FS) map[string]bool {
 		}
 	}
 	optional := map[string]bool{}
-	if raw, err := fs.ReadFile(fsys, "pyproject.toml"); err == nil && toml.Unmarshal(raw, &doc) == nil {
+	if raw, err := fs.ReadFile(fsys, "pyproject.toml"); err == nil && bounds.TOML(raw, &doc) == nil {
 		for name, group := range doc.Tool.Poetry.Group {
 			optional[name] = group.Optional
 		}

@@ -15,7 +15,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/Masterminds/semver/v3"
-	"github.com/pelletier/go-toml/v2"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // poetryStale says that a poetry.lock was made from another pyproject.toml.
@@ -30,7 +31,7 @@ func poetryStale(fsys fs.FS, raw []byte, locked string, p Policy) error {
 		return fmt.Errorf("read %s/pyproject.toml: %w", p.Path, err)
 	}
 	var doc map[string]any
-	if err := toml.Unmarshal(manifest, &doc); err != nil {
+	if err := bounds.TOML(manifest, &doc); err != nil {
 		return fmt.Errorf("%s/pyproject.toml: %w; correct the TOML", p.Path, err)
 	}
 	for _, rules := range poetryRules(raw) {

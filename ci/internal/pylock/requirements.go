@@ -96,7 +96,7 @@ func (r *reader) file(name string) error {
 	}
 	raw, err := fs.ReadFile(r.fsys, name)
 	if err != nil {
-		return fmt.Errorf("%s/%s is named by a requirements file, and not there. Add it, or drop the line", r.policy.Path, name)
+		return absent(err, "%s/%s is named by a requirements file, and not there. Add it, or drop the line", r.policy.Path, name)
 	}
 	r.lock.Files[name] = string(raw)
 	for _, l := range logical(string(raw)) {
@@ -125,7 +125,7 @@ func (r *reader) option(file string, l line) error {
 		}
 		raw, err := fs.ReadFile(r.fsys, name)
 		if err != nil {
-			return fmt.Errorf("%s/%s:%d: the constraints %s are not there. Add the file, or drop the line", r.policy.Path, file, l.number, name)
+			return absent(err, "%s/%s:%d: the constraints %s are not there. Add the file, or drop the line", r.policy.Path, file, l.number, name)
 		}
 		r.lock.Files[name] = string(raw)
 	case "-e", "--editable":

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // uvLock is what is read of a uv.lock.
@@ -72,7 +74,7 @@ func (lock uvLock) of(dir string, extras ...string) []uvPackage {
 // besides its own, by a uv.lock; all are relative to the lock.
 func UvDirectories(raw []byte, dir string) ([]string, error) {
 	var lock uvLock
-	if err := toml.Unmarshal(raw, &lock); err != nil {
+	if err := bounds.TOML(raw, &lock); err != nil {
 		return nil, fmt.Errorf("uv.lock: %w. Make it anew with: uv lock", err)
 	}
 	var found []string
@@ -101,7 +103,7 @@ func (l *Lock) readUv(fsys fs.FS, p Policy) error {
 		return fmt.Errorf("read %s: %w", p.lockFile(), err)
 	}
 	var lock uvLock
-	if err := toml.Unmarshal(raw, &lock); err != nil {
+	if err := bounds.TOML(raw, &lock); err != nil {
 		return fmt.Errorf("%s: %w. Make it anew with: uv lock", p.lockFile(), err)
 	}
 	var findings []string
@@ -193,10 +195,10 @@ func unhashable(source map[string]any) (from string, is bool) {
 func (l *Lock) uvProject(fsys fs.FS, file string, p Policy) (map[string]any, error) {
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil {
-		return nil, fmt.Errorf("%s has a uv.lock and no pyproject.toml. Add the project's, or delete the lock", p.Path)
+		return nil, absent(err, "%s has a uv.lock and no pyproject.toml. Add the project's, or delete the lock", p.Path)
 	}
 	var doc map[string]any
-	if err := toml.Unmarshal(raw, &doc); err != nil {
+	if err := bounds.TOML(raw, &doc); err != nil {
 		return nil, fmt.Errorf("%s/pyproject.toml: %w; correct the TOML", p.Path, err)
 	}
 	kept := chosenKeys(doc, "project", "dependency-groups")

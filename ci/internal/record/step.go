@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Step is one thing that was done for one component.
@@ -52,6 +54,6 @@ func (s Step) Line() string {
 	if subject == "" {
 		subject = "·"
 	}
-	line := fmt.Sprintf("%s %-20s %-22s %6.1fs  %s", mark, subject, s.Name, s.Seconds, s.Detail)
+	line := fmt.Sprintf("%s %-20s %-22s %6.1fs  %s", mark, subject, s.Name, s.Seconds, plain.Text(s.Detail))
 	return strings.TrimRight(line, " ")
 }

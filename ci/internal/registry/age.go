@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // createdLabel holds when the commit was made that an image was built from.
@@ -25,7 +27,7 @@ func Due(ctx context.Context, repository string, images []Image, tags []string, 
 		newer := false
 		if moves(tag) && len(images) > 0 {
 			if newer, err = namesNewer(ctx, repository+":"+tag, images[0].created(), opts); err != nil {
-				return nil, nil, fmt.Errorf("look which image %s:%s names: %w", repository, tag, err)
+				return nil, nil, fmt.Errorf("look which image %s:%s names: %w", repository, tag, plain.Error(err))
 			}
 		}
 		if newer {
@@ -46,7 +48,7 @@ func namesNewer(ctx context.Context, reference string, than time.Time, opts []Op
 	if err != nil {
 		return false, err
 	}
-	descriptor, err := remote.Get(ref, remoteOptions(ctx, opts)...)
+	descriptor, err := remote.Get(ref, remoteOptions(ctx, ref.Context(), opts)...)
 	switch {
 	case notFound(err):
 		return false, nil
@@ -68,7 +70,7 @@ func anyConfig(descriptor *remote.Descriptor) (*v1.ConfigFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		return image.ConfigFile()
+		return configOf(image)
 	}
 	index, err := descriptor.ImageIndex()
 	if err != nil {
@@ -86,7 +88,7 @@ func anyConfig(descriptor *remote.Descriptor) (*v1.ConfigFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		return image.ConfigFile()
+		return configOf(image)
 	}
 	return nil, nil //nolint:nilnil // It has none, and that is no error.
 }

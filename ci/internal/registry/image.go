@@ -112,8 +112,10 @@ func readBlob(ctx context.Context, store Store, digest v1.Hash) ([]byte, error) 
 	return raw, nil
 }
 
+// mostBytes is how large a manifest or a configuration may be.
+const mostBytes = 16 << 20
+
 func readAll(ctx context.Context, store Store, file string) ([]byte, error) {
-	const mostBytes = 16 << 20
 	content, err := store.Open(ctx, file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Ping finds out whether a registry answers, and takes the credentials. It
@@ -19,9 +21,9 @@ func Ping(ctx context.Context, address string, opts ...Option) error {
 		return err
 	}
 	scopes := []string{repository.Scope(transport.PullScope)}
-	client, err := transport.NewWithContext(ctx, repository.Registry, o.authenticator(), o.transport, scopes)
+	client, err := transport.NewWithContext(ctx, repository.Registry, o.authenticator(), o.to(repository.Registry), scopes)
 	if err != nil {
-		return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", err)
+		return unanswered(err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, repository.Scheme()+"://"+repository.RegistryStr()+"/v2/", nil)
 	if err != nil {
@@ -29,7 +31,7 @@ func Ping(ctx context.Context, address string, opts ...Option) error {
 	}
 	response, err := client.RoundTrip(request)
 	if err != nil {
-		return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", err)
+		return unanswered(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	switch response.StatusCode {
@@ -37,4 +39,13 @@ func Ping(ctx context.Context, address string, opts ...Option) error {
 		return errors.New("it refuses the credentials. Check the username and the password or token")
 	}
 	return nil
+}
+
+// unanswered is the error of a request without an answer. What was not asked, for
+// the sake of the credentials, says so itself.
+func unanswered(err error) error {
+	if astray, is := errors.AsType[*AstrayError](err); is {
+		return astray
+	}
+	return fmt.Errorf("it does not answer: %w. Check its address, and that it runs", plain.Error(err))
 }

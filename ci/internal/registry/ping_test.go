@@ -53,3 +53,16 @@ func TestTagsOfASourceWithoutHistory(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"tree-0123456789ab-cuda"}, tags)
 }
+
+func TestAServersWordsAreShownAsText(t *testing.T) {
+	at := start(t, func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/v2/" {
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = w.Write([]byte(`{"errors":[{"code":"DENIED","message":"\u001b[2K\u0007all good\u202e"}]}`))
+			}
+		})
+	})
+	_, err := registry.Resolve(context.Background(), at+"/a:tag")
+	require.ErrorContains(t, err, `DENIED: \x07all good\u202e`)
+}

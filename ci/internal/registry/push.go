@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
@@ -30,7 +31,7 @@ import (
 // another image is found here, before anything is sent.
 func Push(ctx context.Context, repository string, images []Image, tags []string, opts ...Option) (Resolved, error) {
 	fail := func(err error) (Resolved, error) {
-		return Resolved{}, fmt.Errorf("push %s: %w", repository, err)
+		return Resolved{}, fmt.Errorf("push %s: %w", repository, plain.Error(err))
 	}
 	repo, err := name.NewRepository(repository, collect(opts).nameOptions()...)
 	if err != nil {
@@ -45,7 +46,7 @@ func Push(ctx context.Context, repository string, images []Image, tags []string,
 		return fail(err)
 	}
 	digest := repo.Digest(hash.String())
-	remotes := remoteOptions(ctx, opts)
+	remotes := remoteOptions(ctx, repo, opts)
 	for _, tag := range tags {
 		if _, err := namesAlready(digest, repo.Tag(tag), remotes); err != nil {
 			return fail(err)
@@ -95,12 +96,12 @@ func Tag(ctx context.Context, image Resolved, tags []string, opts ...Option) err
 	if err != nil {
 		return fmt.Errorf("tag %s: %w", image.Reference, err)
 	}
-	remotes := remoteOptions(ctx, opts)
+	remotes := remoteOptions(ctx, digest.Context(), opts)
 	var failures []error
 	for _, t := range tags {
 		tag := digest.Context().Tag(t)
 		if err := tagOne(digest, tag, remotes); err != nil {
-			failures = append(failures, fmt.Errorf("tag %s: %w", tag, err))
+			failures = append(failures, fmt.Errorf("tag %s: %w", tag, plain.Error(err)))
 		}
 	}
 	return errors.Join(failures...)
@@ -115,11 +116,11 @@ func Taggable(ctx context.Context, reference string, tags []string, opts ...Opti
 	}
 	digest, err := name.NewDigest(image.Reference, collect(opts).nameOptions()...)
 	if err != nil {
-		return fmt.Errorf("tag %s: %w", reference, err)
+		return fmt.Errorf("tag %s: %w", reference, plain.Error(err))
 	}
 	for _, t := range tags {
-		if _, err := namesAlready(digest, digest.Context().Tag(t), remoteOptions(ctx, opts)); err != nil {
-			return fmt.Errorf("tag %s: %w", reference, err)
+		if _, err := namesAlready(digest, digest.Context().Tag(t), remoteOptions(ctx, digest.Context(), opts)); err != nil {
+			return fmt.Errorf("tag %s: %w", reference, plain.Error(err))
 		}
 	}
 	return nil
@@ -213,6 +214,9 @@ func persist(ctx context.Context, push func() error) error {
 
 // final tells whether the registry has understood a request, and refused it.
 func final(err error) bool {
+	if _, astray := errors.AsType[*AstrayError](err); astray {
+		return true
+	}
 	var refused *transport.Error
 	if !errors.As(err, &refused) {
 		return errors.Is(err, context.Canceled)

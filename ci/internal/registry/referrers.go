@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Artifact is something that is said of an image: a signature, an attestation.
@@ -28,6 +30,9 @@ type Artifact struct {
 	Content []byte
 	// ContentAnnotations stand beside the content.
 	ContentAnnotations map[string]string
+	// Unreadable says why there is nothing of it but its digest: it is malformed,
+	// too large, or gone.
+	Unreadable error
 }
 
 // artifactManifest is an image manifest with the fields that the library's
@@ -55,7 +60,7 @@ const emptyConfig = "{}"
 func Attach(ctx context.Context, image string, artifact Artifact, opts ...Option) (string, error) {
 	digest, err := attach(ctx, image, artifact, opts)
 	if err != nil {
-		return "", fmt.Errorf("attach %s to %s: %w", artifact.Type, image, err)
+		return "", fmt.Errorf("attach %s to %s: %w", artifact.Type, image, plain.Error(err))
 	}
 	return digest, nil
 }
@@ -65,7 +70,7 @@ func attach(ctx context.Context, image string, artifact Artifact, opts []Option)
 	if err != nil {
 		return "", err
 	}
-	remotes := remoteOptions(ctx, opts)
+	remotes := remoteOptions(ctx, subject.Context(), opts)
 	described, err := remote.Head(subject, remotes...)
 	if err != nil {
 		return "", err
@@ -104,13 +109,13 @@ func (a Artifact) manifest(subject *v1.Descriptor) ([]byte, error) {
 // lists: nothing else is said of it here.
 func Attached(ctx context.Context, image, artifactType string, opts ...Option) ([]Artifact, error) {
 	fail := func(err error) ([]Artifact, error) {
-		return nil, fmt.Errorf("read what is attached to %s: %w", image, err)
+		return nil, fmt.Errorf("read what is attached to %s: %w", image, plain.Error(err))
 	}
 	subject, err := name.NewDigest(image, collect(opts).nameOptions()...)
 	if err != nil {
 		return fail(err)
 	}
-	remotes := remoteOptions(ctx, opts)
+	remotes := remoteOptions(ctx, subject.Context(), opts)
 	index, err := remote.Referrers(subject, append(remotes, remote.WithFilter("artifactType", artifactType))...)
 	if err != nil {
 		return fail(err)
@@ -125,13 +130,33 @@ func Attached(ctx context.Context, image, artifactType string, opts ...Option) (
 			continue
 		}
 		artifact, err := fetch(subject.Context().Digest(descriptor.Digest.String()), remotes)
-		if err != nil {
+		switch {
+		case unreadable(err):
+			artifact = Artifact{Digest: descriptor.Digest.String(), Unreadable: plain.Error(err)}
+		case err != nil:
 			return fail(err)
 		}
 		found = append(found, artifact)
 	}
 	return found, nil
 }
+
+// mostSaid is how large an artifact may be: as large as cosign's own.
+const mostSaid = 128 << 20
+
+// malformedError is of one artifact, whoever attached it: those beside it are
+// read all the same.
+type malformedError struct {
+	at  name.Digest
+	why string
+}
+
+func unreadable(err error) bool {
+	_, malformed := errors.AsType[*malformedError](err)
+	return malformed || notFound(err) || errors.Is(err, errLarge)
+}
+
+func (e *malformedError) Error() string { return fmt.Sprintf("%s %s", e.at.DigestStr(), e.why) }
 
 func fetch(at name.Digest, remotes []remote.Option) (Artifact, error) {
 	descriptor, err := remote.Get(at, remotes...)
@@ -140,12 +165,15 @@ func fetch(at name.Digest, remotes []remote.Option) (Artifact, error) {
 	}
 	var manifest artifactManifest
 	if err := json.Unmarshal(descriptor.Manifest, &manifest); err != nil {
-		return Artifact{}, fmt.Errorf("%s: %w", at, err)
+		return Artifact{}, &malformedError{at, "is no manifest: " + err.Error()}
 	}
 	if len(manifest.Layers) != 1 {
-		return Artifact{}, fmt.Errorf("%s has %d parts, and should have one", at, len(manifest.Layers))
+		return Artifact{}, &malformedError{at, fmt.Sprintf("has %d parts, and should have one", len(manifest.Layers))}
 	}
 	part := manifest.Layers[0]
+	if part.Size > mostSaid {
+		return Artifact{}, &malformedError{at, fmt.Sprintf("says %d bytes, and at most %d are read", part.Size, mostSaid)}
+	}
 	layer, err := remote.Layer(at.Context().Digest(part.Digest.String()), remotes...)
 	if err != nil {
 		return Artifact{}, err
@@ -154,9 +182,12 @@ func fetch(at name.Digest, remotes []remote.Option) (Artifact, error) {
 	if err != nil {
 		return Artifact{}, err
 	}
-	content, err := io.ReadAll(reader)
+	content, err := io.ReadAll(io.LimitReader(reader, part.Size+1))
 	if err := errors.Join(err, reader.Close()); err != nil {
 		return Artifact{}, fmt.Errorf("%s: %w", at, err)
+	}
+	if int64(len(content)) != part.Size {
+		return Artifact{}, &malformedError{at, fmt.Sprintf("says that it has %d bytes, and has others", part.Size)}
 	}
 	return Artifact{
 		Digest: at.DigestStr(), Type: manifest.ArtifactType, Annotations: manifest.Annotations,

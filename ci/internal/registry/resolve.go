@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Auth is a registry's login. The zero value is anonymous.
@@ -49,6 +51,9 @@ type options struct {
 	login     authn.Authenticator
 	transport http.RoundTripper
 	plain     bool
+	pace      pace
+	// tokenHosts may get the login, besides the registry.
+	tokenHosts []string
 }
 
 // WithAuth logs in.
@@ -86,13 +91,13 @@ func Plain() Option { return func(o *options) { o.plain = true } }
 // Resolve looks up an image by tag or digest.
 func Resolve(ctx context.Context, reference string, opts ...Option) (Resolved, error) {
 	fail := func(err error) (Resolved, error) {
-		return Resolved{}, fmt.Errorf("resolve %s: %w", reference, err)
+		return Resolved{}, fmt.Errorf("resolve %s: %w", reference, plain.Error(err))
 	}
 	ref, err := name.ParseReference(reference, collect(opts).nameOptions()...)
 	if err != nil {
 		return fail(err)
 	}
-	descriptor, err := remote.Get(ref, remoteOptions(ctx, opts)...)
+	descriptor, err := remote.Get(ref, remoteOptions(ctx, ref.Context(), opts)...)
 	if err != nil {
 		return fail(err)
 	}
@@ -125,7 +130,7 @@ func patient(silence time.Duration) http.RoundTripper {
 }
 
 func collect(opts []Option) options {
-	o := options{transport: ordinary}
+	o := options{transport: ordinary, pace: usual}
 	for _, set := range opts {
 		set(&o)
 	}
@@ -146,10 +151,16 @@ func (o options) nameOptions() []name.Option {
 	return nil
 }
 
-func remoteOptions(ctx context.Context, opts []Option) []remote.Option {
+// to is how a registry is spoken to: at its pace, and with its login for nobody
+// else.
+func (o options) to(registry name.Registry) http.RoundTripper {
+	return guarded{paced{o.transport, o.pace}, registry, o.tokenHosts}
+}
+
+func remoteOptions(ctx context.Context, repository name.Repository, opts []Option) []remote.Option {
 	o := collect(opts)
 	return []remote.Option{
-		remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.transport), remote.WithRetryBackoff(again),
+		remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.to(repository.Registry)), remote.WithRetryBackoff(again),
 	}
 }
 
@@ -169,7 +180,7 @@ func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := image.ConfigFile()
+	config, err := configOf(image)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func write(t *testing.T, dir string, files map[string]string) {
 
 func sound(t *testing.T, dir string) {
 	t.Helper()
-	report, err := manifests.Validate(dir, nil, argocd.Policy{})
+	report, err := manifests.Validate(t.Context(), dir, nil, argocd.Policy{})
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
 	require.Empty(t, report.Unknown)
@@ -57,7 +57,7 @@ func TestFilesAreSoundAndTakeImages(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, files)
 			sound(t, dir)
-			change, err := kustomize.Bump(dir, "dev", []kustomize.Image{{
+			change, err := kustomize.Bump(t.Context(), dir, "dev", []kustomize.Image{{
 				Name: components[0].Name, NewName: "registry.example/x", NewTag: "0123456",
 				Digest: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 			}})
@@ -162,7 +162,7 @@ func TestFoldersTakeImages(t *testing.T) {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	write(t, dir, files)
-	change, err := kustomize.Bump(dir, "prod", []kustomize.Image{{
+	change, err := kustomize.Bump(t.Context(), dir, "prod", []kustomize.Image{{
 		Name: "frontend", NewName: "registry.example/x", NewTag: "0123456",
 		Digest: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 	}})
@@ -232,7 +232,7 @@ func TestUpdateOfFolders(t *testing.T) {
 		require.NoError(t, err)
 		delete(changed, set)
 		write(t, dir, changed)
-		report, err := manifests.Validate(dir, nil, argocd.Policy{})
+		report, err := manifests.Validate(t.Context(), dir, nil, argocd.Policy{})
 		require.NoError(t, err)
 		require.ErrorContains(t, report.Err(), "no application deploys apps/overlays/prod/generation-service; add an element for it to "+set)
 		require.Len(t, report.Findings, 1)

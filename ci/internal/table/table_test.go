@@ -16,3 +16,7 @@ func TestColumnsAreBelowEachOther(t *testing.T) {
 		table.Aligned([][]string{{"NAME", "BY"}, {"user-service", "a person"}, {"a", ""}}))
 	require.Empty(t, table.Aligned(nil))
 }
+
+func TestACellIsALine(t *testing.T) {
+	require.Equal(t, "a\\x0ab  \\x09c\n", table.Aligned([][]string{{"a\nb", "\x1b[1m\tc"}}))
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // FindingsError says that an image has findings the policy does not let pass.
@@ -22,7 +24,7 @@ func (e *FindingsError) Error() string {
 			fmt.Fprintf(&b, "\n  and %d more", len(e.Findings)-most)
 			break
 		}
-		fmt.Fprintf(&b, "\n  %s %s %s", f.Severity, f.ID, f.what())
+		fmt.Fprintf(&b, "\n  %s %s %s", f.Severity, plain.Line(f.ID), plain.Line(f.what()))
 	}
 	b.WriteString("\nUpdate the packages, or accept a finding with an ignore rule that has a reason and a date.")
 	return b.String()

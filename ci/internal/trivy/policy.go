@@ -1,13 +1,13 @@
 package trivy
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // Policy says what is judged, and which findings are let pass.
@@ -69,9 +69,7 @@ func ParseRules(file string, raw []byte) ([]Rule, error) {
 	var doc struct {
 		Ignore []Rule `yaml:"ignore"`
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(raw))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
+	if err := bounds.KnownYAML(raw, &doc); err != nil {
 		return nil, fmt.Errorf("read ignore rules %s: %w; a rule has id, reason and expires, and may have component and package", file, err)
 	}
 	var failures []error

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Table writes a report's findings for people, the worst first.
@@ -25,7 +27,7 @@ func Table(report Report) string {
 	row := func(cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) }
 	row("SEVERITY", "ID", "PACKAGE", "INSTALLED", "FIXED", "TITLE")
 	for _, f := range findings {
-		row(f.Severity.String(), f.ID, dash(f.Package, f.Path), dash(f.Installed), dash(f.Fixed), shorten(f.headline(), 60))
+		row(f.Severity.String(), plain.Line(f.ID), plain.Line(dash(f.Package, f.Path)), plain.Line(dash(f.Installed)), plain.Line(dash(f.Fixed)), plain.Line(shorten(f.headline(), 60)))
 	}
 	_ = w.Flush() // A strings.Builder takes every byte.
 	return b.String()

@@ -2,7 +2,9 @@ package trivy_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -307,4 +309,18 @@ func TestMaliciousReleasesAreNeverRun(t *testing.T) {
 	for _, good := range []string{"aquasec/trivy:0.74.0@sha256:x", "mirror:5000/trivy@sha256:x", "mirror:5000/trivy"} {
 		require.NoError(t, trivy.CheckReference(good), good)
 	}
+}
+
+func TestParseRulesOfOrdinarySize(t *testing.T) {
+	rules, err := trivy.ParseRules("ignore.yaml", []byte("ignore:\n- &one {id: A, reason: r, expires: 2027-01-01}\n- {<<: *one, id: B}\n"))
+	require.NoError(t, err)
+	assert.Len(t, rules, 2)
+
+	text := "ignore: &a0 [1,1,1,1,1,1,1,1,1]\n"
+	for i := range 9 {
+		alias := fmt.Sprintf("*a%d,", i)
+		text += fmt.Sprintf("b%d: &a%d [%s]\n", i, i+1, strings.Repeat(alias, 8)+strings.TrimSuffix(alias, ","))
+	}
+	_, err = trivy.ParseRules("ignore.yaml", []byte(text))
+	require.ErrorContains(t, err, "Write the values out")
 }

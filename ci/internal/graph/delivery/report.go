@@ -7,6 +7,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
@@ -51,7 +52,7 @@ func (r *Result) Report() string {
 		}
 	}
 	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", r.Change.Summary(), r.Change.Diff, r.Seconds)
-	return text.String()
+	return plain.Text(text.String())
 }
 
 // times says how long each step of one component took.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // StepError says which component and step failed, with which command, and the
@@ -35,7 +36,7 @@ func (e *StepError) reason() string { return reason(e.err) }
 
 // Explained is an error that says why another happened, and then what it was.
 func Explained(err error, format string, args ...any) error {
-	return errors.New(fmt.Sprintf(format, args...) + "\n" + reason(err))
+	return errors.New(plain.Text(fmt.Sprintf(format, args...)) + "\n" + reason(err))
 }
 
 // Printed is what a failed command printed; false for an error that is none of
@@ -53,15 +54,16 @@ func Printed(err error) (string, bool) {
 var objectID = regexp.MustCompile(`\b([A-Z][A-Za-z]+)@[A-Za-z0-9+/=_-]{80,}`)
 
 // reason is an error in words: of a failed command, which one and the end of
-// what it printed.
+// what it printed. A command's arguments can have an address in them, and what it
+// prints can have anything.
 func reason(err error) string {
 	failed, isExec := errors.AsType[*dagger.ExecError](err)
 	if !isExec {
-		return objectID.ReplaceAllString(err.Error(), "$1")
+		return plain.Text(objectID.ReplaceAllString(err.Error(), "$1"))
 	}
-	output := strings.TrimSpace(failed.Stdout + "\n" + failed.Stderr)
+	output := strings.TrimSpace(plain.Text(failed.Stdout + "\n" + failed.Stderr))
 	return fmt.Sprintf("command %q failed with exit code %d:\n%s",
-		strings.Join(failed.Cmd, " "), failed.ExitCode, lastLines(output, 30))
+		plain.Redacted(strings.Join(failed.Cmd, " ")), failed.ExitCode, lastLines(output, 30))
 }
 
 // lastLines indents the last n lines of text, where tools say what is wrong.

@@ -7,18 +7,19 @@ import (
 	"os"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 var dag = dagger.Connect()
 
 // Exported calls use with a directory's files in a directory of this process,
-// which is gone afterwards.
+// which is gone afterwards. What is wrong there is told in the files' own words.
 func Exported(ctx context.Context, tree *dagger.Directory, use func(dir string) error) error {
 	return Scratch(func(dir string) error {
 		if _, err := tree.Export(ctx, dir); err != nil {
 			return fmt.Errorf("export the files to work on: %w", err)
 		}
-		return use(dir)
+		return plain.Error(use(dir))
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Through is an address by which a service of the engine is reached from this
@@ -16,11 +17,11 @@ func Through(ctx context.Context, address string, service *dagger.Service) (stri
 	}
 	endpoint, err := service.Endpoint(ctx)
 	if err != nil {
-		return "", fmt.Errorf("find the server of %s: %w", address, err)
+		return "", fmt.Errorf("find the server of %s: %w", plain.Redacted(address), err)
 	}
 	at, err := url.Parse(address)
 	if err != nil {
-		return "", fmt.Errorf("the address %q is no URL: %w. Correct it", address, err)
+		return "", plain.Error(fmt.Errorf("the address %q is no URL: %w. Correct it", address, err))
 	}
 	at.Host = endpoint
 	return at.String(), nil

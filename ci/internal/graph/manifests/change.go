@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
@@ -104,7 +103,7 @@ func (r *Repository) edit(ctx context.Context, op gitops.Operation) (*Change, er
 		}
 		result.Files, result.Diff, result.Kept = outcome.Files, outcome.Diff, outcome.Kept
 		for _, file := range outcome.Files {
-			text, err := os.ReadFile(filepath.Join(dir, file))
+			text, err := bounds.ReadIn(dir, file)
 			if err != nil {
 				return fmt.Errorf("read the edited %s: %w", file, err)
 			}

@@ -46,7 +46,7 @@ func (r *Repository) digests(ctx context.Context, environment string) (digests m
 func (r *Repository) Render(ctx context.Context, environment string) (string, error) {
 	var manifests []byte
 	err := r.read(ctx, func(dir string) (err error) {
-		manifests, err = kustomize.RenderEnvironment(dir, environment)
+		manifests, err = kustomize.RenderEnvironment(ctx, dir, environment)
 		return err
 	})
 	return string(manifests), err
@@ -89,7 +89,7 @@ func (r *Repository) Diff(ctx context.Context, environment, commit string, direc
 			return err
 		}
 		return ground.Exported(ctx, directory, func(before string) (err error) {
-			found, err = gitops.Compare(before, dir, environment)
+			found, err = gitops.Compare(ctx, before, dir, environment)
 			return err
 		})
 	})
@@ -114,7 +114,7 @@ func (r *Repository) Diff(ctx context.Context, environment, commit string, direc
 func (r *Repository) Validate(ctx context.Context, environments, manual []string) (string, error) {
 	var report validation.Report
 	err := r.read(ctx, func(dir string) (err error) {
-		report, err = validation.Validate(dir, environments, argocd.Policy{Manual: manual})
+		report, err = validation.Validate(ctx, dir, environments, argocd.Policy{Manual: manual})
 		return err
 	})
 	if err != nil {

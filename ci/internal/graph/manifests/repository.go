@@ -13,6 +13,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 var dag = dagger.Connect()
@@ -89,7 +90,7 @@ func (r *Repository) checkedOut(ctx context.Context, depth int, use func(dir str
 		return err
 	}
 	_, err = gitrepo.Update(ctx, remote, gitrepo.Options{Depth: depth}, func(_ context.Context, dir string) (gitrepo.Change, error) {
-		return gitrepo.Change{}, use(dir)
+		return gitrepo.Change{}, plain.Error(use(dir))
 	})
 	return err
 }

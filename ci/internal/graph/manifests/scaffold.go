@@ -2,11 +2,12 @@ package manifests
 
 import (
 	"context"
+	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -31,9 +32,11 @@ func Scaffold(ctx context.Context, directory *dagger.Directory, components []com
 	}
 	after := directory
 	err := ground.Exported(ctx, directory, func(dir string) error {
-		changed, err := scaffold.Update(os.DirFS(dir), components, scaffold.Layout(strings.ToLower(layout)))
-		after = with(after, changed)
-		return err
+		return bounds.In(dir, func(tree fs.FS) error {
+			changed, err := scaffold.Update(tree, components, scaffold.Layout(strings.ToLower(layout)))
+			after = with(after, changed)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, err

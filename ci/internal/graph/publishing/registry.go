@@ -35,14 +35,18 @@ type Registry struct {
 // engine resolves the address to it.
 func Open(ctx context.Context, t Target) (*Registry, error) {
 	r := &Registry{Address: t.Address, Exclusive: t.Exclusive, at: t.Address}
+	if t.TokenHost != "" {
+		r.Options = append(r.Options, registry.TokenHosts(t.TokenHost))
+	}
 	if t.Service != nil {
 		endpoint, err := t.Service.Endpoint(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find the registry %s: %w", t.Address, err)
 		}
-		_, prefix, _ := strings.Cut(t.Address, "/")
+		// It names itself by the address that others know it by.
+		host, prefix, _ := strings.Cut(t.Address, "/")
 		r.at = strings.TrimSuffix(endpoint+"/"+prefix, "/")
-		r.Options = append(r.Options, registry.Plain(), registry.Patience(10*time.Second))
+		r.Options = append(r.Options, registry.Plain(), registry.Patience(10*time.Second), registry.TokenHosts(host))
 	}
 	if t.Amazon != nil {
 		var err error

@@ -23,6 +23,8 @@ type Target struct {
 	// Username and Password are the login; none is anonymous.
 	Username string
 	Password *dagger.Secret
+	// TokenHost may get the login for a token, besides the registry's own site.
+	TokenHost string
 	// Service is the registry, where the engine cannot reach its address by itself.
 	Service *dagger.Service
 	// Amazon is how Amazon's registry is logged in to; none for another.
@@ -34,6 +36,9 @@ type Target struct {
 func NewTarget(t Target, others ...Target) (Target, error) {
 	t.Address = strings.TrimSuffix(t.Address, "/")
 	if err := registry.CheckAddress(t.Address); err != nil {
+		return t, err
+	}
+	if err := registry.CheckTokenHost(t.TokenHost); err != nil {
 		return t, err
 	}
 	if (t.Username == "") != (t.Password == nil) {

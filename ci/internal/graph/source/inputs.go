@@ -2,11 +2,12 @@ package source
 
 import (
 	"context"
-	"os"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -101,9 +102,11 @@ const contentLabel = "io.github.pingvas.pingvas-ci.content"
 
 // content is a hash of all that a component is made of.
 func (r *Repository) content(ctx context.Context, c component.Component) (hash string, err error) {
-	err = ground.Exported(ctx, r.Inputs(c), func(dir string) (err error) {
-		hash, err = provenance.Content(os.DirFS(dir))
-		return err
+	err = ground.Exported(ctx, r.Inputs(c), func(dir string) error {
+		return bounds.In(dir, func(tree fs.FS) (err error) {
+			hash, err = provenance.Content(tree)
+			return err
+		})
 	})
 	return hash, err
 }

@@ -5,9 +5,10 @@ package source
 import (
 	"context"
 	"fmt"
-	"os"
+	"io/fs"
 	"sync"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -109,16 +110,13 @@ func (r *Repository) discover(ctx context.Context) (found component.Found, err e
 	r.directories = directoriesOf(names)
 	manifests := files.Filter(dagger.DirectoryFilterOpts{Include: r.manifests(), Exclude: []string{"**/node_modules"}})
 	err = ground.Exported(ctx, manifests, func(dir string) error {
-		fetched, err := os.OpenRoot(dir)
-		if err != nil {
+		return bounds.In(dir, func(fetched fs.FS) (err error) {
+			found, err = component.Discover(listed(names, fetched, func(name string) ([]byte, error) {
+				text, err := r.Directory.File(name).Contents(ctx)
+				return []byte(text), err
+			}), r.kinds)
 			return err
-		}
-		defer func() { _ = fetched.Close() }()
-		found, err = component.Discover(listed(names, fetched, func(name string) ([]byte, error) {
-			text, err := r.Directory.File(name).Contents(ctx)
-			return []byte(text), err
-		}), r.kinds)
-		return err
+		})
 	})
 	return found, err
 }

@@ -5,23 +5,24 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // tree is a repository of which all names are known, and the text of those files
-// that were fetched; another is fetched when it is read. No link leads out of it.
+// that were fetched; another is fetched when it is read.
 type tree struct {
 	entries map[string][]string // the names in each directory
-	fetched *os.Root
+	fetched fs.FS
 	fetch   func(name string) ([]byte, error)
 }
 
 // listed is the tree with the given paths, of which directories end with a slash.
-func listed(paths []string, fetched *os.Root, fetch func(name string) ([]byte, error)) tree {
+func listed(paths []string, fetched fs.FS, fetch func(name string) ([]byte, error)) tree {
 	t := tree{entries: map[string][]string{".": nil}, fetched: fetched, fetch: fetch}
 	for _, p := range paths {
 		name, isDir := strings.CutSuffix(p, "/")
@@ -58,9 +59,12 @@ func (t tree) ReadFile(name string) ([]byte, error) {
 	if info, err := t.Stat(name); err != nil || info.IsDir() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
-	text, err := fs.ReadFile(t.fetched.FS(), name)
+	text, err := fs.ReadFile(t.fetched, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return t.fetch(name)
+		text, err = t.fetch(name)
+	}
+	if err == nil && len(text) > bounds.MostBytes {
+		return nil, bounds.TooLarge(name)
 	}
 	return text, err
 }

@@ -46,7 +46,7 @@ func (Kind) Guard(ctx context.Context, p kinds.Project, image *dagger.Container)
 		if _, err := tarball.Export(ctx, file); err != nil {
 			return fmt.Errorf("export the image to look at its layers: %w", err)
 		}
-		read, err := cuda.Open(file)
+		read, err := cuda.Open(ctx, file)
 		if err != nil {
 			return err
 		}

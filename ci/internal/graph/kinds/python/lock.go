@@ -3,10 +3,11 @@ package python
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
-	"os"
 	"slices"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
@@ -21,16 +22,18 @@ func (p Project) lock(ctx context.Context) (lock pylock.Lock, err error) {
 		root, files = p.Spec.Workspace, []string{"uv.lock", "pyproject.toml", member + "/pyproject.toml"}
 	}
 	read := p.Source.Directory.Directory(root).Filter(dagger.DirectoryFilterOpts{Include: files})
-	err = ground.Exported(ctx, read, func(dir string) (err error) {
-		lock, err = pylock.Read(os.DirFS(dir), pylock.Policy{
-			Path:            p.Spec.Path,
-			Member:          member,
-			Root:            root,
-			CPU:             p.CPU,
-			AllowUnhashed:   p.Spec.Settings.AllowUnhashed,
-			AllowExtraIndex: p.Spec.Settings.AllowExtraIndex,
+	err = ground.Exported(ctx, read, func(dir string) error {
+		return bounds.In(dir, func(tree fs.FS) (err error) {
+			lock, err = pylock.Read(tree, pylock.Policy{
+				Path:            p.Spec.Path,
+				Member:          member,
+				Root:            root,
+				CPU:             p.CPU,
+				AllowUnhashed:   p.Spec.Settings.AllowUnhashed,
+				AllowExtraIndex: p.Spec.Settings.AllowExtraIndex,
+			})
+			return err
 		})
-		return err
 	})
 	if err != nil {
 		return lock, err

@@ -1,7 +1,6 @@
 package frontenddef
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
@@ -137,7 +135,7 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	var doc struct {
 		Packages []string `yaml:"packages"`
 	}
-	if err := yaml.Unmarshal(raw, &doc); err != nil {
+	if err := bounds.YAML(raw, &doc); err != nil {
 		return nil, fmt.Errorf("%s: %w; correct the YAML", file, err)
 	}
 	if len(doc.Packages) == 0 || !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
@@ -181,7 +179,7 @@ func readPackage(fsys fs.FS, file string) (workspacePackage, error) {
 		Dependencies    map[string]string `json:"dependencies"`
 		DevDependencies map[string]string `json:"devDependencies"`
 	}
-	if err := json.Unmarshal(raw, &doc); err != nil {
+	if err := bounds.JSON(raw, &doc); err != nil {
 		return workspacePackage{}, fmt.Errorf("%s: %w; correct the JSON", file, err)
 	}
 	names := slices.Concat(slices.Sorted(maps.Keys(doc.Dependencies)), slices.Sorted(maps.Keys(doc.DevDependencies)))
