@@ -13,6 +13,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Change is what was changed in a GitOps repository.
@@ -127,7 +128,7 @@ func (r *Repository) push(ctx context.Context, op gitops.Operation) (*Change, er
 	var outcome gitops.Outcome
 	done, err := gitrepo.Update(ctx, remote, options, func(ctx context.Context, dir string) (_ gitrepo.Change, err error) {
 		outcome, err = op.Apply(ctx, dir)
-		return outcome.Change, err
+		return outcome.Change, plain.Error(err)
 	})
 	if err != nil {
 		return nil, err
