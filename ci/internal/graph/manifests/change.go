@@ -12,6 +12,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
@@ -129,7 +130,7 @@ func (r *Repository) push(ctx context.Context, op gitops.Operation) (*Change, er
 	var outcome gitops.Outcome
 	done, err := gitrepo.Update(ctx, remote, options, func(ctx context.Context, dir string) (_ gitrepo.Change, err error) {
 		outcome, err = op.Apply(ctx, dir)
-		return outcome.Change, err
+		return outcome.Change, plain.Error(err)
 	})
 	if err != nil {
 		return nil, err

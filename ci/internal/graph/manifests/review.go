@@ -9,6 +9,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // propose has an operation reviewed in a pull request.
@@ -27,7 +28,7 @@ func (r *Repository) propose(ctx context.Context, op gitops.Operation) (*Change,
 	}
 	proposal, err := gitops.Propose(ctx, remote, options, hub, op)
 	if err != nil {
-		return nil, err
+		return nil, plain.Error(err)
 	}
 	return &Change{
 		Commit: proposal.Tip, PullRequest: proposal.PullRequest, Files: proposal.Files, Kept: proposal.Kept, Diff: proposal.Diff,
