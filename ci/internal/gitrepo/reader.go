@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,12 +28,15 @@ func CheckEntries(entries []string) error {
 
 // Parts are what is read of a clone's .git: objects and references, and the
 // configuration as a file like any other.
-func Parts() []string { return append(references(), objects, "config") }
+func Parts() []string { return append(references(), objects, config) }
 
 // references are the parts of a .git that name objects.
 func references() []string { return []string{"HEAD", "packed-refs", "shallow", "refs", "reftable"} }
 
-const objects = "objects"
+const (
+	objects = "objects"
+	config  = "config"
+)
 
 // reader opens a clone to read what is in it. Git is given a repository of ours,
 // which has the clone's references and looks up its objects: what else lies in
@@ -138,26 +142,50 @@ func copied(from *os.Root, name, to string) (err error) {
 	return err
 }
 
-// configure writes the configuration of a repository of ours: of what form the
-// clone is, and whether objects may be missing, as it says itself, and nothing else.
+// configure writes the configuration of a repository of ours.
 func configure(ctx context.Context, dir, own string) (partial bool, err error) {
-	form, err := configured(ctx, dir, "--get-regexp", `^(extensions\.(objectformat|refstorage|partialclone)|remote\..+\.promisor)$`)
+	extensions, partial, err := formOf(ctx, dir)
 	if err != nil {
 		return false, err
 	}
-	text := "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n"
+	text := "[core]\n\trepositoryformatversion = 1\n\tbare = true\n" + extensions
+	return partial, os.WriteFile(filepath.Join(own, config), []byte(text), 0o600)
+}
+
+// Configuration is one for a copy of a clone that somebody else's program is to
+// read, with the given address as its origin: the form of the clone's objects and
+// references, and nothing else of its own.
+func Configuration(ctx context.Context, dir, origin string) (string, error) {
+	_, done, err := reader(ctx, dir)
+	if err != nil {
+		return "", fmt.Errorf("read the form of %s: %w", dir, err)
+	}
+	done()
+	extensions, _, err := formOf(ctx, dir)
+	text := "[core]\n\trepositoryformatversion = 1\n\tbare = false\n" + extensions
+	if origin != "" {
+		text += "[remote \"origin\"]\n\turl = " + strconv.Quote(origin) + "\n"
+	}
+	return text, err
+}
+
+// formOf is of what form a clone's objects and references are, as it says itself,
+// and whether some may be missing.
+func formOf(ctx context.Context, dir string) (extensions string, partial bool, err error) {
+	form, err := configured(ctx, dir, "--get-regexp", `^(extensions\.(objectformat|refstorage|partialclone)|remote\..+\.promisor)$`)
+	extensions = "[extensions]\n"
 	for _, said := range form {
 		switch key, value, _ := strings.Cut(said, "\n"); {
 		case key == "extensions.objectformat" && value == "sha256":
-			text += "\tobjectFormat = sha256\n"
+			extensions += "\tobjectFormat = sha256\n"
 		case key == "extensions.refstorage" && value == "reftable":
-			text += "\trefStorage = reftable\n"
+			extensions += "\trefStorage = reftable\n"
 		case key == "extensions.partialclone", strings.HasSuffix(key, ".promisor"):
 			partial = true
 		}
 	}
 	if partial {
-		text += "\tpartialClone = nowhere\n[remote \"nowhere\"]\n\tpromisor = true\n"
+		extensions += "\tpartialClone = nowhere\n[remote \"nowhere\"]\n\tpromisor = true\n"
 	}
-	return partial, os.WriteFile(filepath.Join(own, "config"), []byte(text), 0o600)
+	return extensions, partial, err
 }

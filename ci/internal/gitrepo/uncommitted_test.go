@@ -288,6 +288,9 @@ func TestNothingOfAClonesConfigurationTakesPart(t *testing.T) {
 		url, err := gitrepo.Origin(ctx, c.dir)
 		require.NoError(t, err)
 		assert.Equal(t, "https://a.example/a", url)
+		configuration, err := gitrepo.Configuration(ctx, c.dir, "https://b.example/\"b")
+		require.NoError(t, err)
+		assert.Equal(t, "[core]\n\trepositoryformatversion = 1\n\tbare = false\n[extensions]\n[remote \"origin\"]\n\turl = \"https://b.example/\\\"b\"\n", configuration)
 		assert.Equal(t, []string{"a.py (its filter x is not run)"}, c.uncommitted())
 	}
 	read()
