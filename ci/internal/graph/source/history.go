@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,19 +19,33 @@ import (
 // ErrNoHistory says that the source is a directory without .git.
 var ErrNoHistory = errors.New("the source has no .git directory. Give the root of a git checkout as source")
 
-// History calls use with a directory that holds the source's .git.
+// History calls use with a directory that holds what is read of the source's .git.
+// It is exported once and stays, as this process's container goes with the call.
 func (r *Repository) History(ctx context.Context, use func(repository string) error) error {
-	is, err := r.isCheckout(ctx)
+	repository, err := r.history(ctx)
 	if err != nil {
 		return err
 	}
-	if !is {
-		return ErrNoHistory
+	return use(repository)
+}
+
+func (r *Repository) exportHistory(ctx context.Context) (string, error) {
+	is, err := r.isCheckout(ctx)
+	if err != nil {
+		return "", err
 	}
-	history := dag.Directory().WithDirectory(".git", r.Directory.Directory(".git"), dagger.DirectoryWithDirectoryOpts{
-		Include: gitrepo.Parts(),
-	})
-	return ground.Exported(ctx, history, use)
+	if !is {
+		return "", ErrNoHistory
+	}
+	history := r.Directory.Directory(".git").Filter(dagger.DirectoryFilterOpts{Include: gitrepo.Parts()})
+	dir, err := os.MkdirTemp("", "source-")
+	if err != nil {
+		return "", fmt.Errorf("make a directory for the source's git history: %w", err)
+	}
+	if _, err := history.Export(ctx, filepath.Join(dir, ".git")); err != nil {
+		return "", fmt.Errorf("export the source's git history: %w", err)
+	}
+	return dir, nil
 }
 
 // Git is a .git for a program that has git read it: the source's history and its

@@ -26,6 +26,7 @@ type Repository struct {
 	// were looked for.
 	directories map[string][]string
 
+	history     func(context.Context) (string, error)
 	found       func(context.Context) (component.Found, error)
 	origin      func(context.Context) (origin, error)
 	uncommitted func(context.Context) ([]string, error)
@@ -34,7 +35,8 @@ type Repository struct {
 // New takes a repository whose components are of the given kinds.
 func New(directory *dagger.Directory, kinds []component.Definition) *Repository {
 	r := &Repository{Directory: directory, kinds: kinds}
-	r.found, r.origin, r.uncommitted = once(r.discover), once(r.readOrigin), once(r.readUncommitted)
+	r.history, r.found = once(r.exportHistory), once(r.discover)
+	r.origin, r.uncommitted = once(r.readOrigin), once(r.readUncommitted)
 	return r
 }
 
