@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -105,6 +107,35 @@ func TestUncommittedChanges(t *testing.T) {
 	w.Call("with-registry", "--address", "localhost:1", "deliver", "json").
 		Refused(t, "uncommitted changes: "+service+"/user_service/new.py")
 	assert.Empty(t, w.Registry.Held(t), "something was pushed")
+}
+
+// TestAClonesConfigurationDecidesNothing: what the source's .git/config names
+// would fail if it ran, and hide an edit if it were believed. A file of Git LFS is
+// what its pointer says, without the program.
+func TestAClonesConfigurationDecidesNothing(t *testing.T) {
+	t.Parallel()
+	r := harness.Shapes(t, plain)
+	const content = "weights\n"
+	r.Write(".gitattributes", "*.onnx filter=lfs -text\n")
+	r.Write(atPlain+"/m.onnx", fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%x\nsize %d\n", sha256.Sum256([]byte(content)), len(content)))
+	commit := r.Commit(t)
+	r.Write(atPlain+"/m.onnx", content)
+	for key, value := range map[string]string{
+		"filter.lfs.process": "false", "filter.lfs.clean": "false", "filter.lfs.smudge": "false", "filter.lfs.required": "true",
+		"core.fsmonitor": "false; true", "core.worktree": "/nowhere", "remote.origin.url": "https://git.example/pingvas/studio.git",
+	} {
+		harness.Run(t, "git", "config", "--file", r.At(".git/config"), key, value)
+	}
+	label := func(name string) []string {
+		return words("service --name " + plain + " image label --name org.opencontainers.image." + name)
+	}
+	said := r.Batch(t, label("revision"), label("source"), words("plan --base HEAD json"))
+	assert.Equal(t, commit, said[0].Must(t))
+	assert.Equal(t, "https://git.example/pingvas/studio", said[1].Must(t))
+	assert.Equal(t, "[]", said[2].Must(t))
+
+	r.Write(atPlain+"/m.onnx", content+content)
+	assert.NotContains(t, r.Call(label("revision")...).Must(t), commit)
 }
 
 // TestUnknownNames proves that a wrong name is told from the known ones.

@@ -2,7 +2,9 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +27,14 @@ func configured(ctx context.Context, dir string, query ...string) ([]string, err
 	file, err := filepath.Abs(filepath.Join(dir, ".git", "config"))
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration of %s: %w", dir, err)
+	}
+	switch info, err := os.Lstat(file); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the configuration of %s: %w", dir, err)
+	case !info.Mode().IsRegular() || info.Size() > 1<<20:
+		return nil, fmt.Errorf("read the configuration of %s: .git/config is no file of at most 1 MiB. Give another clone", dir)
 	}
 	outside := git{dir: os.TempDir(), env: []string{"GIT_DIR=" + os.DevNull}}
 	out, err := outside.run(ctx, append([]string{"config", "--file", file, "--no-includes", "--null"}, query...)...)

@@ -36,6 +36,11 @@ var (
 	// ErrWorktree means that a folder is a git worktree or a submodule: its .git
 	// is a file that names a place elsewhere.
 	ErrWorktree = errors.New("the source is a git worktree or a submodule: its history lies elsewhere")
+	// ErrBorrowed means that a clone has objects in another repository.
+	ErrBorrowed = errors.New("the clone borrows objects of another repository, which .git/objects/info/alternates names. " +
+		"Clone without --shared and --reference, or make the objects its own: git repack -a -d, and remove that file")
+	// ErrLinked means that a part of a clone's .git is a link, or no file at all.
+	ErrLinked = errors.New("a part of the clone's history is a link")
 	// ErrNoCommit means that a clone with its whole history lacks a commit.
 	ErrNoCommit = errors.New("the commit does not exist")
 )

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,6 +19,7 @@ import (
 // git runs the git program in one directory.
 type git struct {
 	dir     string
+	partial bool // it lacks what a filter left out
 	config  []setting
 	env     []string
 	secrets []string
@@ -33,7 +33,7 @@ func (g git) run(ctx context.Context, args ...string) (string, error) {
 }
 
 func (g git) runWith(ctx context.Context, stdin string, args ...string) (string, error) {
-	var stdout, stderr bytes.Buffer
+	stdout, stderr := bounded{most: largest}, bounded{most: 1 << 20}
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir, cmd.Env = g.dir, g.environment()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
@@ -50,8 +50,23 @@ func (g git) runWith(ctx context.Context, stdin string, args ...string) (string,
 	if ctx.Err() != nil {
 		f.cause = context.Cause(ctx)
 	}
-	return "", g.explained(ctx, f)
+	return "", g.explained(f)
 }
+
+// bounded keeps what git prints, up to a limit at which git is ended.
+type bounded struct {
+	text bytes.Buffer
+	most int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.text.Len()+len(p) > b.most {
+		return 0, fmt.Errorf("it printed more than %d MiB", b.most>>20)
+	}
+	return b.text.Write(p)
+}
+
+func (b *bounded) String() string { return b.text.String() }
 
 // passed are the variables of this process that git may see: what it needs to
 // find its programs, and a company's proxy and certificates.
@@ -76,6 +91,7 @@ func (g git) environment() []string {
 	}
 	settings := append([]setting{
 		{"credential.helper", ""}, {"core.askPass", ""}, {"core.hooksPath", os.DevNull}, {"core.fsmonitor", "false"},
+		{"core.attributesFile", os.DevNull}, {"core.excludesFile", os.DevNull},
 		{"core.autocrlf", "false"}, {"gc.auto", "0"}, {"maintenance.auto", "false"}, {"advice.detachedHead", "false"},
 		{"http.lowSpeedLimit", "1"}, {"http.lowSpeedTime", "60"}, // a server that went silent
 	}, g.config...)
@@ -91,16 +107,6 @@ func (g git) scrub(text string) string {
 		text = strings.ReplaceAll(text, secret, "***")
 	}
 	return text
-}
-
-// trust lets git read a repository that belongs to another user, as a mounted
-// one does: this one and no other.
-func trust(dir string) (setting, error) {
-	real, err := filepath.Abs(dir)
-	if err == nil {
-		real, err = filepath.EvalSymlinks(real)
-	}
-	return setting{"safe.directory", real}, err
 }
 
 // failure is a git command that did not end well.
@@ -129,18 +135,12 @@ var lacking = regexp.MustCompile(`from promisor remote|unable to read (tree|sha1
 
 // explained is the failure, or ErrPartial where git needed what a clone with a
 // filter has left out.
-func (g git) explained(ctx context.Context, f *failure) error {
-	if !lacking.MatchString(f.stderr) || !g.partial(ctx) {
+func (g git) explained(f *failure) error {
+	if !lacking.MatchString(f.stderr) || !g.partial {
 		return f
 	}
 	return fmt.Errorf("%w: git %s needs files or directories that its filter left out. Clone without --filter (leave filter out of a checkout), "+
 		"or get the rest: git fetch --refetch --no-filter", ErrPartial, f.command)
-}
-
-// partial tells a clone with a filter by its configuration.
-func (g git) partial(ctx context.Context) bool {
-	found, err := configured(ctx, g.dir, "--get-regexp", `^(extensions\.partialclone|remote\..+\.promisor)$`)
-	return err == nil && len(found) > 0
 }
 
 // exitCode is the code with which git ended, or -1.

@@ -2,12 +2,7 @@ package gitrepo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,10 +11,11 @@ import (
 // Head returns the commit that a clone stands on, in full. As all functions
 // that read a clone, it needs only its .git, no files beside it.
 func Head(ctx context.Context, dir string) (string, error) {
-	g, err := reader(dir)
+	g, done, err := reader(ctx, dir)
 	if err != nil {
 		return "", fmt.Errorf("read the head of %s: %w", dir, err)
 	}
+	defer done()
 	commit, err := g.resolve(ctx, "HEAD")
 	if err != nil {
 		return "", fmt.Errorf("read the head of %s: %w", dir, err)
@@ -50,18 +46,19 @@ func IsZero(commit string) bool {
 }
 
 func changedFiles(ctx context.Context, dir, base, head string) ([]string, error) {
-	g, from, to, err := openAt(ctx, dir, base, head)
+	g, err := openAt(ctx, dir, base, head)
 	if err != nil {
 		return nil, err
 	}
-	fork, err := g.run(ctx, "merge-base", from, to)
+	defer g.done()
+	fork, err := g.run(ctx, "merge-base", g.a, g.b)
 	if exitCode(err) == 1 {
 		return nil, g.absent(ctx, "the commit at which they part", fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
 	}
 	if err != nil {
 		return nil, err
 	}
-	out, err := g.run(ctx, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", strings.TrimSpace(fork), to)
+	out, err := g.run(ctx, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", strings.TrimSpace(fork), g.b)
 	if err != nil {
 		return nil, err
 	}
@@ -71,16 +68,17 @@ func changedFiles(ctx context.Context, dir, base, head string) ([]string, error)
 // IsAncestor tells whether b contains a, which it does too when they are one
 // commit. When a shallow clone can't tell, the error is ErrShallow.
 func IsAncestor(ctx context.Context, dir, a, b string) (bool, error) {
-	g, older, newer, err := openAt(ctx, dir, a, b)
+	g, err := openAt(ctx, dir, a, b)
 	if err != nil {
 		return false, fmt.Errorf("tell whether %s contains %s: %w", b, a, err)
 	}
-	yes, err := g.contains(ctx, newer, older)
+	defer g.done()
+	yes, err := g.contains(ctx, g.b, g.a)
 	if err != nil || yes {
 		return yes, err
 	}
 	// The other way round makes the no a certain one, however shallow the clone.
-	if turned, err := g.contains(ctx, older, newer); err != nil || turned {
+	if turned, err := g.contains(ctx, g.a, g.b); err != nil || turned {
 		return false, err
 	}
 	if err := g.absent(ctx, "the commits between them", nil); err != nil {
@@ -91,11 +89,12 @@ func IsAncestor(ctx context.Context, dir, a, b string) (bool, error) {
 
 // CommitTime returns when a commit was made, in UTC.
 func CommitTime(ctx context.Context, dir, commit string) (time.Time, error) {
-	g, full, _, err := openAt(ctx, dir, commit, commit)
+	g, err := openAt(ctx, dir, commit, commit)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the time of %s: %w", commit, err)
 	}
-	out, err := g.run(ctx, "show", "--no-patch", "--no-show-signature", "--format=%ct", full)
+	defer g.done()
+	out, err := g.run(ctx, "show", "--no-patch", "--no-show-signature", "--format=%ct", g.a)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the time of %s: %w", commit, err)
 	}
@@ -106,46 +105,25 @@ func CommitTime(ctx context.Context, dir, commit string) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
-// CheckEntries tells by what a directory has in it, directories with a slash at
-// the end, whether it is a checkout with its history. It is not with ErrWorktree
-// where .git is a file, and with ErrNoHistory where there is none.
-func CheckEntries(entries []string) error {
-	switch {
-	case slices.Contains(entries, ".git/"):
-		return nil
-	case slices.Contains(entries, ".git"):
-		return fmt.Errorf("%w. Give the main checkout, or a clone: git clone . DIR", ErrWorktree)
-	}
-	return fmt.Errorf("%w: the directory has no .git. Give the whole clone, or the repository by its URL", ErrNoHistory)
-}
-
-// reader opens a clone to read what is in it. A partial clone would fetch what
-// it lacks, with the commands that its own configuration names: not here.
-func reader(dir string) (git, error) {
-	entry := ".git/"
-	switch info, err := os.Stat(filepath.Join(dir, ".git")); {
-	case errors.Is(err, fs.ErrNotExist):
-		entry = ""
-	case err == nil && !info.IsDir():
-		entry = ".git"
-	}
-	if err := CheckEntries([]string{entry}); err != nil {
-		return git{}, err
-	}
-	trusted, err := trust(dir)
-	return git{dir: dir, config: []setting{trusted}, env: []string{"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1"}}, err
-}
-
 // openAt opens a clone and resolves two commits of it.
-func openAt(ctx context.Context, dir, a, b string) (g git, commitA, commitB string, err error) {
-	if g, err = reader(dir); err != nil {
-		return g, "", "", err
+func openAt(ctx context.Context, dir, a, b string) (o opened, err error) {
+	if o.git, o.done, err = reader(ctx, dir); err != nil {
+		return o, err
 	}
-	if commitA, err = g.resolve(ctx, a); err != nil {
-		return g, "", "", err
+	if o.a, err = o.resolve(ctx, a); err == nil {
+		o.b, err = o.resolve(ctx, b)
 	}
-	commitB, err = g.resolve(ctx, b)
-	return g, commitA, commitB, err
+	if err != nil {
+		o.done()
+	}
+	return o, err
+}
+
+// opened is a clone and two commits of it.
+type opened struct {
+	git
+	done func()
+	a, b string
 }
 
 // resolve turns a name from outside into a commit's full hash, which is all

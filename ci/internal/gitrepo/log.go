@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -43,10 +42,11 @@ func (c Commit) Trailer(key string) string {
 // on, newest first. It follows the first parents: what the branch itself was,
 // so a merged pull request is one commit, with the trailers of all of its own.
 func Log(ctx context.Context, dir, path string) ([]Commit, error) {
-	g, err := reader(dir)
+	g, done, err := reader(ctx, dir)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", path, err)
 	}
+	defer done()
 	out, err := g.run(ctx, "log", "--first-parent", "--no-show-signature", "-z", logFormat, "HEAD", "--", path)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", path, err)
@@ -69,11 +69,12 @@ func Since(ctx context.Context, dir, other, branch string) (fork string, commits
 	fail := func(err error) (string, []Commit, error) {
 		return "", nil, fmt.Errorf("list the commits of %s since %s: %w", branch, other, err)
 	}
-	g, from, to, err := openAt(ctx, dir, other, branch)
+	g, err := openAt(ctx, dir, other, branch)
 	if err != nil {
 		return fail(err)
 	}
-	out, err := g.run(ctx, "merge-base", from, to)
+	defer g.done()
+	out, err := g.run(ctx, "merge-base", g.a, g.b)
 	if exitCode(err) == 1 {
 		return fail(g.absent(ctx, "the commit at which they part", errors.New("they have no commit in common. Remove the branch")))
 	}
@@ -81,7 +82,7 @@ func Since(ctx context.Context, dir, other, branch string) (fork string, commits
 		return fail(err)
 	}
 	fork = strings.TrimSpace(out)
-	if out, err = g.run(ctx, "log", "--first-parent", "--reverse", "--no-show-signature", "-z", logFormat, fork+".."+to); err != nil {
+	if out, err = g.run(ctx, "log", "--first-parent", "--reverse", "--no-show-signature", "-z", logFormat, fork+".."+g.b); err != nil {
 		return fail(err)
 	}
 	if commits, err = parseCommits(out); err != nil {
@@ -159,23 +160,40 @@ type File struct{ Commit, Path string }
 // Files returns the contents of files of a clone's history; those that do not
 // exist are absent from the answer.
 func Files(ctx context.Context, dir string, wanted []File) (map[File][]byte, error) {
-	g, err := reader(dir)
+	g, done, err := reader(ctx, dir)
 	if err != nil {
 		return nil, fmt.Errorf("read files of the history: %w", err)
 	}
-	var stdin strings.Builder
+	defer done()
+	var named []string
 	for _, f := range wanted {
 		if strings.ContainsAny(f.Commit+f.Path, "\n\x00") {
 			return nil, fmt.Errorf("read files of the history: the name %q has a line break in it", f.Path)
 		}
-		fmt.Fprintf(&stdin, "%s:%s\n", f.Commit, f.Path)
+		named = append(named, f.Commit+":"+f.Path)
 	}
-	out, err := g.runWith(ctx, stdin.String(), "cat-file", "--batch")
+	blobs, err := g.blobs(ctx, named)
 	if err != nil {
 		return nil, fmt.Errorf("read files of the history: %w", err)
 	}
 	contents := map[File][]byte{}
-	for _, f := range wanted {
+	for i, f := range wanted {
+		if content, is := blobs[named[i]]; is {
+			contents[f] = content
+		}
+	}
+	return contents, nil
+}
+
+// blobs returns the contents of named objects; those that do not exist, or are
+// no files, are absent from the answer.
+func (g git) blobs(ctx context.Context, named []string) (map[string][]byte, error) {
+	out, err := g.runWith(ctx, strings.Join(append(named, ""), "\n"), "cat-file", "--batch")
+	if err != nil {
+		return nil, err
+	}
+	contents := map[string][]byte{}
+	for _, name := range named {
 		head, rest, _ := strings.Cut(out, "\n")
 		if strings.HasSuffix(head, " missing") {
 			out = rest
@@ -184,28 +202,30 @@ func Files(ctx context.Context, dir string, wanted []File) (map[File][]byte, err
 		fields := strings.Fields(head)
 		size, err := strconv.Atoi(fields[len(fields)-1])
 		if err != nil || size+1 > len(rest) {
-			return nil, fmt.Errorf("read %s of commit %s: git answered %q", f.Path, f.Commit, head)
+			return nil, fmt.Errorf("read %s: git answered %q", name, head)
 		}
 		if fields[1] == "blob" {
-			contents[f] = []byte(rest[:size])
+			contents[name] = []byte(rest[:size])
 		}
 		out = rest[size+1:]
 	}
 	return contents, nil
 }
 
-// Extract writes the files of a commit into a folder that is there already.
+// Extract writes the files of a commit into a folder that is there already, as
+// the commit has them: no filter that its attributes name is run.
 func Extract(ctx context.Context, dir, commit, into string) error {
-	g, full, _, err := openAt(ctx, dir, commit, commit)
+	g, err := openAt(ctx, dir, commit, commit)
 	if err != nil {
 		return fmt.Errorf("extract %s: %w", commit, err)
 	}
-	g.env = append(g.env, "GIT_INDEX_FILE="+into+".index")
-	if _, err := g.run(ctx, "read-tree", full); err != nil {
+	defer g.done()
+	g.env = append(g.env, "GIT_WORK_TREE="+into)
+	if _, err := g.run(ctx, "read-tree", g.a); err != nil {
 		return fmt.Errorf("extract %s: %w", commit, err)
 	}
 	if _, err := g.run(ctx, "checkout-index", "--all", "--prefix="+into+"/"); err != nil {
 		return fmt.Errorf("extract %s: %w", commit, err)
 	}
-	return os.Remove(into + ".index")
+	return nil
 }

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
@@ -20,6 +24,31 @@ func Exported(ctx context.Context, tree *dagger.Directory, use func(dir string) 
 			return fmt.Errorf("export the files to work on: %w", err)
 		}
 		return plain.Error(use(dir))
+	})
+}
+
+// Packed calls use with what opens a tar archive of a directory's files, as often
+// as it likes. So many files come at once, where Exported fetches one by one. The
+// directory is one that was filtered, and so one layer: of several, the upper ones
+// say what is gone of the lower.
+func Packed(ctx context.Context, tree *dagger.Directory, use func(open func() (io.ReadCloser, error)) error) error {
+	return Scratch(func(dir string) error {
+		file := filepath.Join(dir, "tree.tar")
+		_, err := dag.Container().WithRootfs(tree).Export(ctx, file, dagger.ContainerExportOpts{
+			ForcedCompression: dagger.ImageLayerCompressionUncompressed,
+		})
+		if err != nil {
+			return fmt.Errorf("export the files to work on: %w", err)
+		}
+		image, err := tarball.ImageFromPath(file, nil)
+		if err != nil {
+			return fmt.Errorf("open the exported files: %w", err)
+		}
+		layers, err := image.Layers()
+		if err != nil || len(layers) != 1 {
+			return errors.Join(err, fmt.Errorf("the exported files are in %d layers, not one", len(layers)))
+		}
+		return use(layers[0].Uncompressed)
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,19 +19,53 @@ import (
 // ErrNoHistory says that the source is a directory without .git.
 var ErrNoHistory = errors.New("the source has no .git directory. Give the root of a git checkout as source")
 
-// History calls use with a directory that holds the source's .git.
+// History calls use with a directory that holds what is read of the source's .git.
+// It is exported once and stays, as this process's container goes with the call.
 func (r *Repository) History(ctx context.Context, use func(repository string) error) error {
-	is, err := r.isCheckout(ctx)
+	repository, err := r.history(ctx)
 	if err != nil {
 		return err
 	}
-	if !is {
-		return ErrNoHistory
+	return use(repository)
+}
+
+func (r *Repository) exportHistory(ctx context.Context) (string, error) {
+	is, err := r.isCheckout(ctx)
+	if err != nil {
+		return "", err
 	}
-	history := dag.Directory().WithDirectory(".git", r.Directory.Directory(".git"), dagger.DirectoryWithDirectoryOpts{
-		Exclude: []string{"hooks", "lfs", "logs"},
+	if !is {
+		return "", ErrNoHistory
+	}
+	history := r.Directory.Directory(".git").Filter(dagger.DirectoryFilterOpts{Include: gitrepo.Parts()})
+	dir, err := os.MkdirTemp("", "source-")
+	if err != nil {
+		return "", fmt.Errorf("make a directory for the source's git history: %w", err)
+	}
+	if _, err := history.Export(ctx, filepath.Join(dir, ".git")); err != nil {
+		return "", fmt.Errorf("export the source's git history: %w", err)
+	}
+	return dir, nil
+}
+
+// Git is a .git for a program that has git read it: the source's history and its
+// index, with a configuration of ours.
+func (r *Repository) Git(ctx context.Context) (*dagger.Directory, error) {
+	origin, err := r.origin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var configuration string
+	err = r.History(ctx, func(repository string) (err error) {
+		configuration, err = gitrepo.Configuration(ctx, repository, origin.source)
+		return err
 	})
-	return ground.Exported(ctx, history, use)
+	if err != nil {
+		return nil, err
+	}
+	return r.Directory.Directory(".git").
+		Filter(dagger.DirectoryFilterOpts{Include: append(gitrepo.Parts(), "index")}).
+		WithNewFile("config", configuration), nil
 }
 
 // isCheckout tells a git checkout from a directory without history. A worktree's
@@ -79,22 +115,27 @@ func (r *Repository) Commit(ctx context.Context) (string, error) {
 
 // Uncommitted lists the files of the source that its HEAD does not have, or
 // has otherwise. Files that are gone are left out: the constructor ignores
-// directories that a repository may track.
-func (r *Repository) Uncommitted(ctx context.Context) ([]string, error) {
+// directories that a repository may track. Nothing of the engine's compares them,
+// as its git would do what the source's configuration says.
+func (r *Repository) Uncommitted(ctx context.Context) ([]string, error) { return r.uncommitted(ctx) }
+
+func (r *Repository) readUncommitted(ctx context.Context) ([]string, error) {
 	is, err := r.isCheckout(ctx)
 	if err != nil || !is {
 		return nil, err
 	}
-	changes := r.Directory.AsGit().Uncommitted()
-	added, err := changes.AddedPaths(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
+	var found gitrepo.Difference
+	err = r.History(ctx, func(repository string) error {
+		files := r.Directory.Filter(dagger.DirectoryFilterOpts{Exclude: []string{".git"}})
+		return ground.Packed(ctx, files, func(open func() (io.ReadCloser, error)) (err error) {
+			found, err = gitrepo.Uncommitted(ctx, repository, open)
+			return err
+		})
+	})
+	if found.NoModes {
+		fmt.Println("the source's clone keeps no executable bits (core.fileMode is false): they were not compared with its HEAD")
 	}
-	modified, err := changes.ModifiedPaths(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("compare the source with its HEAD: %w", err)
-	}
-	return append(added, modified...), nil
+	return found.Files, err
 }
 
 // Revision is the commit that the source is, to the last file: empty for one

@@ -27,14 +27,17 @@ type Repository struct {
 	// were looked for.
 	directories map[string][]string
 
-	found  func(context.Context) (component.Found, error)
-	origin func(context.Context) (origin, error)
+	history     func(context.Context) (string, error)
+	found       func(context.Context) (component.Found, error)
+	origin      func(context.Context) (origin, error)
+	uncommitted func(context.Context) ([]string, error)
 }
 
 // New takes a repository whose components are of the given kinds.
 func New(directory *dagger.Directory, kinds []component.Definition) *Repository {
 	r := &Repository{Directory: directory, kinds: kinds}
-	r.found, r.origin = once(r.discover), once(r.readOrigin)
+	r.history, r.found = once(r.exportHistory), once(r.discover)
+	r.origin, r.uncommitted = once(r.readOrigin), once(r.readUncommitted)
 	return r
 }
 

@@ -79,6 +79,11 @@ func (p Project) chromaticRun(ctx context.Context, branch string) (*dagger.Conta
 	if err := p.hasHistory(ctx); err != nil {
 		return nil, err
 	}
+	// Its client runs git beside the token: not by what the source configures.
+	history, err := p.Source.Git(ctx)
+	if err != nil {
+		return nil, err
+	}
 	storybook, err := p.Storybook(ctx)
 	if err != nil {
 		return nil, err
@@ -91,7 +96,7 @@ func (p Project) chromaticRun(ctx context.Context, branch string) (*dagger.Conta
 	return node.
 		WithExec([]string{"sh", "-c", "command -v git || { apt-get update && apt-get install --yes --no-install-recommends git; }"}).
 		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "chromatic@" + chromaticVersion}).
-		WithDirectory(path.Join(kinds.Root, ".git"), p.Source.Directory.Directory(".git")).
+		WithDirectory(path.Join(kinds.Root, ".git"), history).
 		WithDirectory(here, p.Directory().Filter(dagger.DirectoryFilterOpts{Include: []string{"package.json", ".storybook"}})).
 		WithDirectory(path.Join(here, "storybook-static"), storybook).
 		WithWorkdir(here), nil
