@@ -21,7 +21,7 @@ func TestCache(t *testing.T) {
 	r.Append("services/"+name+"/requirements.txt", fmt.Sprintf("\n# %d\n", time.Now().UnixNano()))
 	warmed := r.Batch(t, words("cache warm"), words("cache usage"))
 	warmed[0].Must(t)
-	assert.Regexp(t, `(?m)^uv\.untrusted +[0-9.]+M$`, warmed[1].Must(t))
+	assert.Regexp(t, `(?m)^uv\.delivery +[0-9.]+M$`, warmed[1].Must(t))
 
 	const reviewed, own = "with-trust --repository acme/shop ", "mypy-" + name + ".reviewed.acme%2Fshop"
 	used := r.Batch(t, words(reviewed+"service --name "+name+" typecheck"), words(reviewed+"cache usage"))

@@ -41,7 +41,7 @@ func (s Settings) NamedGates() []string {
 func Words(command string) ([]string, error) {
 	words, err := shlex.Split(command)
 	if err != nil {
-		return nil, fmt.Errorf("%s; close the quote", err)
+		return nil, fmt.Errorf("%w; close the quote", err)
 	}
 	if len(words) == 0 {
 		return nil, errors.New("it is empty; write a command, such as go test ./")

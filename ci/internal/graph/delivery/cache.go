@@ -10,12 +10,16 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 )
 
 // Warm fetches what a first delivery would wait for: the packages of every lock
 // file, what installs them, the scanner and its database.
 func Warm(ctx context.Context, c Caller) error {
+	if delivering, err := c.delivering(); err == nil {
+		c = delivering // Else it is untrusted, and warmed as such.
+	}
 	steps := ground.NewSteps(c.Parallel)
 	packages, err := c.Warming(ctx, steps)
 	if err != nil {
@@ -71,10 +75,22 @@ func Clear(ctx context.Context, c Caller, volume string) error {
 	return err
 }
 
-// volumes are the scanner's, and those that this repository's components use.
+// volumes are the scanner's, and those that this repository's components use: in
+// checks, at the caller's level of trust, and in deliveries.
 func (c Caller) volumes(ctx context.Context) ([]ground.Volume, error) {
-	ofComponents, err := c.Volumes(ctx)
-	return append(scanning.Volumes(), ofComponents...), err
+	all := scanning.Volumes()
+	workshops := []*kinds.Workshop{c.Workshop}
+	if delivering, err := c.ForDelivery(); err == nil {
+		workshops = append(workshops, delivering)
+	}
+	for _, w := range workshops {
+		ofComponents, err := w.Volumes(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ofComponents...)
+	}
+	return all, nil
 }
 
 const volumesAt = "/volumes"
