@@ -220,7 +220,7 @@ func checkNames(components []Component) []error {
 	first := map[string]string{}
 	for _, c := range components {
 		if err := names.Component(c.Name); err != nil {
-			failures = append(failures, fmt.Errorf("component in %s: %w", c.Path, err))
+			failures = append(failures, fmt.Errorf("component in %s: %w Or say what it is called by the setting name, such as name = \"shop\" in %s", c.Path, err, path.Join(c.Path, ownFile)))
 		}
 		if other, taken := first[c.Name]; taken {
 			failures = append(failures, fmt.Errorf("two components are called %q: %s and %s; give one of them another name in its settings",

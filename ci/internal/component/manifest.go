@@ -57,7 +57,7 @@ func manifestOf(fsys fs.FS, dir string, kind Definition) (Manifest, error) {
 // ReadOwn reads a directory's pingvas-ci.toml; one without has an empty manifest.
 func ReadOwn(fsys fs.FS, dir string) (Manifest, error) {
 	m := Manifest{File: path.Join(dir, ownFile)}
-	table, err := readTOML(fsys, m.File)
+	table, err := ReadTOML(fsys, m.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
@@ -86,7 +86,7 @@ func (m Manifest) checkRead(traits Traits) error {
 // manifest.
 func ReadPyproject(fsys fs.FS, dir string) (Manifest, error) {
 	m := Manifest{File: path.Join(dir, "pyproject.toml")}
-	doc, err := readTOML(fsys, m.File)
+	doc, err := ReadTOML(fsys, m.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
@@ -130,7 +130,7 @@ func settingsOf(file string, doc map[string]any) (map[string]any, error) {
 }
 
 func settingsOfTOML(fsys fs.FS, file string) (map[string]any, error) {
-	doc, err := readTOML(fsys, file)
+	doc, err := ReadTOML(fsys, file)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,8 @@ func Lookup(doc map[string]any, keys ...string) map[string]any {
 	return doc
 }
 
-func readTOML(fsys fs.FS, file string) (map[string]any, error) {
+// ReadTOML reads a TOML file, and says where in it something is wrong.
+func ReadTOML(fsys fs.FS, file string) (map[string]any, error) {
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func readRepository(fsys fs.FS) (Repository, error) {
 	for _, at := range []struct {
 		file string
 		read func(fs.FS, string) (map[string]any, error)
-	}{{"pyproject.toml", settingsOfTOML}, {"package.json", settingsOfJSON}, {ownFile, readTOML}} {
+	}{{"pyproject.toml", settingsOfTOML}, {"package.json", settingsOfJSON}, {ownFile, ReadTOML}} {
 		table, err := at.read(fsys, at.file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -61,11 +61,18 @@ func (s *searcher) add(p place) (taken bool) {
 		s.passed = append(s.passed, p.path+": "+why)
 		return false
 	}
-	if p.path != "." {
-		p.name = path.Base(p.path)
-	}
+	p.name = nameOf(p.path)
 	s.places = append(s.places, p)
 	return true
+}
+
+// nameOf is what a component in a directory is called: by that, or by the one above
+// where its own says nothing. The root goes by its project's name.
+func nameOf(dir string) string {
+	if base := path.Base(dir); base != "src" || path.Dir(dir) == "." {
+		return strings.TrimPrefix(base, ".")
+	}
+	return path.Base(path.Dir(dir))
 }
 
 // named are the directories that the repository's settings name one by one.

@@ -72,7 +72,7 @@ func TestContainers(t *testing.T) {
 			want:  map[string]string{"services/a": "python"},
 		},
 		"the repository itself": {
-			files: map[string]string{"go.mod": "", "Dockerfile": compiled, "main.go": ""},
+			files: map[string]string{"go.mod": "module example.org/api\n", "Dockerfile": compiled, "main.go": ""},
 			want:  map[string]string{".": "container"},
 		},
 		"beside a root of another kind": {
@@ -82,9 +82,6 @@ func TestContainers(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if test.files["go.mod"] != "" || test.want["."] == "container" {
-				test.files["pingvas-ci.toml"] = "name = 'api'\n"
-			}
 			found, err := component.Discover(tree(test.files), kinds)
 			require.NoError(t, err)
 			got := map[string]string{}
@@ -111,6 +108,24 @@ func TestAContainersSettings(t *testing.T) {
 	assert.Equal(t, []string{"lint", "test"}, api.Settings.NamedGates())
 	assert.Equal(t, component.Deployment{User: 65532, Secret: true}, job.Deployment)
 	assert.Equal(t, "0", job.Settings.GatesTarget, "the only stage")
+}
+
+// TestAContainersName is its directory's, unless that says nothing; at the root, its
+// project's.
+func TestAContainersName(t *testing.T) {
+	for want, files := range map[string]map[string]string{
+		"podinfo": {"Dockerfile": compiled, "go.mod": "module github.com/stefan/podinfo/v6\n\ngo 1.26\n"},
+		"crate":   {"Dockerfile": compiled, "Cargo.toml": "[package]\nname = 'crate'\n"},
+		"cart":    {"services/cart/src/Dockerfile": compiled, "services/cart/src/cart.csproj": ""},
+		"set":     {"services/cart/src/Dockerfile": compiled, "services/cart/src/pingvas-ci.toml": "name = 'set'"},
+		"src":     {"src/Dockerfile": compiled, "src/go.mod": "module x\n"},
+	} {
+		list, err := discover(tree(files))
+		require.NoError(t, err, want)
+		assert.Equal(t, want, list[0].Name)
+	}
+	_, err := discover(tree(map[string]string{"Dockerfile": compiled, "pom.xml": ""}))
+	require.ErrorContains(t, err, `Or say what it is called by the setting name, such as name = "shop" in pingvas-ci.toml`)
 }
 
 // TestAContainersInputs are what the stages of its image and of its gates copy.

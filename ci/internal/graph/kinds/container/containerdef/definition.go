@@ -10,6 +10,9 @@ import (
 	"path"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 )
@@ -91,9 +94,25 @@ func (d Definition) Alike(fsys fs.FS, dir string) string {
 	return ""
 }
 
-// Manifest is none of a language's: what its Dockerfile builds, that reads.
-func (Definition) Manifest(fs.FS, string) (component.Manifest, error) {
-	return component.Manifest{}, nil
+// Manifest says what a Go module or a crate is called, as the root of a repository
+// has no name of a directory. All else of a language's manifest the Dockerfile's
+// tools read.
+func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
+	m := component.Manifest{File: path.Join(dir, "go.mod")}
+	if text, err := fs.ReadFile(fsys, m.File); err == nil {
+		m.Name = modfile.ModulePath(text)
+		if prefix, _, ok := module.SplitPathVersion(m.Name); ok {
+			m.Name = prefix // Less the /v2 of a major version.
+		}
+		m.Name = path.Base(m.Name)
+		return m, nil
+	}
+	crate, err := component.ReadTOML(fsys, path.Join(dir, "Cargo.toml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	m.Name, _ = component.Lookup(crate, "package")["name"].(string)
+	return m, err
 }
 
 // Complete reads the Dockerfile: where it is, which stage the gates run in, and
