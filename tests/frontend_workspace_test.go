@@ -84,7 +84,7 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 	t.Run("the page is the only frontend, with its workspace's pnpm", func(t *testing.T) {
 		assert.Equal(t, "apps/web", said[0].Must(t))
 		assert.Equal(t, "10.34.9", said[1].Must(t))
-		said[2].Refused(t, `component "ui" is unknown; name one of: web`)
+		said[2].Refused(t, `component "ui" is unknown. Name one of: web`)
 	})
 	t.Run("its gates pass", func(t *testing.T) { said[3].Must(t) })
 	t.Run("its tests leave reports", func(t *testing.T) {

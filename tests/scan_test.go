@@ -131,7 +131,9 @@ func TestScansThatCannotBeBelieved(t *testing.T) {
 		says                    string            // nothing where the image passes
 	}{
 		{name: "a whole image", dockerfile: whole},
-		{name: "no distribution", dockerfile: "FROM scratch\nCOPY package.json /\nUSER 65532\n", says: "recognised no operating system"},
+		{name: "none, begun with nothing", dockerfile: "FROM scratch\nCOPY package.json /\nUSER 65532\n"},
+		{name: "no distribution", says: "recognised no operating system", dockerfile: "FROM python:3.13-slim AS base\n" +
+			"RUN rm -rf /etc/os-release /usr/lib/os-release /etc/debian_version /var/lib/dpkg\nFROM scratch\nCOPY --from=base / /\nUSER 65532\n"},
 		{name: "no packages", dockerfile: "FROM python:3.13-slim\nRUN rm -rf /var/lib/dpkg/status /var/lib/dpkg/status.d\nUSER 65532\n", says: "lists no packages"},
 		{name: "no database", dockerfile: whole, lock: map[string]string{"trivy-db": "registry:2"}, says: "/trivy-db: no such file"},
 		{name: "a scanner that does not run", dockerfile: whole, lock: map[string]string{"aquasec/trivy:0.74.0": "registry:2"}, says: "exit code"},

@@ -142,5 +142,5 @@ func TestAClonesConfigurationDecidesNothing(t *testing.T) {
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	harness.Example(t, service).Call("service", "--name", "usr-service", "name").
-		Refused(t, `component "usr-service" is unknown; name one of: user-service`)
+		Refused(t, `component "usr-service" is unknown. Name one of: user-service`)
 }

@@ -91,7 +91,7 @@ func TestTheGuidesOwnTextFails(t *testing.T) {
 	findings, err := argocd.Validate(tree, argocd.Policy{})
 	require.NoError(t, err)
 	require.ErrorContains(t, argocd.Err(findings), "argocd-apps/prod-apps.yaml: application user-service-prod: "+
-		"apps/overlays/prod/user-service has no kustomization.yaml in this repository; add it, or correct the path (missing-path)")
+		"apps/overlays/prod/user-service has no kustomization.yaml in this repository. Add it, or correct the path (missing-path)")
 	require.ErrorContains(t, argocd.Err(findings), "project pingvas-prod: namespaceResourceWhitelist allows everything")
 }
 

@@ -85,7 +85,7 @@ func apps(environment string, elements []map[string]string, path string) (Applic
 		return ApplicationSet{}, fmt.Errorf("applications: %w", err)
 	}
 	if len(elements) == 0 {
-		return ApplicationSet{}, fmt.Errorf("applications of %s: there are no services; name at least one", environment)
+		return ApplicationSet{}, fmt.Errorf("applications of %s: there are no services. Name at least one", environment)
 	}
 	return ApplicationSet{
 		APIVersion: apiVersion, Kind: "ApplicationSet",

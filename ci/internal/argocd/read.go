@@ -59,7 +59,7 @@ func read(fsys fs.FS) (objects, error) {
 			err = found.add(file, raw)
 		}
 		if err != nil {
-			found.findings = append(found.findings, Finding{RuleUnreadable, file, "YAML", err.Error() + "; correct the file"})
+			found.findings = append(found.findings, Finding{RuleUnreadable, file, "YAML", err.Error() + ". Correct the file"})
 		}
 		return nil
 	})
@@ -112,14 +112,14 @@ func (v *validation) expand(set in[ApplicationSet]) []in[Application] {
 	object := "set " + set.value.Metadata.Name
 	for _, generator := range set.value.Spec.Generators {
 		if generator.List == nil {
-			v.find(RuleGenerator, set.file, object, "generators of kind %s are not checked; use a list",
+			v.find(RuleGenerator, set.file, object, "generators of kind %s are not checked. Use a list",
 				strings.Join(slices.Sorted(maps.Keys(generator.Other)), ", "))
 			continue
 		}
 		for _, element := range generator.List.Elements {
 			app, unknown := set.value.Spec.Template.render(element)
 			if len(unknown) > 0 {
-				v.find(RuleParameter, set.file, object, "the element %v has no %s, which the template asks for; add it", element, strings.Join(unknown, ", "))
+				v.find(RuleParameter, set.file, object, "the element %v has no %s, which the template asks for. Add it", element, strings.Join(unknown, ", "))
 				continue
 			}
 			apps = append(apps, in[Application]{set.file, app})

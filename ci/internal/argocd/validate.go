@@ -96,12 +96,12 @@ func (v *validation) applications() {
 		name, spec := app.value.Metadata.Name, app.value.Spec
 		object := "application " + name
 		if names[name] {
-			v.find(RuleSameName, app.file, object, "two applications have this name, and only one would live; give it another")
+			v.find(RuleSameName, app.file, object, "two applications have this name, and only one would live. Give it another")
 		}
 		names[name] = true
 		target := spec.Source.RepoURL + "\n" + spec.Source.Path + "\n" + spec.Destination.Namespace
 		if other, taken := paths[target]; taken {
-			v.find(RuleSharedPath, app.file, object, "it deploys %s as %s does, and they would prune each other's objects; make one of both", spec.Source.Path, other)
+			v.find(RuleSharedPath, app.file, object, "it deploys %s as %s does, and they would prune each other's objects. Make one of both", spec.Source.Path, other)
 		}
 		paths[target] = name
 		v.path(app)
@@ -118,7 +118,7 @@ func (v *validation) path(app in[Application]) {
 		}
 	}
 	v.find(RuleMissingPath, app.file, "application "+app.value.Metadata.Name,
-		"%s has no kustomization.yaml in this repository; add it, or correct the path", dir)
+		"%s has no kustomization.yaml in this repository. Add it, or correct the path", dir)
 }
 
 func (v *validation) sync(app in[Application]) {
@@ -128,7 +128,7 @@ func (v *validation) sync(app in[Application]) {
 			slices.Contains(strings.Split(spec.Source.Path, "/"), environment)
 		if of && spec.SyncPolicy.Automated != nil {
 			v.find(RuleAutomated, app.file, "application "+app.value.Metadata.Name,
-				"%s promises a person's approval and syncs every commit at once; remove syncPolicy.automated, or approve by pull request", environment)
+				"%s promises a person's approval and syncs every commit at once. Remove syncPolicy.automated, or approve by pull request", environment)
 		}
 	}
 }
@@ -138,17 +138,17 @@ func (v *validation) bounds(app in[Application]) {
 	spec, object := app.value.Spec, "application "+app.value.Metadata.Name
 	at := slices.IndexFunc(v.objects.projects, func(p in[AppProject]) bool { return p.value.Metadata.Name == spec.Project })
 	if at < 0 {
-		v.find(RuleNoProject, app.file, object, "its project %s is not in this repository; add it", spec.Project)
+		v.find(RuleNoProject, app.file, object, "its project %s is not in this repository. Add it", spec.Project)
 		return
 	}
 	project := v.objects.projects[at].value.Spec
 	if !slices.ContainsFunc(project.SourceRepos, func(allowed string) bool { return glob(allowed, spec.Source.RepoURL) }) {
-		v.find(RuleOutside, app.file, object, "project %s does not allow the repository %s; add it there", spec.Project, spec.Source.RepoURL)
+		v.find(RuleOutside, app.file, object, "project %s does not allow the repository %s. Add it there", spec.Project, spec.Source.RepoURL)
 	}
 	if !slices.ContainsFunc(project.Destinations, func(d Destination) bool {
 		return glob(d.Namespace, spec.Destination.Namespace) && glob(d.Server, spec.Destination.Server)
 	}) {
-		v.find(RuleOutside, app.file, object, "project %s does not allow the namespace %s; add it there", spec.Project, spec.Destination.Namespace)
+		v.find(RuleOutside, app.file, object, "project %s does not allow the namespace %s. Add it there", spec.Project, spec.Destination.Namespace)
 	}
 }
 
@@ -162,7 +162,7 @@ func (v *validation) projects() {
 	for _, p := range v.objects.projects {
 		spec, object := p.value.Spec, "project "+p.value.Metadata.Name
 		wide := func(what string) {
-			v.find(RuleWideOpen, p.file, object, "%s allows everything; list what the applications need", what)
+			v.find(RuleWideOpen, p.file, object, "%s allows everything. List what the applications need", what)
 		}
 		if slices.Contains(spec.SourceRepos, "*") {
 			wide("sourceRepos")
@@ -186,13 +186,13 @@ func (v *validation) others() {
 	for _, secret := range v.objects.secrets {
 		if secret.value.APIVersion == "external-secrets.io/v1beta1" {
 			v.find(RuleRemovedAPI, secret.file, "ExternalSecret "+secret.value.Metadata.Name,
-				"its version v1beta1 is no longer served; write external-secrets.io/v1")
+				"its version v1beta1 is no longer served. Write external-secrets.io/v1")
 		}
 	}
 	for _, config := range v.objects.notifications {
 		if strings.Contains(config.value.Data["trigger.on-sync-failed"], "OutOfSync") {
 			v.find(RuleOutOfSync, config.file, "ConfigMap "+config.value.Metadata.Name,
-				"on-sync-failed fires on OutOfSync, which every commit causes; ask for operationState.phase in ['Error', 'Failed']")
+				"on-sync-failed fires on OutOfSync, which every commit causes. Ask for operationState.phase in ['Error', 'Failed']")
 		}
 	}
 }

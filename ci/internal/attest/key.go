@@ -74,7 +74,7 @@ func ParsePublicKey(text []byte) (PublicKey, error) {
 	}
 	public, isEC := parsed.(*ecdsa.PublicKey)
 	if !isEC {
-		return PublicKey{}, errors.New("public key: it is no ECDSA key; give the one that belongs to the signing key")
+		return PublicKey{}, errors.New("public key: it is no ECDSA key. Give the one that belongs to the signing key")
 	}
 	return PublicKey{public}, nil
 }

@@ -125,10 +125,10 @@ func Find(list []Component, name string) (Component, error) {
 		known = append(known, c.Name)
 	}
 	if len(known) == 0 {
-		return Component{}, fmt.Errorf("component %q: the repository has no components; give a source that has some", name)
+		return Component{}, fmt.Errorf("component %q: the repository has no components. Give a source that has some", name)
 	}
 	slices.Sort(known)
-	return Component{}, fmt.Errorf("component %q is unknown; name one of: %s", name, strings.Join(known, ", "))
+	return Component{}, fmt.Errorf("component %q is unknown. Name one of: %s", name, strings.Join(known, ", "))
 }
 
 // FindOf returns the component called name, which must be of the kind; the only
@@ -137,7 +137,7 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 	if name != "" {
 		c, err := Find(list, name)
 		if err == nil && c.Kind != kind {
-			err = fmt.Errorf("%s is of kind %s, not %s; call it as what it is", name, c.Kind, kind)
+			err = fmt.Errorf("%s is of kind %s, not %s. Call it as what it is", name, c.Kind, kind)
 		}
 		return c, err
 	}
@@ -150,9 +150,9 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 	case 1:
 		return of[0], nil
 	case 0:
-		return Component{}, fmt.Errorf("the repository has no component of kind %s; list what it has with components", kind)
+		return Component{}, fmt.Errorf("the repository has no component of kind %s. List what it has with components", kind)
 	}
-	return Component{}, fmt.Errorf("the repository has %d components of kind %s; name one of: %s", len(of), kind, strings.Join(called, ", "))
+	return Component{}, fmt.Errorf("the repository has %d components of kind %s. Name one of: %s", len(of), kind, strings.Join(called, ", "))
 }
 
 // Of returns the components of the kind.
@@ -223,7 +223,7 @@ func checkNames(components []Component) []error {
 			failures = append(failures, fmt.Errorf("component in %s: %w Or say what it is called by the setting name, such as name = \"shop\" in %s", c.Path, err, path.Join(c.Path, ownFile)))
 		}
 		if other, taken := first[c.Name]; taken {
-			failures = append(failures, fmt.Errorf("two components are called %q: %s and %s; give one of them another name in its settings",
+			failures = append(failures, fmt.Errorf("two components are called %q: %s and %s. Give one of them another name in its settings",
 				c.Name, other, c.Path))
 			continue
 		}

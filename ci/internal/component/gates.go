@@ -41,13 +41,13 @@ func (s Settings) NamedGates() []string {
 func Words(command string) ([]string, error) {
 	words, err := shlex.Split(command)
 	if err != nil {
-		return nil, fmt.Errorf("%w; close the quote", err)
+		return nil, fmt.Errorf("%w. Close the quote", err)
 	}
 	if len(words) == 0 {
-		return nil, errors.New("it is empty; write a command, such as go test ./")
+		return nil, errors.New("it is empty. Write a command, such as go test ./")
 	}
 	if at := slices.IndexFunc(words, operators.MatchString); at >= 0 {
-		return nil, fmt.Errorf("no shell reads %q; write two commands, or sh -c '...' where the stage has a shell", words[at])
+		return nil, fmt.Errorf("no shell reads %q. Write two commands, or sh -c '...' where the stage has a shell", words[at])
 	}
 	return words, nil
 }
@@ -57,11 +57,11 @@ func checkGate(name string, commands []string) error {
 		return fmt.Errorf("gate %q: write a name of small letters, digits and '-'", name)
 	}
 	if len(commands) == 0 {
-		return fmt.Errorf("gate %s has no command; write %s = [\"a command\"], or take it out", name, name)
+		return fmt.Errorf("gate %s has no command. Write %s = [\"a command\"], or take it out", name, name)
 	}
 	for _, command := range commands {
 		if strings.ContainsAny(command, "\n\x00") {
-			return fmt.Errorf("gate %s: a command is one line; write several in the list", name)
+			return fmt.Errorf("gate %s: a command is one line. Write several in the list", name)
 		}
 		if _, err := Words(command); err != nil {
 			return fmt.Errorf("gate %s: command %q: %w", name, command, err)

@@ -22,7 +22,7 @@ func libraries(fsys fs.FS, componentPath string, named []string, kinds []Definit
 		}
 		seen[l.Path] = true
 		if info, err := fs.Stat(fsys, l.Path); err != nil || !info.IsDir() {
-			return nil, fmt.Errorf("library %s (named by %s) is no directory of the repository; correct the libraries setting",
+			return nil, fmt.Errorf("library %s (named by %s) is no directory of the repository. Correct the libraries setting",
 				l.Path, cmp.Or(l.Via, componentPath))
 		}
 		found = append(found, l)

@@ -48,7 +48,7 @@ func manifestOf(fsys fs.FS, dir string, kind Definition) (Manifest, error) {
 		return m, err
 	}
 	if len(m.set) > 0 {
-		return m, fmt.Errorf("its settings stand in %s and in %s; keep them in one", m.File, own.File)
+		return m, fmt.Errorf("its settings stand in %s and in %s. Keep them in one", m.File, own.File)
 	}
 	m.Settings, m.set = own.Settings, own.set
 	return m, nil
@@ -76,7 +76,7 @@ func (m Manifest) Configured() bool { return len(m.set) > 0 }
 func (m Manifest) checkRead(traits Traits) error {
 	for _, key := range m.set {
 		if slices.Contains(traits.Unread, key) {
-			return fmt.Errorf("the setting %q does nothing for %s; remove it", kebab(key), traits.Article)
+			return fmt.Errorf("the setting %q does nothing for %s. Remove it", kebab(key), traits.Article)
 		}
 	}
 	return nil
@@ -108,7 +108,7 @@ func (m *Manifest) fromTOML(where, dir string, table map[string]any) error {
 	camel := map[string]any{}
 	for key, value := range table {
 		if key != kebab(key) {
-			return fmt.Errorf("%s: key %q; write it in kebab-case: %q", where, key, kebab(key))
+			return fmt.Errorf("%s: key %q. Write it in kebab-case: %q", where, key, kebab(key))
 		}
 		camel[camelCase(key)] = value
 	}
@@ -124,7 +124,7 @@ func settingsOf(file string, doc map[string]any) (map[string]any, error) {
 	value := Lookup(doc, "tool")[settingsKey]
 	table, isTable := value.(map[string]any)
 	if value != nil && !isTable {
-		return nil, fmt.Errorf("%s: [tool.%s] is no table; write its keys below that heading", file, settingsKey)
+		return nil, fmt.Errorf("%s: [tool.%s] is no table. Write its keys below that heading", file, settingsKey)
 	}
 	return table, nil
 }
@@ -156,9 +156,9 @@ func ReadTOML(fsys fs.FS, file string) (map[string]any, error) {
 		var at *toml.DecodeError
 		if errors.As(err, &at) {
 			line, column := at.Position()
-			return nil, fmt.Errorf("%s:%d:%d: %w; correct the TOML", file, line, column, err)
+			return nil, fmt.Errorf("%s:%d:%d: %w. Correct the TOML", file, line, column, err)
 		}
-		return nil, fmt.Errorf("%s: %w; correct the TOML", file, err)
+		return nil, fmt.Errorf("%s: %w. Correct the TOML", file, err)
 	}
 	return doc, nil
 }
@@ -179,7 +179,7 @@ func ReadPackageJSON(fsys fs.FS, dir string) (Manifest, error) {
 	name, _ := doc["name"].(string)
 	m.Name = name[strings.LastIndex(name, "/")+1:]
 	if doc[settingsKey] != nil && Lookup(doc, settingsKey) == nil {
-		return m, fmt.Errorf("%s: %q is no object; write its keys within it", m.File, settingsKey)
+		return m, fmt.Errorf("%s: %q is no object. Write its keys within it", m.File, settingsKey)
 	}
 	same := func(key string) string { return key }
 	if err := m.decodeSettings(dir, Lookup(doc, settingsKey), same); err != nil {
@@ -200,7 +200,7 @@ func readJSON(fsys fs.FS, file string) (map[string]any, error) {
 	}
 	var doc map[string]any
 	if err := bounds.JSON(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w; correct the JSON", file, err)
+		return nil, fmt.Errorf("%s: %w. Correct the JSON", file, err)
 	}
 	return doc, nil
 }

@@ -46,7 +46,7 @@ func readRepository(fsys fs.FS) (Repository, error) {
 		case !has:
 			continue
 		case found.file != "":
-			return found, fmt.Errorf("the repository's settings stand in %s and in %s; keep them in one", found.file, at.file)
+			return found, fmt.Errorf("the repository's settings stand in %s and in %s. Keep them in one", found.file, at.file)
 		}
 		if found, err = decodeRepository(at.file, value); err != nil {
 			return found, err
@@ -62,7 +62,7 @@ func decodeRepository(file string, value any) (Repository, error) {
 	}
 	table, isTable := value.(map[string]any)
 	if !isTable {
-		return fail(errors.New("they are no table; write include and exclude below it"))
+		return fail(errors.New("they are no table. Write include and exclude below it"))
 	}
 	for key := range table {
 		if known := []string{"include", "exclude"}; !slices.Contains(known, key) {
@@ -74,13 +74,13 @@ func decodeRepository(file string, value any) (Repository, error) {
 		return fail(err)
 	}
 	if err := json.Unmarshal(raw, &r); err != nil {
-		return fail(errors.New("include and exclude are lists of directories; write include = [\"services/*\"]"))
+		return fail(errors.New("include and exclude are lists of directories. Write include = [\"services/*\"]"))
 	}
 	for _, list := range [][]string{r.Include, r.Exclude} {
 		for i, pattern := range list {
 			list[i] = path.Clean(pattern)
 			if _, err := path.Match(list[i], "x"); err != nil || !fs.ValidPath(list[i]) {
-				return fail(fmt.Errorf("%q is no directory of the repository; write a path from its root, with * and ** where they help", pattern))
+				return fail(fmt.Errorf("%q is no directory of the repository. Write a path from its root, with * and ** where they help", pattern))
 			}
 		}
 	}
@@ -125,13 +125,13 @@ func (r Repository) literals() []string {
 // unknown says why a directory that is included by its name is no component.
 func (r Repository) unknown(fsys fs.FS, dir string, kinds []Definition) error {
 	if info, err := fs.Stat(fsys, dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("%s includes %s, which is no directory of the repository; correct include", r.file, dir)
+		return fmt.Errorf("%s includes %s, which is no directory of the repository. Correct include", r.file, dir)
 	}
 	var known []string
 	for _, kind := range kinds {
 		known = append(known, kind.Traits().FoundBy)
 	}
-	return fmt.Errorf("%s includes %s, and nothing in it says what it is; add %s, or take it from include", r.file, dir, strings.Join(known, ", or "))
+	return fmt.Errorf("%s includes %s, and nothing in it says what it is. Add %s, or take it from include", r.file, dir, strings.Join(known, ", or "))
 }
 
 // coversDir tells whether a pattern matches a directory or one above it.

@@ -116,7 +116,7 @@ func resolveLibraries(dir string, named []string) ([]string, error) {
 			p = path.Join(dir, name)
 		}
 		if p == "." || !fs.ValidPath(p) {
-			return nil, fmt.Errorf("library %q lies outside of the repository or is all of it; name a directory of the repository", name)
+			return nil, fmt.Errorf("library %q lies outside of the repository or is all of it. Name a directory of the repository", name)
 		}
 		resolved = append(resolved, p)
 	}
@@ -132,7 +132,7 @@ func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 				return p, nil
 			}
 		}
-		return "", fmt.Errorf("dockerfile %q is neither in %s nor at the repository root; correct the dockerfile setting", set, c.Path)
+		return "", fmt.Errorf("dockerfile %q is neither in %s nor at the repository root. Correct the dockerfile setting", set, c.Path)
 	}
 	for _, p := range dockerfiles(c, traits) {
 		if Exists(fsys, p) {
@@ -151,11 +151,11 @@ func (c *Component) checkPlatforms(traits Traits) error {
 	for i, p := range c.Settings.Platforms {
 		switch {
 		case p != AMD64 && p != ARM64:
-			return fmt.Errorf("platform %q is not supported; name %s", p, strings.Join(traits.Platforms, ", or "))
+			return fmt.Errorf("platform %q is not supported. Name %s", p, strings.Join(traits.Platforms, ", or "))
 		case !slices.Contains(traits.Platforms, p):
-			return fmt.Errorf("platform %q: %s is published for %s only; remove the platforms setting", p, traits.Article, strings.Join(traits.Platforms, ", "))
+			return fmt.Errorf("platform %q: %s is published for %s only. Remove the platforms setting", p, traits.Article, strings.Join(traits.Platforms, ", "))
 		case slices.Contains(c.Settings.Platforms[:i], p):
-			return fmt.Errorf("platform %q is named twice; name it once", p)
+			return fmt.Errorf("platform %q is named twice. Name it once", p)
 		}
 	}
 	return nil
@@ -178,14 +178,14 @@ func (s *Settings) check() error {
 		refuse(`context %q: write "." for the repository root, or leave it out for the component's directory`, s.Context)
 	}
 	if s.CoverageThreshold < 0 || s.CoverageThreshold > 100 {
-		refuse("coverage threshold %v is no percentage; write a number from 0 to 100", s.CoverageThreshold)
+		refuse("coverage threshold %v is no percentage. Write a number from 0 to 100", s.CoverageThreshold)
 	}
 	if s.LayerBudget < 0 {
-		refuse("layer budget %d is no size; write the MiB that one layer may weigh", s.LayerBudget)
+		refuse("layer budget %d is no size. Write the MiB that one layer may weigh", s.LayerBudget)
 	}
 	for _, target := range []string{s.Target, s.GatesTarget} {
 		if target != "" && !stageName.MatchString(target) {
-			refuse("target %q is no name of a Dockerfile stage; write letters, digits, '-', '_' and '.'", target)
+			refuse("target %q is no name of a Dockerfile stage. Write letters, digits, '-', '_' and '.'", target)
 		}
 	}
 	for name, commands := range s.Gates {
@@ -195,12 +195,12 @@ func (s *Settings) check() error {
 	}
 	for _, p := range slices.Concat(s.SystemPackages, s.BuildPackages) {
 		if !systemPackage.MatchString(p) {
-			refuse("package %q is no name of a Debian package; correct the setting", p)
+			refuse("package %q is no name of a Debian package. Correct the setting", p)
 		}
 	}
 	for _, p := range s.TestPaths {
 		if !fs.ValidPath(path.Clean(p)) || strings.HasPrefix(p, "-") {
-			refuse("test path %q leaves the component's directory; write a path relative to it", p)
+			refuse("test path %q leaves the component's directory. Write a path relative to it", p)
 		}
 	}
 	for _, v := range s.CacheVolumes {
@@ -209,7 +209,7 @@ func (s *Settings) check() error {
 		}
 	}
 	if s.Port < 0 || s.Port > 65535 {
-		refuse("port %d is none; write a number from 1 to 65535", s.Port)
+		refuse("port %d is none. Write a number from 1 to 65535", s.Port)
 	}
 	if s.HealthPath != "" && !healthPath.MatchString(s.HealthPath) {
 		refuse("health path %q: write a path like /healthz", s.HealthPath)
@@ -217,7 +217,7 @@ func (s *Settings) check() error {
 	for _, variables := range []map[string]string{s.BuildArgs, s.Environment, s.ImageEnvironment} {
 		for name := range variables {
 			if !variableName.MatchString(name) {
-				refuse("variable %q is no variable's name; write letters, digits and '_'", name)
+				refuse("variable %q is no variable's name. Write letters, digits and '_'", name)
 			}
 		}
 	}
@@ -235,7 +235,7 @@ func (m *Manifest) decodeSettings(dir string, table map[string]any, spell func(s
 	m.set = slices.Sorted(maps.Keys(table))
 	for _, key := range m.set {
 		if key == repositoryKey {
-			return fmt.Errorf("%q is of the whole repository, and this is %s; move it to the repository's root", key, dir)
+			return fmt.Errorf("%q is of the whole repository, and this is %s. Move it to the repository's root", key, dir)
 		}
 		if !slices.Contains(known, key) {
 			return fmt.Errorf("unknown key %q; did you mean %q?", spell(key), spell(nearest(key, known)))
@@ -247,7 +247,7 @@ func (m *Manifest) decodeSettings(dir string, table map[string]any, spell func(s
 	}
 	if err := json.Unmarshal(raw, &m.Settings); err != nil {
 		if wrong, is := errors.AsType[*json.UnmarshalTypeError](err); is {
-			return fmt.Errorf("key %q holds a %s where a %s belongs; correct its value", spell(wrong.Field), wrong.Value, wrong.Type)
+			return fmt.Errorf("key %q holds a %s where a %s belongs. Correct its value", spell(wrong.Field), wrong.Value, wrong.Type)
 		}
 		return fmt.Errorf("read settings: %w", err)
 	}

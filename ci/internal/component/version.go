@@ -22,9 +22,9 @@ func VersionFile(fsys fs.FS, file string) (version string, found bool, err error
 		}
 		match := fileVersion.FindStringSubmatch(line)
 		if match == nil {
-			return "", false, fmt.Errorf("%s: %q is no version; write one like 3.12", file, line)
+			return "", false, fmt.Errorf("%s: %q is no version. Write one like 3.12", file, line)
 		}
 		return match[1], true, nil
 	}
-	return "", false, fmt.Errorf("%s is empty; write a version or delete the file", file)
+	return "", false, fmt.Errorf("%s is empty. Write a version or delete the file", file)
 }

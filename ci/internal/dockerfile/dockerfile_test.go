@@ -231,7 +231,7 @@ func TestErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, target, want string }{
 		"empty":              {"", "", "svc/Dockerfile: file with no instructions. Correct the line; docker build refuses it too"},
 		"no FROM":            {"ARG A\n", "", "svc/Dockerfile: it has no FROM. Begin with FROM and the image to build on"},
-		"before FROM":        {"\nCOPY a b\nFROM c\n", "", "svc/Dockerfile:2: COPY stands before the first FROM. Begin with FROM; only ARG may come before it"},
+		"before FROM":        {"\nCOPY a b\nFROM c\n", "", "svc/Dockerfile:2: COPY stands before the first FROM. Begin with FROM. Only ARG may come before it"},
 		"a misspelling":      {"FROM a\n\nCOPPY a b\n", "", "svc/Dockerfile:3: unknown instruction: COPPY (did you mean COPY?). Correct the line; docker build refuses it too"},
 		"no destination":     {"FROM a\nCOPY a\n", "", "svc/Dockerfile:2: COPY requires at least two arguments, but only one was provided. Destination could not be determined. Correct the line; docker build refuses it too"},
 		"an unknown flag":    {"FROM a\nCOPY --form=b a b\n", "", "svc/Dockerfile:2: unknown flag: --form (did you mean from?). Correct the line; docker build refuses it too"},

@@ -42,7 +42,7 @@ func (f *File) Explain(failed Failure) error {
 	message := way.ReplaceAllString(failed.Message, "")
 	if m := notParsed.FindStringSubmatch(message); m != nil {
 		line, _ := strconv.Atoi(m[1])
-		return f.at(line, "%s. The engine reads it so; write it otherwise", m[2])
+		return f.at(line, "%s. The engine reads it so. Write it otherwise", m[2])
 	}
 	if m := notConverted.FindStringSubmatch(message); m != nil {
 		if line := failed.named(f.name, m[1]); line > 0 {

@@ -72,7 +72,7 @@ func TestExplain(t *testing.T) {
 		"an older parser": {
 			"FROM a\nRUN --device=x true\n",
 			"failed to convert Dockerfile to LLB: dockerfile parse error on line 2: unknown flag: device",
-			"2: RUN --device=x true: unknown flag: device. The engine reads it so; write it otherwise",
+			"2: RUN --device=x true: unknown flag: device. The engine reads it so. Write it otherwise",
 		},
 		"a secret": {
 			"FROM a\nRUN --mount=type=secret,id=x,required true\n",

@@ -89,7 +89,7 @@ func (f *File) steps() ([]step, error) {
 		case *instructions.ArgCommand:
 		default:
 			if !begun {
-				return nil, f.fail(node.StartLine, "%s stands before the first FROM. Begin with FROM; only ARG may come before it", strings.ToUpper(node.Value))
+				return nil, f.fail(node.StartLine, "%s stands before the first FROM. Begin with FROM. Only ARG may come before it", strings.ToUpper(node.Value))
 			}
 		}
 		steps = append(steps, step{instruction, node})

@@ -145,7 +145,7 @@ func (f *File) checkDirectives() error {
 		if len(at) > 0 {
 			line = max(line, at[0].Start.Line)
 		}
-		return f.fail(line, "syntax=%s is an image that would be run to read the Dockerfile. The engine reads it itself; remove the line, or name docker/dockerfile", syntax)
+		return f.fail(line, "syntax=%s is an image that would be run to read the Dockerfile. The engine reads it itself. Remove the line, or name docker/dockerfile", syntax)
 	}
 	if f.escape == parser.DefaultEscapeToken {
 		return nil

@@ -13,7 +13,7 @@ import (
 func TestCheckReach(t *testing.T) {
 	const remedy = " reaches whatever listens on the engine's machine. Remove the flag, or let whoever calls allow it by with-dockerfile-entitlements --entitlements NETWORK_HOST"
 	const none = " asks for more than the engine gives to a Dockerfile. Remove the flag"
-	const syntax = " is an image that would be run to read the Dockerfile. The engine reads it itself; remove the line, or name docker/dockerfile"
+	const syntax = " is an image that would be run to read the Dockerfile. The engine reads it itself. Remove the line, or name docker/dockerfile"
 	const escape = "x/Dockerfile: it changes the escape character in a line with unusual spaces. Write # escape=` with plain ones"
 	host := []dockerfile.Entitlement{dockerfile.NetworkHost}
 	for name, c := range map[string]struct {

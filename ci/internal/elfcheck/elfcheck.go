@@ -40,7 +40,7 @@ var machines = map[string]elf.Machine{
 func Assert(listing, platform string) (int, error) {
 	want, known := machines[platform]
 	if !known {
-		return 0, fmt.Errorf("platform %q is unknown; name linux/amd64 or linux/arm64", platform)
+		return 0, fmt.Errorf("platform %q is unknown. Name linux/amd64 or linux/arm64", platform)
 	}
 	var foreign []string
 	count := 0
@@ -72,7 +72,7 @@ func Assert(listing, platform string) (int, error) {
 func Executable(file, name, platform string) error {
 	want, known := machines[platform]
 	if !known {
-		return fmt.Errorf("platform %q is unknown; name linux/amd64 or linux/arm64", platform)
+		return fmt.Errorf("platform %q is unknown. Name linux/amd64 or linux/arm64", platform)
 	}
 	program, err := elf.Open(file)
 	if _, other := errors.AsType[*elf.FormatError](err); other || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -57,7 +57,7 @@ func ParseLCOV(text string) (Coverage, error) {
 		case counters[key] != nil:
 			n, err := strconv.Atoi(value)
 			if err != nil {
-				return c, fmt.Errorf("coverage report: line %q holds no number; run the tests again", line)
+				return c, fmt.Errorf("coverage report: line %q holds no number. Run the tests again", line)
 			}
 			*counters[key] += n
 		}

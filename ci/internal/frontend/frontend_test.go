@@ -50,7 +50,7 @@ func TestMissingScript(t *testing.T) {
 	p, err := frontend.ParsePackage("frontend/web/package.json", []byte(`{}`))
 	require.NoError(t, err)
 	_, err = p.Test()
-	require.EqualError(t, err, `frontend/web/package.json has no script "test:coverage"; add it to its scripts`)
+	require.EqualError(t, err, `frontend/web/package.json has no script "test:coverage". Add it to its scripts`)
 	_, err = frontend.ParsePackage("frontend/web/package.json", []byte(`{`))
 	require.ErrorContains(t, err, "frontend/web/package.json: unexpected end of JSON input")
 }

@@ -23,7 +23,7 @@ type Package struct {
 func ParsePackage(file string, text []byte) (Package, error) {
 	p := Package{file: file}
 	if err := bounds.JSON(text, &p); err != nil {
-		return p, fmt.Errorf("%s: %w; correct the JSON", file, err)
+		return p, fmt.Errorf("%s: %w. Correct the JSON", file, err)
 	}
 	return p, nil
 }
@@ -35,7 +35,7 @@ func (p Package) Script(names ...string) (string, error) {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("%s has no script %q; add it to its scripts", p.file, names[0])
+	return "", fmt.Errorf("%s has no script %q. Add it to its scripts", p.file, names[0])
 }
 
 // LintReport is the command that prints eslint's findings as JSON, and what its

@@ -32,7 +32,7 @@ func Config(apiURL, wsURL string) (string, error) {
 		}
 		u, err := url.Parse(given.value)
 		if err != nil || !slices.Contains(given.schemes, u.Scheme) || u.Host == "" {
-			return "", fmt.Errorf("%s %q is no URL of it; write one that begins with %s://", key, given.value, strings.Join(given.schemes, ":// or "))
+			return "", fmt.Errorf("%s %q is no URL of it. Write one that begins with %s://", key, given.value, strings.Join(given.schemes, ":// or "))
 		}
 		values[key] = given.value
 	}

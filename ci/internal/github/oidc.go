@@ -47,7 +47,7 @@ func OIDCToken(ctx context.Context, request TokenRequest, opts ...Option) (strin
 		return fail(fmt.Errorf("read the answer: %w", err))
 	}
 	if body.Value == "" {
-		return fail(errors.New("the answer holds no token; run the job again"))
+		return fail(errors.New("the answer holds no token. Run the job again"))
 	}
 	return body.Value, nil
 }
@@ -55,10 +55,10 @@ func OIDCToken(ctx context.Context, request TokenRequest, opts ...Option) (strin
 // address checks where the bearer would go.
 func (c client) address(request TokenRequest) (*url.URL, error) {
 	if request.URL == "" || request.Bearer == "" {
-		return nil, errors.New("GitHub Actions gave no request URL and token; give the job the permission id-token: write (a fork's pull request never has it)")
+		return nil, errors.New("GitHub Actions gave no request URL and token. Give the job the permission id-token: write (a fork's pull request never has it)")
 	}
 	if request.Audience == "" {
-		return nil, errors.New("no audience is given; name sts.amazonaws.com for AWS")
+		return nil, errors.New("no audience is given. Name sts.amazonaws.com for AWS")
 	}
 	address, err := url.Parse(request.URL)
 	if err != nil {
@@ -68,7 +68,7 @@ func (c client) address(request TokenRequest) (*url.URL, error) {
 		return nil, fmt.Errorf("the request URL has the scheme %q; the bearer is only sent over https", address.Scheme)
 	}
 	if !slices.ContainsFunc(c.hosts, func(allowed string) bool { return matches(allowed, address.Hostname()) }) {
-		return nil, fmt.Errorf("the host %q is not among the allowed %s; allow it if it is your GitHub", address.Hostname(), strings.Join(c.hosts, ", "))
+		return nil, fmt.Errorf("the host %q is not among the allowed %s. Allow it if it is your GitHub", address.Hostname(), strings.Join(c.hosts, ", "))
 	}
 	query := address.Query()
 	query.Set("audience", request.Audience)

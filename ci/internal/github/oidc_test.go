@@ -94,7 +94,7 @@ func TestBearerGoesNowhereElse(t *testing.T) {
 		"https://actions.githubusercontent.com.evil.test/": `the host "actions.githubusercontent.com.evil.test" is not among the allowed`,
 		"https://evilactions.githubusercontent.com/":       "is not among the allowed",
 		"https://x.actions.githubusercontent.com@evil/":    `the host "evil"`,
-		"": "gave no request URL and token; give the job the permission id-token: write",
+		"": "gave no request URL and token. Give the job the permission id-token: write",
 		"https://x.actions.githubusercontent.com/\x7f": "is no URL",
 	} {
 		_, err := github.OIDCToken(context.Background(), github.TokenRequest{URL: url, Bearer: bearer, Audience: "a"})

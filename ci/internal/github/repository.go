@@ -130,7 +130,7 @@ func (r Repository) EnsurePullRequest(ctx context.Context, p PullRequest) (strin
 		}
 		// Another run made it in between.
 		if existing, err = r.find(ctx, p); err != nil || existing == nil {
-			return fail(errors.Join(errors.New("GitHub says that it exists, and does not show it; run again"), err))
+			return fail(errors.Join(errors.New("GitHub says that it exists, and does not show it. Run again"), err))
 		}
 	}
 	if existing.Title == p.Title && existing.Body == p.Body {
@@ -176,7 +176,7 @@ func (r Repository) UploadSARIF(ctx context.Context, commit, ref string, sarif [
 	}
 	var answer struct{ ID string }
 	if err := r.call(ctx, http.MethodPost, "/code-scanning/sarifs", upload, &answer); err != nil {
-		return fail(fmt.Errorf("%w; give the job the permission security-events: write, and see that code scanning is on", err))
+		return fail(fmt.Errorf("%w. Give the job the permission security-events: write, and see that code scanning is on", err))
 	}
 	return answer.ID, nil
 }

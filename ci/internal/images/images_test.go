@@ -23,7 +23,7 @@ func TestTable(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, nginx.Reference, reference)
 	_, err = table.Reference("node")
-	assert.EqualError(t, err, `image "node" is not in the table; use one of nginx, python:3.12-slim, or add it to the image lock`)
+	assert.EqualError(t, err, `image "node" is not in the table. Use one of nginx, python:3.12-slim, or add it to the image lock`)
 }
 
 func TestTableRefusesTheUnpinned(t *testing.T) {
@@ -89,7 +89,7 @@ func TestMalformedLocks(t *testing.T) {
 		"cut":           {"{\"version\": 1,\n\"images\": {", "image lock, line 2: "},
 		"comma":         {"{\"version\": 1,\n\n\"images\": {},\n}", "image lock, line 4: "},
 		"images a list": {`{"version": 1, "images": []}`, "line 1: an object belongs here"},
-		"no version":    {`{"images": {}}`, `has version ""; write it with version 1`},
+		"no version":    {`{"images": {}}`, `has version "". Write it with version 1`},
 		"next version":  {`{"version": 2, "images": {}}`, `has version "2"`},
 		"no images":     {`{"version": 1}`, `has no "images"`},
 		"two objects":   {`{"version": 1, "images": {}}{}`, "there is more after the object"},

@@ -30,22 +30,22 @@ func ParseLock(raw []byte) (Lock, error) {
 	err := p.object(func(key string) error {
 		switch key {
 		case "version":
-			return p.value(&version, "version is no number; write 1")
+			return p.value(&version, "version is no number. Write 1")
 		case "images":
 			images = true
 			return p.object(func(name string) error { return p.image(lock, name) })
 		}
 		var ignored any
-		return p.value(&ignored, "the value of "+key+" is malformed; correct the JSON")
+		return p.value(&ignored, "the value of "+key+" is malformed. Correct the JSON")
 	})
 	switch {
 	case err != nil:
 	case p.trailing():
-		err = p.refuse("there is more after the object; keep one object a file")
+		err = p.refuse("there is more after the object. Keep one object a file")
 	case version != "1":
-		err = fmt.Errorf("image lock has version %q; write it with version %d", version, lockVersion)
+		err = fmt.Errorf("image lock has version %q. Write it with version %d", version, lockVersion)
 	case !images:
-		err = errors.New(`image lock has no "images"; add the object, even if empty`)
+		err = errors.New(`image lock has no "images". Add the object, even if empty`)
 	}
 	if err != nil {
 		return Lock{}, err
@@ -72,17 +72,17 @@ type parser struct {
 // object calls visit with each key; visit reads the value.
 func (p *parser) object(visit func(key string) error) error {
 	if token, err := p.decoder.Token(); err != nil || token != json.Delim('{') {
-		return p.refuse("an object belongs here; write {", err)
+		return p.refuse("an object belongs here. Write {", err)
 	}
 	seen := map[string]bool{}
 	for p.decoder.More() {
 		token, err := p.decoder.Token()
 		if err != nil {
-			return p.refuse("the JSON is malformed; correct it", err)
+			return p.refuse("the JSON is malformed. Correct it", err)
 		}
 		key, _ := token.(string) // A key of a JSON object is a string.
 		if seen[key] {
-			return p.refuse(fmt.Sprintf("%q stands twice; keep one", key))
+			return p.refuse(fmt.Sprintf("%q stands twice. Keep one", key))
 		}
 		seen[key] = true
 		if err := visit(key); err != nil {
@@ -90,18 +90,18 @@ func (p *parser) object(visit func(key string) error) error {
 		}
 	}
 	if _, err := p.decoder.Token(); err != nil {
-		return p.refuse("the JSON is malformed; correct it", err)
+		return p.refuse("the JSON is malformed. Correct it", err)
 	}
 	return nil
 }
 
 func (p *parser) image(lock Lock, name string) error {
 	var reference string
-	if err := p.value(&reference, fmt.Sprintf("image %q is no string; write REPOSITORY:TAG@sha256:DIGEST", name)); err != nil {
+	if err := p.value(&reference, fmt.Sprintf("image %q is no string. Write REPOSITORY:TAG@sha256:DIGEST", name)); err != nil {
 		return err
 	}
 	if name == "" {
-		return p.refuse("an image has no name; write one such as python:3.13-slim")
+		return p.refuse("an image has no name. Write one such as python:3.13-slim")
 	}
 	if err := pinned(reference); err != nil {
 		return p.refuse(fmt.Sprintf("image %q: %s", name, err))

@@ -33,14 +33,14 @@ func (t Table) Check() error {
 	seen := map[string]bool{}
 	for _, image := range t {
 		if image.Name == "" || seen[image.Name] {
-			failures = append(failures, fmt.Errorf("image %q stands in the table twice or has no name; name it once", image.Name))
+			failures = append(failures, fmt.Errorf("image %q stands in the table twice or has no name. Name it once", image.Name))
 		}
 		seen[image.Name] = true
 		if err := pinned(image.Reference); err != nil {
 			failures = append(failures, fmt.Errorf("image %q: %w", image.Name, err))
 		}
 		if image.Source == "" {
-			failures = append(failures, fmt.Errorf("image %q has no source; say where its digest was published, and when", image.Name))
+			failures = append(failures, fmt.Errorf("image %q has no source. Say where its digest was published, and when", image.Name))
 		}
 	}
 	return errors.Join(failures...)
@@ -60,7 +60,7 @@ func (t Table) Lookup(name string) (string, bool) {
 func (t Table) Reference(name string) (string, error) {
 	reference, known := t.Lookup(name)
 	if !known {
-		return "", fmt.Errorf("image %q is not in the table; use one of %s, or add it to the image lock", name, strings.Join(t.Names(), ", "))
+		return "", fmt.Errorf("image %q is not in the table. Use one of %s, or add it to the image lock", name, strings.Join(t.Names(), ", "))
 	}
 	return reference, nil
 }
@@ -99,7 +99,7 @@ func pinned(reference string) error {
 		return fmt.Errorf("reference %q has no digest; append @sha256: and the digest", reference)
 	}
 	if _, err := name.NewDigest(reference); err != nil {
-		return fmt.Errorf("reference %q: %w; write REPOSITORY:TAG@sha256:DIGEST", reference, err)
+		return fmt.Errorf("reference %q: %w. Write REPOSITORY:TAG@sha256:DIGEST", reference, err)
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func loose(reference string, schema *spec.Schema) bool {
 
 func (c *checker) object(n *yaml.Node, schema *spec.Schema, path string) {
 	if n.Kind != yaml.MappingNode {
-		c.say("%s is no mapping; write it as one", path)
+		c.say("%s is no mapping. Write it as one", path)
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -179,19 +179,19 @@ func (c *checker) object(n *yaml.Node, schema *spec.Schema, path string) {
 		case schema.AdditionalProperties != nil && schema.AdditionalProperties.Schema != nil:
 			c.node(value, schema.AdditionalProperties.Schema, below)
 		case len(schema.Properties) > 0:
-			c.say("%s is no field of this kind; correct or delete it", below)
+			c.say("%s is no field of this kind. Correct or delete it", below)
 		}
 	}
 	for _, required := range schema.Required {
 		if yaml.NewRNode(n).Field(required) == nil {
-			c.say("%s is missing; add it", strings.TrimPrefix(path+"."+required, "."))
+			c.say("%s is missing. Add it", strings.TrimPrefix(path+"."+required, "."))
 		}
 	}
 }
 
 func (c *checker) array(n *yaml.Node, schema *spec.Schema, path string) {
 	if n.Kind != yaml.SequenceNode {
-		c.say("%s is no list; write it as one", path)
+		c.say("%s is no list. Write it as one", path)
 		return
 	}
 	if schema.Items == nil || schema.Items.Schema == nil {
@@ -205,7 +205,7 @@ func (c *checker) array(n *yaml.Node, schema *spec.Schema, path string) {
 func (c *checker) scalar(n *yaml.Node, schema *spec.Schema, path string) {
 	wanted := schema.Type[0]
 	if n.Kind != yaml.ScalarNode {
-		c.say("%s is a list or a mapping; write a %s", path, wanted)
+		c.say("%s is a list or a mapping. Write a %s", path, wanted)
 		return
 	}
 	tag, good := n.ShortTag(), false
@@ -220,10 +220,10 @@ func (c *checker) scalar(n *yaml.Node, schema *spec.Schema, path string) {
 		good = tag == yaml.NodeTagBool
 	}
 	if !good {
-		c.say("%s is %s, which is no %s; correct it", path, n.Value, wanted)
+		c.say("%s is %s, which is no %s. Correct it", path, n.Value, wanted)
 		return
 	}
 	if len(schema.Enum) > 0 && !slices.Contains(schema.Enum, any(n.Value)) {
-		c.say("%s is %s, which is none of %v; choose one", path, n.Value, schema.Enum)
+		c.say("%s is %s, which is none of %v. Choose one", path, n.Value, schema.Enum)
 	}
 }

@@ -142,7 +142,7 @@ func (v *validation) kustomization(ctx context.Context, file string) {
 	v.read[file] = true
 	for _, missing := range kustomize.Missing(v.dir, file, src) {
 		v.broken = true
-		v.find(RuleMissingFile, file, "kustomization", "%s is not there; add it, or correct the path", missing)
+		v.find(RuleMissingFile, file, "kustomization", "%s is not there. Add it, or correct the path", missing)
 	}
 	images, err := kustomize.PinsIn(src)
 	if err != nil {
@@ -151,7 +151,7 @@ func (v *validation) kustomization(ctx context.Context, file string) {
 	built, err := kustomize.Build(ctx, v.dir, path.Dir(file))
 	if err != nil {
 		if !v.broken {
-			v.find(RuleNotRendered, file, "kustomization", "%v; correct it", err)
+			v.find(RuleNotRendered, file, "kustomization", "%v. Correct it", err)
 		}
 		return
 	}
@@ -165,7 +165,7 @@ func (v *validation) kustomization(ctx context.Context, file string) {
 	}
 	for _, image := range images {
 		if _, isUsed := used[image.Reference()]; !isUsed {
-			v.find(RuleUnusedImage, file, "image "+image.Name, "no manifest uses it, so the entry is without effect; correct the name or delete the entry")
+			v.find(RuleUnusedImage, file, "image "+image.Name, "no manifest uses it, so the entry is without effect. Correct the name or delete the entry")
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (v *validation) object(file string, object *yaml.RNode) {
 	v.objects++
 	title := object.GetKind() + " " + object.GetName()
 	if replacement, removed := removedAPI(object.GetApiVersion(), object.GetKind()); removed {
-		v.find(RuleRemovedAPI, file, title, "%s is no longer served; write %s", object.GetApiVersion(), replacement)
+		v.find(RuleRemovedAPI, file, title, "%s is no longer served. Write %s", object.GetApiVersion(), replacement)
 		return
 	}
 	schema := schemaOf(object.GetApiVersion(), object.GetKind())
@@ -207,7 +207,7 @@ func (v *validation) tree(kustomizations []string) error {
 			return nil
 		}
 		if folders[path.Dir(file)] && !v.broken && concerns(file, nil) {
-			v.find(RuleUnusedFile, file, path.Base(file), "no kustomization names it, so it is never deployed; name it under resources, or delete it")
+			v.find(RuleUnusedFile, file, path.Base(file), "no kustomization names it, so it is never deployed. Name it under resources, or delete it")
 		}
 		return v.alone(file)
 	})
@@ -231,7 +231,7 @@ func (v *validation) deployed(kustomizations, environments []string) error {
 			paths = append(paths, origin.Paths...)
 		}
 		if len(paths) > 0 && !slices.Contains(paths, folder) && !slices.Contains(paths, argocd.Everything(environment)) {
-			v.find(RuleNotDeployed, file, "overlay", "no application deploys %s; add an element for it to %s", folder, origins[0].File)
+			v.find(RuleNotDeployed, file, "overlay", "no application deploys %s. Add an element for it to %s", folder, origins[0].File)
 		}
 	}
 	return nil

@@ -76,7 +76,7 @@ func (r Repository) Publish(ctx context.Context, p Publication) (Published, erro
 
 func (r Repository) notarize(ctx context.Context, pushed registry.Resolved, p Publication) error {
 	if len(p.Bills) != len(p.Images) {
-		return fmt.Errorf("attest %s: there are %d bills of materials for %d images; give one for each", r.Name, len(p.Bills), len(p.Images))
+		return fmt.Errorf("attest %s: there are %d bills of materials for %d images. Give one for each", r.Name, len(p.Bills), len(p.Images))
 	}
 	verifier, err := p.Signer.Verifier(ctx)
 	if err != nil {

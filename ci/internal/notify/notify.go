@@ -95,9 +95,9 @@ func post(ctx context.Context, slack, token string, message Payload) error {
 	defer func() { _ = response.Body.Close() }()
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests:
-		return retry.Refused(response, errors.New("it is asked too often; try again later"))
+		return retry.Refused(response, errors.New("it is asked too often. Try again later"))
 	case response.StatusCode != http.StatusOK:
-		return retry.Final(fmt.Errorf("it answered %s; try again later", response.Status))
+		return retry.Final(fmt.Errorf("it answered %s. Try again later", response.Status))
 	}
 	return retry.Final(read(response.Body))
 }

@@ -17,7 +17,7 @@ import (
 func Set(from, to, platform string) error {
 	wanted, err := v1.ParsePlatform(platform)
 	if err != nil {
-		return fmt.Errorf("platform %q: %w; write one like linux/arm64", platform, err)
+		return fmt.Errorf("platform %q: %w. Write one like linux/arm64", platform, err)
 	}
 	image, err := tarball.ImageFromPath(from, nil)
 	if err != nil {

@@ -32,7 +32,7 @@ func poetryStale(fsys fs.FS, raw []byte, locked string, p Policy) error {
 	}
 	var doc map[string]any
 	if err := bounds.TOML(manifest, &doc); err != nil {
-		return fmt.Errorf("%s/pyproject.toml: %w; correct the TOML", p.Path, err)
+		return fmt.Errorf("%s/pyproject.toml: %w. Correct the TOML", p.Path, err)
 	}
 	for _, rules := range poetryRules(raw) {
 		if rules.sum(doc) == locked {

@@ -129,7 +129,7 @@ func (r *reader) option(file string, l line) error {
 		}
 		r.lock.Files[name] = string(raw)
 	case "-e", "--editable":
-		r.refuse(&r.unlocked, file, l, "%s is installed from a directory, which no hash can stand for; name it in the libraries setting", value)
+		r.refuse(&r.unlocked, file, l, "%s is installed from a directory, which no hash can stand for. Name it in the libraries setting", value)
 	case "--extra-index-url", "--find-links", "-f":
 		r.indexes = true
 		if !r.policy.AllowExtraIndex {

@@ -199,7 +199,7 @@ func (l *Lock) uvProject(fsys fs.FS, file string, p Policy) (map[string]any, err
 	}
 	var doc map[string]any
 	if err := bounds.TOML(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%s/pyproject.toml: %w; correct the TOML", p.Path, err)
+		return nil, fmt.Errorf("%s/pyproject.toml: %w. Correct the TOML", p.Path, err)
 	}
 	kept := chosenKeys(doc, "project", "dependency-groups")
 	if uv := table(doc, "tool")["uv"]; uv != nil {

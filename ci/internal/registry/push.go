@@ -69,7 +69,7 @@ func together(images []Image) (v1.ImageIndex, error) {
 	seen := map[string]bool{}
 	for _, image := range images {
 		if seen[image.Platform] {
-			return nil, fmt.Errorf("there are two images for %s; give one a platform", image.Platform)
+			return nil, fmt.Errorf("there are two images for %s. Give one a platform", image.Platform)
 		}
 		seen[image.Platform] = true
 		pushable, err := image.pushable()
@@ -83,7 +83,7 @@ func together(images []Image) (v1.ImageIndex, error) {
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: pushable, Descriptor: v1.Descriptor{Platform: platform}})
 	}
 	if len(images) == 0 {
-		return nil, errors.New("there is no image; give one a platform")
+		return nil, errors.New("there is no image. Give one a platform")
 	}
 	return index, nil
 }

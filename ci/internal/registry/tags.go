@@ -19,7 +19,7 @@ var commitPattern = regexp.MustCompile(`^(tree-)?[0-9a-f]{7,64}$`)
 // The commit's tag comes first, and is the one that manifests carry.
 func Tags(suffix, commit, branch string, latest bool) ([]string, error) {
 	if !commitPattern.MatchString(commit) {
-		return nil, fmt.Errorf("tags: %q is no commit; give its full hexadecimal hash", commit)
+		return nil, fmt.Errorf("tags: %q is no commit. Give its full hexadecimal hash", commit)
 	}
 	tags := []string{commit + suffix}
 	if branch == "develop" {

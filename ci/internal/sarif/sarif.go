@@ -108,7 +108,7 @@ func At(path string, region Region) []Location {
 func NewRun(category string, tool Driver) (*Run, error) {
 	category = strings.Trim(category, "/")
 	if category == "" {
-		return nil, errors.New("write SARIF: it has no category; name the tool and the component")
+		return nil, errors.New("write SARIF: it has no category. Name the tool and the component")
 	}
 	run := &Run{Details: details{category + "/"}, Results: []Result{}, Properties: map[string]any{}, rules: map[string]int{}}
 	run.Tool.Driver = tool
@@ -148,7 +148,7 @@ func written(log any, category string) ([]byte, error) {
 		return nil, fmt.Errorf("write SARIF of %s: %w", category, err)
 	}
 	if size := compressed(raw); size > mostCompressed {
-		return nil, fmt.Errorf("write SARIF of %s: %d bytes compressed are more than GitHub's %d; look at fewer files at a time", category, size, mostCompressed)
+		return nil, fmt.Errorf("write SARIF of %s: %d bytes compressed are more than GitHub's %d. Look at fewer files at a time", category, size, mostCompressed)
 	}
 	return raw, nil
 }

@@ -234,7 +234,7 @@ func TestUpdateOfFolders(t *testing.T) {
 		write(t, dir, changed)
 		report, err := manifests.Validate(t.Context(), dir, nil, argocd.Policy{})
 		require.NoError(t, err)
-		require.ErrorContains(t, report.Err(), "no application deploys apps/overlays/prod/generation-service; add an element for it to "+set)
+		require.ErrorContains(t, report.Err(), "no application deploys apps/overlays/prod/generation-service. Add an element for it to "+set)
 		require.Len(t, report.Findings, 1)
 	})
 }

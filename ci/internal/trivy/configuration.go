@@ -82,7 +82,7 @@ func Merge(image, second []byte) ([]byte, error) {
 		into any
 	}{{image, &into}, {image, &first}, {second, &more}} {
 		if err := json.Unmarshal(read.raw, read.into); err != nil {
-			return nil, fmt.Errorf("read Trivy's report: %w; scan with --format json", err)
+			return nil, fmt.Errorf("read Trivy's report: %w. Scan with --format json", err)
 		}
 	}
 	results, err := json.Marshal(slices.Concat(first.Results, more.Results))

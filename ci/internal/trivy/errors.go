@@ -61,14 +61,14 @@ func (*NoOSError) Error() string {
 type NoPackagesError struct{ Target string }
 
 func (e *NoPackagesError) Error() string {
-	return fmt.Sprintf("the scan of %q lists no packages; scan with --list-all-pkgs, and see that the image keeps its package database", e.Target)
+	return fmt.Sprintf("the scan of %q lists no packages. Scan with --list-all-pkgs, and see that the image keeps its package database", e.Target)
 }
 
 // MissingResultsError says that there is nothing to judge.
 type MissingResultsError struct{}
 
 func (*MissingResultsError) Error() string {
-	return "the scan has no results for the distribution's packages; scan with the vulnerability scanner on"
+	return "the scan has no results for the distribution's packages. Scan with the vulnerability scanner on"
 }
 
 // UncheckedConfigurationError says that the image's user, ports and environment
@@ -76,7 +76,7 @@ func (*MissingResultsError) Error() string {
 type UncheckedConfigurationError struct{}
 
 func (*UncheckedConfigurationError) Error() string {
-	return "the scan did not check the image's configuration; use a Trivy that has its checks within, or scan without MISCONFIGURATION"
+	return "the scan did not check the image's configuration. Use a Trivy that has its checks within, or scan without MISCONFIGURATION"
 }
 
 // OldDatabaseError says that the database is too old to be believed, or of
@@ -91,21 +91,21 @@ func (e *OldDatabaseError) Error() string {
 	if !e.Updated.IsZero() {
 		age = "is of " + e.Updated.Format(time.DateOnly)
 	}
-	return fmt.Sprintf("the vulnerability database %s and may be %s old; update it", age, e.Limit)
+	return fmt.Sprintf("the vulnerability database %s and may be %s old. Update it", age, e.Limit)
 }
 
 // WrongPlatformError says that another image than the asked one was scanned.
 type WrongPlatformError struct{ Wanted, Found string }
 
 func (e *WrongPlatformError) Error() string {
-	return fmt.Sprintf("the scanned image is for %q, not for %q; give the scanner the platform", e.Found, e.Wanted)
+	return fmt.Sprintf("the scanned image is for %q, not for %q. Give the scanner the platform", e.Found, e.Wanted)
 }
 
 // ExpiredRuleError says that a finding was accepted until a day that is past.
 type ExpiredRuleError struct{ Rule Rule }
 
 func (e *ExpiredRuleError) Error() string {
-	return fmt.Sprintf("the ignore rule for %s expired on %s (%s); remove it, or decide anew and give it another date",
+	return fmt.Sprintf("the ignore rule for %s expired on %s (%s). Remove it, or decide anew and give it another date",
 		e.Rule.ID, e.Rule.Expires, e.Rule.Reason)
 }
 
@@ -113,7 +113,7 @@ func (e *ExpiredRuleError) Error() string {
 type RefusedVersionError struct{ Version, Why string }
 
 func (e *RefusedVersionError) Error() string {
-	return fmt.Sprintf("Trivy %q is refused: %s; pin another release by digest", e.Version, e.Why)
+	return fmt.Sprintf("Trivy %q is refused: %s. Pin another release by digest", e.Version, e.Why)
 }
 
 // CheckVersion refuses the scanner's releases that were published with

@@ -39,7 +39,7 @@ func Gate(report Report, policy Policy) (Verdict, error) {
 		return v, fmt.Errorf("judge the scan of %s: %w", v.image, err)
 	}
 	if os := report.Metadata.OS; os != nil && os.EOSL {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%s %s gets no more security updates; move to a newer base image", os.Family, os.Name))
+		v.Warnings = append(v.Warnings, fmt.Sprintf("%s %s gets no more security updates. Move to a newer base image", os.Family, os.Name))
 	}
 	used := make([]bool, len(policy.Ignore))
 	for _, f := range Findings(report) {

@@ -55,7 +55,7 @@ type Date struct{ time.Time }
 func (d *Date) UnmarshalYAML(node *yaml.Node) error {
 	day, err := time.Parse(time.DateOnly, node.Value)
 	if err != nil {
-		return fmt.Errorf("line %d: %q is no date; write YYYY-MM-DD", node.Line, node.Value)
+		return fmt.Errorf("line %d: %q is no date. Write YYYY-MM-DD", node.Line, node.Value)
 	}
 	d.Time = day
 	return nil
@@ -79,7 +79,7 @@ func ParseRules(file string, raw []byte) ([]Rule, error) {
 			empty bool
 		}{{"id", r.ID == ""}, {"reason", r.Reason == ""}, {"expires", r.Expires.IsZero()}} {
 			if field.empty {
-				failures = append(failures, fmt.Errorf("%s: rule %d (%s) has no %s; add it", file, i+1, r.ID, field.name))
+				failures = append(failures, fmt.Errorf("%s: rule %d (%s) has no %s. Add it", file, i+1, r.ID, field.name))
 			}
 		}
 	}

@@ -105,10 +105,10 @@ func (r Report) ImageID() string { return r.Metadata.ImageID }
 func Parse(raw []byte) (Report, error) {
 	var r Report
 	if err := json.Unmarshal(raw, &r); err != nil {
-		return r, fmt.Errorf("read Trivy's report: %w; scan with --format json", err)
+		return r, fmt.Errorf("read Trivy's report: %w. Scan with --format json", err)
 	}
 	if r.SchemaVersion != 2 {
-		return r, fmt.Errorf("read Trivy's report: schema version %d is unknown; use a Trivy whose reports have schema version 2", r.SchemaVersion)
+		return r, fmt.Errorf("read Trivy's report: schema version %d is unknown. Use a Trivy whose reports have schema version 2", r.SchemaVersion)
 	}
 	return r, nil
 }
@@ -126,7 +126,7 @@ func ParseScanner(raw []byte) (Scanner, error) {
 		VulnerabilityDB struct{ UpdatedAt time.Time }
 	}
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return Scanner{}, fmt.Errorf("read Trivy's version: %w; ask for it with trivy version --format json", err)
+		return Scanner{}, fmt.Errorf("read Trivy's version: %w. Ask for it with trivy version --format json", err)
 	}
 	return Scanner{v.Version, v.VulnerabilityDB.UpdatedAt}, nil
 }

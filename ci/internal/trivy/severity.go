@@ -40,7 +40,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("severity %q is unknown; name one of %s", text, strings.Join(severityNames, ", "))
+	return fmt.Errorf("severity %q is unknown. Name one of %s", text, strings.Join(severityNames, ", "))
 }
 
 // MarshalText writes a severity's name.

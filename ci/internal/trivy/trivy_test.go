@@ -179,7 +179,7 @@ func TestIgnoreRules(t *testing.T) {
 		"no reason":   {"ignore:\n- {id: CVE-1, expires: 2027-01-01}", "rule 1 (CVE-1) has no reason"},
 		"no date":     {"ignore:\n- {id: CVE-1, reason: r}", "rule 1 (CVE-1) has no expires"},
 		"no id":       {"ignore:\n- {reason: r, expires: 2027-01-01}", "rule 1 () has no id"},
-		"no day":      {"ignore:\n- {id: CVE-1, reason: r, expires: soon}", `line 2: "soon" is no date; write YYYY-MM-DD`},
+		"no day":      {"ignore:\n- {id: CVE-1, reason: r, expires: soon}", `line 2: "soon" is no date. Write YYYY-MM-DD`},
 		"unknown key": {"ignore:\n- {id: CVE-1, reson: r, expires: 2027-01-01}", "field reson not found"},
 		"not a list":  {"- id: CVE-1", "read ignore rules ignore.yaml"},
 	} {

@@ -49,17 +49,17 @@ var (
 func ParseVEX(file string, raw []byte) (VEX, error) {
 	v := VEX{text: raw}
 	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&v); err != nil {
-		return v, fmt.Errorf("read the VEX document %s: %w; write OpenVEX in JSON", file, err)
+		return v, fmt.Errorf("read the VEX document %s: %w. Write OpenVEX in JSON", file, err)
 	}
 	if !strings.HasPrefix(v.Context, "https://openvex.dev/ns") {
-		return v, fmt.Errorf("%s is no OpenVEX document: its @context is %q; write https://openvex.dev/ns/v0.2.0", file, v.Context)
+		return v, fmt.Errorf("%s is no OpenVEX document: its @context is %q. Write https://openvex.dev/ns/v0.2.0", file, v.Context)
 	}
 	var failures []error
 	if v.Author == "" {
-		failures = append(failures, fmt.Errorf("%s has no author; say who vouches for it", file))
+		failures = append(failures, fmt.Errorf("%s has no author. Say who vouches for it", file))
 	}
 	if len(v.Statements) == 0 {
-		failures = append(failures, fmt.Errorf("%s has no statements; add one, or leave the document out", file))
+		failures = append(failures, fmt.Errorf("%s has no statements. Add one, or leave the document out", file))
 	}
 	for i, s := range v.Statements {
 		for _, problem := range s.problems() {
@@ -71,19 +71,19 @@ func ParseVEX(file string, raw []byte) (VEX, error) {
 
 func (s Statement) problems() (found []string) {
 	if s.Vulnerability.Name == "" {
-		found = append(found, "names no vulnerability; add vulnerability.name")
+		found = append(found, "names no vulnerability. Add vulnerability.name")
 	}
 	if len(s.Products) == 0 || slices.ContainsFunc(s.Products, func(p Product) bool { return !strings.HasPrefix(p.ID, "pkg:") }) {
-		found = append(found, "has no products by package URL; name one such as pkg:pypi/starlette@0.36.0, or pkg:oci/user-service with subcomponents")
+		found = append(found, "has no products by package URL. Name one such as pkg:pypi/starlette@0.36.0, or pkg:oci/user-service with subcomponents")
 	}
 	if slices.ContainsFunc(s.Products, func(p Product) bool { return image(p) != "" && len(p.Subcomponents) == 0 }) {
-		found = append(found, "is for a whole image; name the packages in it as its subcomponents")
+		found = append(found, "is for a whole image. Name the packages in it as its subcomponents")
 	}
 	if !slices.Contains(vexStatuses, s.Status) {
-		found = append(found, fmt.Sprintf("has the status %q; write one of %s", s.Status, strings.Join(vexStatuses, ", ")))
+		found = append(found, fmt.Sprintf("has the status %q. Write one of %s", s.Status, strings.Join(vexStatuses, ", ")))
 	}
 	if s.Status == "not_affected" && !slices.Contains(vexJustifications, s.Justification) {
-		found = append(found, fmt.Sprintf("has the justification %q; write one of %s", s.Justification, strings.Join(vexJustifications, ", ")))
+		found = append(found, fmt.Sprintf("has the justification %q. Write one of %s", s.Justification, strings.Join(vexJustifications, ", ")))
 	}
 	return found
 }
@@ -207,7 +207,7 @@ func (v VEX) Idle(report Report) []string {
 	}
 	for _, s := range v.Statements {
 		if (s.Status == "not_affected" || s.Status == "fixed") && !used[s.Vulnerability.Name] {
-			idle = append(idle, fmt.Sprintf("the VEX statement on %s (%s) matches nothing in the image; see its products, or remove it", s.Vulnerability.Name, s.Products[0].ID))
+			idle = append(idle, fmt.Sprintf("the VEX statement on %s (%s) matches nothing in the image. See its products, or remove it", s.Vulnerability.Name, s.Products[0].ID))
 		}
 	}
 	return idle

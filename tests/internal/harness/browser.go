@@ -24,7 +24,7 @@ func NewBrowser(t *testing.T) Browser {
 		require.NoError(t, err, string(output))
 	}
 	program, found := chromium()
-	require.True(t, found, "no Chromium; install one: apt-get install chromium")
+	require.True(t, found, "no Chromium. Install one: apt-get install chromium")
 	return Browser{program}
 }
 

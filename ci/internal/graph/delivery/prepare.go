@@ -20,9 +20,7 @@ type candidate struct {
 	// before it is built.
 	build  attest.Build
 	labels map[string]string
-	// scanner scans it.
-	scanner *scanning.Scanner
-	scans   scanning.Scans
+	scans  scanning.Scans
 	// kept is the image of an earlier run, which is not built again; else
 	// unproven says why what is under the commit's tag is not, if anything is
 	// there.
@@ -64,11 +62,6 @@ func (d *publication) candidate(ctx context.Context, p kinds.Project) (*candidat
 	if c.build, err = d.build(ctx, p); err != nil {
 		return nil, err
 	}
-	withoutOS, err := p.FromScratch(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c.scanner = d.Scanner.Of(withoutOS)
 	if c.labels, err = p.Source.Labels(ctx, p.Spec, d.request.Commit); err != nil {
 		return nil, err
 	}
@@ -87,7 +80,13 @@ func (d *publication) candidate(ctx context.Context, p kinds.Project) (*candidat
 // or else what is built now.
 func (d *publication) variant(ctx context.Context, c *candidate, platform string) (scan *scanning.Scan, err error) {
 	if c.kept != nil {
-		return d.scanned(ctx, c, platform, func(ctx context.Context) (*scanning.Scan, error) { return c.kept.Scan(ctx, c.scanner, platform) })
+		return d.scanned(ctx, c, platform, func(ctx context.Context) (*scanning.Scan, error) {
+			withoutOS, err := c.FromScratch(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return c.kept.Scan(ctx, d.Scanner.Of(withoutOS), platform)
+		})
 	}
 	var image *dagger.Container
 	err = d.steps.Do(ctx, c.Spec.Name, "image "+platform, func(ctx context.Context) (string, error) {
@@ -104,7 +103,11 @@ func (d *publication) variant(ctx context.Context, c *candidate, platform string
 		return nil, err
 	}
 	return d.scanned(ctx, c, platform, func(ctx context.Context) (*scanning.Scan, error) {
-		return c.scanner.Image(ctx, c.Spec.Name, platform, image)
+		withoutOS, err := c.WithoutOS(ctx, image)
+		if err != nil {
+			return nil, err
+		}
+		return d.Scanner.Of(withoutOS).Image(ctx, c.Spec.Name, platform, image)
 	})
 }
 

@@ -15,13 +15,13 @@ func Scan(ctx context.Context, c Caller, name string) (scanning.Scans, error) {
 	if err != nil {
 		return nil, err
 	}
-	withoutOS, err := project.FromScratch(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var scans scanning.Scans
 	for _, platform := range project.Spec.Settings.Platforms {
 		image, err := project.Image(ctx, dagger.Platform(platform))
+		if err != nil {
+			return nil, err
+		}
+		withoutOS, err := project.WithoutOS(ctx, image)
 		if err != nil {
 			return nil, err
 		}

@@ -104,6 +104,29 @@ func (p Project) dockerfile(ctx context.Context) (*dockerfile.File, error) {
 	return dockerfile.Parse(p.Spec.Settings.Dockerfile, []byte(text))
 }
 
+// ofDistribution are files of which every distribution has one: a shell, or what
+// loads programs that are not whole by themselves.
+var ofDistribution = []string{"bin/sh", "usr/bin/sh", "bin/busybox", "lib*/ld-*", "lib*/*/ld-*", "usr/lib*/ld-*", "usr/lib*/*/ld-*"}
+
+// WithoutOS tells whether the component's image has no distribution, and ought to
+// have none: it begins with nothing, and nobody copied one into it.
+func (p Project) WithoutOS(ctx context.Context, image *dagger.Container) (bool, error) {
+	begins, err := p.FromScratch(ctx)
+	if err != nil || !begins {
+		return false, err
+	}
+	for _, pattern := range ofDistribution {
+		found, err := image.Rootfs().Glob(ctx, pattern)
+		if err != nil {
+			return false, fmt.Errorf("%s: look for a distribution in the image: %w", p.Spec.Name, err)
+		}
+		if len(found) > 0 {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 // FromScratch tells whether the component's image begins with nothing, by its
 // Dockerfile.
 func (p Project) FromScratch(ctx context.Context) (bool, error) {

@@ -69,7 +69,7 @@ func (c *Client) Login(ctx context.Context) (Auth, error) {
 		return fail(err)
 	}
 	if len(out.AuthorizationData) == 0 {
-		return fail(errors.New("AWS sent no authorization; check that the role allows ecr:GetAuthorizationToken"))
+		return fail(errors.New("AWS sent no authorization. Check that the role allows ecr:GetAuthorizationToken"))
 	}
 	data := out.AuthorizationData[0]
 	raw, err := base64.StdEncoding.DecodeString(aws.ToString(data.AuthorizationToken))

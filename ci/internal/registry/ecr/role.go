@@ -41,7 +41,7 @@ func AssumeRole(ctx context.Context, region string, role Role, token string, opt
 		return fail(err)
 	}
 	if token == "" {
-		return fail(errors.New("there is no OIDC token; give the job the permission id-token: write"))
+		return fail(errors.New("there is no OIDC token. Give the job the permission id-token: write"))
 	}
 	input := &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn:          aws.String(role.ARN),
@@ -57,13 +57,13 @@ func AssumeRole(ctx context.Context, region string, role Role, token string, opt
 	out, err := sts.NewFromConfig(newConfig(region, opts)).AssumeRoleWithWebIdentity(ctx, input)
 	var expired *types.ExpiredTokenException
 	if errors.As(err, &expired) {
-		return fail(fmt.Errorf("%w; fetch a new OIDC token and try again", err))
+		return fail(fmt.Errorf("%w. Fetch a new OIDC token and try again", err))
 	}
 	if err != nil {
-		return fail(fmt.Errorf("%w; check that the role trusts this repository and branch", err))
+		return fail(fmt.Errorf("%w. Check that the role trusts this repository and branch", err))
 	}
 	if out.Credentials == nil {
-		return fail(errors.New("AWS sent no credentials; try again"))
+		return fail(errors.New("AWS sent no credentials. Try again"))
 	}
 	c := out.Credentials
 	return Credentials{aws.ToString(c.AccessKeyId), aws.ToString(c.SecretAccessKey), aws.ToString(c.SessionToken), aws.ToTime(c.Expiration)}, nil
@@ -72,10 +72,10 @@ func AssumeRole(ctx context.Context, region string, role Role, token string, opt
 func (r Role) check() error {
 	match := roleARN.FindStringSubmatch(r.ARN)
 	if match == nil {
-		return errors.New("it is no ARN of a role; write arn:aws:iam::ACCOUNT:role/NAME")
+		return errors.New("it is no ARN of a role. Write arn:aws:iam::ACCOUNT:role/NAME")
 	}
 	if len(r.Accounts) > 0 && !slices.Contains(r.Accounts, match[1]) {
-		return fmt.Errorf("account %s is not among the allowed %s; correct the role", match[1], strings.Join(r.Accounts, ", "))
+		return fmt.Errorf("account %s is not among the allowed %s. Correct the role", match[1], strings.Join(r.Accounts, ", "))
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func TestRefusedContainers(t *testing.T) {
 		`the setting "coverage-threshold" does nothing for a container`: "coverage-threshold = 1",
 		`the setting "system-packages" does nothing for a container`:    "system-packages = ['gcc']",
 		`unknown key "gate"; did you mean "gates"?`:                     "gate = 1",
-		`key "gatesTarget"; write it in kebab-case: "gates-target"`:     "gatesTarget = 'build'",
+		`key "gatesTarget". Write it in kebab-case: "gates-target"`:     "gatesTarget = 'build'",
 		`"repository" is of the whole repository, and this is api`:      "[repository]\ninclude = ['x']",
 		`there is no stage "run"`:                                       "target = 'run'",
 	} {
@@ -163,7 +163,7 @@ func TestRefusedContainers(t *testing.T) {
 		assert.ErrorContains(t, err, says)
 	}
 	_, err := discover(tree(map[string]string{"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci]\nport = 1\n", "services/a/pingvas-ci.toml": "port = 2\n"}))
-	assert.ErrorContains(t, err, "its settings stand in services/a/pyproject.toml and in services/a/pingvas-ci.toml; keep them in one")
+	assert.ErrorContains(t, err, "its settings stand in services/a/pyproject.toml and in services/a/pingvas-ci.toml. Keep them in one")
 	_, err = discover(tree(map[string]string{"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci.gates]\nlint = ['x']\n"}))
 	assert.ErrorContains(t, err, `the setting "gates" does nothing for a Python service`)
 	list, err := discover(tree(map[string]string{"services/a/requirements.txt": "", "services/a/pingvas-ci.toml": "port = 2\n"}))

@@ -182,7 +182,7 @@ LOG_LEVEL = "info"
 	assert.Equal(t, "wss://api.pingvas.studio", web.Settings.BuildArgs["VITE_WS_URL"])
 
 	_, err = component.Find(list, "auth")
-	assert.ErrorContains(t, err, `component "auth" is unknown; name one of: ai-worker, frontend, gallery-service,`, "a library is no component")
+	assert.ErrorContains(t, err, `component "auth" is unknown. Name one of: ai-worker, frontend, gallery-service,`, "a library is no component")
 }
 
 func TestRefusals(t *testing.T) {

@@ -84,17 +84,17 @@ func TestRefusedRepositorySettings(t *testing.T) {
 		"in two places": {map[string]string{
 			"pyproject.toml":  "[tool.pingvas-ci.repository]\nexclude = ['docs']\n",
 			"pingvas-ci.toml": "[repository]\nexclude = ['docs']\n",
-		}, "the repository's settings stand in pyproject.toml and in pingvas-ci.toml; keep them in one"},
+		}, "the repository's settings stand in pyproject.toml and in pingvas-ci.toml. Keep them in one"},
 		"unknown key":   {toml("[repository]\nexcludes = ['docs']\n"), `pingvas-ci.toml: the repository's settings: unknown key "excludes"; did you mean "exclude"?`},
 		"no list":       {toml("[repository]\nexclude = 'docs'\n"), "include and exclude are lists of directories"},
 		"no table":      {toml("repository = 1\n"), "they are no table"},
 		"outside":       {toml("[repository]\nexclude = ['../x']\n"), `"../x" is no directory of the repository`},
 		"no pattern":    {toml("[repository]\nexclude = ['[']\n"), `"[" is no directory of the repository`},
-		"nothing there": {toml("[repository]\ninclude = ['services/gone']\n"), "pingvas-ci.toml includes services/gone, which is no directory of the repository; correct include"},
+		"nothing there": {toml("[repository]\ninclude = ['services/gone']\n"), "pingvas-ci.toml includes services/gone, which is no directory of the repository. Correct include"},
 		"not known": {map[string]string{"pingvas-ci.toml": "[repository]\ninclude = ['scripts']\n", "scripts/run.sh": ""},
-			"pingvas-ci.toml includes scripts, and nothing in it says what it is; add a Dockerfile.cuda, or a pyproject.toml with a project or a requirements.txt, or a package.json with a pnpm-lock.yaml, or a Dockerfile, or take it from include"},
+			"pingvas-ci.toml includes scripts, and nothing in it says what it is. Add a Dockerfile.cuda, or a pyproject.toml with a project or a requirements.txt, or a package.json with a pnpm-lock.yaml, or a Dockerfile, or take it from include"},
 		"in a component": {map[string]string{"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci.repository]\nexclude = ['x']\n"},
-			`"repository" is of the whole repository, and this is services/a; move it to the repository's root`},
+			`"repository" is of the whole repository, and this is services/a. Move it to the repository's root`},
 		"broken": {toml("[repository\n"), "pingvas-ci.toml:1:"},
 	} {
 		t.Run(name, func(t *testing.T) {

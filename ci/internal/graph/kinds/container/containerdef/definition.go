@@ -119,7 +119,7 @@ func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
 // where the container listens.
 func (Definition) Complete(fsys fs.FS, c *component.Component, _ component.Manifest) error {
 	if c.Settings.Dockerfile == "" {
-		return fmt.Errorf("a container is built by its Dockerfile; add one in %s", c.Path)
+		return fmt.Errorf("a container is built by its Dockerfile. Add one in %s", c.Path)
 	}
 	file, err := c.ReadDockerfile(fsys)
 	if err != nil {
@@ -134,7 +134,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, _ component.Manif
 		}
 	}
 	if c.Settings.HealthPath != "" && c.Settings.Port == 0 {
-		return fmt.Errorf("health path %q: it is asked for on a port; write the port setting, or EXPOSE in %s", c.Settings.HealthPath, c.Settings.Dockerfile)
+		return fmt.Errorf("health path %q: it is asked for on a port. Write the port setting, or EXPOSE in %s", c.Settings.HealthPath, c.Settings.Dockerfile)
 	}
 	c.Deployment.Port, c.Deployment.HealthPath = c.Settings.Port, c.Settings.HealthPath
 	if c.Deployment.Port != 0 {
@@ -147,7 +147,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, _ component.Manif
 func settleGates(s *component.Settings, file *dockerfile.File) error {
 	if len(s.Gates) == 0 {
 		if s.GatesTarget != "" {
-			return errors.New("gates-target names a stage, and there are no gates; write gates = {test = [\"a command\"]}, or remove it")
+			return errors.New("gates-target names a stage, and there are no gates. Write gates = {test = [\"a command\"]}, or remove it")
 		}
 		return nil
 	}
@@ -161,5 +161,5 @@ func settleGates(s *component.Settings, file *dockerfile.File) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("gates run in a stage of %s that has the tools; write gates-target = \"…\", one of %s", s.Dockerfile, strings.Join(stages, ", "))
+	return fmt.Errorf("gates run in a stage of %s that has the tools. Write gates-target = \"…\", one of %s", s.Dockerfile, strings.Join(stages, ", "))
 }

@@ -43,7 +43,7 @@ func pnpmVersion(_ fs.FS, _ string, m component.Manifest) (component.Version, er
 	}
 	match := packageManager.FindStringSubmatch(wanted)
 	if match == nil {
-		return component.Version{}, fmt.Errorf("%s: packageManager %q is no version of pnpm; write pnpm@VERSION", m.File, wanted)
+		return component.Version{}, fmt.Errorf("%s: packageManager %q is no version of pnpm. Write pnpm@VERSION", m.File, wanted)
 	}
 	return component.Version{Tool: "pnpm", Value: match[1], Source: "packageManager"}, nil
 }

@@ -136,7 +136,7 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 		Packages []string `yaml:"packages"`
 	}
 	if err := bounds.YAML(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w; correct the YAML", file, err)
+		return nil, fmt.Errorf("%s: %w. Correct the YAML", file, err)
 	}
 	if len(doc.Packages) == 0 || !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
 		return nil, nil
@@ -180,7 +180,7 @@ func readPackage(fsys fs.FS, file string) (workspacePackage, error) {
 		DevDependencies map[string]string `json:"devDependencies"`
 	}
 	if err := bounds.JSON(raw, &doc); err != nil {
-		return workspacePackage{}, fmt.Errorf("%s: %w; correct the JSON", file, err)
+		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
 	}
 	names := slices.Concat(slices.Sorted(maps.Keys(doc.Dependencies)), slices.Sorted(maps.Keys(doc.DevDependencies)))
 	return workspacePackage{

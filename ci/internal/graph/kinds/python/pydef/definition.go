@@ -58,7 +58,7 @@ func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
 // Complete reads the interpreter's version, and what a uv workspace adds.
 func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manifest) error {
 	if c.Settings.HealthPath != "" && c.Settings.Port == 0 {
-		return fmt.Errorf("health path %q: it is asked for on a port; write a path like /healthz, and the port setting with it", c.Settings.HealthPath)
+		return fmt.Errorf("health path %q: it is asked for on a port. Write a path like /healthz, and the port setting with it", c.Settings.HealthPath)
 	}
 	python, err := pythonVersion(fsys, c.Path, m)
 	if err != nil {

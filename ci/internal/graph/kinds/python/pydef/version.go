@@ -63,7 +63,7 @@ func allows(specifier string, minor int) (bool, error) {
 	for part := range strings.SplitSeq(specifier, ",") {
 		m := clause.FindStringSubmatch(strings.TrimSpace(part))
 		if m == nil {
-			return false, fmt.Errorf("%q is no version clause; write one like >=3.12", strings.TrimSpace(part))
+			return false, fmt.Errorf("%q is no version clause. Write one like >=3.12", strings.TrimSpace(part))
 		}
 		number := func(i int) int { n, _ := strconv.Atoi(m[i]); return n }
 		order := compare([3]int{3, minor, newest}, [3]int{number(2), number(3), number(4)})
