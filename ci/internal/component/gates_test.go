@@ -19,8 +19,8 @@ func TestWordsAreThoseOfAShell(t *testing.T) {
 		assert.Equal(t, want, got)
 	}
 	for command, says := range map[string]string{
-		"a | b": `no shell reads "|"`, "a && b": "write two commands", "a; b": "sh -c", "a > b": `">"`, "a 2>&1": `"2>&1"`,
-		"echo $HOME": `"$HOME"`, "say 'x": "close the quote", "  ": "it is empty",
+		"a | b": `no shell reads "|"`, "a && b": "Write two commands", "a; b": "sh -c", "a > b": `">"`, "a 2>&1": `"2>&1"`,
+		"echo $HOME": `"$HOME"`, "say 'x": "Close the quote", "  ": "it is empty",
 	} {
 		_, err := Words(command)
 		assert.ErrorContains(t, err, says, command)

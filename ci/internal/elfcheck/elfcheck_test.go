@@ -24,7 +24,7 @@ func TestAssert(t *testing.T) {
 		"of another":       {both, "linux/arm64", 2, "a/_x.cpython-313-x86_64-linux-gnu.so is for amd64"},
 		"the other way":    {both, "linux/amd64", 2, "b/liby.so.1 is for arm64"},
 		"rarer":            {"243\tr.so\n", "linux/amd64", 1, "r.so is for EM_RISCV"},
-		"unknown platform": {"", "windows/amd64", 0, "name linux/amd64 or linux/arm64"},
+		"unknown platform": {"", "windows/amd64", 0, "Name linux/amd64 or linux/arm64"},
 		"broken listing":   {"Traceback\n", "linux/amd64", 0, "is no line of the listing"},
 		"many":             {"62\ta.so\n62\tb.so\n62\tc.so\n62\td.so\n62\te.so\n62\tf.so\n62\tg.so\n", "linux/arm64", 7, "and 2 more"},
 	} {

@@ -34,7 +34,7 @@ func TestTableRefusesTheUnpinned(t *testing.T) {
 		"tag only":     {images.Image{Name: "x", Reference: "docker.io/library/x:1", Source: "s"}, `reference "docker.io/library/x:1" has no digest`},
 		"short digest": {images.Image{Name: "x", Reference: "x@sha256:abc", Source: "s"}, `reference "x@sha256:abc"`},
 		"other digest": {images.Image{Name: "x", Reference: "x@md5:" + strings.Repeat("a", 32), Source: "s"}, "md5"},
-		"no source":    {images.Image{Name: "x", Reference: "x" + digest}, "say where its digest was published"},
+		"no source":    {images.Image{Name: "x", Reference: "x" + digest}, "Say where its digest was published"},
 		"no name":      {images.Image{Reference: "x" + digest, Source: "s"}, "has no name"},
 		"twice":        {nginx, `image "nginx" stands in the table twice`},
 	} {

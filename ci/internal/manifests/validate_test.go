@@ -93,7 +93,7 @@ func TestEachRuleFails(t *testing.T) {
 		"one image twice":                 {overlay, "resources: [../../base/a]\nimages:\n- {name: a, newTag: v1}\n- {name: a, newTag: v2}\n", manifests.RuleBadImages, "line 4"},
 		"a kustomization that is broken":  {overlay, "resources: [../../base/a]\nnamePrefixx: b\n", manifests.RuleNotRendered, "namePrefixx"},
 		"a file that nothing names":       {"apps/base/a/secret.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", manifests.RuleUnusedFile, "never deployed"},
-		"a version that is gone":          {base, with("apps/v1", "apps/v1beta2"), manifests.RuleRemovedAPI, "write apps/v1"},
+		"a version that is gone":          {base, with("apps/v1", "apps/v1beta2"), manifests.RuleRemovedAPI, "Write apps/v1"},
 		"a field that does not exist":     {base, with("replicas: 1", "replica: 1"), manifests.RuleSchema, "spec.replica is no field"},
 		"a field deep below":              {base, with("containerPort", "containerport"), manifests.RuleSchema, "spec.template.spec.containers[0].ports[0].containerport is no field"},
 		"a newer field in another place":  {base, with("replicas: 1", "timeZone: Asia/Seoul"), manifests.RuleSchema, "spec.timeZone is no field"},

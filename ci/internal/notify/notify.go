@@ -114,16 +114,16 @@ func read(body io.Reader) error {
 		return nil
 	}
 	hint := map[string]string{
-		"not_in_channel":    "invite the bot to the channel",
-		"channel_not_found": "correct the channel's id, or invite the bot to the private channel",
-		"invalid_auth":      "replace the token",
-		"token_revoked":     "replace the token",
-		"missing_scope":     "give the bot the scope chat:write",
+		"not_in_channel":    "Invite the bot to the channel",
+		"channel_not_found": "Correct the channel's id, or invite the bot to the private channel",
+		"invalid_auth":      "Replace the token",
+		"token_revoked":     "Replace the token",
+		"missing_scope":     "Give the bot the scope chat:write",
 	}[answer.Error]
 	if hint == "" {
-		hint = "look the code up in Slack's documentation of chat.postMessage"
+		hint = "Look the code up in Slack's documentation of chat.postMessage"
 	}
-	return fmt.Errorf("it refused with %q; %s", answer.Error, hint)
+	return fmt.Errorf("it refused with %q. %s", answer.Error, hint)
 }
 
 // escape keeps a branch's or a person's name from being read as mark-up, such

@@ -55,7 +55,7 @@ func TestSendFailures(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		"refused with 200": {http.StatusOK, `{"ok":false,"error":"not_in_channel"}`, `it refused with "not_in_channel"; invite the bot to the channel`},
+		"refused with 200": {http.StatusOK, `{"ok":false,"error":"not_in_channel"}`, `it refused with "not_in_channel". Invite the bot to the channel`},
 		"unknown refusal":  {http.StatusOK, `{"ok":false,"error":"odd"}`, `it refused with "odd". Look the code up`},
 		"empty object":     {http.StatusOK, `{}`, "it refused"},
 		"no JSON":          {http.StatusOK, `<html>`, "read the answer"},

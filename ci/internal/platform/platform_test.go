@@ -35,6 +35,6 @@ func TestSet(t *testing.T) {
 	assert.Equal(t, config.RootFS, got.RootFS)
 	assert.Equal(t, config.History, got.History)
 
-	require.ErrorContains(t, platform.Set(from, to, "linux/arm/64/v8/x"), "write one like linux/arm64")
+	require.ErrorContains(t, platform.Set(from, to, "linux/arm/64/v8/x"), "Write one like linux/arm64")
 	require.ErrorContains(t, platform.Set(from+".none", to, "linux/arm64"), "open the image")
 }

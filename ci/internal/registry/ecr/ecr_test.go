@@ -136,7 +136,7 @@ func TestRefusedBeforeAnyRequest(t *testing.T) {
 	}{
 		"no ARN":          {ecr.Role{ARN: "GitHubActionsRole"}, "t", "it is no ARN of a role"},
 		"another account": {ecr.Role{ARN: role, Accounts: []string{"999999999999"}}, "t", "account 123456789012 is not among the allowed 999999999999"},
-		"no token":        {ecr.Role{ARN: role}, "", "give the job the permission id-token: write"},
+		"no token":        {ecr.Role{ARN: role}, "", "Give the job the permission id-token: write"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ecr.AssumeRole(ctx, region, test.role, test.token, nowhere)
@@ -165,12 +165,12 @@ func TestErrorsOfAWS(t *testing.T) {
 	const xml = `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>no</Message></Error></ErrorResponse>`
 	_, err := ecr.AssumeRole(ctx, region, ecr.Role{ARN: role}, "secret-token",
 		answer(http.StatusForbidden, "text/xml", fmt.Sprintf(xml, "AccessDenied")))
-	require.ErrorContains(t, err, "check that the role trusts this repository")
+	require.ErrorContains(t, err, "Check that the role trusts this repository")
 	assert.NotContains(t, err.Error(), "secret-token")
 
 	_, err = ecr.AssumeRole(ctx, region, ecr.Role{ARN: role}, "t",
 		answer(http.StatusBadRequest, "text/xml", fmt.Sprintf(xml, "ExpiredTokenException")))
-	require.ErrorContains(t, err, "fetch a new OIDC token")
+	require.ErrorContains(t, err, "Fetch a new OIDC token")
 
 	key := ecr.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}
 	json := "application/x-amz-json-1.1"

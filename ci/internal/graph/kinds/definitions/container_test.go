@@ -149,7 +149,7 @@ func TestAContainersInputs(t *testing.T) {
 // TestRefusedContainers says what is wrong, and what to write.
 func TestRefusedContainers(t *testing.T) {
 	for says, settings := range map[string]string{
-		`write gates-target = "…", one of build, 1`:                     "gates = {test = ['x']}",
+		`Write gates-target = "…", one of build, 1`:                     "gates = {test = ['x']}",
 		`gates-target names a stage, and there are no gates`:            "gates-target = 'build'",
 		`gate lint: command "a | b": no shell reads "|"`:                "gates-target = 'build'\ngates = {lint = ['a | b']}",
 		`the setting "coverage-threshold" does nothing for a container`: "coverage-threshold = 1",

@@ -198,7 +198,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"unknown TOML key": {python("system-pakages = []"),
 			`services/user-service/pyproject.toml: [tool.pingvas-ci]: unknown key "system-pakages"; did you mean "system-packages"?`},
-		"camelCase in TOML": {python("buildArgs = {}"), `write it in kebab-case: "build-args"`},
+		"camelCase in TOML": {python("buildArgs = {}"), `Write it in kebab-case: "build-args"`},
 		"unknown JSON key": {frontend(`{"pingvas-ci": {"build-args": {}}}`),
 			`frontend/web/package.json: "pingvas-ci": unknown key "build-args"; did you mean "buildArgs"?`},
 		"wrong type":      {python(`coverage-threshold = "much"`), `key "coverage-threshold" holds a string where a float64 belongs`},

@@ -81,5 +81,5 @@ func TestAPackageOfAWorkspaceIsAFrontendWhenItSaysSo(t *testing.T) {
 	files["pnpm-workspace.yaml"] = "packages: {"
 	_, err = discover(files)
 	require.ErrorContains(t, err, "pnpm-workspace.yaml: yaml: ")
-	require.ErrorContains(t, err, "correct the YAML")
+	require.ErrorContains(t, err, "Correct the YAML")
 }
