@@ -27,7 +27,7 @@ func TestCodeScanning(t *testing.T) {
 	)
 	assert.Contains(t, said[0].Must(t), "user-service linux/arm64: shown in code scanning as upload-1")
 	assert.Contains(t, said[1].Must(t), "user-service linux/arm64: skipped: GitHub's code scanning is given no token")
-	said[2].Refused(t, "give the job the permission security-events: write")
+	said[2].Refused(t, "Give the job the permission security-events: write")
 	said[3].Refused(t, "give the full hash, and a ref such as refs/heads/main")
 	require.Len(t, github.Runs, 1)
 
