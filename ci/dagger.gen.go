@@ -1197,27 +1197,27 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 
 func (r Finding) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Identifier string
-		Kind       FindingKind
-		Title      string
-		Package    string
-		Installed  string
-		Fixed      string
-		Severity   Severity
-		Summary    string
-		Target     string
-		Platform   string
-		Layer      string
-		DiffID     string
-		Origin     string
-		Suppressed bool
-		Accepted   bool
-		Reason     string
+		Identifier  string
+		Kind        FindingKind
+		Title       string
+		PackageName string
+		Installed   string
+		Fixed       string
+		Severity    Severity
+		Summary     string
+		Target      string
+		Platform    string
+		Layer       string
+		DiffID      string
+		Origin      string
+		Suppressed  bool
+		Accepted    bool
+		Reason      string
 	}
 	concrete.Identifier = r.Identifier
 	concrete.Kind = r.Kind
 	concrete.Title = r.Title
-	concrete.Package = r.Package
+	concrete.PackageName = r.PackageName
 	concrete.Installed = r.Installed
 	concrete.Fixed = r.Fixed
 	concrete.Severity = r.Severity
@@ -1235,22 +1235,22 @@ func (r Finding) MarshalJSON() ([]byte, error) {
 
 func (r *Finding) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Identifier string
-		Kind       FindingKind
-		Title      string
-		Package    string
-		Installed  string
-		Fixed      string
-		Severity   Severity
-		Summary    string
-		Target     string
-		Platform   string
-		Layer      string
-		DiffID     string
-		Origin     string
-		Suppressed bool
-		Accepted   bool
-		Reason     string
+		Identifier  string
+		Kind        FindingKind
+		Title       string
+		PackageName string
+		Installed   string
+		Fixed       string
+		Severity    Severity
+		Summary     string
+		Target      string
+		Platform    string
+		Layer       string
+		DiffID      string
+		Origin      string
+		Suppressed  bool
+		Accepted    bool
+		Reason      string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -1259,7 +1259,7 @@ func (r *Finding) UnmarshalJSON(bs []byte) error {
 	r.Identifier = concrete.Identifier
 	r.Kind = concrete.Kind
 	r.Title = concrete.Title
-	r.Package = concrete.Package
+	r.PackageName = concrete.PackageName
 	r.Installed = concrete.Installed
 	r.Fixed = concrete.Fixed
 	r.Severity = concrete.Severity

@@ -17,8 +17,8 @@ type Finding struct {
 	Kind FindingKind
 	// Title says what is wrong.
 	Title string
-	// Package is the package that is vulnerable; empty for the other kinds.
-	Package string
+	// PackageName is the package that is vulnerable; empty for the other kinds.
+	PackageName string
 	// Installed is the version of the package in the image.
 	Installed string
 	// Fixed are the versions in which it is fixed; empty while there is none.
@@ -105,7 +105,7 @@ func (p *PlatformScan) Findings(ctx context.Context) ([]*Finding, error) {
 func findingOf(f trivy.Account) *Finding {
 	return &Finding{
 		Identifier: f.ID, Kind: FindingKind(f.Kind), Title: f.Title, Severity: Severity(f.Severity.String()), Summary: f.Summary(),
-		Package: f.Package, Installed: f.Installed, Fixed: f.Fixed, Target: f.Target, Platform: f.Platform,
+		PackageName: f.Package, Installed: f.Installed, Fixed: f.Fixed, Target: f.Target, Platform: f.Platform,
 		Layer: f.Layer.Digest, DiffID: f.Layer.DiffID, Origin: f.Origin, Suppressed: f.Suppressed, Accepted: f.Accepted, Reason: f.Reason,
 	}
 }
