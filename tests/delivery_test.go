@@ -131,9 +131,6 @@ func TestDeliveryWithoutServers(t *testing.T) {
 // that alone.
 func TestImportedModule(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("make e2e runs it")
-	}
 	args := append([]string{"--mod", "../examples/go", "call"}, harness.Source(harness.Example(t, service).Dir)...)
 	report := harness.Dagger(t.Context(), append(args, "nightly")).Must(t)
 	assert.Contains(t, report, "user-service:tree-")
