@@ -77,9 +77,13 @@ func Table(plan []Affected) string {
 	if len(plan) == 0 {
 		return "Nothing is affected: nothing to do.\n"
 	}
+	name := 20 // More where a name is longer.
+	for _, a := range plan {
+		name = max(name, len(a.Component.Name))
+	}
 	var table strings.Builder
 	for _, a := range plan {
-		fmt.Fprintf(&table, "%-20s %-9s %s\n", a.Component.Name, a.Component.Kind, summary(a.Reasons))
+		fmt.Fprintf(&table, "%-*s %-9s %s\n", name, a.Component.Name, a.Component.Kind, summary(a.Reasons))
 	}
 	return table.String()
 }

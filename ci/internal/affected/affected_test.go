@@ -22,6 +22,14 @@ var components = []component.Component{
 	}},
 }
 
+// TestTableIsAligned, however long a name is.
+func TestTableIsAligned(t *testing.T) {
+	long := component.Component{Name: "shopping-assistant-service", Kind: "container"}
+	short := component.Component{Name: "cart", Kind: "python"}
+	plan := []affected.Affected{{Component: long, Reasons: []string{"a"}}, {Component: short, Reasons: []string{"b"}}}
+	assert.Equal(t, "shopping-assistant-service container a\ncart                       python    b\n", affected.Table(plan))
+}
+
 func TestPlan(t *testing.T) {
 	plan, err := affected.Plan(components, []string{"./libs/auth/token.py", "docker/Dockerfile.user", "docker/Dockerfile.other", "README.md"})
 	require.NoError(t, err)
