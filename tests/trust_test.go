@@ -117,6 +117,7 @@ func TestNoCacheDecidesAVerdict(t *testing.T) {
 	reviewed := "with-trust --repository acme/" + strings.ReplaceAll(t.Name(), "/", "-") + " " + typecheck
 	for _, came := range r.Batch(t, words(typecheck), words(reviewed)) {
 		came.Must(t)
+		assert.Equal(t, 1, strings.Count(came.Output, "cache-volumes (/root/.cache/models) are not kept"), "what is switched off is said")
 	}
 	for _, came := range of("answer: str = 42\n").Batch(t, words(typecheck), words(reviewed)) {
 		came.Refused(t, "Incompatible types in assignment")

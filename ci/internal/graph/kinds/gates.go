@@ -14,6 +14,7 @@ import (
 func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted ...func(name string) bool) error {
 	var jobs []ground.Job
 	for _, p := range projects {
+		p.sayUnkept()
 		for _, g := range p.Kind.Gates(p) {
 			if len(wanted) > 0 && !wanted[0](g.Name) {
 				continue

@@ -238,6 +238,14 @@ func (p Project) OwnVolumes() map[string]ground.Volume {
 	return volumes
 }
 
+// sayUnkept says that the settings ask for what this call does not keep.
+func (p Project) sayUnkept() {
+	if asked := p.Spec.Settings.CacheVolumes; len(asked) > 0 && !p.Trust.KeepsOfCode() {
+		fmt.Printf("· %s: cache-volumes (%s) are not kept: a delivery keeps none, and a check where the caller says with-trust --repository\n",
+			p.Spec.Name, strings.Join(asked, ", "))
+	}
+}
+
 // WithOwn has what the component's settings give to tests and checks: variables
 // and cache volumes.
 func (p Project) WithOwn(c *dagger.Container) *dagger.Container {

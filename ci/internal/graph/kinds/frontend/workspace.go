@@ -64,10 +64,15 @@ func (p Project) installed(ctx context.Context) (*dagger.Container, error) {
 // pnpmStore is where pnpm keeps packages, so that all of its calls name one.
 const pnpmStore = "/pnpm-store"
 
+// sameRelease has pnpm not replace itself by the release that a manifest names: that
+// one comes from where the repository says, and would run with the store, and with
+// the tokens, at hand.
+const sameRelease = "--config.manage-package-manager-versions=false"
+
 // pnpm is a command of it, for the component and what it needs of a workspace: the
 // others' manifests are not read.
 func (p Project) pnpm(command string, options ...string) []string {
-	words := []string{"pnpm"}
+	words := []string{"pnpm", sameRelease}
 	if p.Spec.Workspace != "" {
 		relative, _ := inputs.Below(p.Spec.Workspace, p.Spec.Path)
 		words = append(words, "--filter", "{./"+relative+"}...")
@@ -80,7 +85,7 @@ func (p Project) pnpm(command string, options ...string) []string {
 // another one begins. It runs no code of a package or of the repository: the store
 // is kept for every lock of this trust. Where the private registries' lines stand
 // for the repository's own, they do so for the fetch alone.
-const fetchAndLink = `cd "$1" && pnpm fetch --ignore-scripts --ignore-pnpmfile --store-dir "$2" && rm -rf node_modules && cd "$3" && shift 3 && exec "$@"`
+const fetchAndLink = `cd "$1" && pnpm ` + sameRelease + ` fetch --ignore-scripts --ignore-pnpmfile --store-dir "$2" && rm -rf node_modules && cd "$3" && shift 3 && exec "$@"`
 
 // linked has every package of the lock file linked, and no script run.
 func (p Project) linked(ctx context.Context) (*dagger.Container, error) {
@@ -153,7 +158,7 @@ func (p Project) installedWithHooks(ctx context.Context) (*dagger.Container, err
 	if err != nil {
 		return nil, err
 	}
-	fetch := []string{"pnpm", "fetch", "--ignore-scripts", "--ignore-pnpmfile", "--store-dir", pnpmStore}
+	fetch := []string{"pnpm", sameRelease, "fetch", "--ignore-scripts", "--ignore-pnpmfile", "--store-dir", pnpmStore}
 	fetched, err := p.withNpmRegistries(ready.WithDirectory(fetchRoot, locks).WithWorkdir(path.Join(fetchRoot, p.lockRoot()))).WithExec(fetch).Sync(ctx)
 	if err != nil {
 		return nil, p.refusedInstall(err)
