@@ -29,6 +29,11 @@ type Component struct {
 	Path string `json:"path"`
 	// Versions are those of its tools, in the order in which a person reads them.
 	Versions []Version `json:"versions,omitempty"`
+	// Tools are those that its own files show that it wants for its checks, each with
+	// the version that it is locked to, or none.
+	Tools []Tool `json:"tools,omitempty"`
+	// Notes are what is left to chance, or not done, a sentence each.
+	Notes []string `json:"notes,omitempty"`
 	// Workspace is the root of the pnpm or uv workspace that the component is a
 	// package of, where the lock file is; empty for one that is alone.
 	Workspace string `json:"workspace,omitempty"`
@@ -60,6 +65,28 @@ type Version struct {
 
 // DefaultSource is the source of a version that nothing in the repository names.
 const DefaultSource = "default"
+
+// Tool is one that checks a component.
+type Tool struct {
+	// Name is the tool's name, such as ruff.
+	Name string `json:"name"`
+	// Version is the one that it is locked to; empty for one of ours.
+	Version string `json:"version,omitempty"`
+	// Source is the file that shows that it is wanted.
+	Source string `json:"source"`
+	// Arguments are what it is run with, besides what it is configured by.
+	Arguments []string `json:"arguments,omitempty"`
+}
+
+// Tool is one of the component's tools; of none, the zero one.
+func (c Component) Tool(name string) (tool Tool, has bool) {
+	for _, one := range c.Tools {
+		if one.Name == name {
+			return one, true
+		}
+	}
+	return Tool{}, false
+}
 
 // Version is that of one of the component's tools.
 func (c Component) Version(tool string) Version {

@@ -18,7 +18,7 @@ import (
 var forPeople = []string{
 	"*.md", "*.rst", "*.adoc", "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "AUTHORS*", "CHANGELOG*", "CODEOWNERS", "CITATION.cff",
 	".github", ".gitlab", ".gitlab-ci.yml", ".circleci", ".travis.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml",
-	".gitattributes", ".mailmap", ".vscode", ".idea", ".devcontainer", ".pre-commit-config.yaml", "renovate.json*", ".renovaterc*",
+	".gitattributes", ".mailmap", ".vscode", ".idea", ".devcontainer", "renovate.json*", ".renovaterc*",
 	"Makefile", "justfile", "Taskfile.y*ml", "docker-compose*", "compose*.y*ml",
 }
 

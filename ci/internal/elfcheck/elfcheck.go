@@ -12,21 +12,33 @@ import (
 	"strings"
 )
 
-// Script is Python that lists the shared objects below the directories given
-// as arguments, a line each: the machine's number in ELF, a tab, the path.
+// Script is Python that lists what would be loaded below the directories given as
+// arguments, a line each: the machine's number in ELF, a tab, the path. Of an
+// installed package these are its extension modules; its other objects may be helpers
+// for machines of every kind, and what they are for its wheel says: the word wheel,
+// its platforms, the path.
 const Script = `
 import os, sys
 for root in sys.argv[1:]:
     for folder, _, names in os.walk(root):
+        installed = "site-packages" in folder or "dist-packages" in folder
         for name in names:
             path = os.path.join(folder, name)
-            if ".so" not in name or os.path.islink(path) or not os.path.isfile(path):
+            if os.path.islink(path) or not os.path.isfile(path):
+                continue
+            within = os.path.relpath(path, root)
+            if name == "WHEEL" and folder.endswith(".dist-info"):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    tags = [line.split("-", 2)[2].strip() for line in file if line.startswith("Tag:") and line.count("-") >= 2]
+                print("wheel", " ".join(tags), within, sep="\t")
+            if ".so" not in name:
                 continue
             with open(path, "rb") as file:
                 head = file.read(20)
-            if head[:4] == b"\x7fELF":
-                order = "little" if head[5] == 1 else "big"
-                print(int.from_bytes(head[18:20], order), os.path.relpath(path, root), sep="\t")
+                if head[:4] != b"\x7fELF" or installed and b"PyInit_" not in file.read():
+                    continue
+            order = "little" if head[5] == 1 else "big"
+            print(int.from_bytes(head[18:20], order), within, sep="\t")
 `
 
 // machines are the processors of the platforms that images are built for.
@@ -46,6 +58,13 @@ func Assert(listing, platform string) (int, error) {
 	count := 0
 	for line := range strings.Lines(listing) {
 		number, path, found := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		if number == "wheel" {
+			tags, at, _ := strings.Cut(path, "\t")
+			if !runsOn(tags, platform) {
+				foreign = append(foreign, fmt.Sprintf("%s is a package for %s", at, tags))
+			}
+			continue
+		}
 		machine, err := strconv.ParseUint(number, 10, 16)
 		if !found || err != nil {
 			return 0, fmt.Errorf("list the shared objects: %q is no line of the listing", line)
@@ -64,6 +83,20 @@ func Assert(listing, platform string) (int, error) {
 	}
 	return count, errors.New("shared objects of another processor in an image for " + platform + ":\n" + strings.Join(foreign, "\n") +
 		"\nInstall packages for the target: uv pip install --python-platform, or pip install --platform, not plain pip on the machine that builds")
+}
+
+// runsOn tells whether one of a wheel's platforms is that of an image. One that names
+// no processor is every one's.
+func runsOn(tags, platform string) bool {
+	of := map[string]string{"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+	named := false
+	for tag := range strings.FieldsFuncSeq(tags, func(r rune) bool { return r == ' ' || r == '.' }) {
+		if tag == "any" || strings.HasSuffix(tag, "_"+of[platform]) {
+			return true
+		}
+		named = named || strings.Contains(tag, "_")
+	}
+	return !named
 }
 
 // Executable refuses a program that is not for the platform. A file that is no

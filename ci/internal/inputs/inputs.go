@@ -53,6 +53,23 @@ func (i Inputs) All() []Part {
 	return all
 }
 
+// Narrow are of the parts only the files that match one of the patterns; a part that
+// chooses its files already stays as it is.
+func Narrow(parts []Part, patterns ...string) []Part {
+	var narrow []Part
+	for _, part := range parts {
+		if len(part.Include) == 0 {
+			part.Include = patterns
+			if part.Shallow {
+				part.Include = slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return strings.Contains(p, "/") })
+			}
+			part.Shallow = false
+		}
+		narrow = append(narrow, part)
+	}
+	return narrow
+}
+
 // same tells whether another part has the same files.
 func (p Part) same(other Part) bool {
 	return p.Dir == other.Dir && p.Shallow == other.Shallow && slices.Equal(p.Include, other.Include) && slices.Equal(p.Exclude, other.Exclude)

@@ -2,8 +2,10 @@ package kinds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -15,6 +17,9 @@ func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted 
 	var jobs []ground.Job
 	for _, p := range projects {
 		p.sayUnkept()
+		if len(wanted) == 0 {
+			p.sayNotes()
+		}
 		for _, g := range p.Kind.Gates(p) {
 			if len(wanted) > 0 && !wanted[0](g.Name) {
 				continue
@@ -30,7 +35,7 @@ func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted 
 // Gate runs one gate of the component.
 func (p Project) Gate(ctx context.Context, name string) error {
 	if !slices.ContainsFunc(p.Kind.Gates(p), named(name)) {
-		return fmt.Errorf("%s has no gate called %s", p.Spec.Name, name)
+		return errors.New(strings.Join(append([]string{fmt.Sprintf("%s has no gate called %s.", p.Spec.Name, name)}, p.Spec.Notes...), " "))
 	}
 	return p.GateIfAny(ctx, name)
 }

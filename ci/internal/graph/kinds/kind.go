@@ -13,6 +13,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 var dag = dagger.Connect()
@@ -243,6 +244,13 @@ func (p Project) sayUnkept() {
 	if asked := p.Spec.Settings.CacheVolumes; len(asked) > 0 && !p.Trust.KeepsOfCode() {
 		fmt.Printf("· %s: cache-volumes (%s) are not kept: a delivery keeps none, and a check where the caller says with-trust --repository\n",
 			p.Spec.Name, strings.Join(asked, ", "))
+	}
+}
+
+// sayNotes says what of the component is left to chance, or not done.
+func (p Project) sayNotes() {
+	for _, note := range p.Spec.Notes {
+		fmt.Printf("· %s: %s\n", p.Spec.Name, plain.Line(note))
 	}
 }
 

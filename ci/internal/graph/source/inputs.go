@@ -116,3 +116,34 @@ func (r *Repository) Has(ctx context.Context, c component.Component, name string
 	found, err := r.Directory.Directory(c.Path).Glob(ctx, strings.TrimSuffix(name, "/"))
 	return len(found) > 0, err
 }
+
+// Names are the files of the parts that end with one of the suffixes, by their places
+// in the repository, once components were looked for.
+func (r *Repository) Names(parts []inputs.Part, suffixes ...string) ([]string, error) {
+	matcher, err := inputs.Inputs{Check: parts}.Matcher()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, name := range r.files {
+		if !slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }) {
+			continue
+		}
+		why, err := matcher.Why(name)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// IsDirectory tells whether the repository has a directory, once components were
+// looked for.
+func (r *Repository) IsDirectory(name string) bool {
+	_, is := r.directories[name]
+	return is
+}

@@ -26,6 +26,8 @@ type Repository struct {
 	// directories are those that there are, with their files, once components
 	// were looked for.
 	directories map[string][]string
+	// files are all that there are, by then.
+	files []string
 
 	history     func(context.Context) (string, error)
 	found       func(context.Context) (component.Found, error)
@@ -110,7 +112,7 @@ func (r *Repository) discover(ctx context.Context) (found component.Found, err e
 	if err != nil {
 		return found, fmt.Errorf("list the files of the source: %w", err)
 	}
-	r.directories = directoriesOf(names)
+	r.files, r.directories = names, directoriesOf(names)
 	manifests := files.Filter(dagger.DirectoryFilterOpts{Include: r.manifests(), Exclude: []string{"**/node_modules"}})
 	err = ground.Exported(ctx, manifests, func(dir string) error {
 		return bounds.In(dir, func(fetched fs.FS) (err error) {

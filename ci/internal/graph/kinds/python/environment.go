@@ -8,129 +8,107 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
-	"github.com/pingvas/pingvas-ci/ci/internal/pylock"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
-const (
-	venv        = "/opt/venv"   // where a check's dependencies are installed
-	requirement = "/tmp/locked" // where lock files are put before the sources
-)
+// interpreter is where the images of Python have it, on every platform.
+const interpreter = "/usr/local/bin/python3"
 
 // workspace is the environment with the sources at their places in the
-// repository: the component and its libraries, and nothing else of it.
+// repository: the component and what else of it the component needs.
 func (p Project) workspace(ctx context.Context) (*dagger.Container, error) {
-	env, err := p.environment(ctx)
+	of, err := p.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pythonPath, err := p.pythonPath(ctx)
+	env, err := of.environment(ctx, p.tools()...)
 	if err != nil {
 		return nil, err
+	}
+	return p.withSources(env, of.pythonPath()), nil
+}
+
+// withSources has what the component's checks see.
+func (p Project) withSources(env *dagger.Container, pythonPath []string) *dagger.Container {
+	if len(pythonPath) > 0 {
+		env = env.
+			WithEnvVariable("PYTHONPATH", strings.Join(pythonPath, ":")).
+			WithEnvVariable("MYPYPATH", strings.Join(pythonPath, ":"))
 	}
 	return env.
-		WithEnvVariable("PYTHONPATH", pythonPath).
-		WithEnvVariable("MYPYPATH", pythonPath).
 		With(p.WithOwn).
 		WithDirectory(kinds.Root, p.Source.Checked(p.Spec)).
-		WithWorkdir(path.Join(kinds.Root, p.Spec.Path)), nil
+		WithWorkdir(place(p.Spec.Path))
 }
 
-// environment has the dependencies installed, from the lock files alone, so
-// that a change of a source file installs nothing again.
-func (p Project) environment(ctx context.Context) (*dagger.Container, error) {
+// environment has the project's dependencies installed, itself included where it is a
+// package, in a .venv where its manager puts one. Nothing of it depends on what the
+// sources say.
+func (p project) environment(ctx context.Context, tools ...string) (*dagger.Container, error) {
 	base, err := p.base(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	lock, err := p.lock(ctx)
-	if err != nil {
-		return nil, err
+	at := path.Join(place(p.made.Root), ".venv")
+	venv := p.builder(base).
+		With(withVenv(at))
+	for _, tool := range tools {
+		venv = p.withTool(venv, tool)
 	}
-	s := p.Spec.Settings
-	env := withUv(ground.WithSystemPackages(base, slices.Concat(s.SystemPackages, s.BuildPackages))).
-		WithExec([]string{"uv", "venv", "--quiet", venv}).
-		WithEnvVariable("VIRTUAL_ENV", venv).
-		WithEnvVariable("PATH", venv+"/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
-	return p.install(ctx, withLock(withTools(env, lock), lock), lock)
+	return p.installed(ctx, venv, pyenv.Use{})
 }
 
-// withTools has the checks' tools that the lock does not name, before what it
-// names, so that its versions win. They are of our own choice, in a layer that all
-// environments of the image share.
-func withTools(env *dagger.Container, lock pylock.Lock, options ...string) *dagger.Container {
-	if !lock.NeedsTools() {
-		return env
+// withVenv makes a virtual environment of the image's Python, and has commands use it.
+func withVenv(at string) dagger.WithContainerFunc {
+	return func(c *dagger.Container) *dagger.Container {
+		return c.
+			WithExec([]string{"uv", "venv", "--quiet", "--python", interpreter, at}).
+			WithEnvVariable("UV_PROJECT_ENVIRONMENT", at).
+			WithEnvVariable("VIRTUAL_ENV", at).
+			WithEnvVariable("PATH", at+"/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
 	}
-	install := slices.Concat([]string{"uv", "pip", "install", "--require-hashes", "--only-binary", ":all:"}, options, []string{"--requirement", "/tmp/tools.txt"})
-	return env.WithNewFile("/tmp/tools.txt", pylock.Tools).WithExec(install)
 }
 
-// install installs what the lock names for checks into an environment that has no
-// package of anybody's yet. Wheels are unpacked from what is kept of earlier locks.
-// Where a package has to be built, its code runs: then everything is fetched anew,
-// and nothing is kept.
-func (p Project) install(ctx context.Context, env *dagger.Container, lock pylock.Lock) (*dagger.Container, error) {
-	commands := lock.Install(requirement, lock.Checks, lock.CheckOptions...)
-	if len(commands) == 0 {
-		return env, nil
+// withTool has a tool that the project does not lock, in a version of ours: before
+// what it locks, of which the versions win.
+func (p project) withTool(venv *dagger.Container, name string) *dagger.Container {
+	if p.made.Locked(name) != "" {
+		return venv
 	}
-	first := slices.Concat(commands[0], []string{"--only-binary", ":all:"})
-	unpacked, err := env.With(p.uvVolume().At(uvCache)).WithExec(first).Sync(ctx)
-	_, refused := ground.Printed(err)
-	switch {
-	case refused:
-		env = env.WithExec(commands[0])
-	case err != nil:
-		return nil, err
-	default:
-		env = unpacked.With(p.uvVolume().Without(uvCache))
-	}
-	for _, command := range commands[1:] { // Those of another index: in an environment that has packages.
-		env = env.WithExec(command)
-	}
-	return env, nil
+	file := "/tmp/tools/" + name + ".txt"
+	return p.fetching(venv.WithNewFile(file, pyenv.ToolLock(name))).
+		WithExec([]string{"uv", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "--requirement", file}).
+		With(p.uvVolume().Without(uvCache))
 }
 
-// InstalledIn has what the lock names for checks in an image that has a python3
-// of its own, by the uv that checks use. Nothing is kept of what it fetches: the
-// image has packages, whose code Python may run.
-func (p Project) InstalledIn(ctx context.Context, image *dagger.Container) (*dagger.Container, error) {
-	lock, err := p.lock(ctx)
-	if err != nil {
-		return nil, err
+// pythonPath is where modules are that nothing installs: the project's own, unless it
+// is a package, and those of the libraries that the settings name.
+func (p project) pythonPath() []string {
+	var places []string
+	if !p.made.Installs {
+		places = []string{place(p.Spec.Path)}
+		if p.layered() {
+			places = []string{path.Join(place(p.Spec.Path), "src"), place(p.Spec.Path)}
+		}
 	}
-	base, err := p.base(ctx, "")
-	if err != nil {
-		return nil, err
+	for _, library := range p.unpackaged() {
+		places = append(places, place(library.Import))
 	}
-	uv := withUv(base).WithExec([]string{"sh", "-c", `cp "$(command -v uv)" /tmp/uv`}).File("/tmp/uv")
-	within := []string{"--python", "python3", "--break-system-packages"}
-	ready := withLock(withTools(withUvSettings(image.WithFile("/usr/local/bin/uv", uv)), lock, within...), lock)
-	for _, command := range lock.Install(requirement, lock.Checks, slices.Concat(lock.CheckOptions, within)...) {
-		ready = ready.WithExec(command)
-	}
-	return ready, nil
+	return places
 }
 
-// pythonPath is where the component's own modules and its libraries' are.
-func (p Project) pythonPath(ctx context.Context) (string, error) {
-	own := path.Join(kinds.Root, p.Spec.Path)
-	places := []string{own}
-	layered, err := p.Source.Has(ctx, p.Spec, "src")
-	if err != nil {
-		return "", err
-	}
-	if layered {
-		places = []string{path.Join(own, "src"), own}
-	}
-	for _, library := range p.Spec.Libraries {
-		places = append(places, path.Join(kinds.Root, library.Import))
-	}
-	return strings.Join(places, ":"), nil
+// unpackaged are the libraries that the settings name, of which no manager knows.
+func (p Project) unpackaged() []component.Library {
+	return slices.DeleteFunc(slices.Clone(p.Spec.Libraries), func(l component.Library) bool {
+		return l.Via == "" && !slices.Contains(p.Spec.Settings.Libraries, l.Path)
+	})
 }
+
+// layered tells whether the component's modules lie in a src.
+func (p Project) layered() bool { return p.Source.IsDirectory(path.Join(p.Spec.Path, "src")) }
 
 var patchVersion = regexp.MustCompile(`^(\d+\.\d+)\.\d+$`)
 

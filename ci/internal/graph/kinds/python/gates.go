@@ -3,26 +3,52 @@ package python
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
-// Gates are the gates in the order in which a person reads them.
+// Gates are the gates in the order in which a person reads them: those of the tools
+// that the project locks or configures.
 func (p Project) Gates() []kinds.Gate {
-	gates := []kinds.Gate{{Name: "lint", Run: p.lint}, {Name: "format", Run: p.format}, {Name: "typecheck", Run: p.typecheck}, {Name: "test", Run: p.test}}
+	var gates []kinds.Gate
+	add := func(tool, name string, run func(context.Context) error) {
+		if _, has := p.Spec.Tool(tool); has {
+			gates = append(gates, kinds.Gate{Name: name, Run: run})
+		}
+	}
+	add("ruff", "lint", p.lint)
+	add("ruff", "format", p.format)
+	add("mypy", "typecheck", p.typecheck)
+	add("pytest", "test", p.test)
 	if p.Spec.Settings.CoverageThreshold > 0 {
 		gates = append(gates, kinds.Gate{Name: "coverage", Run: p.covered})
 	}
 	return gates
 }
 
+// tools are those that the environment of the checks has besides what is locked.
+func (p Project) tools() []string {
+	var names []string
+	for _, name := range []string{"mypy", "pytest", "pytest-cov"} {
+		_, has := p.Spec.Tool(name)
+		if has || name != "mypy" && p.Spec.Settings.CoverageThreshold > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func (p Project) lint(ctx context.Context) error {
-	return p.gate(ctx, "ruff", "check", ".")
+	return p.ruff(ctx, "check", ".")
 }
 
 func (p Project) format(ctx context.Context) error {
-	return p.gate(ctx, "ruff", "format", "--check", ".")
+	return p.ruff(ctx, "format", "--check", ".")
 }
 
 func (p Project) typecheck(ctx context.Context) error {
@@ -30,12 +56,23 @@ func (p Project) typecheck(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.withMypyCache(workspace).WithExec([]string{"mypy", "."}).Sync(ctx)
+	_, err = p.withMypyCache(workspace).WithExec(p.mypy()).Sync(ctx)
 	return err
 }
 
+// mypy is the command that checks the types, of what its configuration names.
+func (p Project) mypy(options ...string) []string {
+	tool, _ := p.Spec.Tool("mypy")
+	return slices.Concat([]string{"mypy"}, options, tool.Arguments)
+}
+
 func (p Project) test(ctx context.Context) error {
-	return p.gate(ctx, p.pytest()...)
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = workspace.WithExec(p.pytest()).Sync(ctx)
+	return err
 }
 
 // covered judges the coverage by the setting's threshold. It says nothing of
@@ -56,18 +93,50 @@ func (p Project) covered(ctx context.Context) error {
 	return report.Gate(p.Spec.Settings.CoverageThreshold)
 }
 
-// pytest runs the tests; it leaves coverage.xml and junit.xml.
+// pytest runs the tests; it leaves junit.xml and, where coverage is installed,
+// configured or asked for, coverage.xml.
 func (p Project) pytest() []string {
-	command := []string{"pytest", "--cov=.", "--cov-report=xml", "--cov-report=term", "--junitxml=junit.xml", "-v"}
-	return append(command, p.Spec.Settings.TestPaths...)
+	command := []string{"pytest"}
+	cov, has := p.Spec.Tool("pytest-cov")
+	switch {
+	case !has && p.Spec.Settings.CoverageThreshold > 0:
+		command = append(command, "--cov=.", "--cov-report=xml", "--cov-report=term")
+	case has:
+		command = slices.Concat(command, cov.Arguments, []string{"--cov-report=xml", "--cov-report=term"})
+		if cov.Version == "" && p.Spec.Settings.CoverageThreshold == 0 {
+			// It is configured and not installed: by hand, it would not fail.
+			command = append(command, "--cov-fail-under=0")
+		}
+	}
+	return slices.Concat(command, []string{"--junitxml=junit.xml", "-v"}, p.Spec.Settings.TestPaths)
 }
 
-// gate runs one tool in the workspace and fails as it does.
-func (p Project) gate(ctx context.Context, command ...string) error {
-	workspace, err := p.workspace(ctx)
+// ruff runs ruff alone over the sources: it needs nothing that they import, and does
+// not wait for it.
+func (p Project) ruff(ctx context.Context, arguments ...string) error {
+	workspace, err := p.withRuff(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = workspace.WithExec(command).Sync(ctx)
+	_, err = workspace.WithExec(append([]string{"ruff"}, arguments...)).Sync(ctx)
 	return err
+}
+
+// withRuff is the sources with the ruff that the project locks, else with ours.
+func (p Project) withRuff(ctx context.Context) (*dagger.Container, error) {
+	base, err := p.base(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	const at = "/opt/ruff"
+	wanted := []string{"--require-hashes", "--requirement", "/tmp/ruff.txt"}
+	if tool, _ := p.Spec.Tool("ruff"); tool.Version != "" {
+		wanted = []string{"ruff==" + tool.Version}
+	}
+	env := withUv(base).
+		WithNewFile("/tmp/ruff.txt", pyenv.ToolLock("ruff")).
+		WithExec([]string{"uv", "venv", "--quiet", "--python", interpreter, at}).
+		WithExec(slices.Concat([]string{"uv", "pip", "install", "--quiet", "--python", at, "--only-binary", ":all:"}, wanted)).
+		WithEnvVariable("PATH", path.Join(at, "bin")+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
+	return p.withSources(env, nil), nil
 }

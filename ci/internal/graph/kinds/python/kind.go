@@ -70,11 +70,11 @@ func (p Project) Inspect(ctx context.Context, image *dagger.Container, platform 
 
 // Warm installs what the checks install.
 func (p Project) Warm(ctx context.Context) error {
-	installed, err := p.environment(ctx)
+	of, err := p.read(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = installed.Sync(ctx)
+	_, err = of.environment(ctx, p.tools()...)
 	return err
 }
 

@@ -12,39 +12,46 @@ import (
 )
 
 const (
-	app  = "/app"        // where the recipe puts a component's sources
-	deps = app + "/deps" // and what they depend on
+	app  = "/app"         // where the recipe puts a component's sources
+	venv = app + "/.venv" // and the environment with what they depend on
 )
 
-// Recipe is the built-in recipe of a Python service: dependencies installed on
-// the native platform for the target's, in a layer of their own below the
-// sources, in the base image of the target, where nothing runs.
+// Recipe is the built-in recipe of a Python service: an environment that is made on
+// the native platform for the target's, in a layer of its own below the sources, in
+// the base image of the target, where nothing runs.
 func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
 	s := p.Spec.Settings
 	if len(s.Entrypoint) == 0 {
 		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s/pyproject.toml, or a Dockerfile",
 			p.Spec.Name, p.Spec.Path)
 	}
+	of, err := p.read(ctx)
+	if err != nil {
+		return nil, err
+	}
 	runtime, err := p.runtime(ctx, platform)
 	if err != nil {
 		return nil, err
 	}
-	dependencies, err := p.wheels(ctx, platform)
+	env, err := of.environments(ctx, platform)
 	if err != nil {
 		return nil, err
 	}
-	sources, pythonPath, err := p.compiled(ctx)
+	sources, pythonPath, err := of.compiled(ctx)
 	if err != nil {
 		return nil, err
 	}
 	image := ground.WithoutBaseLabels(runtime).
-		With(ground.Layer(deps, dependencies)).
-		WithEnvVariable("PATH", "${PATH}:"+deps+"/bin", dagger.ContainerWithEnvVariableOpts{Expand: true}).
-		WithEnvVariable("PYTHONPATH", pythonPath).
+		With(env.layer).
+		WithEnvVariable("VIRTUAL_ENV", venv).
+		WithEnvVariable("PATH", venv+"/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true}).
 		WithEnvVariable("PYTHONUNBUFFERED", "1").
 		WithEnvVariable("PYTHONDONTWRITEBYTECODE", "1")
+	if len(pythonPath) > 0 {
+		image = image.WithEnvVariable("PYTHONPATH", strings.Join(pythonPath, ":"))
+	}
 	image = ground.WithVariables(image, s.ImageEnvironment).
-		With(ground.Layer(app, sources)).
+		With(ground.Layer(app, sources.WithDirectory(".venv", env.own))).
 		WithWorkdir(app).
 		WithUser(ground.Nobody).
 		WithEntrypoint(s.Entrypoint).
@@ -72,33 +79,34 @@ func (p Project) runtime(ctx context.Context, platform dagger.Platform) (*dagger
 	return installed, ground.Unemulated(platform, err)
 }
 
-// compiled are the component's sources and its libraries' as they lie in the
-// image, with their bytecode, and the path on which Python finds them.
-func (p Project) compiled(ctx context.Context) (sources *dagger.Directory, pythonPath string, err error) {
+// compiled are the component's sources, and those of the libraries that the settings
+// name, as they lie in the image, with their bytecode; and where Python is to look
+// for what is no package.
+func (p project) compiled(ctx context.Context) (sources *dagger.Directory, pythonPath []string, err error) {
 	base, err := p.base(ctx, "")
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	layered, err := p.Source.Has(ctx, p.Spec, "src")
-	if err != nil {
-		return nil, "", err
-	}
-	places := []string{app, deps}
-	if layered {
-		places = []string{app + "/src", app, deps}
+	leftOut := []string{"tests", "Dockerfile*", "requirements*", "constraints*", "uv.lock", "poetry.lock", "*.md", ".*", "**/__pycache__"}
+	switch {
+	case p.made.Installs && p.layered():
+		leftOut = append(leftOut, "src") // It is installed.
+	case p.made.Installs:
+	case p.layered():
+		pythonPath = []string{app + "/src", app}
+	default:
+		pythonPath = []string{app}
 	}
 	built := p.Source.Built(p.Spec)
-	sources = built.Directory(p.Spec.Path).Filter(dagger.DirectoryFilterOpts{Exclude: []string{
-		"tests", "Dockerfile*", "requirements*", "constraints*", "uv.lock", "poetry.lock", "*.md", ".*", "**/__pycache__",
-	}})
-	for _, library := range p.Spec.Libraries {
+	sources = built.Directory(p.Spec.Path).Filter(dagger.DirectoryFilterOpts{Exclude: leftOut})
+	for _, library := range p.unpackaged() {
 		at := path.Join("libs", path.Base(library.Path))
 		modules := built.Directory(library.Import)
 		if library.Import == library.Path {
 			modules = modules.Filter(dagger.DirectoryFilterOpts{Include: []string{"*/**"}, Exclude: []string{"tests", ".*"}})
 		}
 		sources = sources.WithDirectory(at, modules)
-		places = append(places, path.Join(app, at))
+		pythonPath = append(pythonPath, path.Join(app, at))
 	}
 	compiled := base.
 		WithDirectory(app, sources).
@@ -107,7 +115,7 @@ func (p Project) compiled(ctx context.Context) (sources *dagger.Directory, pytho
 		WithExec([]string{"python", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", app},
 			dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
 		Directory(app)
-	return compiled, strings.Join(places, ":"), nil
+	return compiled, pythonPath, nil
 }
 
 // withHealth says where the image listens, and how a runtime asks whether it

@@ -10,16 +10,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/sarif"
 )
 
-// report runs one tool in the workspace for the file that it writes, whatever
-// it finds.
-func (p Project) report(ctx context.Context, file string, command ...string) (*dagger.File, error) {
-	workspace, err := p.workspace(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return report(workspace, file, command...), nil
-}
-
+// report runs a tool for the file that it writes, whatever it finds.
 func report(workspace *dagger.Container, file string, command ...string) *dagger.File {
 	return workspace.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).File(file)
 }
@@ -27,10 +18,11 @@ func report(workspace *dagger.Container, file string, command ...string) *dagger
 // LintReport is what `ruff check` finds, in SARIF.
 func (p Project) LintReport(ctx context.Context) (*dagger.File, error) {
 	const file = "ruff.sarif"
-	found, err := p.report(ctx, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
+	workspace, err := p.withRuff(ctx)
 	if err != nil {
 		return nil, err
 	}
+	found := report(workspace, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
 	text, err := found.Contents(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: run ruff: %w", p.Spec.Name, err)
@@ -49,7 +41,7 @@ func (p Project) TypecheckReport(ctx context.Context) (*dagger.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return report(p.withMypyCache(workspace), file, "mypy", "--junit-xml", file, "."), nil
+	return report(p.withMypyCache(workspace), file, p.mypy("--junit-xml", file)...), nil
 }
 
 // TestReport are the tests' results in JUnit's XML.
@@ -77,12 +69,12 @@ func (p Project) testFile(ctx context.Context, file string) (*dagger.File, error
 	if _, isExec := ground.Printed(err); !isExec {
 		return nil, err
 	}
-	return p.report(ctx, file, p.pytest()...)
+	return report(workspace, file, p.pytest()...), nil
 }
 
 // Fix is what ruff would change in the component's sources.
 func (p Project) Fix(ctx context.Context) (*dagger.Changeset, error) {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.withRuff(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -18,11 +18,12 @@ const uvCache = "/root/.cache/uv"
 
 // uvVolume keeps it from one lock to the next. It is mounted where uv fetches and
 // unpacks wheels, which runs no code of theirs, and never where any code runs: not
-// where a package is built, nor in an environment that has packages in it, of which
-// Python would read the .pth files.
+// where a package is built, nor in an environment that has packages of a project in
+// it, of which Python would read the .pth files.
 func (p Project) uvVolume() ground.Volume { return p.Trust.Volume("uv") }
 
-// withUv adds uv, which installs in a fraction of pip's time.
+// withUv adds uv, which installs in a fraction of pip's time, by copies, and for no
+// other interpreter than the image's.
 func withUv(base *dagger.Container) *dagger.Container {
 	const file = "/tmp/uv.txt"
 	return withUvSettings(base.
@@ -30,10 +31,9 @@ func withUv(base *dagger.Container) *dagger.Container {
 		WithExec([]string{"pip", "install", "--quiet", "--no-cache-dir", "--root-user-action=ignore", "--require-hashes", "--requirement", file}))
 }
 
-// withUvSettings has uv install by copies, for no other interpreter than the
-// image's.
 func withUvSettings(c *dagger.Container) *dagger.Container {
 	return c.
 		WithEnvVariable("UV_LINK_MODE", "copy").
-		WithEnvVariable("UV_PYTHON_DOWNLOADS", "never")
+		WithEnvVariable("UV_PYTHON_DOWNLOADS", "never").
+		WithEnvVariable("UV_NO_PROGRESS", "1")
 }

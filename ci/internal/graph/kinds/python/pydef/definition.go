@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
 // Kind is the kind's name.
@@ -31,7 +33,7 @@ func (Definition) Traits() component.Traits {
 		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project or a requirements.txt", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
-		Manifests:  []string{"pyproject.toml", "uv.lock", ".python-version"},
+		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", ".python-version", "*requirements*.txt"}, pyenv.ToolFiles),
 		Reads:      Reads, Unread: []string{"gates", "gatesTarget"},
 		Workflow: ".github/workflows/ci-backend.yml",
 	}
@@ -65,7 +67,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		return err
 	}
 	c.Versions = []component.Version{python}
-	if err := ofUv(fsys, c); err != nil {
+	if err := ofManager(fsys, c); err != nil {
 		return err
 	}
 	for i, l := range c.Libraries {

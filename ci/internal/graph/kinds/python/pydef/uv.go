@@ -1,6 +1,7 @@
 package pydef
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -9,39 +10,61 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
-	"github.com/pingvas/pingvas-ci/ci/internal/pylock"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
-// ofUv adds what a Python component has from its uv.lock, its own or that of
-// the uv workspace it is a member of: the directories it is made from.
-func ofUv(fsys fs.FS, c *component.Component) error {
+// ofManager adds what a Python component has by what its packages are locked by: the
+// root of its uv workspace, the directories that it is installed with, and the
+// requirements files that lie elsewhere.
+func ofManager(fsys fs.FS, c *component.Component) error {
 	root, found, err := uvRoot(fsys, c.Path)
-	if err != nil || !found {
+	if err != nil {
 		return err
 	}
-	lock := path.Join(root, "uv.lock")
-	raw, err := fs.ReadFile(fsys, lock)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", lock, err)
-	}
-	within := relative(root, c.Path)
-	if within != "." {
+	if found && root != c.Path {
 		c.Workspace = root
 		if c.Inputs.Check, err = workspaceParts(fsys, root); err != nil {
 			return err
 		}
 	}
-	directories, err := pylock.UvDirectories(raw, within)
+	made, err := pyenv.Read(fsys, pyenv.Where{Path: c.Path, Workspace: c.Workspace})
 	if err != nil {
-		return fmt.Errorf("%s: %w", lock, err)
+		return nil // Its gates say what: other components have nothing to do with it.
 	}
-	for _, dir := range directories {
-		at := path.Join(root, dir)
+	c.Notes = append(c.Notes, made.Notes...)
+	ofTools(fsys, c, made)
+	if err := ofRequirements(fsys, c, made); err != nil {
+		return err
+	}
+	directories, err := pyenv.Directories(fsys, made)
+	if err != nil {
+		return err
+	}
+	for _, at := range directories {
 		if info, err := fs.Stat(fsys, at); !fs.ValidPath(at) || err != nil || !info.IsDir() {
-			return fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or lock without it: uv lock", lock, at)
+			return fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or drop the dependency", cmp.Or(made.Lock, c.Path), at)
 		}
 		if !slices.ContainsFunc(c.Libraries, func(l component.Library) bool { return l.Path == at }) {
 			c.Libraries = append(c.Libraries, component.Library{Path: at})
+		}
+	}
+	return nil
+}
+
+// ofRequirements adds the requirements files that the component's own include.
+func ofRequirements(fsys fs.FS, c *component.Component, made pyenv.Project) error {
+	if made.Manager != pyenv.Pip || made.Lock != "" && path.Base(made.Lock) == "pylock.toml" {
+		return nil
+	}
+	read, err := pyenv.ReadRequirements(fsys, pyenv.Requirement(made)...)
+	if err != nil {
+		return err
+	}
+	for _, file := range read.Files {
+		part := inputs.Part{Dir: path.Dir(file), Include: []string{inputs.Literal(path.Base(file))}, Why: "a requirements file of it"}
+		c.Inputs.Locks = append(c.Inputs.Locks, part)
+		if _, below := inputs.Below(c.Path, file); !below {
+			c.Inputs.Check = append(c.Inputs.Check, part)
 		}
 	}
 	return nil

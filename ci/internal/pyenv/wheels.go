@@ -1,14 +1,15 @@
-package pylock
+package pyenv
 
 import (
 	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// A Wheelless package is one that the lock has no wheel of for a platform.
+// A Wheelless package is one that there is no wheel of for a platform.
 type Wheelless struct {
 	Name, Version string
 }
@@ -16,17 +17,18 @@ type Wheelless struct {
 // How uv says it: of requirements, and of a pylock.toml.
 var wheelless = []*regexp.Regexp{
 	regexp.MustCompile(`([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+) has no (?:usable )?wheels`),
+	regexp.MustCompile("Distribution `([^`]+?)==(\\S+) @[^`]*` can't be installed because it"),
 	regexp.MustCompile("Package `([^`]+?)(?:==([^`]+))?` can't be installed because it (?:is marked as `--no-build` but has no binary|doesn't have a)"),
 }
 
 // WithoutWheel returns the packages of which uv says that there is no wheel, in
 // what it printed when it failed. None means that it failed for another reason.
-func (l Lock) WithoutWheel(output string) []Wheelless {
+func (p Project) WithoutWheel(output string) []Wheelless {
 	output = strings.Join(strings.Fields(output), " ")
 	var found []Wheelless
 	for _, pattern := range wheelless {
 		for _, m := range pattern.FindAllStringSubmatch(output, -1) {
-			w := Wheelless{Name: m[1], Version: cmp.Or(strings.TrimRight(m[2], ",."), l.packages[normal(m[1])])}
+			w := Wheelless{Name: m[1], Version: cmp.Or(strings.TrimRight(m[2], ",."), p.Locked(m[1]))}
 			if !slices.Contains(found, w) {
 				found = append(found, w)
 			}
@@ -49,19 +51,32 @@ var platformTags = map[string]string{
 	"linux/arm64": "aarch64",
 }
 
-// Target is the platform as uv names it: glibc 2.28 is what Debian 10 and
-// everything later has.
-func Target(platform string) string {
-	return platformTags[platform] + "-manylinux_2_28"
+// newestGlibc is the second number of the newest glibc that uv knows.
+const newestGlibc = 40
+
+// Glibc is the Python that prints which glibc an image has.
+const Glibc = "import platform; print(platform.libc_ver()[1])"
+
+// Target is a platform as uv names it, for an image with a version of glibc: wheels
+// for that one and for all before are chosen among. Of an image without, such as
+// Alpine's, it is the one for musl.
+func Target(platform, glibc string) string {
+	minor, is := strings.CutPrefix(strings.TrimSpace(glibc), "2.")
+	number, err := strconv.Atoi(minor)
+	if !is || err != nil {
+		return platformTags[platform] + "-unknown-linux-musl"
+	}
+	return fmt.Sprintf("%s-manylinux_2_%d", platformTags[platform], min(number, newestGlibc))
 }
 
 // Versions is the command that lists the versions of a package that have a
 // wheel for a platform.
 func Versions(name, platform string) []string {
 	command := []string{"pip", "index", "versions", name, "--only-binary", ":all:", "--disable-pip-version-check"}
-	for _, glibc := range []string{"manylinux_2_28", "manylinux_2_17", "manylinux2014"} {
-		command = append(command, "--platform", glibc+"_"+platformTags[platform])
+	for minor := 17; minor <= newestGlibc; minor++ {
+		command = append(command, "--platform", fmt.Sprintf("manylinux_2_%d_%s", minor, platformTags[platform]))
 	}
+	command = append(command, "--platform", "manylinux2014_"+platformTags[platform])
 	return command
 }
 

@@ -1,0 +1,250 @@
+package python
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
+)
+
+// lists is where the lists of chosen packages lie.
+const lists = "/tmp/locked"
+
+// installed is a virtual environment with what the project asks for.
+//
+// It is filled twice. First with what an index has as wheels, from what is kept of
+// earlier times, where nobody's code runs. Then with what has to be built, the project
+// itself among it, where everything is fetched anew and nothing is kept.
+func (p project) installed(ctx context.Context, venv *dagger.Container, use pyenv.Use) (*dagger.Container, error) {
+	chosen, err := p.chosen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fetched, _, err := p.fetched(ctx, chosen.put(p, venv), chosen, use)
+	if err != nil {
+		return nil, err
+	}
+	return p.completed(ctx, fetched, chosen, use)
+}
+
+// choice is which packages are installed: files of the repository, or lists and locks
+// that were made of them.
+type choice struct {
+	files pyenv.Files
+	made  map[string]string // the text of those that were made, by their places
+}
+
+// put puts the files that a manager reads at their places.
+func (c choice) put(p project, env *dagger.Container) *dagger.Container {
+	env = env.WithDirectory(kinds.Root, p.locks)
+	return c.write(env).WithWorkdir(place(p.Spec.Path))
+}
+
+func (c choice) write(env *dagger.Container) *dagger.Container {
+	for _, file := range slices.Sorted(maps.Keys(c.made)) {
+		env = env.WithNewFile(file, c.made[file])
+	}
+	return env
+}
+
+// fetched installs wheels. Of packages that have none, it returns the names.
+func (p project) fetched(ctx context.Context, env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, []pyenv.Wheelless, error) {
+	const most = 30 // packages without a wheel, of which uv names one or a few at a time
+	var without []pyenv.Wheelless
+	for range most {
+		command, ready := p.fetch(env, chosen, use, without)
+		if command == nil {
+			return env, without, nil
+		}
+		done, err := p.fetching(ready).WithExec(command).Sync(ctx)
+		if err == nil {
+			return done.With(p.uvVolume().Without(uvCache)), without, nil
+		}
+		printed, refused := ground.Printed(err)
+		if !refused {
+			return nil, nil, err
+		}
+		more := slices.DeleteFunc(p.made.WithoutWheel(printed), func(w pyenv.Wheelless) bool { return slices.Contains(without, w) })
+		if len(more) == 0 || p.made.Manager == pyenv.Pip && p.made.Hashed {
+			return env, append(without, more...), nil // Installing says what is wrong, or can do without.
+		}
+		without = append(without, more...)
+	}
+	return env, without, nil
+}
+
+// fetch is the command that installs wheels, and where it runs.
+func (p project) fetch(env *dagger.Container, chosen choice, use pyenv.Use, without []pyenv.Wheelless) ([]string, *dagger.Container) {
+	var names []string
+	for _, w := range without {
+		names = append(names, w.Name)
+	}
+	files := chosen.files
+	list := &files.Checks
+	if use.Image {
+		list = &files.Image
+	}
+	if len(*list) == 1 && chosen.made[(*list)[0]] != "" {
+		wheels := pyenv.Fetchable(chosen.made[(*list)[0]], names...)
+		if pyenv.Empty(wheels) {
+			return nil, env
+		}
+		*list = []string{lists + "/wheels.txt"}
+		env = env.WithNewFile(lists+"/wheels.txt", wheels)
+	}
+	return p.made.Fetch(use, files, names...), env
+}
+
+// builder is a base image in which the project's packages can be installed, and built
+// where they have to be.
+func (p project) builder(base *dagger.Container) *dagger.Container {
+	packages := slices.Concat(p.Spec.Settings.SystemPackages, p.Spec.Settings.BuildPackages)
+	if p.made.Git {
+		packages = append(packages, "git")
+	}
+	return withUv(ground.WithSystemPackages(base, packages))
+}
+
+// fetching is a container in which an installer may keep what it fetches.
+func (p Project) fetching(c *dagger.Container) *dagger.Container {
+	return c.With(p.uvVolume().At(uvCache))
+}
+
+// completed installs the rest.
+func (p project) completed(ctx context.Context, env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, error) {
+	commands := p.made.Install(use, chosen.files)
+	if len(commands) == 0 {
+		return env, nil
+	}
+	installer, clean, err := p.installer(ctx, env, chosen, use)
+	if err != nil {
+		return nil, err
+	}
+	for _, command := range commands {
+		installer = installer.WithExec(command)
+	}
+	installer, err = clean(installer).Sync(ctx)
+	return installer, p.fromSource(err)
+}
+
+// installer is where packages are built: beside the project's manifests, and the
+// names of its modules, which are taken away afterwards. The image takes the sources.
+func (p project) installer(ctx context.Context, env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, func(*dagger.Container) *dagger.Container, error) {
+	keep := func(c *dagger.Container) *dagger.Container { return c }
+	env = withoutVersionControl(env)
+	if use.Image {
+		return chosen.write(env.WithDirectory(kinds.Root, p.imageSources())), keep, nil
+	}
+	tree, names, err := p.skeleton(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	env = chosen.write(env.WithDirectory(kinds.Root, tree))
+	if names == "" {
+		return env, keep, nil
+	}
+	const modules = "/tmp/modules"
+	touched := env.
+		WithNewFile(modules, names).
+		WithExec([]string{"sh", "-ec", `while IFS= read -r name || [ -n "$name" ]; do mkdir -p "$(dirname "$0/$name")"; : >> "$0/$name"; done < ` + modules, kinds.Root})
+	clean := func(c *dagger.Container) *dagger.Container {
+		return c.WithExec([]string{"find", kinds.Root, "-name", ".venv", "-prune", "-o", "-type", "f", "-exec", "rm", "-f", "{}", "+"})
+	}
+	return touched, clean, nil
+}
+
+// withoutVersionControl has build backends that take a project's version from git do
+// without: where an image is built, only files are.
+func withoutVersionControl(c *dagger.Container) *dagger.Container {
+	for _, name := range []string{"SETUPTOOLS_SCM_PRETEND_VERSION", "PDM_BUILD_SCM_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS", "UV_DYNAMIC_VERSIONING_BYPASS"} {
+		c = c.WithEnvVariable(name, "0.0.0")
+	}
+	return c
+}
+
+// fromSource adds to a failed build of a package what it may have lacked.
+func (p Project) fromSource(err error) error {
+	printed, isExec := ground.Printed(err)
+	if !isExec || len(p.Spec.Settings.BuildPackages) > 0 || !pyenv.NoCompiler(printed) {
+		return err
+	}
+	return ground.Explained(err, "a package has to be compiled, and there is no compiler. Name what it takes in [tool.pingvas-ci] of %s/pyproject.toml, "+
+		"such as build-packages = [\"gcc\", \"libc6-dev\"]:", p.Spec.Path)
+}
+
+// chosen are the packages to install. Where no lock has all of them with their
+// hashes, they are chosen here, once for checks and image; where Poetry has, it
+// writes them down.
+func (p project) chosen(ctx context.Context) (choice, error) {
+	chosen := choice{files: p.made.Relative(), made: map[string]string{}}
+	checks, image := lists+"/checks.txt", lists+"/image.txt"
+	switch commands := p.made.Compile(checks, image); {
+	case p.made.Manager == pyenv.Poetry:
+		base, err := p.poetry(ctx)
+		if err != nil {
+			return chosen, err
+		}
+		return p.listed(ctx, chosen, base.WithDirectory(kinds.Root, p.locks).WithWorkdir(place(p.Spec.Path)), p.made.Export(checks, image), checks, image)
+	case p.made.Locking() != nil:
+		lock := place(p.made.Root) + "/uv.lock"
+		return p.resolved(ctx, chosen, [][]string{p.made.Locking()}, lock)
+	case len(commands) > 1:
+		return p.resolved(ctx, chosen, commands, checks, image)
+	case len(commands) == 1:
+		return p.resolved(ctx, chosen, commands, checks)
+	}
+	return chosen, nil
+}
+
+// resolved runs commands that choose packages, which may have to build some to ask
+// what they depend on.
+func (p project) resolved(ctx context.Context, chosen choice, commands [][]string, files ...string) (choice, error) {
+	base, err := p.base(ctx, "")
+	if err != nil {
+		return chosen, err
+	}
+	base = p.builder(base).
+		WithDirectory(lists, dag.Directory())
+	installer, _, err := p.installer(ctx, base.WithDirectory(kinds.Root, p.locks).WithWorkdir(place(p.Spec.Path)), choice{}, pyenv.Use{})
+	if err != nil {
+		return chosen, err
+	}
+	return p.listed(ctx, chosen, installer, commands, files...)
+}
+
+// listed runs commands that write lists, and reads these: they are known by what they
+// say, and the same list installs nothing anew.
+func (p project) listed(ctx context.Context, chosen choice, c *dagger.Container, commands [][]string, files ...string) (choice, error) {
+	for _, command := range commands {
+		c = c.WithExec(command)
+	}
+	if _, err := c.Sync(ctx); err != nil {
+		return chosen, p.stale(err)
+	}
+	for _, file := range files {
+		text, err := c.File(file).Contents(ctx)
+		if err != nil {
+			return chosen, fmt.Errorf("read which packages %s asks for: %w", p.Spec.Path, err)
+		}
+		chosen.made[file] = text
+	}
+	if files[0] == lists+"/checks.txt" {
+		chosen.files = pyenv.Files{Checks: files[:1], Image: files[1:]}
+	}
+	return chosen, nil
+}
+
+// stale says what to do about a poetry.lock that is out of date.
+func (p project) stale(err error) error {
+	printed, isExec := ground.Printed(err)
+	if !isExec || p.made.Manager != pyenv.Poetry || !strings.Contains(printed, "poetry.lock") {
+		return p.fromSource(err)
+	}
+	return ground.Explained(err, "%s is out of date with %s/pyproject.toml. Run `poetry lock` in %s and commit poetry.lock. Poetry says:", p.made.Lock, p.Spec.Path, p.Spec.Path)
+}

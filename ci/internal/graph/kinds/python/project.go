@@ -1,0 +1,76 @@
+package python
+
+import (
+	"context"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
+)
+
+// Files by which a project is installed: those that a manager reads before it fetches
+// anything, and those that a build backend reads of a project whose metadata is
+// static, of which the modules' names are all that else counts.
+var (
+	lockFiles = []string{
+		"pyproject.toml", "uv.lock", "uv.toml", "poetry.lock", "poetry.toml", "pylock.toml", "pdm.lock", "Pipfile", "Pipfile.lock",
+		"setup.py", "setup.cfg", "*requirements*.txt", "*requirements*.in", "requirements/*.txt", "requirements/*.in", "constraints*.txt",
+	}
+	metadataFiles = []string{
+		"MANIFEST.in", "README*", "readme*", "*.md", "*.rst", "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "AUTHORS*", "**/__init__.py", "**/py.typed", "**/*.whl", "**/*.tar.gz",
+	}
+)
+
+// project is a component as its manager installs it.
+type project struct {
+	Project
+	// made is what its files say of that.
+	made pyenv.Project
+	// locks are the files that its manager reads before it fetches.
+	locks *dagger.Directory
+	// sourced says that installing it, or one of its libraries, reads its sources.
+	sourced bool
+}
+
+// read reads how the component is installed.
+func (p Project) read(ctx context.Context) (project, error) {
+	parts := slices.Concat(inputs.Narrow(p.Spec.Inputs.Check, lockFiles...), p.Spec.Inputs.Locks)
+	of := project{Project: p, locks: p.Source.Tree(parts)}
+	err := ground.Exported(ctx, of.locks, func(dir string) error {
+		return bounds.In(dir, func(tree fs.FS) (err error) {
+			of.made, err = pyenv.Read(tree, pyenv.Where{Path: p.Spec.Path, Workspace: p.Spec.Workspace, CPU: p.CPU, Python: p.Spec.Version("python").Value})
+			if err != nil {
+				return err
+			}
+			of.sourced = of.made.Sourced
+			for _, library := range p.Spec.Libraries {
+				made, err := pyenv.Read(tree, pyenv.Where{Path: library.Path, Workspace: p.Spec.Workspace})
+				of.sourced = of.sourced || err != nil || made.Sourced
+			}
+			return nil
+		})
+	})
+	return of, err
+}
+
+// place is a directory of the repository where it lies in a check.
+func place(dir string) string { return path.Join(kinds.Root, dir) }
+
+// skeleton is what installing the project reads: its manifests, and of the modules
+// their names. So an edit of a source file installs nothing anew. Where a build reads
+// sources, it is all of them.
+func (p project) skeleton(ctx context.Context) (tree *dagger.Directory, names string, err error) {
+	if p.sourced {
+		return p.Source.Checked(p.Spec), "", nil
+	}
+	parts := slices.Concat(inputs.Narrow(p.Spec.Inputs.Check, slices.Concat(lockFiles, metadataFiles)...), p.Spec.Inputs.Locks)
+	modules, err := p.Source.Names(p.Spec.Inputs.Check, ".py", ".pyi")
+	return p.Source.Tree(parts), strings.Join(modules, "\n"), err
+}

@@ -1,0 +1,226 @@
+package pyenv
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Use is what an environment is made for.
+type Use struct {
+	// Image leaves out what only the checks take, and installs the project's files
+	// instead of a way to its sources.
+	Image bool
+	// Target is the platform as uv names it; empty for the one that installs.
+	Target string
+}
+
+// Files are the requirements files of pip's commands, as they are seen from where the
+// project lies.
+type Files struct {
+	Image, Checks []string
+}
+
+// Fetch is the command that installs what can be had as wheels, which runs no code of
+// anybody's; nil where there is nothing to fetch. It runs where the project lies.
+// Without are packages that have no wheel, for uv's own projects.
+func (p Project) Fetch(use Use, files Files, without ...string) []string {
+	if p.Manager == UV {
+		command := slices.Concat([]string{"uv", "sync", "--inexact", "--frozen", "--no-build", "--no-install-local"}, p.python(), p.selected(use))
+		for _, name := range without {
+			command = append(command, "--no-install-package", name)
+		}
+		return command
+	}
+	if len(files.of(use)) == 0 {
+		return nil
+	}
+	return slices.Concat(p.pip(use, files), []string{"--only-binary", ":all:"})
+}
+
+// Install are the commands that install the rest: what has to be built, and the
+// project itself. uv refuses a lock that is out of date.
+func (p Project) Install(use Use, files Files) [][]string {
+	if p.Manager == UV {
+		return [][]string{slices.Concat([]string{"uv", "sync", "--inexact", "--locked", "--no-cache"}, p.python(), p.selected(use))}
+	}
+	var commands [][]string
+	if len(files.of(use)) > 0 {
+		commands = append(commands, slices.Concat(p.pip(use, files), []string{"--no-cache"}))
+	}
+	if p.Installs {
+		own := []string{"--editable", "."}
+		if use.Image {
+			own = []string{"."}
+		}
+		// What it depends on is there.
+		command := slices.Concat([]string{"uv", "pip", "install", "--no-cache", "--no-deps"}, use.options(), own)
+		commands = append(commands, command)
+	}
+	return commands
+}
+
+func (f Files) of(use Use) []string {
+	if use.Image {
+		return f.Image
+	}
+	return f.Checks
+}
+
+// pip installs requirements files.
+func (p Project) pip(use Use, files Files) []string {
+	command := []string{"uv", "pip", "install", "--preview-features", "pylock"}
+	if p.Hashed && p.Manager == Pip {
+		command = append(command, "--require-hashes")
+	}
+	if p.TorchCPU && !use.Image {
+		// PyTorch has its builds for the CPU on an index of their own: uv takes
+		// PyTorch's packages from there, and no others.
+		command = append(command, "--torch-backend", "cpu")
+	}
+	command = append(command, use.options()...)
+	for _, file := range files.of(use) {
+		command = append(command, "--requirement", file)
+	}
+	return command
+}
+
+// selected are the groups and extras of uv's projects.
+func (p Project) selected(use Use) []string {
+	if use.Image {
+		return slices.Concat([]string{"--no-default-groups", "--no-editable"}, use.options())
+	}
+	var options []string
+	for _, name := range p.Groups {
+		options = append(options, "--group", name)
+	}
+	for _, name := range p.Extras {
+		options = append(options, "--extra", name)
+	}
+	return options
+}
+
+func (u Use) options() []string {
+	var options []string
+	if u.Image {
+		options = append(options, "--compile-bytecode")
+	}
+	if u.Target != "" {
+		options = append(options, "--python-platform", u.Target)
+	}
+	return options
+}
+
+// Locking are the commands that choose the packages of a project of which no lock
+// does, for uv; nil where one does.
+func (p Project) Locking() []string {
+	if p.Manager != UV || p.Lock != "" {
+		return nil
+	}
+	return append([]string{"uv", "lock", "--no-cache"}, p.python()...)
+}
+
+// python is the minor version that uv is to take, whatever the project's files say of
+// a patch release.
+func (p Project) python() []string {
+	if p.Python == "" {
+		return nil
+	}
+	parts := strings.SplitN(p.Python, ".", 3)
+	return []string{"--python", strings.Join(parts[:min(2, len(parts))], ".")}
+}
+
+// Compile chooses the packages of pip's requirements once, for checks and image
+// alike: the command writes all of them, and the next those of the image by the
+// same choice. Nil where a hash stands for each already, or none is asked for.
+func (p Project) Compile(checks, image string) [][]string {
+	if p.Manager != Pip || p.Hashed {
+		return nil
+	}
+	compile := func(to string, files []string, options ...string) []string {
+		command := []string{"uv", "pip", "compile", "--quiet", "--no-cache", "--no-header", "--no-annotate", "--emit-index-url", "--output-file", to}
+		return slices.Concat(command, options, files)
+	}
+	if len(p.Checks) == 0 {
+		return nil
+	}
+	var options []string
+	if p.TorchCPU {
+		options = []string{"--torch-backend", "cpu"}
+	}
+	for _, extra := range p.Extras {
+		options = append(options, "--extra", extra)
+	}
+	commands := [][]string{compile(checks, relativeTo(p.Path, p.Checks), options...)}
+	if len(p.Image) == 0 {
+		return commands
+	}
+	var same []string
+	if !p.TorchCPU {
+		same = []string{"--constraints", checks}
+	}
+	return append(commands, compile(image, relativeTo(p.Path, p.Image), same...))
+}
+
+// Export are the commands that write what a poetry.lock locks as requirements, where
+// it is up to date.
+func (p Project) Export(checks, image string) [][]string {
+	if p.Manager != Poetry {
+		return nil
+	}
+	var commands [][]string
+	if p.Lock == "" {
+		commands = append(commands, []string{"poetry", "lock", "--no-interaction"})
+	}
+	export := []string{"poetry", "export", "--no-interaction", "--format", "requirements.txt", "--output"}
+	whole := append(slices.Clone(export), checks)
+	if len(p.Groups) > 0 {
+		whole = append(whole, "--with", strings.Join(p.Groups, ","))
+	}
+	for _, extra := range p.Extras {
+		whole = append(whole, "--extras", extra)
+	}
+	return append(commands, []string{"poetry", "check", "--lock", "--no-interaction"}, whole, append(slices.Clone(export), image))
+}
+
+// relativeTo are files of the repository as they are seen from a directory of it.
+func relativeTo(dir string, files []string) []string {
+	var all []string
+	up := ""
+	if dir != "." {
+		up = strings.Repeat("../", strings.Count(dir, "/")+1)
+	}
+	for _, file := range files {
+		if within, below := strings.CutPrefix(file, dir+"/"); below && dir != "." {
+			all = append(all, within)
+			continue
+		}
+		all = append(all, path.Join(up, file))
+	}
+	return all
+}
+
+// Relative are the project's requirements files as they are seen from where it lies.
+func (p Project) Relative() Files {
+	return Files{Image: relativeTo(p.Path, p.Image), Checks: relativeTo(p.Path, p.Checks)}
+}
+
+// Within are the commands that install what the checks ask for, the project itself
+// aside, into an environment that options name. A uv.lock is first written to a list.
+func (p Project) Within(files Files, list string, options ...string) [][]string {
+	install := func(files []string) []string {
+		command := slices.Concat([]string{"uv", "pip", "install", "--no-cache"}, options)
+		for _, file := range files {
+			command = append(command, "--requirement", file)
+		}
+		return command
+	}
+	if p.Manager != UV {
+		if len(files.Checks) == 0 {
+			return nil
+		}
+		return [][]string{install(files.Checks)}
+	}
+	export := []string{"uv", "export", "--quiet", "--frozen", "--no-emit-local", "--format", "requirements.txt", "--output-file", list}
+	return [][]string{slices.Concat(export, p.selected(Use{})), install([]string{list})}
+}

@@ -1,0 +1,140 @@
+package pyenv
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+)
+
+// Directories are the projects of the repository that a project is installed with,
+// besides itself.
+func Directories(fsys fs.FS, p Project) ([]string, error) {
+	switch {
+	case p.Manager == UV && p.Lock != "":
+		return lockedDirectories(fsys, p)
+	case p.Manager == Pip:
+		read, err := ReadRequirements(fsys, Requirement(p)...)
+		return slices.DeleteFunc(read.Directories, func(dir string) bool { return dir == p.Path }), err
+	}
+	return p.sources(), nil
+}
+
+// Requirement are the project's requirements files, as setup.py is none.
+func Requirement(p Project) []string {
+	return slices.DeleteFunc(slices.Concat(p.Image, p.Checks), func(file string) bool { return path.Ext(file) != ".txt" && path.Ext(file) != ".in" })
+}
+
+// sources are the directories that the project's manifest names itself: uv's
+// sources, and Poetry's dependencies by their paths.
+func (p Project) sources() []string {
+	var found []string
+	add := func(tables ...map[string]any) {
+		for _, dependencies := range tables {
+			for _, one := range dependencies {
+				of, _ := one.(map[string]any)
+				if at, is := of["path"].(string); is && fs.ValidPath(path.Join(p.Path, at)) {
+					found = append(found, path.Join(p.Path, at))
+				}
+			}
+		}
+	}
+	poetry := table(p.document, "tool", "poetry")
+	add(table(p.document, "tool", "uv", "sources"), table(poetry, "dependencies"), table(poetry, "dev-dependencies"))
+	for name := range table(poetry, "group") {
+		add(table(poetry, "group", name, "dependencies"))
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// uvLock is what is read of a uv.lock: which projects of the repository a member is
+// installed with, as a change of another's is none of its own.
+type uvLock struct {
+	Package []uvPackage
+}
+
+type uvPackage struct {
+	Name         string
+	Source       map[string]any
+	Dependencies []uvDependency
+	Optional     map[string][]uvDependency `toml:"optional-dependencies"`
+	Dev          map[string][]uvDependency `toml:"dev-dependencies"`
+}
+
+type uvDependency struct{ Name string }
+
+func lockedDirectories(fsys fs.FS, p Project) ([]string, error) {
+	raw, err := fs.ReadFile(fsys, p.Lock)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", p.Lock, err)
+	}
+	var lock uvLock
+	if err := bounds.TOML(raw, &lock); err != nil {
+		return nil, fmt.Errorf("%s: %w. Make it anew with: uv lock", p.Lock, err)
+	}
+	var found []string
+	for _, dir := range lock.localTo(relative(p.Root, p.Path)) {
+		found = append(found, path.Join(p.Root, dir))
+	}
+	return found, nil
+}
+
+// localTo are the directories that the project in dir depends on, relative to the lock.
+func (lock uvLock) localTo(dir string) []string {
+	byName := map[string][]uvPackage{}
+	var queue []uvDependency
+	for _, pkg := range lock.Package {
+		byName[pkg.Name] = append(byName[pkg.Name], pkg)
+		if at, local := localSource(pkg.Source); local && at == dir {
+			queue = append(queue, uvDependency{pkg.Name})
+		}
+	}
+	var found []string
+	seen := map[string]bool{}
+	for len(queue) > 0 {
+		next := queue[0].Name
+		queue = queue[1:]
+		if seen[next] {
+			continue
+		}
+		seen[next] = true
+		for _, pkg := range byName[next] {
+			if at, local := localSource(pkg.Source); local && at != dir {
+				found = append(found, at)
+			}
+			queue = append(queue, pkg.Dependencies...)
+			for _, of := range []map[string][]uvDependency{pkg.Optional, pkg.Dev} {
+				for _, list := range of {
+					queue = append(queue, list...)
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// localSource is the directory that a package of a uv.lock is made from, relative to
+// the lock; of another package there is none.
+func localSource(source map[string]any) (dir string, is bool) {
+	for _, kind := range []string{"virtual", "editable", "directory"} {
+		if dir, is := source[kind].(string); is {
+			return path.Clean(dir), true
+		}
+	}
+	return "", false
+}
+
+// relative is a directory as seen from one above it.
+func relative(root, dir string) string {
+	switch root {
+	case dir:
+		return "."
+	case ".":
+		return dir
+	}
+	return dir[len(root)+1:]
+}

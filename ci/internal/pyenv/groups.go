@@ -1,0 +1,90 @@
+package pyenv
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// forChecks are the names by which projects call what their checks take.
+var forChecks = []string{
+	"dev", "develop", "development", "local", "test", "tests", "testing", "unit", "lint", "linting", "linters", "format", "formatting",
+	"type", "types", "typing", "typecheck", "type-check", "mypy", "ruff", "pytest", "check", "checks", "quality", "qa", "ci",
+}
+
+// tools are those of which a group that names one is the checks', whatever it is called.
+var tools = []string{
+	"ruff", "mypy", "pytest", "pytest-cov", "black", "flake8", "isort", "pylint", "pyright", "basedpyright", "ty", "pyrefly", "bandit", "coverage", "nox", "tox",
+}
+
+// requirementName is the package that a requirement begins with.
+var requirementName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?`)
+
+// cpuExtra is the extra of a project that locks builds for the CPU.
+const cpuExtra = "cpu"
+
+// chosenGroups are the dependency groups that the checks install. uv's defaults come
+// besides, by uv.
+func (p Project) chosenGroups() []string {
+	groups := map[string][]string{}
+	for name, list := range table(p.document, "dependency-groups") {
+		groups[name] = requirements(list)
+	}
+	if p.Manager == Poetry {
+		for name := range table(p.document, "tool", "poetry", "group") {
+			groups[name] = slices.Collect(maps.Keys(table(p.document, "tool", "poetry", "group", name, "dependencies")))
+		}
+		if legacy := table(p.document, "tool", "poetry", "dev-dependencies"); legacy != nil {
+			groups["dev"] = slices.Collect(maps.Keys(legacy))
+		}
+		// Poetry installs every group that is not optional by itself.
+		for name := range groups {
+			if optional, _ := table(p.document, "tool", "poetry", "group", name)["optional"].(bool); !optional {
+				groups[name] = append(groups[name], tools[0])
+			}
+		}
+	}
+	return chosen(groups)
+}
+
+// chosenExtras are the extras that the checks install: until there were groups,
+// projects named there what their checks take.
+func (p Project) chosenExtras() []string {
+	extras := map[string][]string{}
+	for name, list := range table(p.document, "project", "optional-dependencies") {
+		extras[name] = requirements(list)
+	}
+	for name := range table(p.document, "tool", "poetry", "extras") {
+		extras[name] = nil
+	}
+	all := chosen(extras)
+	if _, has := extras[cpuExtra]; has && p.CPU {
+		all = append(all, cpuExtra)
+	}
+	return all
+}
+
+// chosen are the names of those that are for checks.
+func chosen(groups map[string][]string) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		tool := func(pkg string) bool { return slices.Contains(tools, Normal(pkg)) }
+		if slices.Contains(forChecks, strings.ReplaceAll(strings.ToLower(name), "_", "-")) || slices.ContainsFunc(groups[name], tool) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// requirements are the names of the packages that a list asks for.
+func requirements(list any) []string {
+	var names []string
+	all, _ := list.([]any)
+	for _, one := range all {
+		if text, is := one.(string); is {
+			names = append(names, requirementName.FindString(text))
+		}
+	}
+	return names
+}

@@ -1,0 +1,245 @@
+// Package pyenv says how the environment of a Python project is made: by the tool
+// that its dependencies are locked by, uv, Poetry or pip, of which uv does the
+// installing. What a lock means, its tool decides; here is which one that is, what
+// it is asked for, and what its words mean.
+package pyenv
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+)
+
+// Manager is what locks a project's dependencies.
+type Manager string
+
+// The managers that there are.
+const (
+	// UV locks in a uv.lock, its own or that of a workspace.
+	UV Manager = "uv"
+	// Poetry locks in a poetry.lock.
+	Poetry Manager = "poetry"
+	// Pip has requirements files, or nothing but what the project names.
+	Pip Manager = "pip"
+)
+
+// Where is a project in its repository, and what it is read for.
+type Where struct {
+	// Path is the project's directory, from the repository's root.
+	Path string
+	// Workspace is the root of the uv workspace that it is a member of; empty for a
+	// project that is alone.
+	Workspace string
+	// Python is the version that it is installed for; where a .python-version names a
+	// patch release that is not to be had, it says which one there is.
+	Python string
+	// CPU has the checks install builds for the CPU where the project names some
+	// besides: a requirements-cpu.txt, or the extra cpu.
+	CPU bool
+}
+
+// Project is how one project is installed.
+type Project struct {
+	Where
+	Manager Manager
+	// Root is the directory that the lock lies in.
+	Root string
+	// Lock is the file that its packages are locked by; empty where they are chosen
+	// when they are installed.
+	Lock string
+	// Image and Checks are pip's requirements files, for the image and for the checks,
+	// from the repository's root.
+	Image, Checks []string
+	// Hashed says that a hash stands for each package.
+	Hashed bool
+	// Groups and Extras are what the checks install besides.
+	Groups, Extras []string
+	// Installs says that the project itself is installed, as it has a build system.
+	Installs bool
+	// Sourced says that installing it reads its sources, not only their names: a
+	// change of any of them installs it anew.
+	Sourced bool
+	// TorchCPU has PyTorch's packages come from its index of builds for the CPU.
+	TorchCPU bool
+	// Git says that a package comes from a repository, which takes git to install.
+	Git bool
+	// Notes are what of it is left to chance, a sentence each.
+	Notes []string
+
+	versions map[string]string // the locked version of each package, where it is known
+	document map[string]any
+}
+
+// Read reads how the project in a repository is installed.
+func Read(fsys fs.FS, where Where) (Project, error) {
+	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}}
+	doc, err := readTOML(fsys, path.Join(p.Path, "pyproject.toml"))
+	if err != nil {
+		return p, err
+	}
+	p.document = doc
+	p.Manager, err = p.manager(fsys)
+	if err != nil {
+		return p, err
+	}
+	p.Installs = p.hasBuildSystem(fsys)
+	p.Sourced = p.Installs && p.buildReadsSources(fsys)
+	p.Groups, p.Extras = p.chosenGroups(), p.chosenExtras()
+	switch p.Manager {
+	case UV:
+		err = p.readLock(fsys, "uv.lock")
+	case Poetry:
+		err = p.readLock(fsys, "poetry.lock")
+	case Pip:
+		err = p.readRequirements(fsys)
+	}
+	if p.Lock == "" && p.Manager != Pip {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s has no lock, and its packages are chosen when they are installed. Lock them with: %s lock", p.Path, p.Manager))
+	}
+	return p, err
+}
+
+// manager is what the project's packages are locked by: a lock before requirements
+// files, and these before what the project says of itself.
+func (p Project) manager(fsys fs.FS) (Manager, error) {
+	own := func(name string) bool { return exists(fsys, path.Join(p.Path, name)) }
+	project, poetry := p.document["project"] != nil, table(p.document, "tool", "poetry") != nil
+	switch {
+	case exists(fsys, path.Join(p.Root, "uv.lock")):
+		return UV, nil
+	case own("poetry.lock"):
+		return Poetry, nil
+	case len(requirementFiles(fsys, p.Path)) > 0 || own("pylock.toml"):
+		return Pip, nil
+	case own("pdm.lock"):
+		return "", p.foreign("pdm.lock", "PDM", "pdm export --format pylock --output pylock.toml")
+	case own("Pipfile.lock"), own("Pipfile"):
+		return "", p.foreign("Pipfile", "Pipenv", "pipenv requirements --hash > requirements.txt")
+	case poetry && !project, poetry && table(p.document, "tool", "poetry")["group"] != nil:
+		return Poetry, nil
+	case project:
+		return UV, nil
+	}
+	return Pip, nil
+}
+
+// foreign says what to do with the lock of a tool that is not used here.
+func (p Project) foreign(file, tool, export string) error {
+	return fmt.Errorf("%s is %s's, which is not installed from here. Write what it locks in a form that every installer reads, in %s, and commit that: %s",
+		path.Join(p.Path, file), tool, p.Path, export)
+}
+
+// hasBuildSystem tells whether the project itself is installed.
+func (p Project) hasBuildSystem(fsys fs.FS) bool {
+	switch {
+	case p.Manager == UV:
+		// Whether uv installs the project is uv's to say; this is for where its
+		// sources lie in the image.
+		if declared, is := table(p.document, "tool", "uv")["package"].(bool); is {
+			return declared
+		}
+		return p.document["build-system"] != nil
+	case p.Manager == Poetry:
+		if declared, is := table(p.document, "tool", "poetry")["package-mode"].(bool); is && !declared {
+			return false
+		}
+		return p.document["build-system"] != nil
+	}
+	return p.document["build-system"] != nil || exists(fsys, path.Join(p.Path, "setup.py"))
+}
+
+// staticBackends are those that make the metadata and the list of modules of a
+// project without dynamic fields from its manifest and its files' names alone.
+var staticBackends = []string{
+	"hatchling.build", "uv_build", "flit_core.buildapi", "poetry.core.masonry.api", "setuptools.build_meta", "pdm.backend",
+}
+
+// buildReadsSources tells whether an editable installation may depend on what the
+// project's sources say.
+func (p Project) buildReadsSources(fsys fs.FS) bool {
+	backend, _ := table(p.document, "build-system")["build-backend"].(string)
+	dynamic, _ := table(p.document, "project")["dynamic"].([]any)
+	tool := func(keys ...string) bool { return table(p.document, append([]string{"tool"}, keys...)...) != nil }
+	return !slices.Contains(staticBackends, backend) || len(dynamic) > 0 ||
+		exists(fsys, path.Join(p.Path, "setup.py")) || exists(fsys, path.Join(p.Path, "setup.cfg")) ||
+		table(p.document, "tool", "setuptools")["ext-modules"] != nil || table(p.document, "tool", "poetry")["build"] != nil ||
+		tool("hatch", "build", "hooks") || tool("hatch", "build", "targets", "wheel", "hooks") || tool("hatch", "metadata", "hooks") || tool("pdm", "build")
+}
+
+// readLock reads the versions of a lock, for what is to be said of them.
+func (p *Project) readLock(fsys fs.FS, name string) error {
+	file := path.Join(p.Root, name)
+	raw, err := fs.ReadFile(fsys, file)
+	if isAbsent(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.Lock, p.Hashed = file, true
+	var lock struct {
+		Package []struct {
+			Name, Version string
+			Source        source
+		}
+	}
+	if err := bounds.TOML(raw, &lock); err != nil {
+		return fmt.Errorf("%s: %w. Make it anew with: %s lock", file, err, p.Manager)
+	}
+	for _, pkg := range lock.Package {
+		p.versions[Normal(pkg.Name)] = pkg.Version
+		p.Git = p.Git || pkg.Source.fromGit()
+	}
+	return nil
+}
+
+// source is where a lock has a package from.
+type source map[string]any
+
+func (s source) fromGit() bool { return s["git"] != nil || s["type"] == "git" }
+
+// Locked is the version that a package is locked to; empty where it is not known to be.
+func (p Project) Locked(name string) string { return p.versions[Normal(name)] }
+
+// readTOML is a document; an empty one where there is no file.
+func readTOML(fsys fs.FS, file string) (doc map[string]any, err error) {
+	raw, err := fs.ReadFile(fsys, file)
+	if isAbsent(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := bounds.TOML(raw, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w. Correct the TOML", file, err)
+	}
+	return doc, nil
+}
+
+// table is a table within a document; nil where there is none.
+func table(doc map[string]any, keys ...string) map[string]any {
+	for _, key := range keys {
+		doc, _ = doc[key].(map[string]any)
+	}
+	return doc
+}
+
+// Normal is a package's name as indexes compare it.
+func Normal(name string) string {
+	return strings.ToLower(separators.ReplaceAllString(name, "-"))
+}
+
+// exists is true of a file that cannot be read, too: whoever reads it says why.
+func exists(fsys fs.FS, name string) bool {
+	_, err := fs.Stat(fsys, name)
+	return !isAbsent(err)
+}
+
+// isAbsent also tells of a path out of the repository, which fs.FS takes for none.
+func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) }

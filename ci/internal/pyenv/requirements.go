@@ -1,0 +1,276 @@
+package pyenv
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Where projects keep requirements, from their directories: those of the image, of
+// which the first that is there counts, and those that checks take besides.
+var (
+	imageRequirements = []string{
+		"requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "requirements/main.txt",
+		"requirements/requirements.txt", "requirements-prod.txt", "requirements.in",
+	}
+	checkRequirements = []string{
+		"requirements-dev.txt", "requirements_dev.txt", "requirements.dev.txt", "dev-requirements.txt", "dev_requirements.txt",
+		"requirements-test.txt", "requirements_test.txt", "requirements-tests.txt", "test-requirements.txt", "requirements-lint.txt",
+		"requirements/dev.txt", "requirements/develop.txt", "requirements/development.txt", "requirements/local.txt",
+		"requirements/test.txt", "requirements/tests.txt", "requirements/testing.txt", "requirements/lint.txt", "requirements/ci.txt",
+	}
+	cpuRequirements = "requirements-cpu.txt" // in the image's place in the checks
+)
+
+// requirementFiles are the requirements files that a directory has, the image's first.
+func requirementFiles(fsys fs.FS, dir string) []string {
+	var found []string
+	for _, name := range imageRequirements {
+		if file := path.Join(dir, name); exists(fsys, file) {
+			found = append(found, file)
+			break
+		}
+	}
+	for _, name := range checkRequirements {
+		if file := path.Join(dir, name); exists(fsys, file) {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+// readRequirements finds pip's files, and looks through them and what they include.
+func (p *Project) readRequirements(fsys fs.FS) error {
+	files := requirementFiles(fsys, p.Path)
+	if lock := path.Join(p.Path, "pylock.toml"); exists(fsys, lock) {
+		p.Lock, p.Image, p.Checks, p.Hashed = lock, []string{lock}, append([]string{lock}, withoutImages(files, p.Path)...), true
+		return nil
+	}
+	p.Checks = slices.Clone(files)
+	if len(files) > 0 && isImage(files[0], p.Path) {
+		p.Image = files[:1]
+	}
+	if cpu := path.Join(p.Path, cpuRequirements); p.CPU && exists(fsys, cpu) {
+		p.Checks = append([]string{cpu}, withoutImages(files, p.Path)...)
+	}
+	read, err := ReadRequirements(fsys, slices.Concat(p.Image, p.Checks)...)
+	if err != nil {
+		return err
+	}
+	p.TorchCPU = slices.Contains(p.Checks, path.Join(p.Path, cpuRequirements)) && !read.Indexes
+	p.Hashed, p.Git = read.Hashed, read.Git
+	for name, version := range read.versions {
+		p.versions[name] = version
+	}
+	p.Notes = append(p.Notes, read.notes...)
+	if p.Hashed {
+		p.Lock = files[0]
+		return nil
+	}
+	return p.readUnhashed(fsys, files)
+}
+
+// readUnhashed adds what the project asks for itself, and says what is left to chance.
+func (p *Project) readUnhashed(fsys fs.FS, files []string) error {
+	if manifest := p.metadata(fsys); p.Installs && manifest != "" {
+		p.Image, p.Checks = append(slices.Clone(p.Image), manifest), append(slices.Clone(p.Checks), manifest)
+	} else {
+		p.Extras = nil
+	}
+	if len(p.Checks) == 0 {
+		return nil
+	}
+	from, how := p.Checks[0], fmt.Sprintf("uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in %s", p.Path)
+	if len(files) == 0 {
+		how = "uv lock"
+	}
+	p.Notes = append(p.Notes, fmt.Sprintf("%s has no hashes: what the index has of its packages is installed. Lock them with: %s", from, how))
+	return nil
+}
+
+// metadata is the file that names what the project depends on.
+func (p Project) metadata(fsys fs.FS) string {
+	for _, name := range []string{"setup.py", "setup.cfg", "pyproject.toml"} {
+		if name == "pyproject.toml" && p.document["project"] == nil {
+			continue
+		}
+		if file := path.Join(p.Path, name); exists(fsys, file) {
+			return file
+		}
+	}
+	return ""
+}
+
+func isImage(file, dir string) bool {
+	return slices.ContainsFunc(imageRequirements, func(name string) bool { return path.Join(dir, name) == file })
+}
+
+func withoutImages(files []string, dir string) []string {
+	return slices.DeleteFunc(slices.Clone(files), func(file string) bool { return isImage(file, dir) })
+}
+
+// Requirements are what requirements files and those that they include come to, as
+// far as it has to be known before they are installed.
+type Requirements struct {
+	// Files are all of them, constraints among them, from the repository's root.
+	Files []string
+	// Directories are the projects of the repository that they install.
+	Directories []string
+	// Hashed says that a hash stands for each package.
+	Hashed bool
+	// Git says that a package comes from a repository.
+	Git bool
+	// Indexes says that a file names an index.
+	Indexes bool
+
+	versions map[string]string
+	notes    []string
+	unhashed bool
+}
+
+// ReadRequirements reads requirements files by their places in a repository.
+func ReadRequirements(fsys fs.FS, files ...string) (Requirements, error) {
+	r := Requirements{versions: map[string]string{}}
+	for _, file := range files {
+		if err := r.read(fsys, file, "", false); err != nil {
+			return r, err
+		}
+	}
+	r.Hashed = len(r.versions) > 0 && !r.unhashed
+	return r, nil
+}
+
+func (r *Requirements) read(fsys fs.FS, file, by string, constraints bool) error {
+	if slices.Contains(r.Files, file) {
+		return nil
+	}
+	raw, err := fs.ReadFile(fsys, file)
+	switch {
+	case isAbsent(err) && by != "":
+		return fmt.Errorf("%s names %s, which is not there. Add it, or drop the line", by, file)
+	case err != nil:
+		return err
+	}
+	r.Files = append(r.Files, file)
+	for _, l := range logical(text(raw)) {
+		if err := r.line(fsys, file, l, constraints); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// line looks at one line of a file.
+func (r *Requirements) line(fsys fs.FS, file string, l line, constraints bool) error {
+	if !strings.HasPrefix(l.text, "-") {
+		if !constraints {
+			r.requirement(file, l)
+		}
+		return nil
+	}
+	option, value := optionOf(l.text)
+	at := fmt.Sprintf("%s:%d", file, l.number)
+	switch option {
+	case "-r", "--requirement":
+		return r.read(fsys, path.Join(path.Dir(file), value), at, constraints)
+	case "-c", "--constraint":
+		return r.read(fsys, path.Join(path.Dir(file), value), at, true)
+	case "-e", "--editable":
+		r.unhashed, r.Git = true, r.Git || strings.Contains(value, "git+")
+		r.directory(file, value)
+	case "--extra-index-url", "--find-links", "-f":
+		r.Indexes = true
+		r.notes = append(r.notes, fmt.Sprintf("%s: %s lets packages come from a second index", at, option))
+	case "-i", "--index-url", "--no-index":
+		r.Indexes = true
+	case "--trusted-host":
+		return fmt.Errorf("%s: --trusted-host turns the verification of certificates off. Remove the line", at)
+	}
+	return nil
+}
+
+// hashOption is a hash of a package's file.
+var hashOption = regexp.MustCompile(`(?:--hash[= ]|#)sha(?:256|384|512)[:=][0-9a-f]{64,128}\b`)
+
+// requirement looks at a line that names a package, or a directory of the repository.
+func (r *Requirements) requirement(file string, l line) {
+	r.unhashed = r.unhashed || !hashOption.MatchString(l.text)
+	r.Git = r.Git || strings.Contains(l.text, "git+")
+	name := requirementName.FindString(l.text)
+	if strings.HasPrefix(l.text, ".") || strings.Contains(l.text, "file:") {
+		r.directory(file, l.text)
+		return
+	}
+	spec, _, _ := strings.Cut(l.text, " --hash")
+	spec, _, _ = strings.Cut(spec, ";")
+	_, version, exact := strings.Cut(spec, "==")
+	if !exact || strings.Contains(version, ",") {
+		version = ""
+	}
+	r.versions[Normal(name)] = strings.Trim(version, "= ")
+}
+
+// directory takes in a directory of the repository that is installed: ./lib, -e
+// ../../libs/x, or NAME @ file:../lib.
+func (r *Requirements) directory(file, value string) {
+	value, _, _ = strings.Cut(value, "[")
+	value, _, _ = strings.Cut(value, ";")
+	if _, after, is := strings.Cut(value, "file:"); is {
+		value = after
+	}
+	value = strings.TrimSpace(value)
+	at := path.Join(path.Dir(file), value)
+	if strings.Contains(value, "://") || strings.HasPrefix(value, "/") || !fs.ValidPath(at) || slices.Contains(r.Directories, at) {
+		return
+	}
+	r.Directories = append(r.Directories, at)
+}
+
+// line is a requirement or an option, with the lines that it continues on.
+type line struct {
+	number int
+	text   string
+}
+
+// optionOf is an option and its value: -r x, -rx, --requirement=x.
+func optionOf(text string) (option, value string) {
+	if !strings.HasPrefix(text, "--") && len(text) > 2 && text[2] != ' ' && text[2] != '=' {
+		return text[:2], strings.TrimSpace(text[2:])
+	}
+	option, value, _ = strings.Cut(strings.Replace(text, "=", " ", 1), " ")
+	return option, strings.Trim(strings.TrimSpace(value), `"'`)
+}
+
+var comment = regexp.MustCompile(`(^|\s)#.*$`)
+
+// logical joins continued lines and drops comments and empty lines.
+func logical(text string) []line {
+	var lines []line
+	var open *line
+	number := 0
+	for raw := range strings.Lines(text) {
+		number++
+		part, continued := strings.CutSuffix(strings.TrimRight(raw, "\r\n"), "\\")
+		part = strings.TrimSpace(comment.ReplaceAllString(part, ""))
+		if open == nil {
+			open = &line{number: number}
+		}
+		open.text = strings.TrimSpace(open.text + " " + part)
+		if continued {
+			continue
+		}
+		if open.text != "" {
+			lines = append(lines, *open)
+		}
+		open = nil
+	}
+	if open != nil && open.text != "" {
+		lines = append(lines, *open)
+	}
+	return lines
+}
+
+var separators = regexp.MustCompile(`[-_.]+`)

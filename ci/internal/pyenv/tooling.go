@@ -1,0 +1,176 @@
+package pyenv
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+)
+
+// Tool is one of the trade that a project shows that it wants.
+type Tool struct {
+	Name string
+	// Version is the one that it is locked to; empty for one of ours.
+	Version string
+	// Source is where it shows that.
+	Source string
+	// Arguments are what it is run with besides its configuration.
+	Arguments []string
+}
+
+// configured is where a tool is configured.
+type configured struct {
+	files    []string // files of its own, by their names
+	table    []string // its table of pyproject.toml
+	sections []string // sections of setup.cfg and tox.ini
+	upwards  bool     // whether it looks above the project, too
+}
+
+var configuredTools = map[string]configured{
+	"ruff":       {files: []string{"ruff.toml", ".ruff.toml"}, table: []string{"tool", "ruff"}, upwards: true},
+	"mypy":       {files: []string{"mypy.ini", ".mypy.ini"}, table: []string{"tool", "mypy"}, sections: []string{"[mypy]"}, upwards: true},
+	"pytest":     {files: []string{"pytest.ini", ".pytest.ini"}, table: []string{"tool", "pytest"}, sections: []string{"[pytest]", "[tool:pytest]"}, upwards: true},
+	"pytest-cov": {files: []string{".coveragerc"}, table: []string{"tool", "coverage"}, sections: []string{"[coverage:run]", "[coverage:report]"}},
+}
+
+// ToolFiles are the names of the files in which tools are configured.
+var ToolFiles = []string{
+	"ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pytest.ini", ".pytest.ini", ".coveragerc", "setup.cfg", "tox.ini", ".pre-commit-config.yaml",
+}
+
+// Tooling are those of the guide's tools that the project locks or configures.
+func (p Project) Tooling(fsys fs.FS) []Tool {
+	var tools []Tool
+	for _, name := range []string{"ruff", "mypy", "pytest", "pytest-cov"} {
+		source := p.configured(fsys, configuredTools[name])
+		version := p.Locked(name)
+		switch {
+		case version != "":
+			source = p.locking()
+		case p.asks(name):
+			source = path.Join(p.Path, "pyproject.toml")
+		}
+		if name == "ruff" && version == "" {
+			version, source = p.hooked(fsys, source)
+		}
+		if source != "" {
+			tools = append(tools, Tool{Name: name, Version: version, Source: source, Arguments: p.arguments(fsys, name)})
+		}
+	}
+	return tools
+}
+
+// locking is the file that locks the project's packages, or names them.
+func (p Project) locking() string {
+	if p.Lock != "" || len(p.Checks) == 0 {
+		return p.Lock
+	}
+	return p.Checks[len(p.Checks)-1]
+}
+
+// asks tells whether a group or an extra of the checks names a tool.
+func (p Project) asks(name string) bool {
+	named := func(list any) bool {
+		return slices.ContainsFunc(requirements(list), func(pkg string) bool { return Normal(pkg) == name })
+	}
+	for _, group := range p.Groups {
+		if named(table(p.document, "dependency-groups")[group]) || table(p.document, "tool", "poetry", "group", group, "dependencies")[name] != nil {
+			return true
+		}
+	}
+	for _, extra := range p.Extras {
+		if named(table(p.document, "project", "optional-dependencies")[extra]) {
+			return true
+		}
+	}
+	return named(table(p.document, "tool", "uv")["dev-dependencies"])
+}
+
+// configured is the file in which a tool is configured; empty for none.
+func (p Project) configured(fsys fs.FS, tool configured) string {
+	for dir := p.Path; ; dir = path.Dir(dir) {
+		for _, name := range tool.files {
+			if file := path.Join(dir, name); exists(fsys, file) {
+				return file
+			}
+		}
+		if file := path.Join(dir, "pyproject.toml"); exists(fsys, file) {
+			if doc, err := readTOML(fsys, file); err == nil && table(doc, tool.table...) != nil {
+				return file
+			}
+		}
+		for _, name := range []string{"setup.cfg", "tox.ini"} {
+			file := path.Join(dir, name)
+			raw, err := fs.ReadFile(fsys, file)
+			if err == nil && slices.ContainsFunc(tool.sections, func(section string) bool { return strings.Contains(string(raw), section) }) {
+				return file
+			}
+		}
+		if dir == "." || !tool.upwards {
+			return ""
+		}
+	}
+}
+
+// hook is the version of ruff that a repository's pre-commit hooks run.
+var hook = regexp.MustCompile(`(?s)repo:\s*['"]?https://github\.com/(?:astral-sh|charliermarsh)/ruff-pre-commit['"]?\s.{0,200}?rev:\s*['"]?v?(\d+\.\d+\.\d+)`)
+
+// hooked is the version of ruff that the repository's hooks run, where nothing locks
+// one.
+func (p Project) hooked(fsys fs.FS, source string) (version, from string) {
+	for dir := p.Path; ; dir = path.Dir(dir) {
+		file := path.Join(dir, ".pre-commit-config.yaml")
+		if raw, err := fs.ReadFile(fsys, file); err == nil && len(raw) < bounds.MostBytes {
+			if m := hook.FindStringSubmatch(string(raw)); m != nil {
+				return m[1], file
+			}
+		}
+		if dir == "." {
+			return "", source
+		}
+	}
+}
+
+// arguments are what a tool is run with where its configuration does not say on what.
+func (p Project) arguments(fsys fs.FS, name string) []string {
+	setup := p.settingsText(fsys)
+	switch name {
+	case "mypy":
+		mypy := table(p.document, "tool", "mypy")
+		if mypy["files"] != nil || mypy["packages"] != nil || mypy["modules"] != nil || mypyFiles.MatchString(setup) {
+			return nil
+		}
+		return []string{"."}
+	case "pytest-cov":
+		run := table(p.document, "tool", "coverage", "run")
+		options := fmt.Sprint(table(p.document, "tool", "pytest", "ini_options")["addopts"]) + setup
+		switch {
+		case strings.Contains(options, "--cov=") || strings.Contains(options, "--cov "):
+			return nil
+		case run["source"] != nil || run["source_pkgs"] != nil || strings.Contains(setup, "[coverage:run]") || exists(fsys, path.Join(p.Path, ".coveragerc")):
+			return []string{"--cov"}
+		}
+		return []string{"--cov=."}
+	case "ruff":
+		return []string{"."}
+	}
+	return nil
+}
+
+var mypyFiles = regexp.MustCompile(`(?ms)^\[mypy\](?:[^\[]*?)^(?:files|packages|modules)\s*=`)
+
+// settingsText is what the project's files of the older form say.
+func (p Project) settingsText(fsys fs.FS) string {
+	var all strings.Builder
+	for _, name := range []string{"setup.cfg", "tox.ini", "pytest.ini", "mypy.ini", ".mypy.ini"} {
+		if raw, err := fs.ReadFile(fsys, path.Join(p.Path, name)); err == nil {
+			all.Write(raw)
+			all.WriteString("\n")
+		}
+	}
+	return all.String()
+}
