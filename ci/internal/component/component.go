@@ -32,6 +32,8 @@ type Component struct {
 	// Tools are those that its own files show that it wants for its checks, each with
 	// the version that it is locked to, or none.
 	Tools []Tool `json:"tools,omitempty"`
+	// Inferred are settings that nobody set, and that its files show.
+	Inferred []Inferred `json:"inferred,omitempty"`
 	// Notes are what is left to chance, or not done, a sentence each.
 	Notes []string `json:"notes,omitempty"`
 	// Workspace is the root of the pnpm or uv workspace that the component is a
@@ -65,6 +67,18 @@ type Version struct {
 
 // DefaultSource is the source of a version that nothing in the repository names.
 const DefaultSource = "default"
+
+// Inferred is a setting with a value that the component's files show.
+type Inferred struct {
+	Setting string `json:"setting"`
+	Value   string `json:"value"`
+	Source  string `json:"source"`
+}
+
+// Infer notes a setting that was filled in.
+func (c *Component) Infer(setting, value, source string) {
+	c.Inferred = append(c.Inferred, Inferred{setting, value, source})
+}
 
 // Tool is one that checks a component.
 type Tool struct {

@@ -45,7 +45,11 @@ func writeTable(text *strings.Builder, list []Component) {
 // Summary is the component in one line: what it is, where it lies, and the
 // versions that it is built with.
 func (c Component) Summary() string {
-	return fmt.Sprintf("%s: %s in %s, %s", c.Name, c.Kind, c.Path, c.versions())
+	line := fmt.Sprintf("%s: %s in %s, %s", c.Name, c.Kind, c.Path, c.versions())
+	for _, of := range c.Inferred {
+		line += fmt.Sprintf("; %s: %s (%s)", of.Setting, of.Value, of.Source)
+	}
+	return plain.Line(line)
 }
 
 // versions says each tool's version with its source.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -149,7 +150,7 @@ func (p Project) hasBuildSystem(fsys fs.FS) bool {
 		if declared, is := table(p.document, "tool", "poetry")["package-mode"].(bool); is && !declared {
 			return false
 		}
-		return p.document["build-system"] != nil
+		return p.document["build-system"] != nil && p.poetryPackage(fsys)
 	}
 	return p.document["build-system"] != nil || exists(fsys, path.Join(p.Path, "setup.py"))
 }
@@ -243,3 +244,48 @@ func exists(fsys fs.FS, name string) bool {
 
 // isAbsent also tells of a path out of the repository, which fs.FS takes for none.
 func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) }
+
+// Has tells whether a package is locked, or asked for.
+func (p Project) Has(name string) bool {
+	if _, locked := p.versions[Normal(name)]; locked {
+		return true
+	}
+	asked := requirements(table(p.document, "project")["dependencies"])
+	for of := range table(p.document, "tool", "poetry", "dependencies") {
+		asked = append(asked, of)
+	}
+	return slices.ContainsFunc(asked, func(of string) bool { return Normal(of) == Normal(name) })
+}
+
+// Name is the project's name; empty where it has none.
+func (p Project) Name() string {
+	name, _ := table(p.document, "project")["name"].(string)
+	if name == "" {
+		name, _ = table(p.document, "tool", "poetry")["name"].(string)
+	}
+	return name
+}
+
+// Scripts are the names of the commands that it installs.
+func (p Project) Scripts() []string {
+	scripts := table(p.document, "project", "scripts")
+	if scripts == nil {
+		scripts = table(p.document, "tool", "poetry", "scripts")
+	}
+	return slices.Sorted(maps.Keys(scripts))
+}
+
+// poetryPackage tells whether Poetry finds the package that it is to install, which
+// an application without one asks for all the same.
+func (p Project) poetryPackage(fsys fs.FS) bool {
+	if table(p.document, "tool", "poetry")["packages"] != nil {
+		return true
+	}
+	name := strings.ReplaceAll(Normal(p.Name()), "-", "_")
+	for _, at := range []string{name, name + ".py", "src/" + name, "src/" + name + ".py"} {
+		if name != "" && exists(fsys, path.Join(p.Path, at)) {
+			return true
+		}
+	}
+	return false
+}

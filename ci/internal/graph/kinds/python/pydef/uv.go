@@ -33,6 +33,8 @@ func ofManager(fsys fs.FS, c *component.Component) error {
 	}
 	c.Notes = append(c.Notes, made.Notes...)
 	ofTools(fsys, c, made)
+	ofNeeds(c, made)
+	ofCommand(fsys, c, made)
 	if err := ofRequirements(fsys, c, made); err != nil {
 		return err
 	}

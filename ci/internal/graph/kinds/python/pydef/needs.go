@@ -1,0 +1,45 @@
+package pydef
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
+)
+
+// needs are the Debian packages that packages of the index are of no use without,
+// each by its own documentation: to run, and to be built where it has no wheels.
+var needs = map[string]struct{ run, build []string }{
+	"psycopg2":    {[]string{"libpq5"}, []string{"gcc", "libc6-dev", "libpq-dev"}},
+	"psycopg":     {[]string{"libpq5"}, nil},
+	"mysqlclient": {[]string{"libmariadb3"}, []string{"gcc", "libc6-dev", "libmariadb-dev", "pkg-config"}},
+	"pycairo":     {[]string{"libcairo2"}, []string{"gcc", "libc6-dev", "libcairo2-dev", "pkg-config"}},
+	"python-ldap": {[]string{"libldap-2.5-0"}, []string{"gcc", "libc6-dev", "libldap-dev", "libsasl2-dev"}},
+	"pdf2image":   {[]string{"poppler-utils"}, nil},
+	"pydub":       {[]string{"ffmpeg"}, nil},
+	"pytesseract": {[]string{"tesseract-ocr"}, nil},
+	"weasyprint":  {[]string{"libpango-1.0-0", "libpangoft2-1.0-0"}, nil},
+}
+
+// ofNeeds fills in the system packages that what the project installs takes, where no
+// setting names any.
+func ofNeeds(c *component.Component, made pyenv.Project) {
+	var run, build, source []string
+	for name, need := range needs {
+		if !made.Has(name) || name == "psycopg" && made.Has("psycopg-binary") {
+			continue
+		}
+		run, build, source = append(run, need.run...), append(build, need.build...), append(source, name)
+	}
+	slices.Sort(source)
+	infer := func(setting string, into *[]string, packages []string) {
+		slices.Sort(packages)
+		if packages = slices.Compact(packages); len(*into) == 0 && len(packages) > 0 {
+			*into = packages
+			c.Infer(setting, strings.Join(packages, " "), "for "+strings.Join(source, ", "))
+		}
+	}
+	infer("system-packages", &c.Settings.SystemPackages, run)
+	infer("build-packages", &c.Settings.BuildPackages, build)
+}
