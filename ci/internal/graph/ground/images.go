@@ -31,7 +31,7 @@ func (i Images) Table(ctx context.Context) (images.Table, error) {
 	return images.Public.With(lock)
 }
 
-// Reference is the pinned reference of one image by its name.
+// Reference is the reference of one image by its name.
 func (i Images) Reference(ctx context.Context, name string) (string, error) {
 	all, err := i.Table(ctx)
 	if err != nil {
@@ -59,6 +59,9 @@ func (i Images) List(ctx context.Context) (string, error) {
 	var list strings.Builder
 	for _, image := range table {
 		fmt.Fprintf(&list, "%s\n    %s\n", image.Reference, image.Source)
+		if image.Unpinned != "" {
+			fmt.Fprintf(&list, "    unpinned: %s\n", image.Unpinned)
+		}
 	}
 	return list.String(), nil
 }
