@@ -84,3 +84,13 @@ func (i Images) Check(ctx context.Context, parallel int) error {
 	}
 	return steps.All(ctx, jobs)
 }
+
+// Digest is the digest that an image has now, as the engine finds it.
+func Digest(ctx context.Context, reference string) (string, error) {
+	found, err := dag.Container().From(reference).ImageRef(ctx)
+	if err != nil {
+		return "", fmt.Errorf("the engine finds none. Log in where the engine is started, give the login by with-registry, or name a mirror that has it: %w", err)
+	}
+	_, digest, _ := strings.Cut(found, "@")
+	return digest, nil
+}

@@ -69,6 +69,26 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 	return forPlatform(ctx, built, platform)
 }
 
+// NamedImages are the images that the component's Dockerfile names, as it does.
+func (p Project) NamedImages(ctx context.Context) (references []string, err error) {
+	if p.Spec.Settings.Dockerfile == "" {
+		return nil, nil
+	}
+	file, err := p.dockerfile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return nil, err
+	}
+	named, err := file.Images(p.build(p.Spec.Settings.Target, native))
+	for _, image := range named {
+		references = append(references, image.Reference)
+	}
+	return references, err
+}
+
 // agreed are the images that a Dockerfile's names stand for: those with a digest.
 func (p Project) agreed(ctx context.Context) (images.Table, error) {
 	table, err := p.Pinned.Table(ctx)
