@@ -157,16 +157,7 @@ func eachNode(p *packages.Package, use func(name string, node ast.Node)) {
 // imagesOf are the functions that make a container of an image, each with the
 // expressions that do not come from the table.
 func imagesOf(code []*packages.Package) map[string][]string {
-	f := follower{functions: map[string]body{}}
-	for _, p := range code {
-		for _, file := range p.Syntax {
-			for _, declaration := range file.Decls {
-				if d, is := declaration.(*ast.FuncDecl); is && d.Body != nil {
-					f.functions[nameOf(p.TypesInfo.Defs[d.Name])] = body{p, d}
-				}
-			}
-		}
-	}
+	f := followerOf(code)
 	found := map[string][]string{}
 	for name, within := range f.functions {
 		ast.Inspect(within.of, func(node ast.Node) bool {
@@ -181,6 +172,21 @@ func imagesOf(code []*packages.Package) map[string][]string {
 
 // follower follows a value to where it comes from.
 type follower struct{ functions map[string]body }
+
+// followerOf knows the functions of code.
+func followerOf(code []*packages.Package) follower {
+	f := follower{functions: map[string]body{}}
+	for _, p := range code {
+		for _, file := range p.Syntax {
+			for _, declaration := range file.Decls {
+				if d, is := declaration.(*ast.FuncDecl); is && d.Body != nil {
+					f.functions[nameOf(p.TypesInfo.Defs[d.Name])] = body{p, d}
+				}
+			}
+		}
+	}
+	return f
+}
 
 type body struct {
 	p  *packages.Package
