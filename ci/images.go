@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/images"
 )
 
 // Images lists the images of somebody else's that the module uses.
@@ -19,6 +22,32 @@ func (m *PingvasCi) Images(ctx context.Context) (string, error) {
 // +cache="session"
 func (m *PingvasCi) CheckImages(ctx context.Context) error {
 	return m.pinned().Check(ctx, m.Parallel)
+}
+
+// LockImages writes an image lock, by the digests that images have now.
+//
+// In it are the images of the table, and those that Dockerfiles of components
+// name: one with a digest there keeps it. They are asked for at their registries,
+// or at the mirrors that stand in for these, with the login of with-registry where
+// that is of the same host, and otherwise as the engine pulls them. The file is
+// what --image-lock takes.
+// +cache="never"
+func (m *PingvasCi) LockImages(
+	ctx context.Context,
+	// Where images of a registry are mirrored, as HOST=ADDRESS:
+	// ghcr.io=mirror.example/ghcr. An address alone is Docker Hub's mirror.
+	// +optional
+	mirror []string,
+	// Names of the images to lock: python:3.14-slim. The default is all.
+	// +optional
+	image []string,
+) (*dagger.File, error) {
+	mirrors, err := images.ParseMirrors(mirror)
+	if err != nil {
+		return nil, err
+	}
+	text, err := delivery.LockImages(ctx, m.caller(), mirrors, image)
+	return ground.File("images.lock.json", []byte(text)), err
 }
 
 // pinned are the images of somebody else's.

@@ -62,6 +62,7 @@ var timed = map[string]string{
 // and ask for its digest: what the engine's build would do by itself.
 var resolving = map[string]string{
 	"graph/kinds.foreign": "a Dockerfile names it",
+	"graph/ground.Digest": "a lock is written of it",
 }
 
 // worldOf is the world as the module in a folder sees it.

@@ -63,6 +63,9 @@ type Version struct {
 	Value string `json:"value"`
 	// Source is the file or field that said so, or DefaultSource.
 	Source string `json:"source"`
+	// Fault says why no release is meant by Value, and what to do; empty where
+	// one is. It stops what needs the tool, and no other component.
+	Fault string `json:"-"`
 }
 
 // DefaultSource is the source of a version that nothing in the repository names.

@@ -9,22 +9,34 @@ import (
 
 var fileVersion = regexp.MustCompile(`^v?(\d+(?:\.\d+){0,2})$`)
 
-// VersionFile reads the first version of a file such as .python-version.
-func VersionFile(fsys fs.FS, file string) (version string, found bool, err error) {
+// Release is the release that a line such as v3.12 names.
+func Release(line string) (string, error) {
+	match := fileVersion.FindStringSubmatch(line)
+	if match == nil {
+		return "", fmt.Errorf("%q is no version. Write one like 3.12", line)
+	}
+	return match[1], nil
+}
+
+// VersionFile reads the version of a tool that the first line of a file such as
+// .python-version names, which release understands; found tells whether there is
+// such a file.
+func VersionFile(fsys fs.FS, tool, file string, release func(line string) (string, error)) (v Version, found bool) {
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil {
-		return "", false, nil
+		return Version{}, false
 	}
+	v = Version{Tool: tool, Fault: file + " is empty. Write a version or delete the file"}
 	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
-		match := fileVersion.FindStringSubmatch(line)
-		if match == nil {
-			return "", false, fmt.Errorf("%s: %q is no version. Write one like 3.12", file, line)
+		if v.Value, err = release(line); err != nil {
+			return Version{Tool: tool, Value: line, Fault: fmt.Sprintf("%s: %s", file, err)}, true
 		}
-		return match[1], true, nil
+		v.Fault = ""
+		break
 	}
-	return "", false, fmt.Errorf("%s is empty. Write a version or delete the file", file)
+	return v, true
 }

@@ -31,16 +31,48 @@ func TestTableRefusesTheUnpinned(t *testing.T) {
 		image images.Image
 		want  string
 	}{
-		"tag only":     {images.Image{Name: "x", Reference: "docker.io/library/x:1", Source: "s"}, `reference "docker.io/library/x:1" has no digest`},
-		"short digest": {images.Image{Name: "x", Reference: "x@sha256:abc", Source: "s"}, `reference "x@sha256:abc"`},
-		"other digest": {images.Image{Name: "x", Reference: "x@md5:" + strings.Repeat("a", 32), Source: "s"}, "md5"},
-		"no source":    {images.Image{Name: "x", Reference: "x" + digest}, "Say where its digest was published"},
-		"no name":      {images.Image{Reference: "x" + digest, Source: "s"}, "has no name"},
-		"twice":        {nginx, `image "nginx" stands in the table twice`},
+		"tag only":         {images.Image{Name: "x", Reference: "docker.io/library/x:1", Source: "s"}, `reference "docker.io/library/x:1" has no digest`},
+		"short digest":     {images.Image{Name: "x", Reference: "x@sha256:abc", Source: "s"}, `reference "x@sha256:abc"`},
+		"other digest":     {images.Image{Name: "x", Reference: "x@md5:" + strings.Repeat("a", 32), Source: "s"}, "md5"},
+		"no source":        {images.Image{Name: "x", Reference: "x" + digest}, "Say where its digest was published"},
+		"pinned after all": {images.Image{Name: "x", Reference: "docker.io/library/x:1" + digest, Source: "s", Unpinned: "why"}, "has a digest. Delete that it is unpinned"},
+		"no name":          {images.Image{Reference: "x" + digest, Source: "s"}, "has no name"},
+		"twice":            {nginx, `image "nginx" stands in the table twice`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.ErrorContains(t, images.Table{nginx, test.image}.Check(), test.want)
 		})
+	}
+}
+
+func TestUnpinnedIsSaid(t *testing.T) {
+	coming := images.Image{Name: "python:3.15-slim", Reference: "docker.io/library/python:3.15-slim", Source: "s", Unpinned: "no digest is published"}
+	table := images.Table{python, coming}
+	require.NoError(t, table.Check())
+	reference, err := table.Reference("python:3.15-slim")
+	require.NoError(t, err)
+	assert.Equal(t, coming.Reference, reference)
+	assert.Equal(t, images.Table{python}, table.Pinned())
+	locked, err := table.With(images.Lock{Images: map[string]string{"python:3.15-slim": "127.0.0.1:5000/python:3.15" + digest}})
+	require.NoError(t, err)
+	assert.Len(t, locked.Pinned(), 2)
+}
+
+func TestAVersionIsThatOfItsLine(t *testing.T) {
+	own := images.Image{Name: "node:22.3.0-slim", Reference: "127.0.0.1:5000/node:22.3.0" + digest, Source: "s"}
+	line := images.Image{Name: "node:22-slim", Reference: "docker.io/library/node:22-slim" + digest, Source: "s"}
+	table := images.Table{python, own, line}
+	for version, want := range map[string]string{"22.3.0": own.Reference, "22.3.1": line.Reference, "22.3": line.Reference, "22": line.Reference} {
+		reference, err := table.OfVersion("node", version)
+		require.NoError(t, err, version)
+		assert.Equal(t, want, reference, version)
+	}
+	reference, err := table.OfVersion("python", "3.12.4")
+	require.NoError(t, err)
+	assert.Equal(t, python.Reference, reference)
+	for _, version := range []string{"3.9.2", "3.9", ""} {
+		_, err = table.OfVersion("python", version)
+		assert.ErrorContains(t, err, `image "python:`+version+`-slim" is not in the table`)
 	}
 }
 

@@ -12,6 +12,17 @@ const (
 // the digest was taken from. An image lock replaces entries.
 var Public = Table{
 	{
+		Name:      "python:3.15-slim",
+		Reference: "docker.io/library/python:3.15-slim",
+		Source:    "docker-library/python",
+		Unpinned:  "no public source tells the digest of a release of 3.15 yet, only of candidates",
+	},
+	{
+		Name:      "python:3.14-slim",
+		Reference: "docker.io/library/python:3.14-slim@sha256:656d12e70054d5fda18a045e2494c96701e9792dd1445f95b3d038df954f57e9",
+		Source:    "docker-library/repo-info repos/python/remote/3.14-slim.md, commit 422f3cfe, 2026-09-01; the same in ten more repositories",
+	},
+	{
 		Name:      "python:3.13-slim",
 		Reference: "docker.io/library/python:3.13-slim@sha256:9662417aace5ae7b8e2609cce472b72a8958e134ba372808abe9cc1a0c0125e6",
 		Source:    "docker-library/repo-info repos/python/remote/3.13-slim.md, 2026-08-05",
@@ -27,9 +38,29 @@ var Public = Table{
 		Source:    "docker-library/repo-info repos/python/remote/3.11-slim.md, 2026-08-05",
 	},
 	{
+		Name:      "python:3.10-slim",
+		Reference: "docker.io/library/python:3.10-slim@sha256:63669fd2563fa90b0442fa7b568e66e3667755636cda086d7bcaaa895f66fe39",
+		Source:    "docker-library/repo-info repos/python/remote/3.10-slim.md, commit 2477d553, 2026-08-05; the same in seven more repositories",
+	},
+	{
+		Name:      "node:26-slim",
+		Reference: "docker.io/library/node:26-slim@sha256:4ebb5ace66f15a24c14c492e01a8beeed4fddf970a856109f5126e703e5fe503",
+		Source:    "docker-library/repo-info repos/node/remote/26-slim.md, commit 28583009, 2026-08-05; the same in ten more repositories",
+	},
+	{
+		Name:      "node:24-slim",
+		Reference: "docker.io/library/node:24-slim@sha256:cd84903a12dbd26b46f1f3b8144a2568c41c5d37ddd0c7a80a34c7a19786b35f",
+		Source:    "docker-library/repo-info repos/node/remote/24-slim.md, commit 2534b852, 2026-08-03; the same in five more repositories",
+	},
+	{
 		Name:      "node:22-slim",
 		Reference: "docker.io/library/node:22-slim@sha256:48e4b67d85f87bd551df43704e24d252f56cc5f8e9718841aace50f19948f0f9",
 		Source:    "docker-library/repo-info repos/node/remote/22-slim.md, 2026-09-19",
+	},
+	{
+		Name:      "node:20-slim",
+		Reference: "docker.io/library/node:20-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0",
+		Source:    "ten repositories' Dockerfiles, one of them saying that it is the index's of 2026-09-21; the line has had no release since 20.20.2",
 	},
 	{
 		Name:      WebServer,

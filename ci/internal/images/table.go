@@ -21,6 +21,8 @@ type Image struct {
 	Reference string
 	// Source says where the digest was published, and when.
 	Source string
+	// Unpinned says why Reference has no digest; empty where it has one.
+	Unpinned string
 }
 
 // Table is a list of images, each name once.
@@ -36,7 +38,7 @@ func (t Table) Check() error {
 			failures = append(failures, fmt.Errorf("image %q stands in the table twice or has no name. Name it once", image.Name))
 		}
 		seen[image.Name] = true
-		if err := pinned(image.Reference); err != nil {
+		if err := image.check(); err != nil {
 			failures = append(failures, fmt.Errorf("image %q: %w", image.Name, err))
 		}
 		if image.Source == "" {
@@ -46,7 +48,24 @@ func (t Table) Check() error {
 	return errors.Join(failures...)
 }
 
-// Lookup returns the pinned reference of the name, and whether there is one.
+// check refuses a reference that is not pinned and does not say so, and one that
+// is and says that it is not.
+func (i Image) check() error {
+	if i.Unpinned == "" {
+		return pinned(i.Reference)
+	}
+	if strings.Contains(i.Reference, "@") {
+		return fmt.Errorf("reference %q has a digest. Delete that it is unpinned", i.Reference)
+	}
+	return nil
+}
+
+// Pinned are the images that have a digest.
+func (t Table) Pinned() Table {
+	return slices.DeleteFunc(slices.Clone(t), func(image Image) bool { return image.Unpinned != "" })
+}
+
+// Lookup returns the reference of the name, and whether there is one.
 func (t Table) Lookup(name string) (string, bool) {
 	at := slices.IndexFunc(t, func(image Image) bool { return image.Name == name })
 	if at < 0 {
@@ -55,7 +74,7 @@ func (t Table) Lookup(name string) (string, bool) {
 	return t[at].Reference, true
 }
 
-// Reference returns the pinned reference of the name. For an unknown one the
+// Reference returns the reference of the name. For an unknown one the
 // error lists those that exist.
 func (t Table) Reference(name string) (string, error) {
 	reference, known := t.Lookup(name)
@@ -63,6 +82,19 @@ func (t Table) Reference(name string) (string, error) {
 		return "", fmt.Errorf("image %q is not in the table. Use one of %s, or add it to the image lock", name, strings.Join(t.Names(), ", "))
 	}
 	return reference, nil
+}
+
+// OfVersion returns the reference of the slim image of a version, such as 3.12.4
+// of python. Where none of that very version is known, that of its line is taken:
+// the same interpreter with newer fixes.
+func (t Table) OfVersion(repository, version string) (string, error) {
+	named := func(line string) string { return repository + ":" + line + "-slim" }
+	for line := version; line != ""; line = line[:max(strings.LastIndex(line, "."), 0)] {
+		if reference, known := t.Lookup(named(line)); known {
+			return reference, nil
+		}
+	}
+	return t.Reference(named(version))
 }
 
 // Names lists the table's names in order.

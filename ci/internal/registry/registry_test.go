@@ -133,6 +133,13 @@ func TestResolveASingleManifest(t *testing.T) {
 	got, err := registry.Resolve(context.Background(), tag.String())
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"linux/amd64": digestOf(t, image)}, got.Platforms)
+
+	image, err = mutate.ConfigFile(image, &v1.ConfigFile{})
+	require.NoError(t, err)
+	require.NoError(t, remote.Write(tag, image))
+	got, err = registry.Resolve(context.Background(), tag.String())
+	require.NoError(t, err)
+	assert.Empty(t, got.Platforms, "it says none")
 }
 
 func TestAuthIsSent(t *testing.T) {

@@ -184,7 +184,11 @@ func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{platform(config.Platform()): descriptor.Digest.String()}, nil
+	at := config.Platform()
+	if at == nil {
+		return map[string]string{}, nil // It says none: an artifact, or a broken build's.
+	}
+	return map[string]string{platform(at): descriptor.Digest.String()}, nil
 }
 
 // indexPlatforms leaves out attestations, which lie in an index under the

@@ -31,7 +31,7 @@ func (i Images) Table(ctx context.Context) (images.Table, error) {
 	return images.Public.With(lock)
 }
 
-// Reference is the pinned reference of one image by its name.
+// Reference is the reference of one image by its name.
 func (i Images) Reference(ctx context.Context, name string) (string, error) {
 	all, err := i.Table(ctx)
 	if err != nil {
@@ -59,6 +59,9 @@ func (i Images) List(ctx context.Context) (string, error) {
 	var list strings.Builder
 	for _, image := range table {
 		fmt.Fprintf(&list, "%s\n    %s\n", image.Reference, image.Source)
+		if image.Unpinned != "" {
+			fmt.Fprintf(&list, "    unpinned: %s\n", image.Unpinned)
+		}
 	}
 	return list.String(), nil
 }
@@ -80,4 +83,14 @@ func (i Images) Check(ctx context.Context, parallel int) error {
 		})
 	}
 	return steps.All(ctx, jobs)
+}
+
+// Digest is the digest that an image has now, as the engine finds it.
+func Digest(ctx context.Context, reference string) (string, error) {
+	found, err := dag.Container().From(reference).ImageRef(ctx)
+	if err != nil {
+		return "", fmt.Errorf("the engine finds none. Log in where the engine is started, give the login by with-registry, or name a mirror that has it: %w", err)
+	}
+	_, digest, _ := strings.Cut(found, "@")
+	return digest, nil
 }

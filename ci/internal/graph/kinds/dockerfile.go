@@ -11,6 +11,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/images"
 )
 
 // dockerBuild builds the image of the component's Dockerfile from its inputs.
@@ -36,7 +37,7 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 	if err != nil {
 		return nil, err
 	}
-	table, err := p.Pinned.Table(ctx)
+	table, err := p.agreed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +67,32 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 		return nil, err
 	}
 	return forPlatform(ctx, built, platform)
+}
+
+// NamedImages are the images that the component's Dockerfile names, as it does.
+func (p Project) NamedImages(ctx context.Context) (references []string, err error) {
+	if p.Spec.Settings.Dockerfile == "" {
+		return nil, nil
+	}
+	file, err := p.dockerfile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return nil, err
+	}
+	named, err := file.Images(p.build(p.Spec.Settings.Target, native))
+	for _, image := range named {
+		references = append(references, image.Reference)
+	}
+	return references, err
+}
+
+// agreed are the images that a Dockerfile's names stand for: those with a digest.
+func (p Project) agreed(ctx context.Context) (images.Table, error) {
+	table, err := p.Pinned.Table(ctx)
+	return table.Pinned(), err
 }
 
 // builtFrom builds the text of a Dockerfile in a tree of files, where it lies with
@@ -193,7 +220,7 @@ func (p Project) Materials(ctx context.Context) (images []string, downloads []do
 	if err != nil {
 		return nil, nil, err
 	}
-	table, err := p.Pinned.Table(ctx)
+	table, err := p.agreed(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,8 @@ package definitions_test
 import (
 	"io/fs"
 	"os"
+	"path"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -229,11 +231,7 @@ func TestRefusals(t *testing.T) {
 		"variable":            {python("environment = {'A=B' = 'c'}"), `variable "A=B" is no variable's name`},
 		"name":                {python("name = 'User Service'"), `User Service`},
 		"stage":               {python("target = '--x'"), `target "--x"`},
-		"python version":      {map[string]string{"services/user-service/.python-version": "pypy\n"}, `"pypy" is no version`},
-		"empty version file":  {map[string]string{"services/user-service/.python-version": "\n"}, "is empty"},
-		"requires-python":     {map[string]string{"services/user-service/pyproject.toml": "[project]\nrequires-python='<3'"}, "widen the range"},
 		"yarn":                {frontend(`{"packageManager": "yarn@4.0.0"}`), `packageManager "yarn@4.0.0" is no version of pnpm`},
-		"node range":          {frontend(`{"engines": {"node": ">=99"}}`), `engines.node ">=99": none of 22, `},
 		"two of one name": {map[string]string{"apps/user-service/requirements.txt": ""},
 			`two components are called "user-service": apps/user-service and services/user-service`},
 	} {
@@ -246,18 +244,56 @@ func TestRefusals(t *testing.T) {
 
 func TestEveryFailureIsReported(t *testing.T) {
 	_, err := discover(studio(map[string]string{
-		"services/user-service/.python-version":    "x",
-		"services/gallery-service/.python-version": "y",
+		"services/user-service/pyproject.toml":    "[tool.pingvas-ci]\nport = 70000",
+		"services/gallery-service/pyproject.toml": "[tool.pingvas-ci]\nport = 70000",
 	}))
 	require.ErrorContains(t, err, "services/user-service")
 	require.ErrorContains(t, err, "services/gallery-service")
+}
+
+func TestAVersionThatNobodyKnowsIsItsComponentsAlone(t *testing.T) {
+	for name, test := range map[string]struct {
+		file, text, tool string
+		want             component.Version
+	}{
+		"python": {"services/user-service/.python-version", "pypy\n", "python", component.Version{
+			Value: "pypy", Source: ".python-version", Fault: `services/user-service/.python-version: "pypy" is no version. Write one like 3.12`,
+		}},
+		"empty": {"services/user-service/.python-version", "\n", "python", component.Version{
+			Source: ".python-version", Fault: "services/user-service/.python-version is empty. Write a version or delete the file",
+		}},
+		"requires-python": {"services/user-service/pyproject.toml", "[project]\nrequires-python='<3'", "python", component.Version{
+			Value: "<3", Source: "requires-python", Fault: `services/user-service/pyproject.toml: requires-python "<3": none of 3.12, 3.13, 3.14, 3.15, 3.11, 3.10, 3.9 fits. Widen the range`,
+		}},
+		"node": {"frontend/web/.nvmrc", "lts/unobtainium\n", "node", component.Version{
+			Value: "lts/unobtainium", Source: ".nvmrc", Fault: `frontend/web/.nvmrc: "lts/unobtainium" is no version of Node.js. Write one like 22 or lts/jod`,
+		}},
+		"node range": {"frontend/web/package.json", `{"engines": {"node": ">=99"}}`, "node", component.Version{
+			Value: ">=99", Source: "engines.node", Fault: `frontend/web/package.json: engines.node ">=99": none of 22, 24, 26, 25, 23, 20, 18 fits. Widen the range`,
+		}},
+		"no range": {"frontend/web/package.json", `{"engines": {"node": "whatever"}}`, "node", component.Version{
+			Value: "whatever", Source: "engines.node", Fault: `frontend/web/package.json: engines.node "whatever": improper constraint: "whatever". Write a range like >=22`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all, err := discover(studio(nil))
+			require.NoError(t, err)
+			list, err := discover(studio(map[string]string{test.file: test.text}))
+			require.NoError(t, err)
+			assert.Len(t, list, len(all))
+			at := slices.IndexFunc(list, func(c component.Component) bool { return c.Path == path.Dir(test.file) })
+			require.GreaterOrEqual(t, at, 0)
+			test.want.Tool = test.tool
+			assert.Equal(t, test.want, list[at].Version(test.tool))
+		})
+	}
 }
 
 func TestVersions(t *testing.T) {
 	for specifier, want := range map[string]string{
 		">=3.11": "3.12", ">=3.13": "3.13", "<3.12": "3.11", "==3.11.*": "3.11", "~=3.13": "3.13", "~=3.11": "3.12",
 		"~=3.11.4": "3.11", ">=3.10,<3.12": "3.11", "!=3.12.*": "3.13", "!=3.12.1": "3.12", ">3.12": "3.12",
-		"<=3.12": "3.11", ">=3.12.4, <4": "3.12", "==3.14.2": "3.14", ">=3": "3.12",
+		"<=3.12": "3.11", ">=3.12.4, <4": "3.12", "==3.14.2": "3.14", ">=3": "3.12", ">=3.15": "3.15",
 	} {
 		list, err := discover(tree(map[string]string{
 			"services/a/pyproject.toml": "[project]\nname='a'\nrequires-python = '" + specifier + "'",
@@ -267,12 +303,31 @@ func TestVersions(t *testing.T) {
 	}
 	for engine, want := range map[string]string{
 		">=20": "22", "^22.1.0": "22", "22": "22", "22.x": "22", ">=20 <22": "20", "18 || 20": "20", ">=24": "24", "22.11.0": "22.11.0",
+		">=26": "26", "~22.11.0": "22", "22.11.x": "22", ">=22.4 <22.12": "22", ">=18 <=20": "20", "^20.19.0 || >=22.12.0": "22", "^26.1": "26",
 	} {
 		list, err := discover(tree(map[string]string{
 			"web/package.json": `{"engines": {"node": "` + engine + `"}}`, "web/pnpm-lock.yaml": "",
 		}))
 		require.NoError(t, err, engine)
 		assert.Equal(t, component.Version{Tool: "node", Value: want, Source: "engines.node"}, list[0].Version("node"), engine)
+	}
+}
+
+func TestVersionFiles(t *testing.T) {
+	for line, want := range map[string]string{
+		"v22.3.0": "22.3.0", "22": "22", "lts/*": "26", "lts/jod": "22", "lts/Krypton": "24", "lts/-1": "24", "node": "26", "stable": "26",
+		"24 # until the next": "24", "node-v24.1.0": "24.1.0",
+	} {
+		list, err := discover(tree(map[string]string{"web/package.json": "{}", "web/pnpm-lock.yaml": "", "web/.nvmrc": line + "\n"}))
+		require.NoError(t, err, line)
+		assert.Equal(t, component.Version{Tool: "node", Value: want, Source: ".nvmrc"}, list[0].Version("node"), line)
+	}
+	for line, want := range map[string]string{
+		"3.12": "3.12", "3.12.4\n3.11": "3.12.4", "# ours\n3.13": "3.13", "cpython-3.14.2": "3.14.2", "cpython@3.13": "3.13",
+	} {
+		list, err := discover(tree(map[string]string{"services/a/pyproject.toml": "[project]\nname='a'", "services/a/.python-version": line + "\n"}))
+		require.NoError(t, err, line)
+		assert.Equal(t, component.Version{Tool: "python", Value: want, Source: ".python-version"}, list[0].Version("python"), line)
 	}
 }
 

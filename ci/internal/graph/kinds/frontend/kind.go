@@ -61,14 +61,15 @@ func (Kind) Volumes(p kinds.Project) []ground.Volume { return []ground.Volume{Of
 
 // BaseImages are what builds the site, and the static server's.
 func (Kind) BaseImages(ctx context.Context, p kinds.Project) ([]string, error) {
-	var references []string
-	for _, name := range []string{Of(p).nodeImage(), images.WebServer} {
-		reference, err := p.Pinned.Reference(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		references = append(references, reference)
+	node, err := Of(p).nodeImage(ctx)
+	if err != nil {
+		return nil, err
 	}
+	server, err := p.Pinned.Reference(ctx, images.WebServer)
+	if err != nil {
+		return nil, err
+	}
+	references := []string{node, server}
 	slices.Sort(references)
 	return references, nil
 }

@@ -200,17 +200,18 @@ func (p Project) refusedInstall(err error) error {
 	return err
 }
 
-// nodeImage is the name of the image of the frontend's version of Node.js.
-func (p Project) nodeImage() string { return "node:" + p.Spec.Version("node").Value + "-slim" }
+// nodeImage is the image of the frontend's version of Node.js.
+func (p Project) nodeImage(ctx context.Context) (string, error) {
+	return p.Runtime(ctx, "node", "Node.js")
+}
 
-// node is that image.
+// node is a container of it.
 func (p Project) node(ctx context.Context) (*dagger.Container, error) {
-	image, err := p.Pinned.Container(ctx, p.nodeImage(), "")
+	image, err := p.nodeImage(ctx)
 	if err != nil {
-		node := p.Spec.Version("node")
-		return nil, fmt.Errorf("%s: Node.js %s (from %s): %w", p.Spec.Name, node.Value, node.Source, err)
+		return nil, err
 	}
-	return image, nil
+	return dag.Container().From(image), nil
 }
 
 // lockRoot is where the lock file lies: at the workspace's root for a package

@@ -2,9 +2,7 @@ package python
 
 import (
 	"context"
-	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -110,25 +108,9 @@ func (p Project) unpackaged() []component.Library {
 // layered tells whether the component's modules lie in a src.
 func (p Project) layered() bool { return p.Source.IsDirectory(path.Join(p.Spec.Path, "src")) }
 
-var patchVersion = regexp.MustCompile(`^(\d+\.\d+)\.\d+$`)
-
-// reference is the pinned Python image with nothing of the project in it. Where
-// no image of an exact version is known, its minor version's is taken: the same
-// interpreter with newer fixes.
+// reference is the pinned Python image with nothing of the project in it.
 func (p Project) reference(ctx context.Context) (string, error) {
-	known, err := p.Pinned.Table(ctx)
-	if err != nil {
-		return "", err
-	}
-	python := p.Spec.Version("python")
-	if image, exact := known.Lookup("python:" + python.Value + "-slim"); exact {
-		return image, nil
-	}
-	image, err := known.Reference("python:" + patchVersion.ReplaceAllString(python.Value, "$1") + "-slim")
-	if err != nil {
-		return "", fmt.Errorf("%s: Python %s (from %s): %w", p.Spec.Name, python.Value, python.Source, err)
-	}
-	return image, nil
+	return p.Runtime(ctx, "python", "Python")
 }
 
 // base is that image for a platform, the engine's own when empty.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -15,7 +16,7 @@ import (
 // The versions to choose from where a component names a range: the guide's
 // first, which is the default, then what is newer, then what is older.
 var (
-	nodeVersions = []string{"22", "24", "23", "25", "20", "18"}
+	nodeVersions = []string{"22", "24", "26", "25", "23", "20", "18"}
 	pnpmVersions = []string{"9", "10", "8"}
 )
 
@@ -27,11 +28,43 @@ var versionOf = map[string]func(fsys fs.FS, dir string, m component.Manifest) (c
 
 func nodeVersion(fsys fs.FS, dir string, m component.Manifest) (component.Version, error) {
 	for _, name := range []string{".nvmrc", ".node-version"} {
-		if v, found, err := component.VersionFile(fsys, path.Join(dir, name)); found || err != nil {
-			return component.Version{Tool: "node", Value: v, Source: name}, err
+		if v, found := component.VersionFile(fsys, "node", path.Join(dir, name), nodeRelease); found {
+			v.Source = name
+			return v, nil
 		}
 	}
-	return engine(m, "node", nodeVersions)
+	v, err := engine(m, "node", nodeVersions)
+	if err != nil {
+		v.Fault = err.Error()
+	}
+	return v, nil
+}
+
+// newestNode is the line that releases begin in, and nodeLTS those of long-term
+// support, the newest first, by the names that version managers know them by.
+const newestNode = "26"
+
+var nodeLTS = []struct{ line, name string }{{"26", "lithium"}, {"24", "krypton"}, {"22", "jod"}, {"20", "iron"}, {"18", "hydrogen"}}
+
+// nodeRelease is what a line of .nvmrc means: a version, or an alias of one.
+func nodeRelease(line string) (string, error) {
+	alias := strings.ToLower(line)
+	switch alias {
+	case "node", "current", "latest", "stable":
+		return newestNode, nil
+	case "lts", "lts/*":
+		return nodeLTS[0].line, nil
+	}
+	for back, lts := range nodeLTS {
+		if alias == "lts/"+lts.name || alias == fmt.Sprintf("lts/-%d", back) {
+			return lts.line, nil
+		}
+	}
+	version, err := component.Release(strings.TrimPrefix(alias, "node-"))
+	if err != nil {
+		return "", fmt.Errorf("%q is no version of Node.js. Write one like 22 or lts/jod", line)
+	}
+	return version, nil
 }
 
 var packageManager = regexp.MustCompile(`^pnpm@(\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?)(?:\+.*)?$`)
@@ -54,21 +87,33 @@ func engine(m component.Manifest, tool string, candidates []string) (component.V
 	if wanted == "" {
 		return component.Version{Tool: tool, Value: candidates[0], Source: component.DefaultSource}, nil
 	}
-	fail := func(err error) (component.Version, error) {
-		return component.Version{}, fmt.Errorf("%s: engines.%s %q: %w", m.File, tool, wanted, err)
-	}
+	v := component.Version{Tool: tool, Value: wanted, Source: "engines." + tool}
 	constraint, err := semver.NewConstraint(wanted)
 	if err != nil {
-		return fail(err)
+		return v, fmt.Errorf("%s: engines.%s %q: %w. Write a range like >=%s", m.File, tool, wanted, err, candidates[0])
 	}
 	if exact, err := semver.StrictNewVersion(wanted); err == nil {
-		return component.Version{Tool: tool, Value: exact.String(), Source: "engines." + tool}, nil
+		v.Value = exact.String()
+		return v, nil
 	}
 	for _, c := range candidates {
-		// A major version's image holds its newest release.
-		if constraint.Check(semver.MustParse(c + ".999.999")) {
-			return component.Version{Tool: tool, Value: c, Source: "engines." + tool}, nil
+		// A major version's image holds its newest release. A range that ends
+		// within a line begins in it.
+		if constraint.Check(semver.MustParse(c+".999.999")) || begins(wanted, constraint, c) {
+			v.Value = c
+			return v, nil
 		}
 	}
-	return fail(fmt.Errorf("none of %s fits; widen the range", strings.Join(candidates, ", ")))
+	return v, fmt.Errorf("%s: engines.%s %q: none of %s fits. Widen the range", m.File, tool, wanted, strings.Join(candidates, ", "))
+}
+
+var number = regexp.MustCompile(`\d+(?:\.\d+){0,2}`)
+
+// begins tells whether a release of a line that a range names is in the range, as
+// of ~22.11.0.
+func begins(wanted string, in *semver.Constraints, line string) bool {
+	return slices.ContainsFunc(number.FindAllString(wanted, -1), func(named string) bool {
+		v, err := semver.NewVersion(named)
+		return err == nil && fmt.Sprint(v.Major()) == line && in.Check(v)
+	})
 }

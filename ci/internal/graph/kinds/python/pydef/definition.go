@@ -62,11 +62,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	if c.Settings.HealthPath != "" && c.Settings.Port == 0 {
 		return fmt.Errorf("health path %q: it is asked for on a port. Write a path like /healthz, and the port setting with it", c.Settings.HealthPath)
 	}
-	python, err := pythonVersion(fsys, c.Path, m)
-	if err != nil {
-		return err
-	}
-	c.Versions = []component.Version{python}
+	c.Versions = []component.Version{pythonVersion(fsys, c.Path, m)}
 	if err := ofManager(fsys, c); err != nil {
 		return err
 	}

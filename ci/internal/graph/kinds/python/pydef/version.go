@@ -16,28 +16,40 @@ const defaultPython = "3.12"
 
 // pythonVersions are those to choose from where a component names a range: the
 // guide's first, then what is newer, then what is older.
-var pythonVersions = []string{defaultPython, "3.13", "3.14", "3.11", "3.10", "3.9"}
+var pythonVersions = []string{defaultPython, "3.13", "3.14", "3.15", "3.11", "3.10", "3.9"}
 
 // pythonVersion reads the interpreter's version: the component's own
 // .python-version, its requires-python, the repository's .python-version.
-func pythonVersion(fsys fs.FS, dir string, m component.Manifest) (component.Version, error) {
-	of := func(value, source string) component.Version {
-		return component.Version{Tool: "python", Value: value, Source: source}
-	}
-	if v, found, err := component.VersionFile(fsys, path.Join(dir, ".python-version")); found || err != nil {
-		return of(v, ".python-version"), err
+func pythonVersion(fsys fs.FS, dir string, m component.Manifest) component.Version {
+	if v, found := component.VersionFile(fsys, "python", path.Join(dir, ".python-version"), release); found {
+		v.Source = ".python-version"
+		return v
 	}
 	if wanted, _ := component.Lookup(m.Document, "project")["requires-python"].(string); wanted != "" {
 		v, err := choosePython(wanted)
 		if err != nil {
-			return of("", ""), fmt.Errorf("%s: requires-python %q: %w", m.File, wanted, err)
+			return component.Version{
+				Tool: "python", Value: wanted, Source: "requires-python",
+				Fault: fmt.Sprintf("%s: requires-python %q: %s", m.File, wanted, err),
+			}
 		}
-		return of(v, "requires-python"), nil
+		return component.Version{Tool: "python", Value: v, Source: "requires-python"}
 	}
-	if v, found, err := component.VersionFile(fsys, ".python-version"); found || err != nil {
-		return of(v, "repository .python-version"), err
+	if v, found := component.VersionFile(fsys, "python", ".python-version", release); found {
+		v.Source = "repository .python-version"
+		return v
 	}
-	return of(defaultPython, component.DefaultSource), nil
+	return component.Version{Tool: "python", Value: defaultPython, Source: component.DefaultSource}
+}
+
+// release is what a line of .python-version means, which pyenv and uv write with
+// the interpreter's name before it.
+func release(line string) (string, error) {
+	_, version, named := strings.Cut(line, "cpython")
+	if !named {
+		version = line
+	}
+	return component.Release(strings.TrimLeft(version, "-@"))
 }
 
 var clause = regexp.MustCompile(`^(===|==|~=|!=|<=|>=|<|>)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?(\.\*)?$`)
@@ -55,7 +67,7 @@ func choosePython(specifier string) (string, error) {
 			return candidate, nil
 		}
 	}
-	return "", fmt.Errorf("none of %s fits; widen the range", strings.Join(pythonVersions, ", "))
+	return "", fmt.Errorf("none of %s fits. Widen the range", strings.Join(pythonVersions, ", "))
 }
 
 func allows(specifier string, minor int) (bool, error) {
