@@ -38,6 +38,10 @@ type Component struct {
 	// Settings are the effective ones: the component's own, defaults filled
 	// in, with Dockerfile and Libraries relative to the repository root.
 	Settings Settings `json:"settings"`
+	// SettingsFile is where they stand, or would.
+	SettingsFile string `json:"settingsFile"`
+	// Gates are those that its kind has or expects, each with whether it checks.
+	Gates []Gate `json:"gates"`
 	// TagSuffix is what its images' tags end with.
 	TagSuffix string `json:"tagSuffix,omitempty"`
 	// Deployment is how a cluster runs it.
@@ -181,7 +185,7 @@ func read(fsys fs.FS, p place, kinds []Definition) (Component, error) {
 		return fail(err)
 	}
 	c := Component{
-		Kind: traits.Kind, Path: p.path, Settings: m.Settings,
+		Kind: traits.Kind, Path: p.path, Settings: m.Settings, SettingsFile: m.settingsFile(),
 		TagSuffix: traits.TagSuffix, Deployment: traits.Deployment,
 	}
 	c.Name = cmp.Or(m.Settings.Name, p.name, m.Name)
@@ -189,6 +193,9 @@ func read(fsys fs.FS, p place, kinds []Definition) (Component, error) {
 		return fail(err)
 	}
 	if c.Libraries, err = libraries(fsys, c.Path, c.Settings.Libraries, kinds); err != nil {
+		return fail(err)
+	}
+	if c.Gates, err = c.settledGates(traits); err != nil {
 		return fail(err)
 	}
 	if err := p.kind.Complete(fsys, &c, m); err != nil {

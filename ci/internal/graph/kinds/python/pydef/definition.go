@@ -25,6 +25,9 @@ var Reads = []string{
 	".flake8", ".pylintrc", "pylintrc", ".isort.cfg", ".bandit",
 }
 
+// Gates are the names of a Python project's gates.
+var Gates = []string{"lint", "format", "typecheck", "test", "coverage"}
+
 // Traits are those of every Python service.
 func (Definition) Traits() component.Traits {
 	return component.Traits{
@@ -32,7 +35,8 @@ func (Definition) Traits() component.Traits {
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
 		Manifests:  []string{"pyproject.toml", "uv.lock", ".python-version"},
-		Reads:      Reads, Unread: []string{"gates", "gatesTarget"},
+		Gates:      Gates,
+		Reads:      Reads, Unread: []string{"gatesTarget"},
 		Workflow: ".github/workflows/ci-backend.yml",
 	}
 }
@@ -65,6 +69,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		return err
 	}
 	c.Versions = []component.Version{python}
+	readTools(c, m)
 	if err := ofUv(fsys, c); err != nil {
 		return err
 	}
