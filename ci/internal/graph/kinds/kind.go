@@ -11,6 +11,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
+	"github.com/pingvas/pingvas-ci/ci/internal/floor"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
 )
@@ -91,6 +92,8 @@ type Workshop struct {
 	Parallel int
 	// Trust is how far the source is trusted.
 	Trust ground.Trust
+	// Policy is what the caller asks of every component.
+	Policy floor.Policy
 }
 
 // BuildSecret is a secret that Dockerfiles may mount by its name.
@@ -123,7 +126,7 @@ func (w *Workshop) Project(c component.Component) (Project, error) {
 	if err != nil {
 		return Project{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	return Project{w, c, kind}, nil
+	return Project{w, w.Policy.Raised(c, kind.Traits()), kind}, nil
 }
 
 // Projects are components to work on.

@@ -35,7 +35,12 @@ func (p Project) typecheck(ctx context.Context) error {
 }
 
 func (p Project) test(ctx context.Context) error {
-	return p.gate(ctx, p.pytest()...)
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return err
+	}
+	tested, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	return p.silent(ctx, tested, err)
 }
 
 // covered judges the coverage by the setting's threshold. It says nothing of
