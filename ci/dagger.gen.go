@@ -78,6 +78,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		BuildSecrets           []*BuildSecret
 		DockerfileEntitlements []DockerfileEntitlement
 		NpmRegistries          []*NpmRegistry
+		Policy                 *Policy
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
@@ -96,6 +97,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.BuildSecrets = r.BuildSecrets
 	concrete.DockerfileEntitlements = r.DockerfileEntitlements
 	concrete.NpmRegistries = r.NpmRegistries
+	concrete.Policy = r.Policy
 	return json.Marshal(&concrete)
 }
 
@@ -118,6 +120,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		BuildSecrets           []*BuildSecret
 		DockerfileEntitlements []DockerfileEntitlement
 		NpmRegistries          []*NpmRegistry
+		Policy                 *Policy
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -140,6 +143,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.BuildSecrets = concrete.BuildSecrets
 	r.DockerfileEntitlements = concrete.DockerfileEntitlements
 	r.NpmRegistries = concrete.NpmRegistries
+	r.Policy = concrete.Policy
 	return nil
 }
 
@@ -1133,24 +1137,30 @@ func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 
 func (r Affected) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Name    string
-		Kind    ComponentKind
-		Path    string
-		Reasons []string
+		Name     string
+		Kind     ComponentKind
+		Path     string
+		Reasons  []string
+		Narrowed []string
+		Unpinned []string
 	}
 	concrete.Name = r.Name
 	concrete.Kind = r.Kind
 	concrete.Path = r.Path
 	concrete.Reasons = r.Reasons
+	concrete.Narrowed = r.Narrowed
+	concrete.Unpinned = r.Unpinned
 	return json.Marshal(&concrete)
 }
 
 func (r *Affected) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Name    string
-		Kind    ComponentKind
-		Path    string
-		Reasons []string
+		Name     string
+		Kind     ComponentKind
+		Path     string
+		Reasons  []string
+		Narrowed []string
+		Unpinned []string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -1160,6 +1170,8 @@ func (r *Affected) UnmarshalJSON(bs []byte) error {
 	r.Kind = concrete.Kind
 	r.Path = concrete.Path
 	r.Reasons = concrete.Reasons
+	r.Narrowed = concrete.Narrowed
+	r.Unpinned = concrete.Unpinned
 	return nil
 }
 
@@ -3428,6 +3440,62 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithNpmRegistry(&parent, address, token, variable, service)
+		case "WithPolicy":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var gates []string
+			if inputArgs["gates"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["gates"]), &gates)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gates", err))
+				}
+			}
+			var coverage float64
+			if inputArgs["coverage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["coverage"]), &coverage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg coverage", err))
+				}
+			}
+			var hashed bool
+			if inputArgs["hashed"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["hashed"]), &hashed)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg hashed", err))
+				}
+			}
+			var noExtraIndex bool
+			if inputArgs["noExtraIndex"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["noExtraIndex"]), &noExtraIndex)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg noExtraIndex", err))
+				}
+			}
+			var noEmulation bool
+			if inputArgs["noEmulation"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["noEmulation"]), &noEmulation)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg noEmulation", err))
+				}
+			}
+			var platforms []dagger.Platform
+			if inputArgs["platforms"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["platforms"]), &platforms)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg platforms", err))
+				}
+			}
+			var pinned bool
+			if inputArgs["pinned"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["pinned"]), &pinned)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg pinned", err))
+				}
+			}
+			return (*PingvasCi).WithPolicy(&parent, gates, coverage, hashed, noExtraIndex, noEmulation, platforms, pinned)
 		case "WithRegistry":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -69,6 +69,8 @@ type PingvasCi struct {
 	DockerfileEntitlements []DockerfileEntitlement
 	// +private
 	NpmRegistries []*NpmRegistry
+	// +private
+	Policy *Policy
 }
 
 // New takes the application repository.
@@ -105,6 +107,7 @@ func (m *PingvasCi) Components(ctx context.Context) (string, error) {
 //
 // A few run at a time, and all failures are reported. `dagger check` runs the
 // same, one check for each of gates.
+// +cache="session"
 func (m *PingvasCi) Check(
 	ctx context.Context,
 	// Only components affected since this commit, branch or tag.
@@ -122,7 +125,7 @@ func (m *PingvasCi) source() *source.Repository {
 // workshop is what is at hand for every component.
 func (m *PingvasCi) workshop() *kinds.Workshop {
 	return &kinds.Workshop{
-		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel, Trust: m.trust(),
+		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel, Trust: m.trust(), Policy: m.Policy.floor(),
 		Entitlements:  ground.Each(m.DockerfileEntitlements, func(e DockerfileEntitlement) dockerfile.Entitlement { return dockerfile.Entitlement(e) }),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),

@@ -30,6 +30,12 @@ type Affected struct {
 	Path string
 	// Reasons say why it is affected: a file, and the rule by which it counts.
 	Reasons []string
+	// Narrowed says what of its gates is off or narrowed, and what its settings let
+	// pass, each with the reason.
+	Narrowed []string
+	// Unpinned is what its Dockerfile takes from outside by a name alone: other
+	// bytes may stand behind it tomorrow.
+	Unpinned []string
 }
 
 // Plan tells which components a change affects, and why.
@@ -46,7 +52,7 @@ func (m *PingvasCi) Plan(
 	// +default="HEAD"
 	head string,
 ) (*Plan, error) {
-	plan, err := m.source().Affected(ctx, base, head)
+	plan, err := m.workshop().Plan(ctx, base, head)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +61,8 @@ func (m *PingvasCi) Plan(
 
 // Json returns the plan for a matrix.
 //
-// [{"name", "kind", "path", "reasons"}], and [] when nothing is affected.
+// [{"name", "kind", "path", "reasons", "narrowed", "unpinned"}], and [] when nothing
+// is affected.
 func (p *Plan) Json() string { return p.Record }
 
 // Table returns the plan for people.
@@ -67,5 +74,8 @@ func planOf(plan []affected.Affected) (*Plan, error) {
 }
 
 func affectedOf(a affected.Affected) *Affected {
-	return &Affected{Name: a.Component.Name, Kind: ComponentKind(a.Component.Kind), Path: a.Component.Path, Reasons: a.Reasons}
+	return &Affected{
+		Name: a.Component.Name, Kind: ComponentKind(a.Component.Kind), Path: a.Component.Path, Reasons: a.Reasons,
+		Narrowed: a.Narrowed, Unpinned: a.Unpinned,
+	}
 }

@@ -89,7 +89,7 @@ func TestFourKinds(t *testing.T) {
 	w.Copy("services/worker", "shapes/"+atPlain)
 	w.Write("services/worker/Dockerfile.cuda", "FROM python:3.13-slim\nCOPY plain /app/plain\nUSER 65532\n")
 	w.Replace("services/worker/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntest-paths = [\"tests\"]\n")
-	w.Write("pages/site/package.json", `{"name": "site", "packageManager": "pnpm@9.15.9", "scripts": {"build": "mkdir dist && echo hello > dist/index.html", "lint": "true", "typecheck": "true", "test:coverage": "true"}}`)
+	w.Write("pages/site/package.json", `{"name": "site", "packageManager": "pnpm@9.15.9", "scripts": {"build": "mkdir dist && echo hello > dist/index.html", "lint": "true", "typecheck": "true"}, "pingvas-ci": {"gates": {"test": {"none": "there is nothing to test"}}}}`)
 	w.Write("pages/site/pnpm-lock.yaml", "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\nimporters:\n\n  .: {}\n")
 	tree := harness.NewFiles(t, nil)
 	w.Must(t, "scaffold", "after", "export", "--path", tree.Dir)

@@ -75,7 +75,7 @@ func TestFrontendGates(t *testing.T) {
 	)...)
 
 	t.Run("coverage below the threshold", func(t *testing.T) {
-		came[0].Refused(t, "the coverageThreshold setting asks for 99.9 %. Test what is missing in src/")
+		came[0].Refused(t, "below the threshold of 99.9 %. Test what is missing in src/")
 		came[1].Must(t)
 		assert.Equal(t, "true", came[2].Must(t), "eslint has nothing to mend")
 	})

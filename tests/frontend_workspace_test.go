@@ -167,7 +167,7 @@ func TestTwoFrontends(t *testing.T) {
 	t.Parallel()
 	files := newShop()
 	files["apps/admin/package.json"] = `{"name": "@shop/admin", "version": "1.0.0", "type": "module",
-		"scripts": {"lint": "node --check build.js", "typecheck": "true", "test": "true", "build": "node build.js"}}`
+		"scripts": {"lint": "node --check build.js", "typecheck": "true", "build": "node build.js"}, "pingvas-ci": {"gates": {"test": {"none": "there is nothing to test"}}}}`
 	files["apps/admin/.node-version"] = "22\n"
 	files["apps/admin/build.js"] = "import { mkdirSync, writeFileSync } from \"node:fs\";\n\nmkdirSync(\"dist\");\nwriteFileSync(\"dist/index.html\", \"the back office\");\n"
 	p := harness.NewRepository(t, files)

@@ -18,7 +18,8 @@ func TestPrivateNpmRegistry(t *testing.T) {
 	host := "npm.internal:" + registry.Port()
 	p := harness.NewRepository(t, map[string]string{
 		"frontend/web/package.json": `{"name": "web", "packageManager": "pnpm@10.34.9", "dependencies": {"@acme/greet": "1.0.0"},
-			"scripts": {"lint": "test -z \"$NPM_TOKEN\"", "typecheck": "node -e \"console.log(require('@acme/greet'))\"", "test": "true",
+			"pingvas-ci": {"gates": {"test": {"none": "there is nothing to test"}}},
+			"scripts": {"lint": "test -z \"$NPM_TOKEN\"", "typecheck": "node -e \"console.log(require('@acme/greet'))\"",
 			"build": "mkdir -p dist && node -p \"require('@acme/greet')\" > dist/index.html && env > dist/env.txt"}}`,
 		"frontend/web/.npmrc": "@acme:registry=http://" + host + "/\n",
 		"frontend/web/pnpm-lock.yaml": "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\n" +

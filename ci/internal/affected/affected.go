@@ -19,6 +19,12 @@ type Affected struct {
 	Component component.Component
 	// Reasons name each file and the rule by which it affects the component.
 	Reasons []string
+	// Narrowed is what of its gates is off or narrowed. Who knows the caller's
+	// policy says so.
+	Narrowed []string
+	// Unpinned is what its Dockerfile takes from outside by a name alone. Who knows
+	// the images says so.
+	Unpinned []string
 }
 
 // Plan returns what a change of the named files affects, in the order given.
@@ -32,7 +38,7 @@ func Plan(components []component.Component, changedFiles []string) ([]Affected, 
 			return nil, fmt.Errorf("plan %s: %w", c.Name, err)
 		}
 		if len(reasons) > 0 {
-			plan = append(plan, Affected{c, reasons})
+			plan = append(plan, Affected{Component: c, Reasons: reasons})
 		}
 	}
 	return plan, nil
@@ -43,7 +49,7 @@ func Plan(components []component.Component, changedFiles []string) ([]Affected, 
 func All(components []component.Component, why string) []Affected {
 	plan := []Affected{}
 	for _, c := range components {
-		plan = append(plan, Affected{c, []string{"everything: " + why}})
+		plan = append(plan, Affected{Component: c, Reasons: []string{"everything: " + why}})
 	}
 	return plan
 }
@@ -54,25 +60,33 @@ type Record struct {
 	Kind    component.Kind `json:"kind"`
 	Path    string         `json:"path"`
 	Reasons []string       `json:"reasons"`
+	// Narrowed is what of its gates is off or narrowed.
+	Narrowed []string `json:"narrowed"`
+	// Unpinned is what its image is built from without a digest.
+	Unpinned []string `json:"unpinned"`
 }
 
 // Records is a plan as programs read it.
 func Records(plan []Affected) []Record {
 	records := []Record{}
 	for _, a := range plan {
-		records = append(records, Record{a.Component.Name, a.Component.Kind, a.Component.Path, a.Reasons})
+		records = append(records, Record{
+			Name: a.Component.Name, Kind: a.Component.Kind, Path: a.Component.Path, Reasons: a.Reasons,
+			Narrowed: append([]string{}, a.Narrowed...), Unpinned: append([]string{}, a.Unpinned...), // Lists, even of nothing.
+		})
 	}
 	return records
 }
 
-// JSON is a plan for programs: [{"name", "kind", "path", "reasons"}], and [] when
-// nothing is affected.
+// JSON is a plan for programs: [{"name", "kind", "path", "reasons", "narrowed",
+// "unpinned"}], and [] when nothing is affected.
 func JSON(plan []Affected) (string, error) {
 	data, err := json.Marshal(Records(plan))
 	return string(data), err
 }
 
-// Table is a plan for people, a component a line.
+// Table is a plan for people, a component a line, and below it what is not done, or
+// not known, of it.
 func Table(plan []Affected) string {
 	if len(plan) == 0 {
 		return "Nothing is affected: nothing to do.\n"
@@ -84,6 +98,12 @@ func Table(plan []Affected) string {
 	var table strings.Builder
 	for _, a := range plan {
 		fmt.Fprintf(&table, "%-*s %-9s %s\n", name, a.Component.Name, a.Component.Kind, summary(a.Reasons))
+		for _, narrowed := range a.Narrowed {
+			table.WriteString("  " + narrowed + "\n")
+		}
+		if len(a.Unpinned) > 0 {
+			table.WriteString("  built on what nobody pinned: " + strings.Join(a.Unpinned, ", ") + "\n")
+		}
 	}
 	return table.String()
 }

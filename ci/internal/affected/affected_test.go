@@ -30,6 +30,22 @@ func TestTableIsAligned(t *testing.T) {
 	assert.Equal(t, "shopping-assistant-service container a\ncart                       python    b\n", affected.Table(plan))
 }
 
+// TestTheTableSaysWhatIsNotDone below each component.
+func TestTheTableSaysWhatIsNotDone(t *testing.T) {
+	plan := []affected.Affected{
+		{Component: components[0], Reasons: []string{"a"}, Narrowed: []string{"lint is off: no time", "test is narrowed to src, by testPaths"}},
+		{Component: components[1], Reasons: []string{"b"}, Unpinned: []string{"alpine:3", "https://files.example/model"}},
+	}
+	assert.Equal(t, "frontend             frontend  a\n"+
+		"  lint is off: no time\n"+
+		"  test is narrowed to src, by testPaths\n"+
+		"user                 python    b\n"+
+		"  built on what nobody pinned: alpine:3, https://files.example/model\n", affected.Table(plan))
+	text, err := affected.JSON(plan[1:])
+	require.NoError(t, err)
+	assert.Contains(t, text, `"narrowed":[],"unpinned":["alpine:3","https://files.example/model"]`)
+}
+
 func TestPlan(t *testing.T) {
 	plan, err := affected.Plan(components, []string{"./libs/auth/token.py", "docker/Dockerfile.user", "docker/Dockerfile.other", "README.md"})
 	require.NoError(t, err)
@@ -39,7 +55,8 @@ func TestPlan(t *testing.T) {
 	text, err := affected.JSON(plan)
 	require.NoError(t, err)
 	assert.JSONEq(t, `[{"name": "user", "kind": "python", "path": "services/user",
-		"reasons": ["libs/auth/token.py: in the library libs/auth", "docker/Dockerfile.user: the component's Dockerfile"]}]`, text)
+		"reasons": ["libs/auth/token.py: in the library libs/auth", "docker/Dockerfile.user: the component's Dockerfile"],
+		"narrowed": [], "unpinned": []}]`, text)
 	assert.Equal(t, "user                 python    libs/auth/token.py: in the library libs/auth (and 1 more)\n", affected.Table(plan))
 }
 

@@ -34,8 +34,10 @@ type Component struct {
 	Tools []Tool `json:"tools,omitempty"`
 	// Inferred are settings that nobody set, and that its files show.
 	Inferred []Inferred `json:"inferred,omitempty"`
-	// Notes are what is left to chance, or not done, a sentence each.
-	Notes []string `json:"notes,omitempty"`
+	// Unhashed says which of its packages no hash stands for, and ExtraIndex where a
+	// second index for them is named, unless the settings allow it; empty for none.
+	Unhashed   string `json:"unhashed,omitempty"`
+	ExtraIndex string `json:"extraIndex,omitempty"`
 	// Workspace is the root of the pnpm or uv workspace that the component is a
 	// package of, where the lock file is; empty for one that is alone.
 	Workspace string `json:"workspace,omitempty"`
@@ -45,6 +47,10 @@ type Component struct {
 	// Settings are the effective ones: the component's own, defaults filled
 	// in, with Dockerfile and Libraries relative to the repository root.
 	Settings Settings `json:"settings"`
+	// SettingsFile is where they stand, or would.
+	SettingsFile string `json:"settingsFile"`
+	// Gates are those that its kind has or expects, each with whether it checks.
+	Gates []Gate `json:"gates"`
 	// TagSuffix is what its images' tags end with.
 	TagSuffix string `json:"tagSuffix,omitempty"`
 	// Deployment is how a cluster runs it.
@@ -225,7 +231,7 @@ func read(fsys fs.FS, p place, kinds []Definition) (Component, error) {
 		return fail(err)
 	}
 	c := Component{
-		Kind: traits.Kind, Path: p.path, Settings: m.Settings,
+		Kind: traits.Kind, Path: p.path, Settings: m.Settings, SettingsFile: m.settingsFile(),
 		TagSuffix: traits.TagSuffix, Deployment: traits.Deployment,
 	}
 	c.Name = cmp.Or(m.Settings.Name, p.name, m.Name)
@@ -233,6 +239,9 @@ func read(fsys fs.FS, p place, kinds []Definition) (Component, error) {
 		return fail(err)
 	}
 	if c.Libraries, err = libraries(fsys, c.Path, c.Settings.Libraries, kinds); err != nil {
+		return fail(err)
+	}
+	if c.Gates, err = c.settledGates(traits); err != nil {
 		return fail(err)
 	}
 	if err := p.kind.Complete(fsys, &c, m); err != nil {

@@ -44,8 +44,14 @@ type Traits struct {
 	// Outside says that a directory is one only outside of every component of
 	// another kind.
 	Outside bool
-	// GatesInDockerfile says that its gates run in a stage of its Dockerfile, and
-	// see what that copies.
+	// Gates are the names of its gates; of one whose gates are commands of its
+	// settings, those that it is expected to have.
+	Gates []string
+	// GateCommands says that commands of its settings may stand for its gates, and
+	// for more of them, and run where its tools do.
+	GateCommands bool
+	// GatesInDockerfile says that its gates are commands of its settings that run
+	// in a stage of its Dockerfile, and see what that copies.
 	GatesInDockerfile bool
 	// Unread are the settings that do nothing for it, by their keys in camelCase:
 	// one that says something is an error.

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -8,7 +9,46 @@ import (
 	"strings"
 
 	"github.com/google/shlex"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
+
+// GateSettings are what the settings say of gates, by their names.
+type GateSettings map[string]GateSetting
+
+// GateSetting is what the settings say of one gate: what a container runs for it,
+// or why there is none.
+type GateSetting struct {
+	Commands []string
+	None     string
+}
+
+// UnmarshalJSON reads a list of commands, or {"none": "why"}, for each gate.
+func (s *GateSettings) UnmarshalJSON(raw []byte) error {
+	var said map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &said); err != nil {
+		return err
+	}
+	*s = GateSettings{}
+	for name, value := range said {
+		var gate GateSetting
+		var decision map[string]string
+		if json.Unmarshal(value, &gate.Commands) != nil {
+			why, has := "", false
+			if json.Unmarshal(value, &decision) == nil {
+				why, has = decision["none"]
+			}
+			if !has || len(decision) > 1 {
+				return fmt.Errorf(`gate %q: its value is no decision. Write {none = "why there is none"}, or the list of a container's commands`, name)
+			}
+			if gate.None = strings.TrimSpace(plain.Line(why)); gate.None == "" {
+				return fmt.Errorf(`gate %q: none stands without a reason. Write {none = "why there is none"}`, name)
+			}
+		}
+		(*s)[name] = gate
+	}
+	return nil
+}
 
 // gateNames are the gates that every kind knows, in the order in which a person
 // reads them. A container may have others.
@@ -24,12 +64,12 @@ var operators = regexp.MustCompile(`^(\||\|\||&|&&|;|[0-9]?[<>].*)$|^\$|;$`)
 func (s Settings) NamedGates() []string {
 	var names, others []string
 	for _, name := range gateNames {
-		if _, has := s.Gates[name]; has {
+		if gate, has := s.Gates[name]; has && gate.None == "" {
 			names = append(names, name)
 		}
 	}
-	for name := range s.Gates {
-		if !slices.Contains(gateNames, name) {
+	for name, gate := range s.Gates {
+		if gate.None == "" && !slices.Contains(gateNames, name) {
 			others = append(others, name)
 		}
 	}
@@ -52,14 +92,14 @@ func Words(command string) ([]string, error) {
 	return words, nil
 }
 
-func checkGate(name string, commands []string) error {
+func (g GateSetting) check(name string) error {
 	if !gateName.MatchString(name) {
 		return fmt.Errorf("gate %q: write a name of small letters, digits and '-'", name)
 	}
-	if len(commands) == 0 {
+	if len(g.Commands) == 0 && g.None == "" {
 		return fmt.Errorf("gate %s has no command. Write %s = [\"a command\"], or take it out", name, name)
 	}
-	for _, command := range commands {
+	for _, command := range g.Commands {
 		if strings.ContainsAny(command, "\n\x00") {
 			return fmt.Errorf("gate %s: a command is one line. Write several in the list", name)
 		}

@@ -60,7 +60,7 @@ func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace 
 		return err
 	}
 	c.Inputs.Image = append(c.dockerfileParts(traits), image...)
-	if len(c.Settings.Gates) == 0 {
+	if len(c.Settings.NamedGates()) == 0 {
 		return nil
 	}
 	check, err := c.contextParts(fsys, c.Settings.GatesTarget, ofWorkspace)

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,6 +32,8 @@ type Manifest struct {
 
 	// set are the settings that it holds, by their keys in camelCase.
 	set []string
+	// own is the pingvas-ci.toml that they stand in, where they do.
+	own string
 }
 
 // ownFile holds the settings of a component that no file of its ecosystem holds.
@@ -50,8 +53,17 @@ func manifestOf(fsys fs.FS, dir string, kind Definition) (Manifest, error) {
 	if len(m.set) > 0 {
 		return m, fmt.Errorf("its settings stand in %s and in %s. Keep them in one", m.File, own.File)
 	}
-	m.Settings, m.set = own.Settings, own.set
+	m.Settings, m.set, m.own = own.Settings, own.set, own.File
 	return m, nil
+}
+
+// settingsFile is where the settings stand, or would: in a pingvas-ci.toml where
+// there is no file of the ecosystem that can hold them.
+func (m Manifest) settingsFile() string {
+	if m.own == "" && m.Document == nil {
+		return path.Join(path.Dir(m.File), ownFile)
+	}
+	return cmp.Or(m.own, m.File)
 }
 
 // ReadOwn reads a directory's pingvas-ci.toml; one without has an empty manifest.

@@ -33,9 +33,10 @@ type Settings struct {
 	Target string `json:"target,omitempty"`
 	// BuildArgs are the Dockerfile's build arguments.
 	BuildArgs map[string]string `json:"buildArgs,omitempty"`
-	// Gates are the commands of a container's gates, by the gates' names. They run
-	// in the stage GatesTarget of its Dockerfile.
-	Gates map[string][]string `json:"gates,omitempty"`
+	// Gates are, by the gates' names, commands, or why there is none. Those of a
+	// container run in the stage GatesTarget of its Dockerfile, those of a Python
+	// service in the environment of its checks, in place of the gate's own tool.
+	Gates GateSettings `json:"gates,omitempty"`
 	// GatesTarget is the Dockerfile's stage that the gates run in. It may be left
 	// out where there is one stage alone.
 	GatesTarget string `json:"gatesTarget,omitempty"`
@@ -188,8 +189,8 @@ func (s *Settings) check() error {
 			refuse("target %q is no name of a Dockerfile stage. Write letters, digits, '-', '_' and '.'", target)
 		}
 	}
-	for name, commands := range s.Gates {
-		if err := checkGate(name, commands); err != nil {
+	for name, gate := range s.Gates {
+		if err := gate.check(name); err != nil {
 			failures = append(failures, err)
 		}
 	}

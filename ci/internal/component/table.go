@@ -18,11 +18,6 @@ func Table(found Found) string {
 	} else {
 		writeTable(&text, found.Components)
 	}
-	for _, c := range found.Components {
-		for _, note := range c.Notes {
-			text.WriteString(c.Name + ": " + plain.Line(note) + "\n")
-		}
-	}
 	for _, passed := range found.PassedOver {
 		text.WriteString("Passed over: " + plain.Line(passed) + "\n")
 	}

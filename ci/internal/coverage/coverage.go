@@ -63,6 +63,6 @@ func (r Report) Gate(threshold float64) error {
 			least = append(least, fmt.Sprintf("%s %.1f %%", file.Name, file.Percent))
 		}
 	}
-	return fmt.Errorf("coverage is %.1f %%, below the threshold of %g %%. Least covered: %s. Test them, or lower the coverage threshold in the component's settings",
+	return fmt.Errorf("coverage is %.1f %%, below the threshold of %g %%. Least covered: %s. Test them",
 		r.Percent, threshold, strings.Join(least, ", "))
 }

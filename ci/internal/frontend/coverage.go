@@ -82,7 +82,7 @@ func (c Coverage) Gate(threshold float64) error {
 			names = append(names, fmt.Sprintf("%s (%d of %d lines)", f.Name, missing(f), f.Lines.Total))
 		}
 	}
-	return fmt.Errorf("the tests run %.1f %% of the lines, and the coverageThreshold setting asks for %g %%. Test what is missing in %s",
+	return fmt.Errorf("the tests run %.1f %% of the lines, below the threshold of %g %%. Test what is missing in %s",
 		c.Lines.Percent(), threshold, strings.Join(names, ", "))
 }
 

@@ -159,7 +159,7 @@ func TestCoverage(t *testing.T) {
 	require.Equal(t, "70.0 % of lines, 50.0 % of functions, 75.0 % of branches", c.Text())
 	require.NoError(t, c.Gate(0))
 	require.NoError(t, c.Gate(70))
-	require.EqualError(t, c.Gate(80.5), "the tests run 70.0 % of the lines, and the coverageThreshold setting asks for 80.5 %. "+
+	require.EqualError(t, c.Gate(80.5), "the tests run 70.0 % of the lines, below the threshold of 80.5 %. "+
 		"Test what is missing in src/a.ts (6 of 10 lines)")
 
 	summary, err := c.Summary()

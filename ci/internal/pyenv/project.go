@@ -70,8 +70,9 @@ type Project struct {
 	TorchCPU bool
 	// Git says that a package comes from a repository, which takes git to install.
 	Git bool
-	// Notes are what of it is left to chance, a sentence each.
-	Notes []string
+	// Unhashed says which packages no hash stands for, and ExtraIndex where a second
+	// index for them is named; empty for none.
+	Unhashed, ExtraIndex string
 
 	versions map[string]string // the locked version of each package, where it is known
 	document map[string]any
@@ -100,8 +101,8 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 	case Pip:
 		err = p.readRequirements(fsys)
 	}
-	if p.Lock == "" && p.Manager != Pip {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s has no lock, and its packages are chosen when they are installed. Lock them with: %s lock", p.Path, p.Manager))
+	if p.Lock == "" && p.Manager != Pip && err == nil && p.asksForAny() {
+		p.Unhashed = fmt.Sprintf("%s has no lock, and its packages are chosen when they are installed. Lock them with: %s lock", p.Path, p.Manager)
 	}
 	return p, err
 }
@@ -288,4 +289,11 @@ func (p Project) poetryPackage(fsys fs.FS) bool {
 		}
 	}
 	return false
+}
+
+// asksForAny tells whether the project asks for packages at all.
+func (p Project) asksForAny() bool {
+	groups := len(table(p.document, "dependency-groups")) + len(table(p.document, "tool", "poetry", "group"))
+	project, _ := table(p.document, "project")["dependencies"].([]any)
+	return groups+len(project) > 0 || len(table(p.document, "tool", "poetry", "dependencies")) > 1 // Python is one.
 }

@@ -65,7 +65,7 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 	for name, version := range read.versions {
 		p.versions[name] = version
 	}
-	p.Notes = append(p.Notes, read.notes...)
+	p.ExtraIndex = read.extraIndex
 	if p.Hashed {
 		p.Lock = files[0]
 		return nil
@@ -80,14 +80,14 @@ func (p *Project) readUnhashed(fsys fs.FS, files []string) error {
 	} else {
 		p.Extras = nil
 	}
-	if len(p.Checks) == 0 {
+	if len(p.Checks) == 0 || len(p.versions) == 0 && !p.Installs {
 		return nil
 	}
 	from, how := p.Checks[0], fmt.Sprintf("uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in %s", p.Path)
 	if len(files) == 0 {
 		how = "uv lock"
 	}
-	p.Notes = append(p.Notes, fmt.Sprintf("%s has no hashes: what the index has of its packages is installed. Lock them with: %s", from, how))
+	p.Unhashed = fmt.Sprintf("%s has no hashes: what the index has of its packages is installed. Lock them with: %s", from, how)
 	return nil
 }
 
@@ -126,9 +126,9 @@ type Requirements struct {
 	// Indexes says that a file names an index.
 	Indexes bool
 
-	versions map[string]string
-	notes    []string
-	unhashed bool
+	versions   map[string]string
+	extraIndex string
+	unhashed   bool
 }
 
 // ReadRequirements reads requirements files by their places in a repository.
@@ -183,7 +183,7 @@ func (r *Requirements) line(fsys fs.FS, file string, l line, constraints bool) e
 		r.directory(file, value)
 	case "--extra-index-url", "--find-links", "-f":
 		r.Indexes = true
-		r.notes = append(r.notes, fmt.Sprintf("%s: %s lets packages come from a second index", at, option))
+		r.extraIndex = fmt.Sprintf("%s: %s lets packages come from a second index. Name each package's index in pyproject.toml, and lock with: uv lock", at, option)
 	case "-i", "--index-url", "--no-index":
 		r.Indexes = true
 	case "--trusted-host":

@@ -29,7 +29,7 @@ func TestRequirements(t *testing.T) {
 	assert.Equal(t, "3.10", p.Locked("IDNA"))
 	assert.Empty(t, p.Locked("other"), "a constraint installs nothing")
 	assert.Equal(t, "9.2.0", p.Locked("pytest"))
-	assert.Contains(t, p.Notes[0], "services/a/requirements.txt has no hashes")
+	assert.Contains(t, p.Unhashed, "services/a/requirements.txt has no hashes")
 	commands := p.Compile("c", "i")
 	assert.Equal(t, words("uv pip compile --quiet --no-cache --no-header --no-annotate --emit-index-url --output-file c requirements.txt requirements-dev.txt"), commands[0])
 	assert.Equal(t, words("uv pip compile --quiet --no-cache --no-header --no-annotate --emit-index-url --output-file i --constraints c requirements.txt"), commands[1], "the same versions")
@@ -39,7 +39,7 @@ func TestRequirements(t *testing.T) {
 func TestRequirementsHashed(t *testing.T) {
 	p := read(t, map[string]string{at + "requirements.txt": hashed, at + "requirements-dev.txt": "-c requirements.txt\npytest==9.2.0" + hash})
 	assert.True(t, p.Hashed)
-	assert.Empty(t, p.Notes)
+	assert.Empty(t, p.Unhashed)
 	assert.Empty(t, p.Compile("c", "i"))
 	assert.Equal(t, words("uv pip install --preview-features pylock --require-hashes --requirement requirements.txt --requirement requirements-dev.txt --only-binary :all:"),
 		p.Fetch(pyenv.Use{}, p.Relative()))
@@ -76,7 +76,7 @@ func TestRequirementsRefused(t *testing.T) {
 		require.ErrorContains(t, err, says)
 	}
 	p := read(t, map[string]string{at + "requirements.txt": "--extra-index-url https://x.example\n" + hashed})
-	assert.Contains(t, p.Notes[0], "--extra-index-url lets packages come from a second index")
+	assert.Contains(t, p.ExtraIndex, "--extra-index-url lets packages come from a second index")
 }
 
 // TestFetchable: what runs nobody's code when it is installed.

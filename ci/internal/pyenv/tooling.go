@@ -98,7 +98,7 @@ func (p Project) configured(fsys fs.FS, tool configured) string {
 				return file
 			}
 		}
-		if file := path.Join(dir, "pyproject.toml"); exists(fsys, file) {
+		if file := path.Join(dir, "pyproject.toml"); len(tool.table) > 0 && exists(fsys, file) {
 			if doc, err := readTOML(fsys, file); err == nil && table(doc, tool.table...) != nil {
 				return file
 			}
@@ -174,3 +174,35 @@ func (p Project) settingsText(fsys fs.FS) string {
 	}
 	return all.String()
 }
+
+// other is a tool of the trade that the guide's gates do not run.
+type other struct {
+	name, gate, command string
+	configured
+}
+
+var others = []other{
+	{"black", "format", "black --check .", configured{table: []string{"tool", "black"}}},
+	{"flake8", "lint", "flake8", configured{files: []string{".flake8"}, sections: []string{"[flake8]"}}},
+	{"pylint", "lint", "pylint --recursive=y .", configured{files: []string{".pylintrc", "pylintrc"}, table: []string{"tool", "pylint"}}},
+	{"basedpyright", "typecheck", "basedpyright", configured{table: []string{"tool", "basedpyright"}}},
+	{"pyright", "typecheck", "pyright", configured{files: []string{"pyrightconfig.json"}, table: []string{"tool", "pyright"}, upwards: true}},
+	{"ty", "typecheck", "ty check", configured{files: []string{"ty.toml"}, table: []string{"tool", "ty"}}},
+	{"pyrefly", "typecheck", "pyrefly check", configured{files: []string{"pyrefly.toml"}, table: []string{"tool", "pyrefly"}}},
+	{"tox", "test", "tox", configured{files: []string{"tox.ini"}, table: []string{"tool", "tox"}}},
+	{"nox", "test", "nox", configured{files: []string{"noxfile.py"}}},
+}
+
+// Other is a tool that the project locks or configures for a gate in place of the
+// guide's, and the command that runs it; none where there is no such tool.
+func (p Project) Other(fsys fs.FS, gate string) (tool, command string) {
+	for _, o := range others {
+		if o.gate == gate && (p.Locked(o.name) != "" || p.asks(o.name) || p.configured(fsys, o.configured) != "") {
+			return o.name, o.command
+		}
+	}
+	return "", ""
+}
+
+// Manifest is the project's pyproject.toml.
+func (p Project) Manifest() string { return path.Join(p.Path, "pyproject.toml") }

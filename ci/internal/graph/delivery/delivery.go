@@ -159,7 +159,11 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, environment strin
 		if err != nil {
 			return "", err
 		}
-		if plan, err = c.Source.Undeployed(ctx, deployed); err != nil {
+		undeployed, err := c.Source.Undeployed(ctx, deployed)
+		if err != nil {
+			return "", err
+		}
+		if plan, err = c.Described(ctx, undeployed); err != nil {
 			return "", err
 		}
 		found, err := c.Source.Components(ctx)

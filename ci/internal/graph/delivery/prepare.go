@@ -30,7 +30,7 @@ type candidate struct {
 
 // prepare checks, builds and scans every component. All of it must pass.
 func (d *publication) prepare(ctx context.Context, projects []kinds.Project) ([]*candidate, error) {
-	if err := kinds.Check(ctx, d.steps, projects); err != nil {
+	if err := kinds.Check(ctx, d.steps, projects, nil); err != nil {
 		return nil, fmt.Errorf("%w\nNothing was built or pushed. Mend what failed and run again", err)
 	}
 	var candidates []*candidate

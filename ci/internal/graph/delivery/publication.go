@@ -8,7 +8,6 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
-	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
@@ -150,9 +149,7 @@ func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build,
 			"dockerfile": s.Dockerfile, "target": s.Target, "buildArgs": s.BuildArgs,
 		},
 		Materials: materials,
-		Downloads: ground.Each(downloads, func(d dockerfile.Download) attest.Download {
-			return attest.Download{Address: d.Address, Digest: d.Checksum}
-		}),
+		Downloads: kinds.Downloads(downloads),
 	}, nil
 }
 

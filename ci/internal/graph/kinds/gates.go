@@ -5,23 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 )
 
 // Check runs the gates of components as steps: every one, or those whose names
-// are wanted.
-func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted ...func(name string) bool) error {
+// are wanted. Before any of them, the caller's policy is judged: of a component
+// that breaks it nothing is run.
+func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted func(name string) bool) error {
+	keeping, refused := judged(ctx, steps, projects)
 	var jobs []ground.Job
-	for _, p := range projects {
+	for _, p := range keeping {
 		p.sayUnkept()
-		if len(wanted) == 0 {
-			p.sayNotes()
-		}
-		for _, g := range p.Kind.Gates(p) {
-			if len(wanted) > 0 && !wanted[0](g.Name) {
+		p.sayNarrowed(wanted)
+		for _, g := range p.gates() {
+			if wanted != nil && !wanted(g.Name) {
 				continue
 			}
 			jobs = append(jobs, func(ctx context.Context) error {
@@ -29,13 +28,24 @@ func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted 
 			})
 		}
 	}
-	return steps.All(ctx, jobs)
+	return errors.Join(refused, steps.All(ctx, jobs))
+}
+
+// gates are those of its kind, less those that the settings have none of.
+func (p Project) gates() []Gate {
+	return slices.DeleteFunc(p.Kind.Gates(p), func(g Gate) bool { return p.Spec.Settings.Gates[g.Name].None != "" })
 }
 
 // Gate runs one gate of the component.
 func (p Project) Gate(ctx context.Context, name string) error {
-	if !slices.ContainsFunc(p.Kind.Gates(p), named(name)) {
-		return errors.New(strings.Join(append([]string{fmt.Sprintf("%s has no gate called %s.", p.Spec.Name, name)}, p.Spec.Notes...), " "))
+	if why := p.Spec.Settings.Gates[name].None; why != "" {
+		return fmt.Errorf("%s has no gate %s: %s. Take none out of the gates in %s to have it", p.Spec.Name, name, why, p.Spec.SettingsFile)
+	}
+	if gate, _ := p.Spec.Gate(name); gate.Off != "" && !slices.ContainsFunc(p.gates(), named(name)) {
+		return fmt.Errorf("%s has no gate %s: %s", p.Spec.Name, name, gate.Off)
+	}
+	if !slices.ContainsFunc(p.gates(), named(name)) {
+		return fmt.Errorf("%s has no gate called %s", p.Spec.Name, name)
 	}
 	return p.GateIfAny(ctx, name)
 }
@@ -45,13 +55,19 @@ func (p Project) GateIfAny(ctx context.Context, name string) error {
 	return Check(ctx, ground.NewSteps(1), []Project{p}, func(gate string) bool { return gate == name })
 }
 
+// Untested says that no test of the component ran, and how to decide that none is
+// to.
+func (p Project) Untested(why string) error {
+	return fmt.Errorf("no test ran: %s. Write tests, or where there are none, write %s", why, p.Spec.Decision("test"))
+}
+
 func named(name string) func(Gate) bool {
 	return func(g Gate) bool { return g.Name == name }
 }
 
 // Check runs every gate of the component.
 func (p Project) Check(ctx context.Context) error {
-	return Check(ctx, ground.NewSteps(p.Parallel), []Project{p})
+	return Check(ctx, ground.NewSteps(p.Parallel), []Project{p}, nil)
 }
 
 // Other are the gates that have no function of their own among the gates of all
@@ -87,7 +103,7 @@ func (w *Workshop) CheckAffected(ctx context.Context, base string) error {
 		}
 		projects = append(projects, p)
 	}
-	return Check(ctx, ground.NewSteps(w.Parallel), projects)
+	return Check(ctx, ground.NewSteps(w.Parallel), projects, nil)
 }
 
 // FixAll is what the tools would change in every component. A component whose

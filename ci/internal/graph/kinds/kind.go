@@ -11,9 +11,9 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
+	"github.com/pingvas/pingvas-ci/ci/internal/floor"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
-	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 var dag = dagger.Connect()
@@ -92,6 +92,8 @@ type Workshop struct {
 	Parallel int
 	// Trust is how far the source is trusted.
 	Trust ground.Trust
+	// Policy is what the caller asks of every component.
+	Policy floor.Policy
 }
 
 // BuildSecret is a secret that Dockerfiles may mount by its name.
@@ -124,7 +126,7 @@ func (w *Workshop) Project(c component.Component) (Project, error) {
 	if err != nil {
 		return Project{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	return Project{w, c, kind}, nil
+	return Project{w, w.Policy.Raised(c, kind.Traits()), kind}, nil
 }
 
 // Projects are components to work on.
@@ -244,13 +246,6 @@ func (p Project) sayUnkept() {
 	if asked := p.Spec.Settings.CacheVolumes; len(asked) > 0 && !p.Trust.KeepsOfCode() {
 		fmt.Printf("· %s: cache-volumes (%s) are not kept: a delivery keeps none, and a check where the caller says with-trust --repository\n",
 			p.Spec.Name, strings.Join(asked, ", "))
-	}
-}
-
-// sayNotes says what of the component is left to chance, or not done.
-func (p Project) sayNotes() {
-	for _, note := range p.Spec.Notes {
-		fmt.Printf("· %s: %s\n", p.Spec.Name, plain.Line(note))
 	}
 }
 

@@ -33,7 +33,7 @@ func run(ctx context.Context, p kinds.Project, gate string) error {
 		return err
 	}
 	stage = p.WithOwn(stage)
-	for _, command := range p.Spec.Settings.Gates[gate] {
+	for _, command := range p.Spec.Settings.Gates[gate].Commands {
 		words, err := component.Words(command)
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (Kind) Guard(context.Context, kinds.Project, *dagger.Container) error { ret
 
 // Warm builds what the gates run in.
 func (Kind) Warm(ctx context.Context, p kinds.Project) error {
-	if len(p.Spec.Settings.Gates) == 0 {
+	if len(p.Spec.Settings.NamedGates()) == 0 {
 		return nil
 	}
 	stage, err := p.Stage(ctx, p.Spec.Settings.GatesTarget)

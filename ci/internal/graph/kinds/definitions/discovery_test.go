@@ -387,9 +387,6 @@ func TestTable(t *testing.T) {
 	assert.Equal(t, `NAME      KIND      PATH              VERSIONS                                         IMAGE BY                     PLATFORMS
 frontend  frontend  frontend/web      node 22 (default), pnpm 10.1.0 (packageManager)  built-in recipe              linux/arm64 linux/amd64
 payment   python    services/payment  python 3.13 (.python-version)                    services/payment/Dockerfile  linux/arm64 linux/amd64
-payment: lint and format do not run, as ruff is neither locked nor configured. To run it, add [tool.ruff] to services/payment/pyproject.toml
-payment: typecheck does not run, as mypy is neither locked nor configured. To run it, add [tool.mypy] to services/payment/pyproject.toml
-payment: test does not run, as pytest is neither locked nor configured. To run it, add [tool.pytest.ini_options] to services/payment/pyproject.toml
 `, component.Table(component.Found{Components: list}))
 	assert.Contains(t, component.Table(component.Found{}), "no components: nothing to do")
 }

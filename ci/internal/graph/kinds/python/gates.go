@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -13,22 +14,52 @@ import (
 )
 
 // Gates are the gates in the order in which a person reads them: those of the tools
-// that the project locks or configures.
+// that the project locks or configures, and those of the commands that its settings
+// name, in their place or besides.
 func (p Project) Gates() []kinds.Gate {
 	var gates []kinds.Gate
-	add := func(tool, name string, run func(context.Context) error) {
-		if _, has := p.Spec.Tool(tool); has {
-			gates = append(gates, kinds.Gate{Name: name, Run: run})
+	own := map[string]bool{}
+	for _, of := range []struct {
+		gate, tool string
+		run        func(context.Context) error
+	}{{"lint", "ruff", p.lint}, {"format", "ruff", p.format}, {"typecheck", "mypy", p.typecheck}, {"test", "pytest", p.test}} {
+		own[of.gate] = true
+		_, has := p.Spec.Tool(of.tool)
+		switch commands := p.Spec.Settings.Gates[of.gate].Commands; {
+		case len(commands) > 0:
+			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.commands(of.gate)})
+		case has:
+			gates = append(gates, kinds.Gate{Name: of.gate, Run: of.run})
 		}
 	}
-	add("ruff", "lint", p.lint)
-	add("ruff", "format", p.format)
-	add("mypy", "typecheck", p.typecheck)
-	add("pytest", "test", p.test)
+	for _, name := range p.Spec.Settings.NamedGates() {
+		if !own[name] {
+			gates = append(gates, kinds.Gate{Name: name, Run: p.commands(name)})
+		}
+	}
 	if p.Spec.Settings.CoverageThreshold > 0 {
 		gates = append(gates, kinds.Gate{Name: "coverage", Run: p.covered})
 	}
 	return gates
+}
+
+// commands run a gate's commands, one after the other, where the project's tools are.
+func (p Project) commands(gate string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		workspace, err := p.workspace(ctx)
+		if err != nil {
+			return err
+		}
+		for _, command := range p.Spec.Settings.Gates[gate].Commands {
+			words, err := component.Words(command)
+			if err != nil {
+				return err
+			}
+			workspace = workspace.WithExec(words)
+		}
+		_, err = workspace.Sync(ctx)
+		return err
+	}
 }
 
 // tools are those that the environment of the checks has besides what is locked.
@@ -71,8 +102,8 @@ func (p Project) test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = workspace.WithExec(p.pytest()).Sync(ctx)
-	return err
+	tested, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	return p.silent(ctx, tested, err)
 }
 
 // covered judges the coverage by the setting's threshold. It says nothing of

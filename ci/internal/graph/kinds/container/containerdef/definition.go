@@ -46,7 +46,7 @@ func (Definition) Traits() component.Traits {
 		Kind: Kind, Article: "a container", FoundBy: "a Dockerfile", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{User: 65532, Secret: true},
-		Outside:    true, GatesInDockerfile: true,
+		Outside:    true, GatesInDockerfile: true, Gates: []string{"lint", "test"},
 		Reads: reads, Unread: unread,
 	}
 }
@@ -145,7 +145,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, _ component.Manif
 
 // settleGates decides the stage that the gates run in.
 func settleGates(s *component.Settings, file *dockerfile.File) error {
-	if len(s.Gates) == 0 {
+	if len(s.NamedGates()) == 0 {
 		if s.GatesTarget != "" {
 			return errors.New("gates-target names a stage, and there are no gates. Write gates = {test = [\"a command\"]}, or remove it")
 		}

@@ -27,7 +27,8 @@ func (Definition) Traits() component.Traits {
 		Platforms: []string{component.AMD64}, TagSuffix: "-cuda",
 		Defaults:   component.Settings{TestPaths: []string{"tests/unit"}, LayerBudget: defaultLayerBudget},
 		Deployment: component.Deployment{User: 65532, GPU: true, Secret: true},
-		Reads:      pydef.Reads, Unread: []string{"gates", "gatesTarget"}, Workflow: ".github/workflows/ci-ai-worker.yml",
+		Gates:      pydef.Gates,
+		Reads:      pydef.Reads, Unread: []string{"gatesTarget"}, Workflow: ".github/workflows/ci-ai-worker.yml",
 	}
 }
 

@@ -4,6 +4,7 @@
 package frontenddef
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -39,7 +40,8 @@ func (Definition) Traits() component.Traits {
 		Manifests:        []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version"},
 		RecipeReadsAbove: true,
 		Reads:            reads,
-		Unread:           []string{"gates", "gatesTarget"},
+		Gates:            []string{"lint", "typecheck", "test", "storybook", "coverage"},
+		Unread:           []string{"gatesTarget"},
 		Workflow:         ".github/workflows/ci-frontend.yml", Folder: "frontend",
 	}
 }
@@ -68,6 +70,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		}
 		c.Versions = append(c.Versions, v)
 	}
+	readScripts(c, m)
 	w, err := workspaceOf(fsys, c.Path)
 	if err != nil {
 		return err
@@ -88,6 +91,21 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	}
 	c.Inputs.Image = recipe(*c)
 	return nil
+}
+
+// readScripts says of gates of which the scripts check nothing that they are off.
+func readScripts(c *component.Component, m component.Manifest) {
+	script := func(name string) string {
+		text, _ := component.Lookup(m.Document, "scripts")[name].(string)
+		return text
+	}
+	for _, name := range []string{"lint", "typecheck"} {
+		c.SwitchOff(name, component.Idle(script(name)), m.File)
+	}
+	c.SwitchOff("test", component.Idle(cmp.Or(script("test:coverage"), script("test"))), m.File)
+	if script("build-storybook") == "" {
+		c.SwitchOff("storybook", "there is no script build-storybook", m.File)
+	}
 }
 
 // manifests are those of what is installed: the component's, its libraries' and

@@ -27,6 +27,9 @@ var Reads = []string{
 	".flake8", ".pylintrc", "pylintrc", ".isort.cfg", ".bandit",
 }
 
+// Gates are the names of a Python project's gates.
+var Gates = []string{"lint", "format", "typecheck", "test", "coverage"}
+
 // Traits are those of every Python service.
 func (Definition) Traits() component.Traits {
 	return component.Traits{
@@ -34,7 +37,8 @@ func (Definition) Traits() component.Traits {
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
 		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", ".python-version", "*requirements*.txt"}, pyenv.ToolFiles),
-		Reads:      Reads, Unread: []string{"gates", "gatesTarget"},
+		Gates:      Gates, GateCommands: true,
+		Reads: Reads, Unread: []string{"gatesTarget"},
 		Workflow: ".github/workflows/ci-backend.yml",
 	}
 }
@@ -63,6 +67,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		return fmt.Errorf("health path %q: it is asked for on a port. Write a path like /healthz, and the port setting with it", c.Settings.HealthPath)
 	}
 	c.Versions = []component.Version{pythonVersion(fsys, c.Path, m)}
+	readTools(c, m)
 	if err := ofManager(fsys, c); err != nil {
 		return err
 	}

@@ -31,7 +31,12 @@ func ofManager(fsys fs.FS, c *component.Component) error {
 	if err != nil {
 		return nil // Its gates say what: other components have nothing to do with it.
 	}
-	c.Notes = append(c.Notes, made.Notes...)
+	if !c.Settings.AllowUnhashed {
+		c.Unhashed = made.Unhashed
+	}
+	if !c.Settings.AllowExtraIndex {
+		c.ExtraIndex = made.ExtraIndex
+	}
 	ofTools(fsys, c, made)
 	ofNeeds(c, made)
 	ofCommand(fsys, c, made)

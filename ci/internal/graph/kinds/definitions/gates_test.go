@@ -1,0 +1,127 @@
+package definitions_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhatIsNarrowedIsSaid of each kind, in each of the files where it may stand.
+func TestWhatIsNarrowedIsSaid(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"nothing": {
+			files: map[string]string{"a/requirements.txt": "", "a/pingvas-ci.toml": "coverage-threshold = 80\n"},
+		},
+		"a Python service": {
+			files: map[string]string{"a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci]\nallow-unhashed = true\ntest-paths = ['tests/unit', 'tests/api']\n[tool.pingvas-ci.gates]\ntypecheck = {none = 'no types yet'}\n"},
+			want: []string{
+				"typecheck is off: no types yet", "coverage is off: no threshold is set", "test is narrowed to tests/unit tests/api, by test-paths",
+				"allow-unhashed: packages without a version or a hash are installed",
+			},
+		},
+		"tools that look at nothing": {
+			files: map[string]string{"a/pyproject.toml": "[project]\nname = 'a'\n[tool.ruff]\nexclude = ['*']\n[tool.mypy]\nignore_errors = true\n[tool.pingvas-ci]\ngates = {coverage = {none = 'a tool'}}\n"},
+			want: []string{
+				"lint is off: [tool.ruff] excludes every file", "format is off: [tool.ruff] excludes every file",
+				"typecheck is off: [tool.mypy] ignores every error", "coverage is off: a tool",
+			},
+		},
+		"tools that find nothing": {
+			files: map[string]string{"a/pyproject.toml": "[project]\nname = 'a'\n[tool.ruff.lint]\nselect = []\n[[tool.mypy.overrides]]\nmodule = ['*']\nignore_errors = true\n[tool.pingvas-ci]\ncoverage-threshold = 1\n"},
+			want:  []string{"lint is off: [tool.ruff] has no rule left", "typecheck is off: [tool.mypy] ignores every error"},
+		},
+		"tools that leave something out": {
+			files: map[string]string{"a/pyproject.toml": "[project]\nname = 'a'\n[tool.ruff]\nexclude = ['generated']\nlint.ignore = ['E501']\n[[tool.mypy.overrides]]\nmodule = 'generated.*'\nignore_errors = true\n[tool.pingvas-ci]\ncoverage-threshold = 1\n"},
+		},
+		"a CUDA worker": {
+			files: map[string]string{"a/requirements.txt": "", "a/Dockerfile.cuda": "FROM scratch\n"},
+			want:  []string{"coverage is off: no threshold is set", "test is narrowed to tests/unit, by test-paths"},
+		},
+		"a frontend": {
+			files: map[string]string{"a/pnpm-lock.yaml": "", "a/package.json": `{"scripts": {"lint": "eslint . || true", "typecheck": "tsc", "test": "vitest", "build-storybook": "storybook build"}, "pingvas-ci": {"coverageThreshold": 1, "testPaths": ["src"]}}`},
+			want:  []string{`lint is off: "eslint . || true" passes whatever is found`, "test is narrowed to src, by testPaths"},
+		},
+		"a frontend without": {
+			files: map[string]string{"a/pnpm-lock.yaml": "", "a/package.json": `{"scripts": {"lint": "eslint .", "test:coverage": "echo none", "test": "vitest"}, "pingvas-ci": {"gates": {"typecheck": {"none": "it is JavaScript"}}}}`},
+			want: []string{
+				"typecheck is off: it is JavaScript", `test is off: "echo none" does nothing`, "storybook is off: there is no script build-storybook",
+				"coverage is off: no threshold is set",
+			},
+		},
+		"a container": {
+			files: map[string]string{"a/Dockerfile": "FROM golang\n", "a/go.mod": "", "a/pingvas-ci.toml": "gates = {lint = ['true'], format = {none = 'gofmt is in lint'}, audit = ['true', 'govulncheck']}\n"},
+			want:  []string{`lint is off: "true" does nothing`, "test is off: no command is set for it", "format is off: gofmt is in lint"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, tool := range []string{"ruff.toml", "mypy.ini", "pytest.ini"} {
+				test.files["a/"+tool] = "" // A project that wants the guide's.
+			}
+			list, err := discover(tree(test.files))
+			require.NoError(t, err)
+			assert.Equal(t, test.want, list[0].Narrowed(nil))
+		})
+	}
+}
+
+// TestToolsThatNobodyWantsAreSaid: what makes a gate run, where it does not.
+func TestToolsThatNobodyWantsAreSaid(t *testing.T) {
+	list, err := discover(tree(map[string]string{"a/requirements.txt": "flask\n", "a/.flake8": "", "a/pyproject.toml": "[tool.pingvas-ci.gates]\nformat = ['black --check .']\n[tool.pytest]\n"}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		`lint is off: ruff is neither locked nor configured, and flake8 is. To run that, write gates = {lint = ["flake8"]} in [tool.pingvas-ci] of a/pyproject.toml`,
+		"typecheck is off: mypy is neither locked nor configured. To run it, add [tool.mypy] to a/pyproject.toml",
+		"coverage is off: no threshold is set",
+		"a/requirements.txt has no hashes: what the index has of its packages is installed. Lock them with: uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in a",
+	}, list[0].Narrowed(nil))
+}
+
+// TestSomeGatesAreSaid where some are wanted.
+func TestSomeGatesAreSaid(t *testing.T) {
+	list, err := discover(tree(map[string]string{"a/requirements.txt": "", "a/pingvas-ci.toml": "allow-unhashed = true\ngates = {lint = {none = 'x'}, format = {none = 'y'}}\n"}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"format is off: y"}, list[0].Narrowed(func(gate string) bool { return gate == "format" }))
+}
+
+// TestADecisionIsWrittenWhereTheSettingsStand, and read there.
+func TestADecisionIsWrittenWhereTheSettingsStand(t *testing.T) {
+	const lock = "a/pnpm-lock.yaml"
+	for want, files := range map[string]map[string]string{
+		`gates = {test = {none = "the reason"}} in [tool.pingvas-ci] of a/pyproject.toml`: {"a/pyproject.toml": "[project]\nname = 'a'\n"},
+		`gates = {test = {none = "the reason"}} in a/pingvas-ci.toml`:                     {"a/requirements.txt": ""},
+		`"gates": {"test": {"none": "the reason"}} in "pingvas-ci" of a/package.json`:     {"a/package.json": "{}", lock: ""},
+	} {
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		assert.Equal(t, want, list[0].Decision("test"))
+	}
+	for file, files := range map[string]map[string]string{
+		"a/pyproject.toml":  {"a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci]\ngates = {test = {none = \"the reason\"}}\n"},
+		"a/pingvas-ci.toml": {"a/package.json": "{}", lock: "", "a/pingvas-ci.toml": "gates = {test = {none = \"the reason\"}}\n"},
+		"a/package.json":    {"a/package.json": `{"pingvas-ci": {"gates": {"test": {"none": "the reason"}}}}`, lock: ""},
+	} {
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		assert.Equal(t, file, list[0].SettingsFile)
+		gate, _ := list[0].Gate("test")
+		assert.Equal(t, "the reason", gate.Off)
+	}
+}
+
+// TestRefusedGates says what is wrong, and what to write.
+func TestRefusedGates(t *testing.T) {
+	for says, settings := range map[string]string{
+		`gate "tests": a Python service has the gates lint, format, typecheck, test, coverage. Name one of them`: "gates = {tests = {none = 'x'}}",
+		`coverage-threshold asks for tests that cover the code, and gates for no gate test`:                      "coverage-threshold = 1\ngates = {test = {none = 'x'}}",
+		`and gates for no gate coverage. Remove one of the two`:                                                  "coverage-threshold = 1\ngates = {coverage = {none = 'x'}}",
+		`gate "test": none stands without a reason`:                                                              "gates = {test = {none = ' '}}",
+		`the setting "gates-target" does nothing for a Python service`:                                           "gates-target = 'x'",
+	} {
+		_, err := discover(tree(map[string]string{"a/requirements.txt": "", "a/pingvas-ci.toml": settings}))
+		assert.ErrorContains(t, err, says)
+	}
+}

@@ -1,0 +1,57 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/junit"
+)
+
+// undecided adds to what a gate lacks how to say that there is none.
+func (p Project) undecided(err error, gate string) error {
+	return fmt.Errorf("%w. Where there is none, write %s", err, p.Spec.Decision(gate))
+}
+
+// silent is what became of the tests: an error where none ran, as far as their
+// report, what the runner printed or the script itself tells. That none ran is no
+// success, and no failure of a test.
+func (p Project) silent(ctx context.Context, tested *dagger.Container, err error) error {
+	if printed, failed := ground.Printed(err); failed && frontend.FoundNoTests(printed) {
+		return p.Untested("the runner found none")
+	}
+	if err != nil {
+		return err
+	}
+	if gate, _ := p.Spec.Gate("test"); gate.Off != "" {
+		return p.Untested("the script " + gate.Off)
+	}
+	left, err := tested.Directory(".").Filter(dagger.DirectoryFilterOpts{Include: []string{frontend.JUnit}}).Entries(ctx)
+	if err != nil {
+		return fmt.Errorf("look for the tests' report: %w", err)
+	}
+	if slices.Contains(left, frontend.JUnit) {
+		report, err := tested.File(frontend.JUnit).Contents(ctx)
+		if err != nil {
+			return fmt.Errorf("read the tests' report: %w", err)
+		}
+		if ran, err := junit.Ran(report); err == nil {
+			return p.some(ran > 0, "all of its report were skipped, or there are none in it")
+		}
+	}
+	printed, err := tested.CombinedOutput(ctx)
+	if err != nil {
+		return fmt.Errorf("read what the tests printed: %w", err)
+	}
+	return p.some(!frontend.RanNoTests(printed), "by what the runner printed, there are none, or all were skipped")
+}
+
+func (p Project) some(ran bool, otherwise string) error {
+	if ran {
+		return nil
+	}
+	return p.Untested(otherwise)
+}

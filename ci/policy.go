@@ -1,0 +1,76 @@
+package main
+
+import (
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/floor"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
+
+// Policy is what the caller asks of every component.
+type Policy struct {
+	// +private
+	Gates []string
+	// +private
+	Coverage float64
+	// +private
+	Hashed bool
+	// +private
+	NoExtraIndex bool
+	// +private
+	NoEmulation bool
+	// +private
+	Platforms []dagger.Platform
+	// +private
+	Pinned bool
+}
+
+// WithPolicy says what a component may not decide about itself.
+//
+// It is judged before anything is run: by `check`, by `deliver`, and where one
+// component is checked or published. Of a component that breaks it nothing is run,
+// and the error names each setting, its file, and what to do; the others go on.
+// What a kind of component cannot have, such as a formatter, is left out, and said.
+func (m *PingvasCi) WithPolicy(
+	// Gates that must check something: lint, format, typecheck, test. One that is
+	// switched off, or runs a command that does nothing, does not.
+	// +optional
+	gates []string,
+	// The least coverage threshold in percent: a component whose own is lower is
+	// judged by this one.
+	// +optional
+	coverage float64,
+	// Refuse the setting allow-unhashed: packages that are locked to no hash.
+	// +optional
+	hashed bool,
+	// Refuse the setting allow-extra-index: requirements from a second index.
+	// +optional
+	noExtraIndex bool,
+	// Refuse the setting allow-emulation.
+	// +optional
+	noEmulation bool,
+	// Platforms that each component must be built for: linux/amd64, linux/arm64.
+	// +optional
+	platforms []dagger.Platform,
+	// Refuse Dockerfiles that take an image without a digest, which the image lock
+	// has none for either, or a download without a checksum.
+	// +optional
+	pinned bool,
+) (*PingvasCi, error) {
+	with := *m
+	with.Policy = &Policy{
+		Gates: gates, Coverage: coverage, Hashed: hashed, NoExtraIndex: noExtraIndex, NoEmulation: noEmulation,
+		Platforms: platforms, Pinned: pinned,
+	}
+	return &with, with.Policy.floor().Check()
+}
+
+// floor is the policy as components are judged by it: of nothing without one.
+func (p *Policy) floor() floor.Policy {
+	if p == nil {
+		return floor.Policy{}
+	}
+	return floor.Policy{
+		Gates: p.Gates, Coverage: p.Coverage, Hashed: p.Hashed, NoExtraIndex: p.NoExtraIndex, NoEmulation: p.NoEmulation,
+		Platforms: ground.Each(p.Platforms, func(platform dagger.Platform) string { return string(platform) }), Pinned: p.Pinned,
+	}
+}
