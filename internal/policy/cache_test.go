@@ -38,6 +38,7 @@ func TestEveryFunctionThatTouchesTheWorldHasACachePolicy(t *testing.T) {
 var kept = map[string]string{
 	"(*PingvasCi).PublicKey": "the key may be replaced where its secret is kept, under the same name",
 	"(*PingvasCi).WithEcr":   "it says each time that an argument is deprecated", "(*PingvasCi).WithKeylessSigning": "likewise",
+	"(*PingvasCi).WithGate": "likewise",
 }
 
 // TestTheReaderFindsAMissingPolicy is the other direction, on the module in

@@ -187,6 +187,7 @@ func (p Project) buildSecrets(ctx context.Context) ([]*dagger.Secret, error) {
 func (p Project) Materials(ctx context.Context) (images []string, downloads []dockerfile.Download, err error) {
 	if p.Spec.Settings.Dockerfile == "" {
 		images, err = p.Kind.BaseImages(ctx, p)
+		slices.Sort(images)
 		return images, nil, err
 	}
 	file, err := p.dockerfile(ctx)

@@ -3,6 +3,8 @@ package scanning
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -38,12 +40,22 @@ var databases = []string{
 	"public.ecr.aws/aquasecurity/trivy-db:2",
 }
 
+// javaDatabases are where it is published what Maven calls a jar: by that name
+// advisories know it. Trivy asks when it meets one.
+var javaDatabases = []string{
+	"mirror.gcr.io/aquasec/trivy-java-db:1",
+	"ghcr.io/aquasecurity/trivy-java-db:1",
+	"public.ecr.aws/aquasecurity/trivy-java-db:1",
+}
+
 // program is Trivy with its database, and the arguments that say where it is.
 type program struct {
 	// tool has no database and no cache.
 	tool      *dagger.Container
 	container *dagger.Container
 	arguments []string
+	// java are those that say where the database of jars is.
+	java []string
 	// locked tells that the image lock names the database.
 	locked bool
 }
@@ -89,23 +101,41 @@ func (s *Scanner) program(ctx context.Context) (program, error) {
 		WithUser("root").
 		WithEnvVariable("TRIVY_SKIP_VERSION_CHECK", "true").
 		WithEnvVariable("TRIVY_DISABLE_TELEMETRY", "true")
+	p := program{tool: tool}
 	if database, has := table.Lookup("trivy-db"); has {
-		files := dag.Container().From(database).Directory("/trivy-db")
-		return program{
-			tool:      tool,
-			container: tool.WithMountedDirectory(cacheAt+"/db", files).With(layersVolume.At(cacheAt + "/fanal")),
-			arguments: []string{"--skip-db-update", "--offline-scan"},
-			locked:    true,
-		}, nil
+		p.locked = true
+		p.arguments = []string{"--skip-db-update", "--offline-scan"}
+		p.container = tool.WithMountedDirectory(cacheAt+"/db", dag.Container().From(database).Directory("/trivy-db")).
+			With(layersVolume.At(cacheAt + "/fanal"))
+	} else {
+		p.arguments = from("--db-repository", databases)
+		p.container = tool.With(databaseVolume.At(cacheAt)).
+			// The day is part of the cache key, so that tomorrow's scan is a new one.
+			WithEnvVariable("PINGVAS_DATABASE_DAY", time.Now().UTC().Format(time.DateOnly))
 	}
-	var arguments []string
-	for _, repository := range databases {
-		arguments = append(arguments, "--db-repository", repository)
+	return p.withJava(table), nil
+}
+
+// withJava takes the database of jars from the image lock's trivy-java-db image,
+// or as Aqua publishes it, where the other one is from there as well.
+func (p program) withJava(table images.Table) program {
+	database, has := table.Lookup("trivy-java-db")
+	if has {
+		p.container = p.container.WithMountedDirectory(cacheAt+"/java-db", dag.Container().From(database).Directory("/trivy-java-db"))
 	}
-	refreshed := tool.With(databaseVolume.At(cacheAt)).
-		// The day is part of the cache key, so that tomorrow's scan is a new one.
-		WithEnvVariable("PINGVAS_DATABASE_DAY", time.Now().UTC().Format(time.DateOnly))
-	return program{tool: tool, container: refreshed, arguments: arguments}, nil
+	p.java = []string{"--skip-java-db-update"}
+	if !has && !p.locked {
+		p.java = from("--java-db-repository", javaDatabases)
+	}
+	return p
+}
+
+// from has an option for each of several homes.
+func from(option string, homes []string) (arguments []string) {
+	for _, home := range homes {
+		arguments = append(arguments, option, home)
+	}
+	return arguments
 }
 
 // unpacked is the image as an OCI layout: the files that are scanned, and of
@@ -119,15 +149,33 @@ func (p program) unpacked(image *dagger.Container) *dagger.Directory {
 		Directory("/layout")
 }
 
-// scanned has the report, and what made it. With VEX statements it is scanned
-// again, and the report without them is there as well.
-func (p program) scanned(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX) *dagger.Container {
-	command := append([]string{
+// withoutJars passes over what only the database of jars could name.
+var withoutJars = from("--skip-files", []string{"**/*.jar", "**/*.war", "**/*.ear", "**/*.par"})
+
+// jarsNotLooked is the note on an image with jars that were passed over.
+const jarsNotLooked = "jars were not looked up and are in no bill of materials: Trivy's Java database could not be had. " +
+	"See that the engine reaches one of its homes, or name an image with it in the image lock as trivy-java-db"
+
+// scanned has the report, and what made it. Trivy gives up an image with jars where
+// it has no database of them: then they are passed over, and that is noted.
+func (p program) scanned(ctx context.Context, layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX) (scanned *dagger.Container, notes []string, err error) {
+	scanned, err = p.scan(layout, kinds, vex, p.java).Sync(ctx)
+	if printed, _ := ground.Printed(err); strings.Contains(printed, "Java DB") {
+		notes = append(notes, jarsNotLooked)
+		scanned, err = p.scan(layout, kinds, vex, append(withoutJars, "--skip-java-db-update")).Sync(ctx)
+	}
+	return scanned, notes, err
+}
+
+// scan has Trivy scan. With VEX statements it does so again, and the report without
+// them is there as well.
+func (p program) scan(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX, java []string) *dagger.Container {
+	command := slices.Concat([]string{
 		"trivy", "image", "--input", "/layout", "--cache-dir", cacheAt,
 		"--format", "json", "--output", reportAt,
 		"--scanners", kinds.Argument(), "--image-config-scanners", "secret", "--list-all-pkgs", "--timeout", "10m",
-		"--skip-java-db-update", "--skip-check-update", "--quiet",
-	}, p.arguments...)
+		"--skip-check-update", "--quiet",
+	}, p.arguments, java)
 	scanned := p.container.
 		WithMountedDirectory("/layout", layout).
 		WithExec(command)
