@@ -69,6 +69,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Gate                   *GatePolicy
 		FindingKinds           []FindingKind
 		Vex                    []*dagger.File
+		TrivyDatabases         *dagger.Directory
 		CodeScanning           *CodeScanning
 		Registries             []*RegistryTarget
 		Identities             []*JobIdentity
@@ -87,6 +88,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Gate = r.Gate
 	concrete.FindingKinds = r.FindingKinds
 	concrete.Vex = r.Vex
+	concrete.TrivyDatabases = r.TrivyDatabases
 	concrete.CodeScanning = r.CodeScanning
 	concrete.Registries = r.Registries
 	concrete.Identities = r.Identities
@@ -109,6 +111,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Gate                   *GatePolicy
 		FindingKinds           []FindingKind
 		Vex                    []*dagger.File
+		TrivyDatabases         *dagger.Directory
 		CodeScanning           *CodeScanning
 		Registries             []*RegistryTarget
 		Identities             []*JobIdentity
@@ -131,6 +134,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Gate = concrete.Gate
 	r.FindingKinds = concrete.FindingKinds
 	r.Vex = concrete.Vex
+	r.TrivyDatabases = concrete.TrivyDatabases
 	r.CodeScanning = concrete.CodeScanning
 	r.Registries = concrete.Registries
 	r.Identities = concrete.Identities
@@ -3656,6 +3660,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithSigning(&parent, key, builder, repository, password)
+		case "WithTrivyDatabases":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var directory *dagger.Directory
+			if inputArgs["directory"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["directory"]), &directory)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
+				}
+			}
+			return (*PingvasCi).WithTrivyDatabases(&parent, directory), nil
 		case "WithTrust":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -136,6 +136,20 @@ func (m *PingvasCi) WithScanners(
 	return m.WithFindingKinds(scanners)
 }
 
+// WithTrivyDatabases takes Trivy's databases from a directory.
+//
+// It is as Trivy keeps them below its cache: db, and java-db for jars. Nothing is
+// fetched then, and how old they may be is yours to judge.
+func (m *PingvasCi) WithTrivyDatabases(
+	// A directory with db/trivy.db and db/metadata.json, and java-db where images have
+	// jars.
+	directory *dagger.Directory,
+) *PingvasCi {
+	with := *m
+	with.TrivyDatabases = directory
+	return &with
+}
+
 // WithVex takes an OpenVEX document on vulnerabilities that do no harm.
 //
 // A vulnerability that a statement calls not_affected, with a justification, or
@@ -187,7 +201,7 @@ func (p *PlatformScan) Sarif(ctx context.Context) (*dagger.File, error) {
 
 // scanner is Trivy, as the caller wants it.
 func (m *PingvasCi) scanner() *scanning.Scanner {
-	s := &scanning.Scanner{Images: ground.Images{Lock: m.ImageLock}, Vex: m.Vex, Policy: m.Gate.policy()}
+	s := &scanning.Scanner{Images: ground.Images{Lock: m.ImageLock}, Databases: m.TrivyDatabases, Vex: m.Vex, Policy: m.Gate.policy()}
 	for _, kind := range m.FindingKinds {
 		s.Kinds = append(s.Kinds, trivy.FindingKind(kind))
 	}

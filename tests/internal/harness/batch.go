@@ -15,7 +15,7 @@ import (
 
 // Flags without a value, and flags whose value is a file or directory here.
 var (
-	switches = []string{"--accept-findings", "--direct", "--exclusive", "--force", "--fork", "--untrusted", "--use-entrypoint"}
+	switches = []string{"--accept-findings", "--direct", "--exclusive", "--fixable-only", "--force", "--fork", "--unfixed", "--untrusted", "--use-entrypoint"}
 	paths    = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--public-key", "--signing-config", "--source", "--trusted-root"}
 )
 

@@ -17,6 +17,9 @@ import (
 type Scanner struct {
 	// Images have Trivy itself, and its database where the image lock names one.
 	Images ground.Images
+	// Databases are Trivy's, as it keeps them below its cache; nil for those of the
+	// image lock, or the published ones.
+	Databases *dagger.Directory
 	// Kinds are what images are scanned for; none are all.
 	Kinds trivy.Kinds
 	// Vex are OpenVEX documents on vulnerabilities that do no harm.
@@ -151,4 +154,4 @@ func (s *Scanner) layout(ctx context.Context, component, platform string, layout
 
 // unscanned is why there is no report, as far as that can be said of every reason.
 const unscanned = "Trivy made no report, so nothing is known of the image. Where it could not fetch its database, see that the engine reaches " +
-	"mirror.gcr.io, ghcr.io or public.ecr.aws, or name an image with it in the image lock as trivy-db; else run again, and report what it says:"
+	"mirror.gcr.io, ghcr.io or public.ecr.aws, give it with with-trivy-databases, or name an image with it in the image lock as trivy-db; else run again, and report what it says:"
