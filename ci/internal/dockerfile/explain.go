@@ -64,6 +64,23 @@ func (f *File) Explain(failed Failure) error {
 	return f.fail(0, "%s", message)
 }
 
+// Ran is the place of the RUN that a failed command is of: the file, the line and
+// what stands there. Where none can be told, it is the file.
+func (f *File) Ran(command []string) string {
+	run := strings.Join(command, " ")
+	all, _ := f.steps()
+	for _, s := range all {
+		c, runs := s.instruction.(*instructions.RunCommand)
+		if !runs || len(c.CmdLine) == 0 {
+			continue
+		}
+		if line := strings.Join(c.CmdLine, " "); len(c.Files) == 0 && strings.HasSuffix(run, line) {
+			return f.place(s.node.StartLine)
+		}
+	}
+	return f.name
+}
+
 // Unpulled says that the image of a line is not to be had.
 func (f *File) Unpulled(line int, message string) error {
 	return f.at(line, "%s. Correct the image's name, or see that the engine reaches its registry and may pull from it; an image lock names another place for it", plain.Engine(message))
@@ -114,6 +131,14 @@ func (f *File) missing(failed Failure, file string) error {
 
 // at is an error at a line, with what stands there.
 func (f *File) at(line int, format string, args ...any) error {
+	return f.fail(line, "%s: %s", f.stands(line), fmt.Sprintf(format, args...))
+}
+
+// place is a line of the file, with what stands there.
+func (f *File) place(line int) string { return fmt.Sprintf("%s:%d: %s", f.name, line, f.stands(line)) }
+
+// stands is the beginning of the instruction that is at a line.
+func (f *File) stands(line int) string {
 	const most = 100
 	text := ""
 	for _, node := range f.ast.Children {
@@ -124,5 +149,5 @@ func (f *File) at(line int, format string, args ...any) error {
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"
 	}
-	return f.fail(line, "%s: %s", text, fmt.Sprintf(format, args...))
+	return text
 }

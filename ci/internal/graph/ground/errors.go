@@ -61,6 +61,9 @@ func Whole(err error) (output string, shortened bool) {
 // around its first error. A command's arguments can have an address in them, and
 // what it prints can have anything.
 func reason(err error) string {
+	if within, is := err.(*StepError); is { //nolint:errorlint // It says where, which of a wrapped one is said already.
+		return within.Error()
+	}
 	failed, isExec := errors.AsType[*dagger.ExecError](err)
 	if !isExec {
 		return plain.Text(plain.Engine(err.Error()))

@@ -57,13 +57,13 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 		return nil, err
 	}
 	built, err := p.builtFrom(ctx, tree, pinned, build)
-	if _, ofCommand := errors.AsType[*dagger.ExecError](err); err != nil && !ofCommand {
+	if failed, ofCommand := errors.AsType[*dagger.ExecError](err); ofCommand {
+		return nil, ground.Failed(file.Ran(failed.Cmd), err)
+	}
+	if err != nil {
 		return nil, file.Explain(dockerfile.Failure{
 			Build: build, Pinned: pinned, Context: p.Spec.Context(), Ignore: p.Spec.Ignore, Message: err.Error(),
 		})
-	}
-	if err != nil {
-		return nil, err
 	}
 	return forPlatform(ctx, built, platform)
 }
