@@ -69,6 +69,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		Gate                   *GatePolicy
 		FindingKinds           []FindingKind
 		Vex                    []*dagger.File
+		TrivyDatabases         *dagger.Directory
 		CodeScanning           *CodeScanning
 		Registries             []*RegistryTarget
 		Identities             []*JobIdentity
@@ -88,6 +89,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.Gate = r.Gate
 	concrete.FindingKinds = r.FindingKinds
 	concrete.Vex = r.Vex
+	concrete.TrivyDatabases = r.TrivyDatabases
 	concrete.CodeScanning = r.CodeScanning
 	concrete.Registries = r.Registries
 	concrete.Identities = r.Identities
@@ -111,6 +113,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		Gate                   *GatePolicy
 		FindingKinds           []FindingKind
 		Vex                    []*dagger.File
+		TrivyDatabases         *dagger.Directory
 		CodeScanning           *CodeScanning
 		Registries             []*RegistryTarget
 		Identities             []*JobIdentity
@@ -134,6 +137,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.Gate = concrete.Gate
 	r.FindingKinds = concrete.FindingKinds
 	r.Vex = concrete.Vex
+	r.TrivyDatabases = concrete.TrivyDatabases
 	r.CodeScanning = concrete.CodeScanning
 	r.Registries = concrete.Registries
 	r.Identities = concrete.Identities
@@ -575,6 +579,8 @@ func (r FindingKind) IsEnum() {}
 
 func (r FindingKind) Name() string {
 	switch r {
+	case FindingKindEndOfSupport:
+		return "EndOfSupport"
 	case FindingKindMisconfiguration:
 		return "Misconfiguration"
 	case FindingKindSecret:
@@ -609,6 +615,8 @@ func (r *FindingKind) UnmarshalJSON(bs []byte) error {
 	switch s {
 	case "":
 		*r = ""
+	case "EndOfSupport":
+		*r = FindingKindEndOfSupport
 	case "Misconfiguration":
 		*r = FindingKindMisconfiguration
 	case "Secret":
@@ -777,17 +785,20 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 
 func (r Delivered) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Component  string
-		Repository string
-		Also       []string
-		Tags       []string
-		TagsLeft   []string
-		Digest     string
-		Platforms  []string
-		Size       int
-		Scan       string
-		Kept       bool
-		Unpinned   []string
+		Component       string
+		Repository      string
+		Also            []string
+		Tags            []string
+		TagsLeft        []string
+		Digest          string
+		Platforms       []string
+		Size            int
+		Scan            string
+		Findings        int
+		BaseFindings    int
+		UnfixedFindings int
+		Kept            bool
+		Unpinned        []string
 	}
 	concrete.Component = r.Component
 	concrete.Repository = r.Repository
@@ -798,6 +809,9 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	concrete.Platforms = r.Platforms
 	concrete.Size = r.Size
 	concrete.Scan = r.Scan
+	concrete.Findings = r.Findings
+	concrete.BaseFindings = r.BaseFindings
+	concrete.UnfixedFindings = r.UnfixedFindings
 	concrete.Kept = r.Kept
 	concrete.Unpinned = r.Unpinned
 	return json.Marshal(&concrete)
@@ -805,17 +819,20 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 
 func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Component  string
-		Repository string
-		Also       []string
-		Tags       []string
-		TagsLeft   []string
-		Digest     string
-		Platforms  []string
-		Size       int
-		Scan       string
-		Kept       bool
-		Unpinned   []string
+		Component       string
+		Repository      string
+		Also            []string
+		Tags            []string
+		TagsLeft        []string
+		Digest          string
+		Platforms       []string
+		Size            int
+		Scan            string
+		Findings        int
+		BaseFindings    int
+		UnfixedFindings int
+		Kept            bool
+		Unpinned        []string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -830,6 +847,9 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	r.Platforms = concrete.Platforms
 	r.Size = concrete.Size
 	r.Scan = concrete.Scan
+	r.Findings = concrete.Findings
+	r.BaseFindings = concrete.BaseFindings
+	r.UnfixedFindings = concrete.UnfixedFindings
 	r.Kept = concrete.Kept
 	r.Unpinned = concrete.Unpinned
 	return nil
@@ -1216,6 +1236,10 @@ func (r Finding) MarshalJSON() ([]byte, error) {
 		Installed   string
 		Fixed       string
 		Severity    Severity
+		Owner       FindingOwner
+		Remedy      FindingRemedy
+		MendedBy    string
+		Fixable     bool
 		Summary     string
 		Target      string
 		Platform    string
@@ -1233,6 +1257,10 @@ func (r Finding) MarshalJSON() ([]byte, error) {
 	concrete.Installed = r.Installed
 	concrete.Fixed = r.Fixed
 	concrete.Severity = r.Severity
+	concrete.Owner = r.Owner
+	concrete.Remedy = r.Remedy
+	concrete.MendedBy = r.MendedBy
+	concrete.Fixable = r.Fixable
 	concrete.Summary = r.Summary
 	concrete.Target = r.Target
 	concrete.Platform = r.Platform
@@ -1254,6 +1282,10 @@ func (r *Finding) UnmarshalJSON(bs []byte) error {
 		Installed   string
 		Fixed       string
 		Severity    Severity
+		Owner       FindingOwner
+		Remedy      FindingRemedy
+		MendedBy    string
+		Fixable     bool
 		Summary     string
 		Target      string
 		Platform    string
@@ -1275,6 +1307,10 @@ func (r *Finding) UnmarshalJSON(bs []byte) error {
 	r.Installed = concrete.Installed
 	r.Fixed = concrete.Fixed
 	r.Severity = concrete.Severity
+	r.Owner = concrete.Owner
+	r.Remedy = concrete.Remedy
+	r.MendedBy = concrete.MendedBy
+	r.Fixable = concrete.Fixable
 	r.Summary = concrete.Summary
 	r.Target = concrete.Target
 	r.Platform = concrete.Platform
@@ -1292,6 +1328,8 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Component        string
 		Platform         string
 		Summary          string
+		Base             string
+		Notes            []string
 		Report           *dagger.File
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
@@ -1304,6 +1342,8 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	concrete.Component = r.Component
 	concrete.Platform = r.Platform
 	concrete.Summary = r.Summary
+	concrete.Base = r.Base
+	concrete.Notes = r.Notes
 	concrete.Report = r.Report
 	concrete.Cyclonedx = r.Cyclonedx
 	concrete.Spdx = r.Spdx
@@ -1320,6 +1360,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Component        string
 		Platform         string
 		Summary          string
+		Base             string
+		Notes            []string
 		Report           *dagger.File
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
@@ -1336,6 +1378,8 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Component = concrete.Component
 	r.Platform = concrete.Platform
 	r.Summary = concrete.Summary
+	r.Base = concrete.Base
+	r.Notes = concrete.Notes
 	r.Report = concrete.Report
 	r.Cyclonedx = concrete.Cyclonedx
 	r.Spdx = concrete.Spdx
@@ -1438,6 +1482,110 @@ func (r *GitopsPin) UnmarshalJSON(bs []byte) error {
 	r.How = concrete.How
 	r.Reason = concrete.Reason
 	r.Run = concrete.Run
+	return nil
+}
+
+func (r FindingOwner) IsEnum() {}
+
+func (r FindingOwner) Name() string {
+	switch r {
+	case FindingOwnerBase:
+		return "Base"
+	case FindingOwnerComponent:
+		return "Component"
+	}
+	return ""
+}
+
+func (r FindingOwner) Value() string {
+	return string(r)
+}
+
+func (r FindingOwner) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *FindingOwner) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Base":
+		*r = FindingOwnerBase
+	case "Component":
+		*r = FindingOwnerComponent
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
+func (r FindingRemedy) IsEnum() {}
+
+func (r FindingRemedy) Name() string {
+	switch r {
+	case FindingRemedyCorrection:
+		return "Correction"
+	case FindingRemedyNewerBase:
+		return "NewerBase"
+	case FindingRemedyNone:
+		return "None"
+	case FindingRemedyPackage:
+		return "Package"
+	case FindingRemedyPatchedBase:
+		return "PatchedBase"
+	}
+	return ""
+}
+
+func (r FindingRemedy) Value() string {
+	return string(r)
+}
+
+func (r FindingRemedy) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *FindingRemedy) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Correction":
+		*r = FindingRemedyCorrection
+	case "NewerBase":
+		*r = FindingRemedyNewerBase
+	case "None":
+		*r = FindingRemedyNone
+	case "Package":
+		*r = FindingRemedyPackage
+	case "PatchedBase":
+		*r = FindingRemedyPatchedBase
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
@@ -3124,6 +3272,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
 				}
 			}
+			var unfixed bool
+			if inputArgs["unfixed"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["unfixed"]), &unfixed)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg unfixed", err))
+				}
+			}
 			var fixableOnly bool
 			if inputArgs["fixableOnly"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["fixableOnly"]), &fixableOnly)
@@ -3145,7 +3300,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ignore", err))
 				}
 			}
-			return (*PingvasCi).WithGate(&parent, severity, fixableOnly, withoutOs, ignore)
+			return (*PingvasCi).WithGate(&parent, severity, unfixed, fixableOnly, withoutOs, ignore)
 		case "WithGitops":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3594,6 +3749,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithSigning(&parent, key, builder, repository, password)
+		case "WithTrivyDatabases":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var directory *dagger.Directory
+			if inputArgs["directory"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["directory"]), &directory)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg directory", err))
+				}
+			}
+			return (*PingvasCi).WithTrivyDatabases(&parent, directory), nil
 		case "WithTrust":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -25,6 +25,15 @@ type Finding struct {
 	Fixed string
 	// Severity is how bad it is.
 	Severity Severity
+	// Owner is whose it is: the component's, or that of the image it is built on.
+	Owner FindingOwner
+	// Remedy is what mends it.
+	Remedy FindingRemedy
+	// MendedBy is that in words, such as package starlette at version 0.40.0.
+	MendedBy string
+	// Fixable tells that an update or a correction mends it. What is not stops an
+	// image only where with-gate --unfixed says so.
+	Fixable bool
 	// Summary says in one line what was found, where, and why it does not count.
 	Summary string
 	// Target is the file or the list of packages that it is in, as Trivy names it.
@@ -63,6 +72,35 @@ const (
 	// What is wrong with how the image is run, such as root for its user, and
 	// with the files of configuration in it.
 	FindingKindMisconfiguration FindingKind = "MISCONFIGURATION"
+	// A distribution that gets no more security updates: HIGH, and no update mends it.
+	// It comes with VULNERABILITY.
+	FindingKindEndOfSupport FindingKind = "END_OF_SUPPORT"
+)
+
+// FindingOwner is whose a finding is.
+type FindingOwner string
+
+const (
+	// What the component's own layers and configuration brought.
+	FindingOwnerComponent FindingOwner = "COMPONENT"
+	// What its image inherits unchanged from the one that it is built on.
+	FindingOwnerBase FindingOwner = "BASE"
+)
+
+// FindingRemedy is what mends a finding.
+type FindingRemedy string
+
+const (
+	// An image of the base's name that was published since, or will be: renew the pin.
+	FindingRemedyNewerBase FindingRemedy = "NEWER_BASE"
+	// The base with its packages updated, as the one in use is the newest of its name.
+	FindingRemedyPatchedBase FindingRemedy = "PATCHED_BASE"
+	// Another version of a package of the component's.
+	FindingRemedyPackage FindingRemedy = "PACKAGE"
+	// A change of the component's files or configuration.
+	FindingRemedyCorrection FindingRemedy = "CORRECTION"
+	// Nothing yet.
+	FindingRemedyNone FindingRemedy = "NONE"
 )
 
 // Severity is how bad a finding is.
@@ -105,6 +143,7 @@ func (p *PlatformScan) Findings(ctx context.Context) ([]*Finding, error) {
 func findingOf(f trivy.Account) *Finding {
 	return &Finding{
 		Identifier: f.ID, Kind: FindingKind(f.Kind), Title: f.Title, Severity: Severity(f.Severity.String()), Summary: f.Summary(),
+		Owner: FindingOwner(f.Owner), Remedy: FindingRemedy(f.Remedy()), MendedBy: f.MendedBy(), Fixable: f.Fixable(),
 		PackageName: f.Package, Installed: f.Installed, Fixed: f.Fixed, Target: f.Target, Platform: f.Platform,
 		Layer: f.Layer.Digest, DiffID: f.Layer.DiffID, Origin: f.Origin, Suppressed: f.Suppressed, Accepted: f.Accepted, Reason: f.Reason,
 	}

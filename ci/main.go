@@ -52,6 +52,8 @@ type PingvasCi struct {
 	// +private
 	Vex []*dagger.File
 	// +private
+	TrivyDatabases *dagger.Directory
+	// +private
 	CodeScanning *CodeScanning
 	// +private
 	Registries []*RegistryTarget

@@ -23,6 +23,12 @@ type Delivered struct {
 	Size int
 	// Scan says in one line what Trivy found in it.
 	Scan string
+	// Findings is how many that are, on the first platform.
+	Findings int
+	// BaseFindings are those among them that it inherits from its base.
+	BaseFindings int
+	// UnfixedFindings are those that nobody can mend yet.
+	UnfixedFindings int
 	// Kept tells that an earlier run of the commit had published it: it was
 	// scanned anew, and not built again.
 	Kept bool

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -29,8 +30,15 @@ type PlatformScan struct {
 	Platform string
 	// Summary says what was found in one line.
 	Summary string
+	// Base is the image that it is built on, with its digest; empty where it begins
+	// with nothing, or nobody says with what.
+	Base string
+	// Notes are what was not looked at, and why, such as jars without a database of
+	// them.
+	Notes []string
 	// Report is Trivy's own report, in JSON. What is wrong with the image's
-	// configuration is among the results as image-configuration.Dockerfile.
+	// configuration is among the results as image-configuration.Dockerfile, and what
+	// it is built on is below PingvasCI.
 	Report *dagger.File
 	// Cyclonedx is the image's bill of materials in CycloneDX JSON.
 	Cyclonedx *dagger.File
@@ -52,7 +60,12 @@ type PlatformScan struct {
 type GatePolicy struct {
 	// Severity is the least severity that stops it.
 	Severity Severity
-	// FixableOnly lets findings pass for which there is no fixed version yet.
+	// Unfixed has those stop it as well that nobody can mend yet.
+	Unfixed bool
+	// FixableOnly is the opposite of that.
+	//
+	// Deprecated: use unfixed.
+	// +deprecated="use unfixed"
 	FixableOnly bool
 	// WithoutOS lets images pass that are built from scratch.
 	WithoutOS bool
@@ -61,12 +74,21 @@ type GatePolicy struct {
 }
 
 // WithGate says which findings stop an image from being published.
+//
+// Without it those of HIGH and CRITICAL do that an update or a correction mends.
+// What nobody can mend yet is shown and counted, and stops nothing.
+// +cache="session"
 func (m *PingvasCi) WithGate(
 	// The least severity that stops an image.
 	// +default="HIGH"
 	severity Severity,
-	// Let findings pass for which there is no fixed version yet.
+	// Let vulnerabilities without a fixed version, and a distribution past its support,
+	// stop an image, too.
 	// +optional
+	unfixed bool,
+	// Deprecated: leave it out, as what has no fix yet stops nothing without it.
+	// +optional
+	// +deprecated="leave it out, as what has no fix yet stops nothing without it"
 	fixableOnly bool,
 	// Let images pass that have no operating system, being built from scratch.
 	// +optional
@@ -77,8 +99,14 @@ func (m *PingvasCi) WithGate(
 	// +optional
 	ignore *dagger.File,
 ) (*PingvasCi, error) {
+	if fixableOnly {
+		ground.Deprecated("with-gate --fixable-only", "with-gate without it: what has no fix yet stops nothing")
+	}
 	with := *m
-	with.Gate = &GatePolicy{Severity: severity, FixableOnly: fixableOnly, WithoutOS: withoutOs, Ignore: ignore}
+	with.Gate = gatePolicyOf(scanning.Policy{Severity: string(severity), Unfixed: unfixed, WithoutOS: withoutOs, Ignore: ignore})
+	if fixableOnly && unfixed {
+		return nil, errors.New("with-gate --fixable-only and --unfixed contradict each other. Leave --fixable-only out")
+	}
 	return &with, with.Gate.policy().Check()
 }
 
@@ -106,6 +134,20 @@ func (m *PingvasCi) WithScanners(
 ) (*PingvasCi, error) {
 	ground.Deprecated("with-scanners --scanners", "with-finding-kinds --kinds")
 	return m.WithFindingKinds(scanners)
+}
+
+// WithTrivyDatabases takes Trivy's databases from a directory.
+//
+// It is as Trivy keeps them below its cache: db, and java-db for jars. Nothing is
+// fetched then, and how old they may be is yours to judge.
+func (m *PingvasCi) WithTrivyDatabases(
+	// A directory with db/trivy.db and db/metadata.json, and java-db where images have
+	// jars.
+	directory *dagger.Directory,
+) *PingvasCi {
+	with := *m
+	with.TrivyDatabases = directory
+	return &with
 }
 
 // WithVex takes an OpenVEX document on vulnerabilities that do no harm.
@@ -142,7 +184,9 @@ func (s *Scan) Table(ctx context.Context) (string, error) {
 
 // Files returns everything that is known of the images.
 //
-// For each platform Trivy's report, SARIF, and both bills of materials.
+// For each platform Trivy's report, the findings with whose they are and what mends
+// them, SARIF, and both bills of materials.
+// +cache="session"
 func (s *Scan) Files(ctx context.Context) (*dagger.Directory, error) {
 	return s.scans().Files(ctx)
 }
@@ -157,19 +201,20 @@ func (p *PlatformScan) Sarif(ctx context.Context) (*dagger.File, error) {
 
 // scanner is Trivy, as the caller wants it.
 func (m *PingvasCi) scanner() *scanning.Scanner {
-	s := &scanning.Scanner{Images: ground.Images{Lock: m.ImageLock}, Vex: m.Vex, Policy: m.Gate.policy()}
+	s := &scanning.Scanner{Images: ground.Images{Lock: m.ImageLock}, Databases: m.TrivyDatabases, Vex: m.Vex, Policy: m.Gate.policy()}
 	for _, kind := range m.FindingKinds {
 		s.Kinds = append(s.Kinds, trivy.FindingKind(kind))
 	}
 	return s
 }
 
-// policy is the caller's, or the guide's: HIGH and CRITICAL stop an image.
+// policy is the caller's, or the guide's: HIGH and CRITICAL stop an image, where
+// they can be mended.
 func (g *GatePolicy) policy() scanning.Policy {
 	if g == nil {
 		return scanning.Policy{}
 	}
-	return scanning.Policy{Severity: string(g.Severity), FixableOnly: g.FixableOnly, WithoutOS: g.WithoutOS, Ignore: g.Ignore}
+	return scanning.Policy{Severity: string(g.Severity), Unfixed: g.Unfixed, WithoutOS: g.WithoutOS, Ignore: g.Ignore}
 }
 
 // scanOfComponent is what was found in a component's images.
@@ -191,19 +236,19 @@ func (s *Scan) scans() (all scanning.Scans) {
 
 func scanOfWing(s *scanning.Scan) *PlatformScan {
 	return &PlatformScan{
-		Component: s.Component, Platform: s.Platform, Summary: s.Summary,
+		Component: s.Component, Platform: s.Platform, Summary: s.Summary, Base: s.Base, Notes: s.Notes,
 		Report: s.Report, Cyclonedx: s.Cyclonedx, Spdx: s.Spdx,
 		Layout: s.Layout, ScannerVersion: s.Version, Locked: s.Locked, Misconfiguration: s.Misconfiguration, Policy: gatePolicyOf(s.Policy),
 	}
 }
 
 func gatePolicyOf(p scanning.Policy) *GatePolicy {
-	return &GatePolicy{Severity: Severity(p.Severity), FixableOnly: p.FixableOnly, WithoutOS: p.WithoutOS, Ignore: p.Ignore}
+	return &GatePolicy{Severity: Severity(p.Severity), Unfixed: p.Unfixed, FixableOnly: !p.Unfixed, WithoutOS: p.WithoutOS, Ignore: p.Ignore}
 }
 
 func (p *PlatformScan) scan() *scanning.Scan {
 	return &scanning.Scan{
-		Component: p.Component, Platform: p.Platform, Summary: p.Summary,
+		Component: p.Component, Platform: p.Platform, Summary: p.Summary, Base: p.Base, Notes: p.Notes,
 		Report: p.Report, Cyclonedx: p.Cyclonedx, Spdx: p.Spdx,
 		Layout: p.Layout, Version: p.ScannerVersion, Locked: p.Locked, Misconfiguration: p.Misconfiguration, Policy: p.Policy.policy(),
 	}

@@ -27,6 +27,7 @@ func TestDeprecated(t *testing.T) {
 			"with-job-identity before with-ecr",
 		},
 		{words("with-keyless-signing --identity-token env:HOME services name"), "with-job-identity before with-keyless-signing"},
+		{words("with-gate --fixable-only services name"), "with-gate without it"},
 		{words("with-scanners --scanners VULNERABILITY services name"), "with-finding-kinds"},
 	}
 	var calls [][]string

@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -40,6 +42,9 @@ func TestMisconfiguration(t *testing.T) {
 	scanned[1].Must(t)
 	assert.Contains(t, written.Read("user-service/linux-arm64.trivy.json"), `"ID": "DS002"`)
 	assert.Contains(t, written.Read("user-service/linux-arm64.sarif"), `"ruleId": "DS004"`)
+	told := written.Read("user-service/linux-arm64.findings.json")
+	assert.Regexp(t, `"reference": "[^"]*python[^"]*@sha256:[0-9a-f]{64}",\s+"layers": [1-9]`, told)
+	assert.Regexp(t, `"identifier": "DS002",[^}]*"owner": "COMPONENT",\s+"remedy": "CORRECTION"`, told)
 	assert.Contains(t, scanned[2].Must(t), "misconfiguration: ")
 	scanned[3].Must(t)
 	scanned[4].Refused(t, "the kinds of findings lack VULNERABILITY")
@@ -77,6 +82,55 @@ func TestAcceptedFindings(t *testing.T) {
 	}
 	require.NotEmpty(t, ids)
 	w.Scan(accepting(t, said, ids...), "gate").Must(t)
+}
+
+// TestRealAdvisories delivers a service and the frontend with a database that finds
+// about what one finds elsewhere: that nobody can mend what it has on their bases is
+// told, and stops nothing, unless that is asked for.
+func TestRealAdvisories(t *testing.T) {
+	t.Parallel()
+	w := harness.NewWorld(t, service, "frontend/web")
+	given := []string{"with-trivy-databases", "--directory", harness.Advisories(t)}
+
+	w.Call(w.Delivery(append(given, "with-gate", "--unfixed")...)...).Refused(t,
+		"user-service linux/arm64: 22 findings fail the gate", "HIGH CVE-2025-69720 libncursesw6", "the base's: nothing yet", "Leave with-gate --unfixed out")
+	assert.Empty(t, w.Registry.Held(t))
+
+	delivered := harness.JSON[harness.Report](t, w.Deliver(given...))
+	require.Len(t, delivered.Components, 2)
+	for _, c := range delivered.Components {
+		assert.Regexp(t, `\d+ high.* in \d+ packages; \d+ of the base; without a fix .*\d+ high`, c.Scan)
+		assert.Positive(t, c.UnfixedFindings)
+		assert.Equal(t, c.Findings, c.BaseFindings, "nothing is found in what is the component's own")
+	}
+}
+
+// TestJars: an image with a jar is scanned where there is no database of jars, which
+// is said wherever findings are.
+func TestJars(t *testing.T) {
+	t.Parallel()
+	r := harness.NewRepository(t, map[string]string{
+		"page/package.json":   `{"name": "page", "packageManager": "pnpm@9.15.9", "pingvas-ci": {"platforms": ["linux/amd64"]}}`,
+		"page/pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+		"page/app.jar":        jar(t),
+		"page/Dockerfile":     "FROM python:3.13-slim\nCOPY app.jar /app/\nUSER 65532\n",
+	})
+	said := r.Batch(t, words("frontend --name page scan gate"), words("frontend --name page scan table"), words("frontend --name page scan platforms notes"))
+	said[0].Must(t)
+	for _, told := range said[1:] {
+		assert.Contains(t, told.Must(t), "jars were not looked up and are in no bill of materials")
+	}
+}
+
+// jar is one that no more than a database of jars can name.
+func jar(t *testing.T) string {
+	t.Helper()
+	var content bytes.Buffer
+	archive := zip.NewWriter(&content)
+	_, err := archive.Create("app/Main.class")
+	require.NoError(t, err)
+	require.NoError(t, archive.Close())
+	return content.String()
 }
 
 // TestVEX: a vulnerability that a statement says to do no harm is none of the

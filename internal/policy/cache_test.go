@@ -40,6 +40,7 @@ var kept = map[string]string{
 	"(*PingvasCi).Check":     "it says each time what is not checked", "(*PythonService).Check": "likewise", "(*Frontend).Check": "likewise",
 	"(*CudaWorker).Check": "likewise", "(*ContainerComponent).Check": "likewise",
 	"(*PingvasCi).WithEcr": "it says each time that an argument is deprecated", "(*PingvasCi).WithKeylessSigning": "likewise",
+	"(*PingvasCi).WithGate": "likewise",
 }
 
 // TestTheReaderFindsAMissingPolicy is the other direction, on the module in

@@ -24,8 +24,9 @@ var (
 
 // moving are the functions and variables that name images by tag.
 var moving = map[string]string{
-	"graph/scanning.databases": "a vulnerability database is as good as it is new; its age is judged",
-	"images.Public":            "an image whose digest nobody has published: Unpinned says why, and a report that it was built on one",
+	"graph/scanning.databases":     "a vulnerability database is as good as it is new; its age is judged",
+	"graph/scanning.javaDatabases": "what names jars is as good as it is new",
+	"images.Public":                "an image whose digest nobody has published: Unpinned says why, and a report that it was built on one",
 }
 
 // unpublished are the table's references that are said to be unpinned.

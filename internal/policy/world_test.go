@@ -61,8 +61,10 @@ var timed = map[string]string{
 // resolving are the functions that look up an image which is in no table of ours,
 // and ask for its digest: what the engine's build would do by itself.
 var resolving = map[string]string{
-	"graph/kinds.foreign": "a Dockerfile names it",
-	"graph/ground.Digest": "a lock is written of it",
+	"graph/kinds.foreign":           "a Dockerfile names it",
+	"graph/ground.Digest":           "a lock is written of it",
+	"(graph/scanning.program).base": "the image's labels name it, and only its configuration is read",
+	"graph/scanning.latest":         "likewise: what its name stands for today is the question",
 }
 
 // worldOf is the world as the module in a folder sees it.

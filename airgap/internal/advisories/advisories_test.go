@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/aquasecurity/trivy-db/pkg/db"
@@ -42,6 +43,50 @@ func TestSameTableMakesTheSameFile(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.True(t, bytes.Equal(files[0], files[1]))
+}
+
+// TestRealIsWellFormed: every fact is of a package that is named as its ecosystem
+// does, and of every way in which Debian deals with one there are some.
+func TestRealIsWellFormed(t *testing.T) {
+	entries, err := realEntries()
+	require.NoError(t, err)
+	require.Greater(t, len(entries), 400)
+	id := regexp.MustCompile(`^(CVE-(19|20)\d\d-\d{4,}|TEMP-\d{7}-[0-9A-F]{6})$`)
+	seen, statuses := map[string]bool{}, map[types.Status]int{}
+	for _, e := range entries {
+		key := strings.Join([]string{string(e.ecosystem), e.pkg, e.id}, " ")
+		assert.Regexp(t, id, e.id)
+		assert.False(t, seen[key], "%s is there twice", key)
+		seen[key] = true
+		assert.Contains(t, sources, e.ecosystem, key)
+		assert.Len(t, e.detail.VulnerableVersions, len(e.detail.PatchedVersions), key)
+		if e.source == "nvd" {
+			statuses[e.detail.Status]++
+			assert.Equal(t, e.detail.FixedVersion == "", e.detail.Status != types.StatusUnknown, key)
+		}
+	}
+	for _, status := range []types.Status{types.StatusUnknown, types.StatusAffected, types.StatusFixDeferred, types.StatusWillNotFix} {
+		assert.NotZero(t, statuses[status], status.String())
+	}
+}
+
+func TestRealIsReadBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "trivy-db")
+	require.NoError(t, WriteReal(dir))
+	require.NoError(t, db.Init(dir))
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	perl, err := db.Config{}.GetAdvisories("debian 13", "perl")
+	require.NoError(t, err)
+	byID := map[string]types.Advisory{}
+	for _, a := range perl {
+		byID[a.VulnerabilityID] = a
+	}
+	assert.Equal(t, types.StatusFixDeferred, byID["CVE-2026-9538"].Status)
+	assert.Equal(t, types.SeverityLow, byID["CVE-2011-4116"].Severity)
+	assert.Equal(t, "5.40.1-6+deb13u1", byID["CVE-2026-8376"].FixedVersion)
+	vulnerability, err := db.Config{}.GetVulnerability("CVE-2026-9538")
+	require.NoError(t, err)
+	assert.Equal(t, types.VendorSeverity{"nvd": types.SeverityHigh}, vulnerability.VendorSeverity)
 }
 
 func TestWrittenDatabaseIsReadBack(t *testing.T) {

@@ -1,7 +1,8 @@
-// Package advisories is a small vulnerability database for scanning where
-// Trivy's own cannot be fetched. Write makes it in the form that Trivy reads.
-// It holds a few real advisories, enough to see a scan find something and a
-// gate refuse it. It is no substitute for the real database.
+// Package advisories makes vulnerability databases for scanning where Trivy's own
+// cannot be fetched, in the form that Trivy reads. That of Write holds a few real
+// advisories, enough to see a scan find something and a gate refuse it; that of
+// WriteReal some hundred, so that a scan finds about as much as it does elsewhere.
+// Neither is a substitute for the real database.
 package advisories
 
 import "time"
@@ -16,6 +17,7 @@ type Ecosystem string
 const (
 	Pip      Ecosystem = "pip"
 	Npm      Ecosystem = "npm"
+	Debian12 Ecosystem = "debian 12"
 	Debian13 Ecosystem = "debian 13"
 )
 

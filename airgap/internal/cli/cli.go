@@ -69,7 +69,7 @@ the base images that pipelines start from, made from package registries alone.
 	flags.IntVar(&o.port, "port", envPort(), "loopback port of the mirror of Docker Hub (env PINGVAS_AIRGAP_PORT)")
 	flags.StringVar(&o.network.Name, "network-name", "dagger", "name of the engine's network; its bridge is called NAME0")
 	flags.StringVar(&o.network.CIDR, "network-cidr", "10.87.0.0/16", "addresses of the engine's network")
-	root.AddCommand(upCommand(o), buildCommand(o), downCommand(o), statusCommand(o), mirrorCommand(o), cleanCommand(o), serveCommand())
+	root.AddCommand(upCommand(o), buildCommand(o), downCommand(o), statusCommand(o), mirrorCommand(o), cleanCommand(o), serveCommand(), advisoriesCommand())
 	return root
 }
 

@@ -17,8 +17,10 @@ type stage struct {
 	needs   []int
 	sources Sources
 	images  []Image
-	// scratch tells that it has no image below it.
+	// scratch tells that it has no image below it; else base is that, where it is
+	// named.
 	scratch bool
+	base    *Image
 	// ports are those that it exposes, and the stages that it builds on.
 	ports []string
 	// downloads are what ADD takes from addresses.
@@ -159,11 +161,12 @@ func (e *evaluation) begin(c *instructions.Stage, line int) {
 		s.images = append(s.images, Image{Reference: c.BaseName, Line: line, Base: true, Platform: platform})
 	case from >= 0:
 		below := e.stages[from]
-		s.needs, s.env, s.ports, s.scratch = []int{from}, below.env.inherit(), slices.Clone(below.ports), below.scratch
+		s.needs, s.env, s.ports, s.scratch, s.base = []int{from}, below.env.inherit(), slices.Clone(below.ports), below.scratch, below.base
 	case base == scratch:
 		s.scratch = true
 	default:
-		s.images = append(s.images, Image{Reference: base, Line: line, Base: true, Platform: platform})
+		s.base = &Image{Reference: base, Line: line, Base: true, Platform: platform}
+		s.images = append(s.images, *s.base)
 	}
 	e.stages = append(e.stages, s)
 }

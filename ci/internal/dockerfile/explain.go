@@ -10,6 +10,8 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/patternmatcher"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Failure is a build that the engine gave up.
@@ -25,10 +27,6 @@ type Failure struct {
 }
 
 var (
-	// way is how the engine came to what failed: kilobytes that say nothing
-	// to a person.
-	way = regexp.MustCompile(`failed to (?:load container from converted ID|clone built container state): |load [A-Za-z]+@[A-Za-z0-9+/=_-]+: |load xxh3:[0-9a-f]+: |inputs: | \[traceparent:[^\]]*\]`)
-
 	notConverted = regexp.MustCompile(`failed to convert Dockerfile to LLB: (\S+): (.+)`)
 	notParsed    = regexp.MustCompile(`failed to convert Dockerfile to LLB: dockerfile parse error on line (\d+): (.+)`)
 	notCopied    = regexp.MustCompile(`dockerfile copy: .*?\b(?:lstat|stat|open) (?:/tmp/dagger-mount\d+)?(/.+): no such file or directory`)
@@ -39,7 +37,7 @@ var (
 // Explain says why a build failed in the words of the Dockerfile: the line, what
 // stands there, and what to do.
 func (f *File) Explain(failed Failure) error {
-	message := way.ReplaceAllString(failed.Message, "")
+	message := plain.Engine(failed.Message)
 	if m := notParsed.FindStringSubmatch(message); m != nil {
 		line, _ := strconv.Atoi(m[1])
 		return f.at(line, "%s. The engine reads it so. Write it otherwise", m[2])
@@ -66,9 +64,26 @@ func (f *File) Explain(failed Failure) error {
 	return f.fail(0, "%s", message)
 }
 
+// Ran is the place of the RUN that a failed command is of: the file, the line and
+// what stands there. Where none can be told, it is the file.
+func (f *File) Ran(command []string) string {
+	run := strings.Join(command, " ")
+	all, _ := f.steps()
+	for _, s := range all {
+		c, runs := s.instruction.(*instructions.RunCommand)
+		if !runs || len(c.CmdLine) == 0 {
+			continue
+		}
+		if line := strings.Join(c.CmdLine, " "); len(c.Files) == 0 && strings.HasSuffix(run, line) {
+			return f.place(s.node.StartLine)
+		}
+	}
+	return f.name
+}
+
 // Unpulled says that the image of a line is not to be had.
 func (f *File) Unpulled(line int, message string) error {
-	return f.at(line, "%s. Correct the image's name, or see that the engine reaches its registry and may pull from it; an image lock names another place for it", way.ReplaceAllString(message, ""))
+	return f.at(line, "%s. Correct the image's name, or see that the engine reaches its registry and may pull from it; an image lock names another place for it", plain.Engine(message))
 }
 
 // named is the line that names an image in the text that was built, which has the
@@ -116,6 +131,14 @@ func (f *File) missing(failed Failure, file string) error {
 
 // at is an error at a line, with what stands there.
 func (f *File) at(line int, format string, args ...any) error {
+	return f.fail(line, "%s: %s", f.stands(line), fmt.Sprintf(format, args...))
+}
+
+// place is a line of the file, with what stands there.
+func (f *File) place(line int) string { return fmt.Sprintf("%s:%d: %s", f.name, line, f.stands(line)) }
+
+// stands is the beginning of the instruction that is at a line.
+func (f *File) stands(line int) string {
 	const most = 100
 	text := ""
 	for _, node := range f.ast.Children {
@@ -126,5 +149,5 @@ func (f *File) at(line int, format string, args ...any) error {
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"
 	}
-	return f.fail(line, "%s: %s", text, fmt.Sprintf(format, args...))
+	return text
 }

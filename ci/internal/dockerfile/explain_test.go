@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
@@ -105,4 +106,17 @@ func TestExplain(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualError(t, file.Explain(dockerfile.Failure{Context: ".", Message: "dockerfile copy: lstat /x: no such file or directory"}),
 		"docker/Dockerfile:2: COPY x /: there is no x in the build context, which is the repository's root"+none)
+}
+
+// TestRan: a command that failed is told by its line, as far as one can be told.
+func TestRan(t *testing.T) {
+	file, err := dockerfile.Parse("services/x/Dockerfile", []byte("FROM a\nRUN pip install \\\n    --no-cache-dir x\nRUN [\"make\", \"all\"]\nRUN <<EOF\nmake more\nEOF\n"))
+	require.NoError(t, err)
+	for want, command := range map[string][]string{
+		"services/x/Dockerfile:2: RUN pip install --no-cache-dir x": {"/bin/sh", "-c", "pip install     --no-cache-dir x"},
+		`services/x/Dockerfile:4: RUN ["make", "all"]`:              {"make", "all"},
+		"services/x/Dockerfile":                                     {"/bin/sh", "-c", "make more"},
+	} {
+		assert.Equal(t, want, file.Ran(command))
+	}
 }

@@ -43,6 +43,20 @@ func (f *File) FromScratch(b Build) (bool, error) {
 	return stages[len(stages)-1].scratch, nil
 }
 
+// Base is the image that the built stage begins with, over all the stages that it
+// builds on; false where that is nothing, or nobody knows which.
+func (f *File) Base(b Build) (Image, bool, error) {
+	stages, err := f.needed(b)
+	if err != nil {
+		return Image{}, false, err
+	}
+	base := stages[len(stages)-1].base
+	if base == nil {
+		return Image{}, false, nil
+	}
+	return *base, true, nil
+}
+
 // exposes notes the ports of EXPOSE.
 func (s *stage) exposes(c *instructions.ExposeCommand) error {
 	for _, port := range c.Ports {

@@ -47,3 +47,28 @@ COPY --from=build /a /a
 	_, err = file.Port(dockerfile.Build{Target: "none"})
 	require.ErrorContains(t, err, "there is no stage \"none\"")
 }
+
+// TestBase: what the built stage begins with, over the stages below it.
+func TestBase(t *testing.T) {
+	const text = `ARG BASE=python:3.13-slim
+FROM --platform=$BUILDPLATFORM node:22-slim AS site
+FROM ${BASE} AS runtime
+FROM runtime AS last
+COPY --from=site /dist /dist
+FROM scratch AS empty
+FROM ${TARGETARCH}/image AS unknown
+`
+	file, err := dockerfile.Parse("Dockerfile", []byte(text))
+	require.NoError(t, err)
+	for target, want := range map[string]string{"last": "python:3.13-slim", "site": "node:22-slim", "empty": ""} {
+		base, known, err := file.Base(dockerfile.Build{Target: target, Native: "linux/amd64"})
+		require.NoError(t, err)
+		assert.Equal(t, want != "", known, target)
+		assert.Equal(t, want, base.Reference, target)
+	}
+	base, _, err := file.Base(dockerfile.Build{Target: "last", Args: map[string]string{"BASE": "python:3.11-slim"}})
+	require.NoError(t, err)
+	assert.Equal(t, "python:3.11-slim", base.Reference)
+	_, _, err = file.Base(dockerfile.Build{Target: "none"})
+	require.ErrorContains(t, err, `there is no stage "none"`)
+}

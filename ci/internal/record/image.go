@@ -27,6 +27,11 @@ type Image struct {
 	Size int `json:"size"`
 	// Scan says in one line what Trivy found in it. Who has scanned it says so.
 	Scan string `json:"scan"`
+	// Findings is how many that are, on the first platform; BaseFindings those that
+	// are its base's, and UnfixedFindings those that nobody can mend yet.
+	Findings        int `json:"findings"`
+	BaseFindings    int `json:"baseFindings"`
+	UnfixedFindings int `json:"unfixedFindings"`
 	// Kept tells that an earlier run of the commit had published it: it was
 	// scanned anew, and not built again. Who looked for it says so.
 	Kept bool `json:"kept"`

@@ -41,7 +41,7 @@ func TestDelivery(t *testing.T) {
 		}}),
 		Components: []*record.Image{{
 			Component: "user-service", Repository: "registry.example/user-service", Tags: []string{"abc"}, TagsLeft: []string{"latest"},
-			Digest: "sha256:1", Platforms: []string{"linux/arm64"}, Size: 7, Scan: "no findings", Kept: true,
+			Digest: "sha256:1", Platforms: []string{"linux/arm64"}, Size: 7, Scan: "3 high", Findings: 3, BaseFindings: 2, UnfixedFindings: 1, Kept: true,
 		}},
 		Steps:  []record.Step{record.Step{Component: "user-service", Name: "lint"}.Done("", 1500*time.Millisecond, nil)},
 		Change: &record.Change{Commit: "def", Files: []string{"kustomization.yaml"}, Diff: "-a\n+b\n"},
@@ -51,7 +51,7 @@ func TestDelivery(t *testing.T) {
 		"affected": [{"name": "user-service", "kind": "python", "path": "services/user-service", "reasons": ["a: b"], "narrowed": [], "unpinned": []}],
 		"components": [{
 			"component": "user-service", "repository": "registry.example/user-service", "also": [], "tags": ["abc"], "tagsLeft": ["latest"],
-			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "no findings", "kept": true, "unpinned": []
+			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "3 high", "findings": 3, "baseFindings": 2, "unfixedFindings": 1, "kept": true, "unpinned": []
 		}],
 		"steps": [{"component": "user-service", "name": "lint", "state": "PASSED", "passed": true, "seconds": 1.5, "detail": ""}],
 		"change": {"commit": "def", "pullRequest": "", "files": ["kustomization.yaml"], "kept": [], "diff": "-a\n+b\n"}

@@ -65,6 +65,7 @@ type Result struct {
 	Message      Text              `json:"message"`
 	Locations    []Location        `json:"locations"`
 	Fingerprints map[string]string `json:"partialFingerprints,omitempty"`
+	Properties   map[string]any    `json:"properties,omitempty"`
 }
 
 // Level is how bad a finding is.

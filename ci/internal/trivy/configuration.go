@@ -22,6 +22,7 @@ type Misconfiguration struct {
 	Severity      Severity
 	PrimaryURL    string
 	Status        string
+	Layer         Layer
 	CauseMetadata struct{ StartLine int }
 }
 
@@ -29,6 +30,7 @@ type Misconfiguration struct {
 type containerConfig struct {
 	User         string
 	Env          []string
+	Labels       map[string]string
 	ExposedPorts map[string]struct{}
 	Entrypoint   []string
 	Cmd          []string
@@ -39,17 +41,25 @@ type containerConfig struct {
 //
 // Trivy reads an image's history as one, and finds nothing where it cannot:
 // the history that Dagger writes has no Dockerfile's instructions. What the
-// image is run with is in its configuration in any case, the base image's part
-// as well. The environment's values are left out: its names say enough.
-func ConfigurationOf(report Report) []byte {
+// image is run with is in its configuration in any case.
+//
+// Variables and ports that the base has as well are left out: they are the
+// base's. How the image is run is the component's, also where it leaves that to
+// its base: as which user, by which command, with which check of its health. The
+// environment's values are left out: its names say enough.
+func ConfigurationOf(report Report, base Base) []byte {
 	c := report.Metadata.ImageConfig.Config
 	lines := []string{"FROM scratch"}
 	for _, variable := range c.Env {
-		name, _, _ := strings.Cut(variable, "=")
-		lines = append(lines, "ENV "+name+`="set"`)
+		if !slices.Contains(base.config.Env, variable) {
+			name, _, _ := strings.Cut(variable, "=")
+			lines = append(lines, "ENV "+name+`="set"`)
+		}
 	}
 	for _, port := range slices.Sorted(maps.Keys(c.ExposedPorts)) {
-		lines = append(lines, "EXPOSE "+port)
+		if _, inherited := base.config.ExposedPorts[port]; !inherited {
+			lines = append(lines, "EXPOSE "+port)
+		}
 	}
 	if c.Healthcheck != nil && len(c.Healthcheck.Test) > 1 {
 		lines = append(lines, "HEALTHCHECK CMD "+words(c.Healthcheck.Test[1:]))
@@ -72,24 +82,29 @@ func words(command []string) string {
 	return string(text)
 }
 
-// Merge adds the results of a second report to an image's. Everything else of
-// the first stays as Trivy wrote it.
-func Merge(image, second []byte) ([]byte, error) {
+// Merge adds to an image's report the results of others, and what the scan found
+// out by itself. Everything else stays as Trivy wrote it.
+func Merge(image []byte, scanned Scanned, others ...[]byte) ([]byte, error) {
 	var into map[string]json.RawMessage
-	var first, more struct{ Results []json.RawMessage }
-	for _, read := range []struct {
-		raw  []byte
-		into any
-	}{{image, &into}, {image, &first}, {second, &more}} {
-		if err := json.Unmarshal(read.raw, read.into); err != nil {
+	if err := json.Unmarshal(image, &into); err != nil {
+		return nil, fmt.Errorf("read Trivy's report: %w. Scan with --format json", err)
+	}
+	results := []json.RawMessage{}
+	for _, raw := range slices.Concat([][]byte{image}, others) {
+		var more struct{ Results []json.RawMessage }
+		if err := json.Unmarshal(raw, &more); err != nil {
 			return nil, fmt.Errorf("read Trivy's report: %w. Scan with --format json", err)
 		}
+		results = append(results, more.Results...)
 	}
-	results, err := json.Marshal(slices.Concat(first.Results, more.Results))
-	if err != nil {
+	scanned.Notes = append([]string{}, scanned.Notes...)
+	var err error
+	if into["Results"], err = json.Marshal(results); err != nil {
 		return nil, err
 	}
-	into["Results"] = results
+	if into["PingvasCI"], err = json.Marshal(scanned); err != nil {
+		return nil, err
+	}
 	return json.MarshalIndent(into, "", "  ")
 }
 

@@ -24,7 +24,7 @@ func withConfiguration(t *testing.T, second string) trivy.Report {
 	t.Helper()
 	raw, err := json.Marshal(clean(t))
 	require.NoError(t, err)
-	merged, err := trivy.Merge(raw, []byte(second))
+	merged, err := trivy.Merge(raw, trivy.Scanned{}, []byte(second))
 	require.NoError(t, err)
 	report, err := trivy.Parse(merged)
 	require.NoError(t, err)
@@ -82,6 +82,29 @@ func TestAnUncheckedConfigurationIsNoPass(t *testing.T) {
 	}
 }
 
+// TestConfigurationOfTheComponentAlone: what its base has as well is the base's;
+// how it is run is its own in any case.
+func TestConfigurationOfTheComponentAlone(t *testing.T) {
+	base, err := trivy.ParseBase("python:3.13-slim@sha256:1", []byte(`{"config": {
+		"User": "101", "Env": ["PATH=/usr/bin", "GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305", "LANG=C"], "ExposedPorts": {"22/tcp": {}}},
+		"rootfs": {"diff_ids": ["sha256:aa", "sha256:bb"]}}`))
+	require.NoError(t, err)
+	assert.Equal(t, 2, base.Layers)
+	var report trivy.Report
+	require.NoError(t, json.Unmarshal([]byte(`{"Metadata": {"ImageConfig": {"config": {
+		"User": "101", "Env": ["PATH=/app/bin:/usr/bin", "GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305", "LANG=C", "API_TOKEN=canary"],
+		"ExposedPorts": {"22/tcp": {}, "80/tcp": {}}}}}}`), &report))
+	assert.Equal(t, `FROM scratch
+ENV PATH="set"
+ENV API_TOKEN="set"
+EXPOSE 80/tcp
+USER 101
+`, string(trivy.ConfigurationOf(report, base)))
+
+	_, err = trivy.ParseBase("python:3.13-slim", []byte("no image"))
+	require.ErrorContains(t, err, "read the configuration of python:3.13-slim")
+}
+
 func TestConfigurationOf(t *testing.T) {
 	var report trivy.Report
 	require.NoError(t, json.Unmarshal([]byte(`{"Metadata": {"ImageConfig": {"config": {
@@ -96,6 +119,6 @@ HEALTHCHECK CMD ["true"]
 USER 65532:65532
 ENTRYPOINT ["python","-c","print(\"a\")"]
 CMD ["b"]
-`, string(trivy.ConfigurationOf(report)))
-	assert.Equal(t, "FROM scratch\n", string(trivy.ConfigurationOf(trivy.Report{})))
+`, string(trivy.ConfigurationOf(report, trivy.Base{})))
+	assert.Equal(t, "FROM scratch\n", string(trivy.ConfigurationOf(trivy.Report{}, trivy.Base{})))
 }

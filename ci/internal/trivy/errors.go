@@ -24,10 +24,43 @@ func (e *FindingsError) Error() string {
 			fmt.Fprintf(&b, "\n  and %d more", len(e.Findings)-most)
 			break
 		}
-		fmt.Fprintf(&b, "\n  %s %s %s", f.Severity, plain.Line(f.ID), plain.Line(f.what()))
+		fmt.Fprintf(&b, "\n  %s %s %s", f.Severity, plain.Line(f.ID), plain.Line(f.told()))
 	}
-	b.WriteString("\nUpdate the packages, or accept a finding with an ignore rule that has a reason and a date.")
+	b.WriteString("\n" + advice(e.Findings) + "Or accept a finding with an ignore rule that has a reason and a date.")
 	return b.String()
+}
+
+// advice says what to do about findings, by what mends them.
+func advice(findings []Finding) string {
+	mended := map[Remedy]bool{}
+	for _, f := range findings {
+		mended[f.Remedy()] = true
+	}
+	var said strings.Builder
+	for _, by := range []struct {
+		remedy Remedy
+		advice string
+	}{
+		{RemedyPackage, "Update the packages. "},
+		{RemedyCorrection, "Correct what is the component's own. "},
+		{RemedyNewerBase, "Renew the pin of the base: a newer image has the fixes, or will have them. "},
+		{RemedyPatchedBase, "There is no newer base: update its packages in the Dockerfile, in a layer of the component's, until there is. "},
+		{RemedyNone, "Leave with-gate --unfixed out, and what nobody can mend yet stops nothing. "},
+	} {
+		if mended[by.remedy] {
+			said.WriteString(by.advice)
+		}
+	}
+	return said.String()
+}
+
+// told is what was found, and of the base's also what mends it: of a package of
+// the component's the fixed version says so.
+func (f Finding) told() string {
+	if f.Owner != OwnerBase {
+		return f.what()
+	}
+	return fmt.Sprintf("%s, the base's: %s", f.what(), f.MendedBy())
 }
 
 func (f Finding) what() string {
@@ -43,8 +76,12 @@ func (f Finding) what() string {
 // problem says what is wrong with a file of configuration: its check's ID tells
 // nobody.
 func (f Finding) problem() string {
-	if f.Kind == KindMisconfiguration {
+	switch f.Kind {
+	case KindMisconfiguration:
 		return " (" + f.Title + ")"
+	case KindEndOfSupport:
+		return " (no more security updates)"
+	case KindVulnerability, KindSecret:
 	}
 	return ""
 }

@@ -23,6 +23,10 @@ type Finding struct {
 	URL         string
 	Line        int
 	Layer       Layer
+	// Owner is whose it is.
+	Owner Owner
+
+	latestBase bool
 }
 
 // Findings lists all findings of a report, the worst first.
@@ -41,8 +45,42 @@ func Findings(report Report) []Finding {
 			list = append(list, s.finding(r.Target))
 		}
 	}
+	if os := report.Metadata.OS; os != nil && os.EOSL {
+		list = append(list, report.endOfSupport(os))
+	}
+	for i := range list {
+		list[i] = report.owned(list[i])
+	}
 	slices.SortStableFunc(list, worstFirst)
 	return list
+}
+
+// owned is a finding with whose it is.
+func (r Report) owned(f Finding) Finding {
+	if f.Owner == "" {
+		f.Owner = r.owner(f.Layer)
+	}
+	f.latestBase = r.Scanned.Base.Latest
+	return f
+}
+
+// EndOfSupport is by what a distribution that gets no more updates is known.
+const EndOfSupport = "end-of-support"
+
+// endOfSupport is what it means that the image's distribution gets no more
+// security updates: a scan finds little in it, whatever is wrong.
+func (r Report) endOfSupport(os *OS) Finding {
+	named := strings.TrimSpace(os.Family + " " + os.Name)
+	f := Finding{
+		ID: EndOfSupport, Kind: KindEndOfSupport, Target: named, Path: named, Severity: High, Owner: OwnerComponent,
+		Title:       named + " gets no more security updates",
+		Description: "What is found in it from now on is mended no more, and often not even told. Move to a base of a newer release.",
+		URL:         "https://trivy.dev/latest/docs/coverage/os/",
+	}
+	if r.Scanned.Base.Layers > 0 {
+		f.Owner = OwnerBase
+	}
+	return f
 }
 
 func (v Vulnerability) finding(target string) Finding {
@@ -55,7 +93,7 @@ func (v Vulnerability) finding(target string) Finding {
 
 func (m Misconfiguration) finding(target string) Finding {
 	return Finding{
-		ID: m.ID, Kind: KindMisconfiguration, Target: target, Path: target, Line: m.CauseMetadata.StartLine,
+		ID: m.ID, Kind: KindMisconfiguration, Target: target, Path: target, Line: m.CauseMetadata.StartLine, Layer: m.Layer,
 		Severity: m.Severity, Title: cmp.Or(m.Message, m.Title), Description: strings.TrimSpace(m.Description + " " + m.Resolution), URL: m.PrimaryURL,
 	}
 }
@@ -69,10 +107,12 @@ func (s Secret) finding(target string) Finding {
 
 // headline is the title as it stands alone, where nothing else tells the kind.
 func (f Finding) headline() string {
-	if f.Kind == KindVulnerability {
-		return f.Title
+	switch f.Kind {
+	case KindSecret, KindMisconfiguration:
+		return strings.ToLower(string(f.Kind)) + ": " + f.Title
+	case KindVulnerability, KindEndOfSupport:
 	}
-	return strings.ToLower(string(f.Kind)) + ": " + f.Title
+	return f.Title
 }
 
 func worstFirst(a, b Finding) int {
@@ -99,7 +139,7 @@ type Account struct {
 
 // Summary says in one line what was found, where, and what is said of it.
 func (a Account) Summary() string {
-	summary := strings.TrimSpace(fmt.Sprintf("%s %s %s %s", a.Platform, a.Severity, a.ID, a.what()))
+	summary := strings.TrimSpace(fmt.Sprintf("%s %s %s %s", a.Platform, a.Severity, a.ID, a.told()))
 	switch {
 	case a.Suppressed:
 		summary += "; suppressed by VEX: " + a.Reason
@@ -119,7 +159,7 @@ func Accounts(report Report, policy Policy) []Account {
 	}
 	for _, r := range report.Results {
 		for _, s := range r.ExperimentalModifiedFindings {
-			accounts = append(accounts, Account{Finding: s.Finding.finding(r.Target), Suppressed: true, Reason: s.reason()})
+			accounts = append(accounts, Account{Finding: report.owned(s.Finding.finding(r.Target)), Suppressed: true, Reason: s.reason()})
 		}
 	}
 	for i, a := range accounts {

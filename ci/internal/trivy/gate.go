@@ -20,10 +20,10 @@ type Verdict struct {
 	Findings []Finding
 	// Ignored are those that would, but for a rule.
 	Ignored []Ignored
+	// Unfixed are those that would, but that nobody can mend yet.
+	Unfixed []Finding
 	// Unused are rules that matched nothing and can go.
 	Unused []Rule
-	// Warnings are what a person should know of an image that passes.
-	Warnings []string
 
 	image string
 }
@@ -37,9 +37,6 @@ func Gate(report Report, policy Policy) (Verdict, error) {
 	failures := []error{err, Expired(policy.Ignore, policy.Now)}
 	if err := errors.Join(append(failures, usable(report, policy)...)...); err != nil {
 		return v, fmt.Errorf("judge the scan of %s: %w", v.image, err)
-	}
-	if os := report.Metadata.OS; os != nil && os.EOSL {
-		v.Warnings = append(v.Warnings, fmt.Sprintf("%s %s gets no more security updates. Move to a newer base image", os.Family, os.Name))
 	}
 	used := make([]bool, len(policy.Ignore))
 	for _, f := range Findings(report) {
@@ -61,51 +58,17 @@ func (v Verdict) Err() error {
 	return &FindingsError{v.image, v.Findings}
 }
 
-// Summary says in one line what a scan looked at and what it found.
-func Summary(report Report) string {
-	packages := 0
-	for _, r := range report.Results {
-		packages += len(r.Packages)
-	}
-	summary := fmt.Sprintf("%s in %d packages", spell(count(report)), packages)
-	if suppressed := len(SuppressedOf(report)); suppressed > 0 {
-		summary += fmt.Sprintf(", %d suppressed by VEX", suppressed)
-	}
-	return summary
-}
-
-func count(report Report) map[Severity]int {
-	counts := map[Severity]int{}
-	for _, f := range Findings(report) {
-		counts[f.Severity]++
-	}
-	return counts
-}
-
-func spell(counts map[Severity]int) string {
-	var words []string
-	for s := Critical; s >= Unknown; s-- {
-		if counts[s] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", counts[s], strings.ToLower(s.String())))
-		}
-	}
-	if len(words) == 0 {
-		return "no findings"
-	}
-	return strings.Join(words, ", ")
-}
-
 func (v *Verdict) judge(f Finding, threshold Severity, policy Policy, used []bool) {
 	rule := slices.IndexFunc(policy.Ignore, func(r Rule) bool { return r.matches(policy.Component, f) })
 	if rule >= 0 {
 		used[rule] = true
 	}
-	// A secret and a misconfiguration have no package, and no version to wait for.
-	unfixable := f.Package != "" && f.Fixed == ""
 	switch {
-	case f.Severity < threshold, policy.FixableOnly && unfixable: // it passes
+	case f.Severity < threshold: // it passes
 	case rule >= 0:
 		v.Ignored = append(v.Ignored, Ignored{f, policy.Ignore[rule]})
+	case !policy.Unfixed && !f.Fixable():
+		v.Unfixed = append(v.Unfixed, f)
 	default:
 		v.Findings = append(v.Findings, f)
 	}

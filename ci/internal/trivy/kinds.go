@@ -18,6 +18,9 @@ const (
 	// KindMisconfiguration is what is wrong with how the image is run, and with
 	// the files of configuration in it.
 	KindMisconfiguration FindingKind = "MISCONFIGURATION"
+	// KindEndOfSupport is a distribution that gets no more security updates, so
+	// that its silence means nothing. It comes with KindVulnerability.
+	KindEndOfSupport FindingKind = "END_OF_SUPPORT"
 )
 
 // named is how Trivy names the kinds, in the order in which it gets them.

@@ -18,8 +18,8 @@ type Policy struct {
 	Platform string
 	// Severity is the least severity that fails the gate. Default: HIGH.
 	Severity string
-	// FixableOnly lets findings pass for which no fixed version exists.
-	FixableOnly bool
+	// Unfixed has findings stop the image for which there is no fix yet, too.
+	Unfixed bool
 	// WithoutOS lets an image pass that has no distribution, built from scratch.
 	WithoutOS bool
 	// Misconfiguration wants the image's configuration looked at.

@@ -21,6 +21,8 @@ type Report struct {
 	Trivy    struct{ Version string }
 	Metadata Metadata
 	Results  []Result
+	// Scanned is what the scan added.
+	Scanned Scanned `json:"PingvasCI"`
 }
 
 // Metadata is what Trivy knows of the image.
@@ -80,7 +82,6 @@ type Vulnerability struct {
 	PkgPath          string
 	InstalledVersion string
 	FixedVersion     string
-	Status           string
 	Layer            Layer
 	Severity         Severity
 	Title            string

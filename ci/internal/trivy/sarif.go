@@ -28,6 +28,8 @@ func SARIF(report Report, category string) ([]byte, error) {
 		suppressed = append(suppressed, s.String())
 	}
 	run.Properties["image"], run.Properties["suppressed"] = report.ImageID(), suppressed
+	run.Properties["base"], run.Properties["notes"] = report.Scanned.Base.Reference, append([]string{}, report.Scanned.Notes...)
+	run.Properties["counts"] = CountsOf(report)
 	return run.Write()
 }
 
@@ -56,10 +58,20 @@ func (f Finding) result(category string) sarif.Result {
 	sum := sha256.Sum256([]byte(strings.Join([]string{category, f.ID, f.Package, f.Path + f.problem()}, "\x00")))
 	return sarif.Result{
 		Level:   level[f.Severity],
-		Message: sarif.Text{Text: f.what() + ": " + f.headline()},
+		Message: sarif.Text{Text: f.what() + ": " + f.headline() + f.mending()},
 		// Code scanning wants a path, and an image has none in the repository: the
 		// category stands before the path in the image.
 		Locations:    sarif.At(category+"/"+strings.TrimPrefix(cmp.Or(f.Path, "image"), "/"), sarif.Region{StartLine: max(1, f.Line)}),
 		Fingerprints: map[string]string{"primaryLocationLineHash": hex.EncodeToString(sum[:16]) + ":1"},
+		Properties:   map[string]any{"owner": f.Owner, "remedy": f.Remedy(), "fixable": f.Fixable()},
 	}
+}
+
+// mending is whose a finding is and what mends it, as a sentence more.
+func (f Finding) mending() string {
+	whose := "The component's"
+	if f.Owner == OwnerBase {
+		whose = "Inherited from the base"
+	}
+	return fmt.Sprintf(". %s; mended by: %s", whose, f.MendedBy())
 }

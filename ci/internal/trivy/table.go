@@ -16,6 +16,12 @@ func Table(report Report) string {
 	if os := report.Metadata.OS; os != nil {
 		fmt.Fprintf(&b, "%s %s\n", os.Family, os.Name)
 	}
+	if base := report.Scanned.Base.Reference; base != "" {
+		fmt.Fprintf(&b, "on %s\n", plain.Line(base))
+	}
+	for _, note := range report.Scanned.Notes {
+		fmt.Fprintf(&b, "! %s\n", plain.Line(note))
+	}
 	for _, s := range SuppressedOf(report) {
 		fmt.Fprintln(&b, s)
 	}
@@ -25,11 +31,13 @@ func Table(report Report) string {
 	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) }
-	row("SEVERITY", "ID", "PACKAGE", "INSTALLED", "FIXED", "TITLE")
+	row("SEVERITY", "ID", "OF", "PACKAGE", "INSTALLED", "FIXED", "MENDED BY", "TITLE")
 	for _, f := range findings {
-		row(f.Severity.String(), plain.Line(f.ID), plain.Line(dash(f.Package, f.Path)), plain.Line(dash(f.Installed)), plain.Line(dash(f.Fixed)), plain.Line(shorten(f.headline(), 60)))
+		row(f.Severity.String(), plain.Line(f.ID), strings.ToLower(string(f.Owner)), plain.Line(dash(f.Package, f.Path)), plain.Line(dash(f.Installed)), plain.Line(dash(f.Fixed)),
+			plain.Line(f.MendedBy()), plain.Line(shorten(f.headline(), 60)))
 	}
 	_ = w.Flush() // A strings.Builder takes every byte.
+	b.WriteString(Summary(report) + "\n")
 	return b.String()
 }
 

@@ -26,6 +26,15 @@ func scanned(t *testing.T) trivy.Report {
 	return report
 }
 
+// onBase is the same with its first layer known to be its base's.
+func onBase(t *testing.T) trivy.Report {
+	t.Helper()
+	r := scanned(t)
+	r.Scanned.Base = trivy.Base{Reference: "python:3.11-slim@sha256:1", Layers: 1}
+	r.Results[0].Vulnerabilities[1].Layer.DiffID = "sha256:aa"
+	return r
+}
+
 // clean is the same image without anything found.
 func clean(t *testing.T) trivy.Report {
 	r := scanned(t)
@@ -66,13 +75,12 @@ ignore:
 		fails   []string
 		ignored int
 	}{
-		"the guide's threshold":                  {func(*trivy.Policy) {}, []string{"aws-access-key-id", "CVE-2023-45853", "CVE-2024-47874"}, 0},
-		"critical only":                          {func(p *trivy.Policy) { p.Severity = "CRITICAL" }, []string{"aws-access-key-id", "CVE-2023-45853"}, 0},
-		"low":                                    {func(p *trivy.Policy) { p.Severity = "low" }, []string{"aws-access-key-id", "CVE-2023-45853", "CVE-2024-47874", "CVE-2024-0001"}, 0},
-		"fixable only, which a secret always is": {func(p *trivy.Policy) { p.FixableOnly = true }, []string{"aws-access-key-id", "CVE-2024-47874"}, 0},
-		"accepted by rules":                      {func(p *trivy.Policy) { p.Ignore = rules(t, accept) }, nil, 3},
+		"the default: with a fix, which a secret always has": {func(*trivy.Policy) {}, []string{"aws-access-key-id", "CVE-2024-47874"}, 0},
+		"without a fix as well":                              {func(p *trivy.Policy) { p.Unfixed = true }, []string{"aws-access-key-id", "CVE-2023-45853", "CVE-2024-47874"}, 0},
+		"critical only":                                      {func(p *trivy.Policy) { p.Severity, p.Unfixed = "CRITICAL", true }, []string{"aws-access-key-id", "CVE-2023-45853"}, 0},
+		"low":                                                {func(p *trivy.Policy) { p.Severity = "low" }, []string{"aws-access-key-id", "CVE-2024-47874", "CVE-2024-0001"}, 0},
+		"accepted by rules":                                  {func(p *trivy.Policy) { p.Ignore, p.Unfixed = rules(t, accept), true }, nil, 3},
 		"accepted for another component": {func(p *trivy.Policy) {
-			p.FixableOnly = true
 			p.Ignore = rules(t, "ignore:\n- {id: CVE-2024-47874, component: gallery-service, reason: r, expires: 2027-01-01}")
 		}, []string{"aws-access-key-id", "CVE-2024-47874"}, 0},
 	} {
@@ -98,13 +106,30 @@ ignore:
 }
 
 func TestFindingsErrorSaysWhatToDo(t *testing.T) {
-	verdict, err := trivy.Gate(scanned(t), strict(t))
+	policy := strict(t)
+	policy.Severity, policy.Unfixed = "LOW", true
+	report := onBase(t)
+	verdict, err := trivy.Gate(report, policy)
 	require.NoError(t, err)
-	assert.EqualError(t, verdict.Err(), `user-service linux/arm64: 3 findings fail the gate:
+	assert.EqualError(t, verdict.Err(), `user-service linux/arm64: 4 findings fail the gate:
   CRITICAL aws-access-key-id in /app/settings.py
-  CRITICAL CVE-2023-45853 zlib1g 1:1.2.13 (no fix yet)
+  CRITICAL CVE-2023-45853 zlib1g 1:1.2.13 (no fix yet), the base's: nothing yet
   HIGH CVE-2024-47874 starlette 0.36.0 (fixed in 0.40.0)
-Update the packages, or accept a finding with an ignore rule that has a reason and a date.`)
+  LOW CVE-2024-0001 libc6 2.36 (fixed in 2.36-9), the base's: a newer base
+Update the packages. Correct what is the component's own. Renew the pin of the base: a newer image has the fixes, or will have them. `+
+		"Leave with-gate --unfixed out, and what nobody can mend yet stops nothing. Or accept a finding with an ignore rule that has a reason and a date.")
+
+	report.Scanned.Base.Latest = true
+	verdict, err = trivy.Gate(report, policy)
+	require.NoError(t, err)
+	require.ErrorContains(t, verdict.Err(), "(fixed in 2.36-9), the base's: a patched base")
+	require.ErrorContains(t, verdict.Err(), "There is no newer base")
+
+	// What nobody can mend is told, and stops nothing.
+	verdict, err = trivy.Gate(report, strict(t))
+	require.NoError(t, err)
+	require.Len(t, verdict.Unfixed, 1)
+	assert.Equal(t, "CVE-2023-45853", verdict.Unfixed[0].ID)
 }
 
 func TestCleanImagePasses(t *testing.T) {
@@ -166,12 +191,33 @@ func TestImageFromScratchMayPass(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestOutdatedDistributionWarns(t *testing.T) {
+// TestEndOfSupport: a distribution that gets no more updates is a finding, that
+// no update mends.
+func TestEndOfSupport(t *testing.T) {
 	r := clean(t)
 	r.Metadata.OS.EOSL = true
-	verdict, err := trivy.Gate(r, strict(t))
+	found := trivy.Findings(r)
+	require.Len(t, found, 1)
+	assert.Equal(t, trivy.KindEndOfSupport, found[0].Kind)
+	assert.Equal(t, "debian 12.8 gets no more security updates", found[0].Title)
+	assert.Equal(t, trivy.OwnerComponent, found[0].Owner)
+	assert.Equal(t, "a base of a newer release", found[0].MendedBy())
+	r.Scanned.Base.Layers = 1
+	assert.Equal(t, trivy.OwnerBase, trivy.Findings(r)[0].Owner)
+	assert.Equal(t, "1 high in 3 packages; 1 of the base; without a fix 1 high", trivy.Summary(r))
+
+	policy := strict(t)
+	verdict, err := trivy.Gate(r, policy)
 	require.NoError(t, err)
-	assert.Contains(t, verdict.Warnings[0], "debian 12.8 gets no more security updates")
+	require.NoError(t, verdict.Err())
+	policy.Unfixed = true
+	verdict, err = trivy.Gate(r, policy)
+	require.NoError(t, err)
+	require.ErrorContains(t, verdict.Err(), "HIGH end-of-support in debian 12.8 (no more security updates), the base's: a base of a newer release")
+	policy.Ignore = rules(t, "ignore:\n- {id: end-of-support, reason: it is replaced in January, expires: 2027-01-31}")
+	verdict, err = trivy.Gate(r, policy)
+	require.NoError(t, err)
+	require.NoError(t, verdict.Err())
 }
 
 func TestIgnoreRules(t *testing.T) {
@@ -221,24 +267,31 @@ func TestParseReportRefusals(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	assert.Equal(t, "2 critical, 1 high, 1 low in 3 packages", trivy.Summary(scanned(t)))
+	assert.Equal(t, "2 critical, 1 high, 1 low in 3 packages; without a fix 1 critical", trivy.Summary(scanned(t)))
+	assert.Equal(t, "2 critical, 1 high, 1 low in 3 packages; 2 of the base; without a fix 1 critical", trivy.Summary(onBase(t)))
+	assert.Equal(t, trivy.Counts{Critical: 2, High: 1, Low: 1, Base: 2, Unfixed: 1}, trivy.CountsOf(onBase(t)))
 	assert.Regexp(t, "^sha256:4b9f", scanned(t).ImageID())
 	assert.Equal(t, "no findings in 3 packages", trivy.Summary(clean(t)))
 }
 
 func TestTable(t *testing.T) {
+	report := onBase(t)
+	report.Scanned.Notes = []string{"jars were not looked up: there is no database"}
 	assert.Equal(t, `debian 12.8
-SEVERITY  ID                 PACKAGE           INSTALLED  FIXED   TITLE
-CRITICAL  aws-access-key-id  /app/settings.py  -          -       secret: AWS Access Key ID
-CRITICAL  CVE-2023-45853     zlib1g            1:1.2.13   -       zlib: integer overflow in zipOpenNewFileInZip4_6
-HIGH      CVE-2024-47874     starlette         0.36.0     0.40.0  starlette: denial of service by multipart form
-LOW       CVE-2024-0001      libc6             2.36       2.36-9  CVE-2024-0001
-`, trivy.Table(scanned(t)))
+on python:3.11-slim@sha256:1
+! jars were not looked up: there is no database
+SEVERITY  ID                 OF         PACKAGE           INSTALLED  FIXED   MENDED BY                            TITLE
+CRITICAL  aws-access-key-id  component  /app/settings.py  -          -       a correction                         secret: AWS Access Key ID
+CRITICAL  CVE-2023-45853     base       zlib1g            1:1.2.13   -       nothing yet                          zlib: integer overflow in zipOpenNewFileInZip4_6
+HIGH      CVE-2024-47874     component  starlette         0.36.0     0.40.0  package starlette at version 0.40.0  starlette: denial of service by multipart form
+LOW       CVE-2024-0001      base       libc6             2.36       2.36-9  a newer base                         CVE-2024-0001
+2 critical, 1 high, 1 low in 3 packages; 2 of the base; without a fix 1 critical; jars were not looked up: there is no database
+`, trivy.Table(report))
 	assert.Equal(t, "debian 12.8\nNo findings.\n", trivy.Table(clean(t)))
 }
 
 func TestSARIF(t *testing.T) {
-	raw, err := trivy.SARIF(scanned(t), "trivy/user-service/linux/arm64")
+	raw, err := trivy.SARIF(onBase(t), "trivy/user-service/linux/arm64")
 	require.NoError(t, err)
 	var log struct {
 		Version string
@@ -257,6 +310,7 @@ func TestSARIF(t *testing.T) {
 				RuleIndex           int
 				Message             struct{ Text string }
 				PartialFingerprints map[string]string
+				Properties          map[string]any
 			}
 		}
 	}
@@ -277,6 +331,8 @@ func TestSARIF(t *testing.T) {
 	assert.Equal(t, "error", run.Results[2].Level)
 	assert.Equal(t, "note", run.Results[3].Level)
 	assert.Contains(t, run.Results[2].Message.Text, "starlette 0.36.0 (fixed in 0.40.0)")
+	assert.Contains(t, run.Results[2].Message.Text, "The component's; mended by: package starlette at version 0.40.0")
+	assert.Equal(t, map[string]any{"owner": "BASE", "remedy": "NONE", "fixable": false}, run.Results[1].Properties)
 	_, err = trivy.SARIF(scanned(t), "/")
 	assert.ErrorContains(t, err, "it has no category")
 }

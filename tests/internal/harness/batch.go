@@ -15,8 +15,11 @@ import (
 
 // Flags without a value, and flags whose value is a file or directory here.
 var (
-	switches = []string{"--accept-findings", "--direct", "--exclusive", "--force", "--fork", "--hashed", "--no-emulation", "--no-extra-index", "--pinned", "--untrusted", "--use-entrypoint"}
-	paths    = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--public-key", "--signing-config", "--source", "--trusted-root"}
+	switches = []string{
+		"--accept-findings", "--direct", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--no-emulation", "--no-extra-index", "--pinned",
+		"--unfixed", "--untrusted", "--use-entrypoint",
+	}
+	paths = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--public-key", "--signing-config", "--source", "--trusted-root"}
 )
 
 // Batch makes calls one after the other in one session of the CLI, by its

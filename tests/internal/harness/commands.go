@@ -27,6 +27,15 @@ func runIn(t *testing.T, dir, input, name string, args ...string) string {
 	return strings.TrimSpace(string(output))
 }
 
+// Advisories is a directory with a vulnerability database that finds about what a
+// scan finds elsewhere.
+func Advisories(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	runIn(t, "..", "", "go", "run", "./airgap", "advisories", dir)
+	return dir
+}
+
 // Head is the commit that a git repository is at.
 func Head(t *testing.T, repository string) string {
 	t.Helper()

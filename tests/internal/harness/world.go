@@ -40,8 +40,9 @@ type Report struct {
 		Reasons []string
 	}
 	Components []struct {
-		Component, Repository, Digest, Scan string
-		Tags                                []string
+		Component, Repository, Digest, Scan     string
+		Findings, BaseFindings, UnfixedFindings int
+		Tags                                    []string
 	}
 	Steps []struct {
 		Component, Name, State string

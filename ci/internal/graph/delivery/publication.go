@@ -132,6 +132,8 @@ func (d *publication) push(ctx context.Context, c *candidate) (*record.Image, er
 		return nil, err
 	}
 	published.Scan, published.Kept, published.Unpinned = c.scans[0].Summary, c.kept != nil, c.build.Unpinned()
+	counts := c.scans[0].Counts
+	published.Findings, published.BaseFindings, published.UnfixedFindings = counts.All(), counts.Base, counts.Unfixed
 	return published, nil
 }
 

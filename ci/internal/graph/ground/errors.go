@@ -3,25 +3,26 @@ package ground
 import (
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
-// StepError says which component and step failed, with which command, and the
-// end of what the command printed.
+// StepError says which component and step failed, with which command, and what
+// the command printed around its first error.
 type StepError struct {
 	where string
 	err   error
 }
 
-// Failed says where an error happened; nil of none.
+// Failed says where an error happened, once; nil of none.
 func Failed(where string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if said, is := err.(*StepError); is && said.where == where { //nolint:errorlint // A wrapped one is another error.
+		return err
 	}
 	return &StepError{where: where, err: err}
 }
@@ -49,28 +50,25 @@ func Printed(err error) (string, bool) {
 	return failed.Stdout + "\n" + failed.Stderr, true
 }
 
-// objectID is an object of the engine in a message of its: kilobytes that say
-// nothing to a person.
-var objectID = regexp.MustCompile(`\b([A-Z][A-Za-z]+)@[A-Za-z0-9+/=_-]{80,}`)
-
-// reason is an error in words: of a failed command, which one and the end of
-// what it printed. A command's arguments can have an address in them, and what it
-// prints can have anything.
-func reason(err error) string {
-	failed, isExec := errors.AsType[*dagger.ExecError](err)
-	if !isExec {
-		return plain.Text(objectID.ReplaceAllString(err.Error(), "$1"))
-	}
-	output := strings.TrimSpace(plain.Text(failed.Stdout + "\n" + failed.Stderr))
-	return fmt.Sprintf("command %q failed with exit code %d:\n%s",
-		plain.Redacted(strings.Join(failed.Cmd, " ")), failed.ExitCode, lastLines(output, 30))
+// Whole is all that a failed command printed, where its error shows a part.
+func Whole(err error) (output string, shortened bool) {
+	printed, _ := Printed(err)
+	_, whole := plain.Shortened(plain.Text(printed))
+	return strings.TrimSpace(plain.Text(printed)), !whole
 }
 
-// lastLines indents the last n lines of text, where tools say what is wrong.
-func lastLines(text string, n int) string {
-	lines := strings.Split(text, "\n")
-	if len(lines) > n {
-		lines = slices.Concat([]string{"…"}, lines[len(lines)-n:])
+// reason is an error in words: of a failed command, which one and what it printed
+// around its first error. A command's arguments can have an address in them, and
+// what it prints can have anything.
+func reason(err error) string {
+	if within, is := err.(*StepError); is { //nolint:errorlint // It says where, which of a wrapped one is said already.
+		return within.Error()
 	}
-	return "    " + strings.Join(lines, "\n    ")
+	failed, isExec := errors.AsType[*dagger.ExecError](err)
+	if !isExec {
+		return plain.Text(plain.Engine(err.Error()))
+	}
+	output, _ := plain.Shortened(plain.Text(failed.Stdout + "\n" + failed.Stderr))
+	return fmt.Sprintf("command %q failed with exit code %d:\n    %s",
+		plain.Redacted(strings.Join(failed.Cmd, " ")), failed.ExitCode, strings.ReplaceAll(output, "\n", "\n    "))
 }

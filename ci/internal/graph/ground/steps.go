@@ -59,6 +59,9 @@ func (s *Steps) Do(ctx context.Context, component, name string, do func(ctx cont
 	s.done = append(s.done, step)
 	s.mu.Unlock()
 	fmt.Println(step.Line())
+	if output, shortened := Whole(err); shortened {
+		fmt.Printf("· %s printed:\n%s\n", step.Where(), output)
+	}
 	return Failed(step.Where(), err)
 }
 

@@ -53,6 +53,45 @@ func (p Project) settled(ctx context.Context, file *dockerfile.File, build docke
 	})
 }
 
+// base is the reference of the image that the component's is built on, with its
+// digest; empty where that begins with nothing, or nobody knows with what.
+func (p Project) base(ctx context.Context, platform dagger.Platform) (string, error) {
+	if p.Spec.Settings.Dockerfile == "" {
+		references, err := p.Kind.BaseImages(ctx, p)
+		if err != nil || len(references) == 0 {
+			return "", err
+		}
+		return references[0], nil
+	}
+	file, err := p.dockerfile(ctx)
+	if err != nil {
+		return "", err
+	}
+	table, err := p.Pinned.Table(ctx)
+	if err != nil {
+		return "", err
+	}
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return "", err
+	}
+	build := p.build(p.Spec.Settings.Target, native)
+	build.Platform = string(platform)
+	pinned, err := file.Pin(build, table.Lookup)
+	if err != nil {
+		return "", err
+	}
+	if file, err = dockerfile.Parse(p.Spec.Settings.Dockerfile, pinned); err != nil {
+		return "", err
+	}
+	image, known, err := file.Base(build)
+	if err != nil || !known || image.Pinned() {
+		return image.Reference, err
+	}
+	_, reference, err := foreign(ctx, image.Reference, cmp.Or(image.Platform, build.Platform))
+	return reference, err
+}
+
 // foreign is an image that a Dockerfile names, and its reference with the digest
 // that it has now.
 func foreign(ctx context.Context, reference, platform string) (base *dagger.Container, pinned string, err error) {

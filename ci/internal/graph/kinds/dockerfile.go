@@ -58,13 +58,13 @@ func (p Project) dockerStage(ctx context.Context, target string, platform dagger
 		return nil, err
 	}
 	built, err := p.builtFrom(ctx, tree, pinned, build)
-	if _, ofCommand := errors.AsType[*dagger.ExecError](err); err != nil && !ofCommand {
+	if failed, ofCommand := errors.AsType[*dagger.ExecError](err); ofCommand {
+		return nil, ground.Failed(file.Ran(failed.Cmd), err)
+	}
+	if err != nil {
 		return nil, file.Explain(dockerfile.Failure{
 			Build: build, Pinned: pinned, Context: p.Spec.Context(), Ignore: p.Spec.Ignore, Message: err.Error(),
 		})
-	}
-	if err != nil {
-		return nil, err
 	}
 	return forPlatform(ctx, built, platform)
 }
@@ -214,6 +214,7 @@ func (p Project) buildSecrets(ctx context.Context) ([]*dagger.Secret, error) {
 func (p Project) Materials(ctx context.Context) (images []string, downloads []dockerfile.Download, err error) {
 	if p.Spec.Settings.Dockerfile == "" {
 		images, err = p.Kind.BaseImages(ctx, p)
+		slices.Sort(images)
 		return images, nil, err
 	}
 	file, err := p.dockerfile(ctx)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
 )
 
 // Image is the component's image for a platform, its first when empty, which
@@ -50,7 +51,20 @@ func (p Project) Labelled(ctx context.Context, platform dagger.Platform, labels 
 	if err != nil {
 		return nil, err
 	}
-	return ground.WithLabels(image, labels), nil
+	base, err := p.base(ctx, platform)
+	if err != nil {
+		return nil, err
+	}
+	return ground.WithLabels(onBase(image, base), labels), nil
+}
+
+// onBase is an image that says in labels what it is built on, and nothing where that
+// is not known.
+func onBase(image *dagger.Container, base string) *dagger.Container {
+	if base == "" {
+		return image.WithoutLabel(trivy.BaseNameLabel).WithoutLabel(trivy.BaseDigestLabel)
+	}
+	return ground.WithLabels(image, trivy.BaseLabels(base))
 }
 
 // made is how a component's image is made: by its Dockerfile when it has one,

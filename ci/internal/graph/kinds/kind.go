@@ -39,7 +39,8 @@ type Kind interface {
 	Warm(ctx context.Context, p Project) error
 	// Volumes are the cache volumes that the component uses.
 	Volumes(p Project) []ground.Volume
-	// BaseImages are what Recipe builds on, by their pinned references.
+	// BaseImages are what Recipe builds on, by their pinned references: first the
+	// one that the image begins with.
 	BaseImages(ctx context.Context, p Project) ([]string, error)
 }
 

@@ -14,8 +14,8 @@ type Policy struct {
 	// Severity is the least severity that stops it. Empty is the guide's: HIGH
 	// and CRITICAL stop an image.
 	Severity string
-	// FixableOnly lets findings pass for which there is no fixed version yet.
-	FixableOnly bool
+	// Unfixed has findings stop the image for which there is no fix yet, too.
+	Unfixed bool
 	// WithoutOS lets images pass that are built from scratch.
 	WithoutOS bool
 	// Ignore has the findings that are accepted.

@@ -1,8 +1,11 @@
 package scanning
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -38,13 +41,23 @@ var databases = []string{
 	"public.ecr.aws/aquasecurity/trivy-db:2",
 }
 
+// javaDatabases are where it is published what Maven calls a jar: by that name
+// advisories know it. Trivy asks when it meets one.
+var javaDatabases = []string{
+	"mirror.gcr.io/aquasec/trivy-java-db:1",
+	"ghcr.io/aquasecurity/trivy-java-db:1",
+	"public.ecr.aws/aquasecurity/trivy-java-db:1",
+}
+
 // program is Trivy with its database, and the arguments that say where it is.
 type program struct {
 	// tool has no database and no cache.
 	tool      *dagger.Container
 	container *dagger.Container
 	arguments []string
-	// locked tells that the image lock names the database.
+	// java are those that say where the database of jars is.
+	java []string
+	// locked tells that the caller or the image lock names the database.
 	locked bool
 }
 
@@ -68,8 +81,9 @@ func (s *Scanner) Warm(ctx context.Context) error {
 	return err
 }
 
-// program takes the database from the image lock's trivy-db image, which needs
-// no network, or as Aqua publishes it, refreshed once a day.
+// program takes the databases from the caller's directory, or from the image lock's
+// trivy-db and trivy-java-db images, which needs no network, or as Aqua publishes
+// them, refreshed once a day.
 func (s *Scanner) program(ctx context.Context) (program, error) {
 	table, err := s.Images.Table(ctx)
 	if err != nil {
@@ -89,23 +103,70 @@ func (s *Scanner) program(ctx context.Context) (program, error) {
 		WithUser("root").
 		WithEnvVariable("TRIVY_SKIP_VERSION_CHECK", "true").
 		WithEnvVariable("TRIVY_DISABLE_TELEMETRY", "true")
+	p := program{tool: tool}
+	if s.Databases != nil {
+		return p.given(ctx, s.Databases)
+	}
 	if database, has := table.Lookup("trivy-db"); has {
-		files := dag.Container().From(database).Directory("/trivy-db")
-		return program{
-			tool:      tool,
-			container: tool.WithMountedDirectory(cacheAt+"/db", files).With(layersVolume.At(cacheAt + "/fanal")),
-			arguments: []string{"--skip-db-update", "--offline-scan"},
-			locked:    true,
-		}, nil
+		p = p.with(dag.Container().From(database).Directory("/trivy-db"))
+	} else {
+		p.arguments = from("--db-repository", databases)
+		p.container = tool.With(databaseVolume.At(cacheAt)).
+			// The day is part of the cache key, so that tomorrow's scan is a new one.
+			WithEnvVariable("PINGVAS_DATABASE_DAY", time.Now().UTC().Format(time.DateOnly))
 	}
-	var arguments []string
-	for _, repository := range databases {
-		arguments = append(arguments, "--db-repository", repository)
+	if database, has := table.Lookup("trivy-java-db"); has {
+		return p.withJava(dag.Container().From(database).Directory("/trivy-java-db")), nil
 	}
-	refreshed := tool.With(databaseVolume.At(cacheAt)).
-		// The day is part of the cache key, so that tomorrow's scan is a new one.
-		WithEnvVariable("PINGVAS_DATABASE_DAY", time.Now().UTC().Format(time.DateOnly))
-	return program{tool: tool, container: refreshed, arguments: arguments}, nil
+	p.java = []string{skipJava}
+	if !p.locked {
+		p.java = from("--java-db-repository", javaDatabases)
+	}
+	return p, nil
+}
+
+// given takes the databases from the caller's directory, which is as Trivy keeps
+// them below its cache.
+func (p program) given(ctx context.Context, directory *dagger.Directory) (program, error) {
+	has, err := directory.Entries(ctx)
+	if err != nil {
+		return p, fmt.Errorf("list the databases of Trivy: %w", err)
+	}
+	if !slices.Contains(has, "db/") {
+		return p, fmt.Errorf("the directory of with-trivy-databases has %s and no db. Give what Trivy keeps below its cache, with db/trivy.db and db/metadata.json in it", cmp.Or(strings.Join(has, ", "), "nothing"))
+	}
+	p = p.with(directory.Directory("db"))
+	if slices.Contains(has, "java-db/") {
+		return p.withJava(directory.Directory("java-db")), nil
+	}
+	p.java = []string{skipJava}
+	return p, nil
+}
+
+// with takes the database as it is, which needs no network.
+func (p program) with(database *dagger.Directory) program {
+	p.locked = true
+	p.arguments = []string{"--skip-db-update", "--offline-scan"}
+	p.container = p.tool.WithMountedDirectory(cacheAt+"/db", database).With(layersVolume.At(cacheAt + "/fanal"))
+	return p
+}
+
+// withJava takes the database of jars as it is.
+func (p program) withJava(database *dagger.Directory) program {
+	p.container = p.container.WithMountedDirectory(cacheAt+"/java-db", database)
+	p.java = []string{skipJava}
+	return p
+}
+
+// skipJava has Trivy take the database of jars that is there.
+const skipJava = "--skip-java-db-update"
+
+// from has an option for each of several homes.
+func from(option string, homes []string) (arguments []string) {
+	for _, home := range homes {
+		arguments = append(arguments, option, home)
+	}
+	return arguments
 }
 
 // unpacked is the image as an OCI layout: the files that are scanned, and of
@@ -119,15 +180,33 @@ func (p program) unpacked(image *dagger.Container) *dagger.Directory {
 		Directory("/layout")
 }
 
-// scanned has the report, and what made it. With VEX statements it is scanned
-// again, and the report without them is there as well.
-func (p program) scanned(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX) *dagger.Container {
-	command := append([]string{
+// withoutJars passes over what only the database of jars could name.
+var withoutJars = from("--skip-files", []string{"**/*.jar", "**/*.war", "**/*.ear", "**/*.par"})
+
+// jarsNotLooked is the note on an image with jars that were passed over.
+const jarsNotLooked = "jars were not looked up and are in no bill of materials, as Trivy's Java database could not be had. " +
+	"See that the engine reaches ghcr.io, give it with with-trivy-databases, or name an image with it in the image lock as trivy-java-db"
+
+// scanned has the report, and what made it. Trivy gives up an image with jars where
+// it has no database of them: then they are passed over, and that is noted.
+func (p program) scanned(ctx context.Context, layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX) (scanned *dagger.Container, notes []string, err error) {
+	scanned, err = p.scan(layout, kinds, vex, p.java).Sync(ctx)
+	if printed, _ := ground.Printed(err); strings.Contains(printed, "Java DB") {
+		notes = append(notes, jarsNotLooked)
+		scanned, err = p.scan(layout, kinds, vex, append(withoutJars, skipJava)).Sync(ctx)
+	}
+	return scanned, notes, err
+}
+
+// scan has Trivy scan. With VEX statements it does so again, and the report without
+// them is there as well.
+func (p program) scan(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX, java []string) *dagger.Container {
+	command := slices.Concat([]string{
 		"trivy", "image", "--input", "/layout", "--cache-dir", cacheAt,
 		"--format", "json", "--output", reportAt,
 		"--scanners", kinds.Argument(), "--image-config-scanners", "secret", "--list-all-pkgs", "--timeout", "10m",
-		"--skip-java-db-update", "--skip-check-update", "--quiet",
-	}, p.arguments...)
+		"--skip-check-update", "--quiet",
+	}, p.arguments, java)
 	scanned := p.container.
 		WithMountedDirectory("/layout", layout).
 		WithExec(command)

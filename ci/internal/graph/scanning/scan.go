@@ -19,6 +19,13 @@ type Scan struct {
 	Component, Platform string
 	// Summary says what was found in one line.
 	Summary string
+	// Counts say how many findings there are.
+	Counts trivy.Counts
+	// Base is the image that the component's is built on, with its digest; empty
+	// where nobody says.
+	Base string
+	// Notes are what was not looked at, and why.
+	Notes []string
 	// Report is Trivy's own report, in JSON.
 	Report *dagger.File
 	// Cyclonedx and Spdx are the image's bill of materials, in JSON.
@@ -56,7 +63,7 @@ func (s *Scan) Gate(ctx context.Context, severity string) error {
 	}
 	policy := trivy.Policy{
 		Component: s.Component, Platform: s.Platform, Severity: cmp.Or(severity, s.Policy.Severity),
-		FixableOnly: s.Policy.FixableOnly, WithoutOS: s.Policy.WithoutOS, Ignore: rules,
+		Unfixed: s.Policy.Unfixed, WithoutOS: s.Policy.WithoutOS, Ignore: rules,
 		Misconfiguration: s.Misconfiguration, Scanner: version, DatabaseAge: databaseAge, Now: time.Now(),
 	}
 	if s.Locked {
@@ -67,8 +74,8 @@ func (s *Scan) Gate(ctx context.Context, severity string) error {
 	if err != nil {
 		return err
 	}
-	for _, warning := range verdict.Warnings {
-		fmt.Printf("! %s %s: %s\n", s.Component, s.Platform, warning)
+	if unfixed := len(verdict.Unfixed); unfixed > 0 {
+		fmt.Printf("! %s %s: %d findings without a fix pass. Stop them with with-gate --unfixed\n", s.Component, s.Platform, unfixed)
 	}
 	return verdict.Err()
 }
@@ -152,25 +159,26 @@ func (s *Scan) version(ctx context.Context) (trivy.Scanner, error) {
 	return trivy.ParseScanner([]byte(text))
 }
 
-// withConfiguration adds to the report what is wrong with the configuration of
-// the image itself. The bills of materials are made of the report before.
-func (s *Scan) withConfiguration(ctx context.Context, p program, report trivy.Report) (trivy.Report, error) {
-	fail := func(err error) (trivy.Report, error) {
-		return report, fmt.Errorf("%s %s: check the image's configuration: %w", s.Component, s.Platform, err)
-	}
+// complete adds to the report what the scan found out by itself, and what is wrong
+// with the configuration of the image where that is looked at. The bills of
+// materials are made of the report before.
+func (s *Scan) complete(ctx context.Context, p program, report trivy.Report, scanned trivy.Scanned) (trivy.Report, error) {
 	of, err := s.Report.Contents(ctx)
 	if err != nil {
-		return fail(err)
+		return report, err
 	}
-	checked, err := p.configuration(trivy.ConfigurationOf(report)).Contents(ctx)
-	if err != nil {
-		return fail(err)
+	var others [][]byte
+	if s.Misconfiguration {
+		checked, err := p.configuration(trivy.ConfigurationOf(report, scanned.Base)).Contents(ctx)
+		if err != nil {
+			return report, err
+		}
+		others = append(others, []byte(checked))
 	}
-	merged, err := trivy.Merge([]byte(of), []byte(checked))
+	merged, err := trivy.Merge([]byte(of), scanned, others...)
 	if err != nil {
-		return fail(err)
+		return report, err
 	}
 	s.Report = ground.File("report.json", merged)
-	s.Misconfiguration = true
 	return trivy.Parse(merged)
 }

@@ -17,6 +17,9 @@ import (
 type Scanner struct {
 	// Images have Trivy itself, and its database where the image lock names one.
 	Images ground.Images
+	// Databases are Trivy's, as it keeps them below its cache; nil for those of the
+	// image lock, or the published ones.
+	Databases *dagger.Directory
 	// Kinds are what images are scanned for; none are all.
 	Kinds trivy.Kinds
 	// Vex are OpenVEX documents on vulnerabilities that do no harm.
@@ -98,6 +101,11 @@ func (s *Scanner) GateAgain(ctx context.Context, component, at string, options [
 
 // Layout scans what is an OCI layout already.
 func (s *Scanner) Layout(ctx context.Context, component, platform string, layout *dagger.Directory) (*Scan, error) {
+	found, err := s.layout(ctx, component, platform, layout)
+	return found, ground.Failed(fmt.Sprintf("%s scan %s", component, platform), err)
+}
+
+func (s *Scanner) layout(ctx context.Context, component, platform string, layout *dagger.Directory) (*Scan, error) {
 	p, err := s.program(ctx)
 	if err != nil {
 		return nil, err
@@ -106,10 +114,13 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 	if err != nil {
 		return nil, err
 	}
-	scanned := p.scanned(layout, s.Kinds, vex)
+	scanned, notes, err := p.scanned(ctx, layout, s.Kinds, vex)
+	if err != nil {
+		return nil, ground.Explained(err, unscanned)
+	}
 	found := &Scan{
 		Component: component, Platform: platform, Policy: s.Policy, Layout: layout, Locked: p.locked,
-		Report: scanned.File(reportAt), Version: scanned.File(versionAt),
+		Report: scanned.File(reportAt), Version: scanned.File(versionAt), Misconfiguration: s.Kinds.Has(trivy.KindMisconfiguration),
 	}
 	// What is in the image is the same, whatever is said of it.
 	all := found.Report
@@ -122,16 +133,25 @@ func (s *Scanner) Layout(ctx context.Context, component, platform string, layout
 	if err != nil {
 		return nil, err
 	}
-	if s.Kinds.Has(trivy.KindMisconfiguration) {
-		if report, err = found.withConfiguration(ctx, p, report); err != nil {
-			return nil, err
-		}
+	base, note := p.base(ctx, platform, report)
+	if note != "" {
+		notes = append(notes, note)
+	}
+	if report, err = found.complete(ctx, p, report, trivy.Scanned{Base: base, Notes: notes}); err != nil {
+		return nil, err
+	}
+	for _, note := range notes {
+		fmt.Printf("! %s %s: %s\n", component, platform, note)
 	}
 	for _, document := range vex {
 		for _, idle := range document.Idle(report) {
 			fmt.Printf("! %s %s: %s\n", component, platform, idle)
 		}
 	}
-	found.Summary = trivy.Summary(report)
+	found.Summary, found.Counts, found.Base, found.Notes = trivy.Summary(report), trivy.CountsOf(report), base.Reference, notes
 	return found, nil
 }
+
+// unscanned is why there is no report, as far as that can be said of every reason.
+const unscanned = "Trivy made no report, so nothing is known of the image. Where it could not fetch its database, see that the engine reaches " +
+	"mirror.gcr.io, ghcr.io or public.ecr.aws, give it with with-trivy-databases, or name an image with it in the image lock as trivy-db; else run again, and report what it says:"

@@ -35,7 +35,8 @@ func (all Scans) Table(ctx context.Context) (string, error) {
 }
 
 // Files are everything that is known of the images: for each platform Trivy's
-// report, SARIF, and both bills of materials.
+// report, the findings with whose they are and what mends them, SARIF, and both
+// bills of materials.
 func (all Scans) Files(ctx context.Context) (*dagger.Directory, error) {
 	files := dag.Directory()
 	for _, s := range all {
@@ -43,9 +44,14 @@ func (all Scans) Files(ctx context.Context) (*dagger.Directory, error) {
 		if err != nil {
 			return nil, err
 		}
+		findings, err := s.json(ctx)
+		if err != nil {
+			return nil, err
+		}
 		name := s.Component + "/" + strings.ReplaceAll(s.Platform, "/", "-")
 		files = files.
 			WithFile(name+".trivy.json", s.Report).
+			WithNewFile(name+".findings.json", string(findings)).
 			WithFile(name+".sarif", sarif).
 			WithFile(name+".cdx.json", s.Cyclonedx).
 			WithFile(name+".spdx.json", s.Spdx)

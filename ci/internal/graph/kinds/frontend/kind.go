@@ -4,7 +4,6 @@ package frontend
 
 import (
 	"context"
-	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -59,17 +58,15 @@ func (p Project) pnpmVolume() ground.Volume { return p.Trust.Volume("pnpm-store"
 // Volumes are pnpm's store.
 func (Kind) Volumes(p kinds.Project) []ground.Volume { return []ground.Volume{Of(p).pnpmVolume()} }
 
-// BaseImages are what builds the site, and the static server's.
+// BaseImages are the static server's, and what builds the site.
 func (Kind) BaseImages(ctx context.Context, p kinds.Project) ([]string, error) {
-	node, err := Of(p).nodeImage(ctx)
-	if err != nil {
-		return nil, err
-	}
 	server, err := p.Pinned.Reference(ctx, images.WebServer)
 	if err != nil {
 		return nil, err
 	}
-	references := []string{node, server}
-	slices.Sort(references)
-	return references, nil
+	node, err := Of(p).nodeImage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []string{server, node}, nil
 }

@@ -1,0 +1,71 @@
+package trivy_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
+)
+
+// TestBuiltOn: what an image is built on is read as it was written.
+func TestBuiltOn(t *testing.T) {
+	var report trivy.Report
+	report.Metadata.ImageConfig.Config.Labels = trivy.BaseLabels("docker.io/library/python:3.13-slim@sha256:1")
+	reference, name := report.BuiltOn()
+	assert.Equal(t, "docker.io/library/python:3.13-slim@sha256:1", reference)
+	assert.Equal(t, "docker.io/library/python:3.13-slim", name)
+
+	report.Metadata.ImageConfig.Config.Labels = map[string]string{trivy.BaseNameLabel: "docker.io/library/python:3.13-slim"}
+	reference, _ = report.BuiltOn()
+	assert.Empty(t, reference, "without a digest it could be any")
+}
+
+func TestMendable(t *testing.T) {
+	report := onBase(t)
+	assert.True(t, report.Mendable(report.Scanned.Base), "libc6 has a fix")
+	assert.False(t, report.Mendable(trivy.Base{}), "it is the component's")
+	report.Results[0].Vulnerabilities[1].FixedVersion = ""
+	assert.False(t, report.Mendable(report.Scanned.Base))
+}
+
+func TestWhatAScanAddsIsInTheReport(t *testing.T) {
+	raw, err := json.Marshal(clean(t))
+	require.NoError(t, err)
+	merged, err := trivy.Merge(raw, trivy.Scanned{Base: trivy.Base{Reference: "python@sha256:1", Layers: 2, Latest: true}})
+	require.NoError(t, err)
+	assert.Contains(t, string(merged), `"notes": []`)
+	report, err := trivy.Parse(merged)
+	require.NoError(t, err)
+	assert.Equal(t, trivy.Base{Reference: "python@sha256:1", Layers: 2, Latest: true}, report.Scanned.Base)
+
+	_, err = trivy.Merge(raw, trivy.Scanned{}, []byte("no report"))
+	require.ErrorContains(t, err, "read Trivy's report")
+}
+
+func TestJSON(t *testing.T) {
+	report := onBase(t)
+	report.Scanned.Notes = []string{"jars were not looked up"}
+	raw, err := trivy.JSON(report, trivy.Accounts(report, trivy.Policy{Platform: "linux/arm64", Now: now}))
+	require.NoError(t, err)
+	var told struct {
+		Base     struct{ Reference string }
+		Notes    []string
+		Counts   map[string]int
+		Findings []map[string]any
+	}
+	require.NoError(t, json.Unmarshal(raw, &told))
+	assert.Equal(t, "python:3.11-slim@sha256:1", told.Base.Reference)
+	assert.Equal(t, []string{"jars were not looked up"}, told.Notes)
+	assert.Equal(t, 1, told.Counts["unfixed"])
+	require.Len(t, told.Findings, 4)
+	assert.Equal(t, "BASE", told.Findings[1]["owner"])
+	assert.Equal(t, "PACKAGE", told.Findings[2]["remedy"])
+	assert.Equal(t, "package starlette at version 0.40.0", told.Findings[2]["mendedBy"])
+
+	raw, err = trivy.JSON(clean(t), nil)
+	require.NoError(t, err)
+	assert.NotContains(t, string(raw), "null")
+}
