@@ -35,6 +35,7 @@ type ContainerComponent struct {
 //
 // They are the commands of the settings `gates`, and run in the Dockerfile's stage
 // `gates-target`. A container without any passes.
+// +cache="session"
 func (c *ContainerComponent) Check(ctx context.Context) error {
 	return c.Ci.check(ctx, c.Name)
 }

@@ -88,6 +88,7 @@ func (f *Frontend) BuildStorybook(ctx context.Context) error {
 }
 
 // Check runs every gate of the frontend, and reports every failure.
+// +cache="session"
 func (f *Frontend) Check(ctx context.Context) error {
 	return f.Ci.check(ctx, f.Name)
 }

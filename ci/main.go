@@ -107,6 +107,7 @@ func (m *PingvasCi) Components(ctx context.Context) (string, error) {
 //
 // A few run at a time, and all failures are reported. `dagger check` runs the
 // same, one check for each of gates.
+// +cache="session"
 func (m *PingvasCi) Check(
 	ctx context.Context,
 	// Only components affected since this commit, branch or tag.

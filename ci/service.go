@@ -61,6 +61,7 @@ func (s *PythonService) Test(ctx context.Context) error {
 // Check runs every gate, and reports every failure.
 //
 // Lint, format, typecheck, test and, with a coverage threshold, its gate.
+// +cache="session"
 func (s *PythonService) Check(ctx context.Context) error {
 	return s.Ci.check(ctx, s.Name)
 }

@@ -68,6 +68,7 @@ func (w *CudaWorker) Test(ctx context.Context) error {
 // Check runs every gate, and reports every failure.
 //
 // Lint, format, typecheck, test and, with a coverage threshold, its gate.
+// +cache="session"
 func (w *CudaWorker) Check(ctx context.Context) error {
 	return w.Ci.check(ctx, w.Name)
 }

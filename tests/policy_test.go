@@ -40,7 +40,7 @@ func TestPolicy(t *testing.T) {
 	}
 	came := r.Batch(t,
 		words(strict+"check"), words(strict+"deliver report"), publish(lax), words(strict+"service --name "+lax+" check"),
-		words("check"), words(strict+"service --name "+plain+" check"), publish(plain),
+		words("check"), words(strict+"service --name "+plain+" check"),
 		words("plan table"), words("service --name "+lax+" typecheck"),
 	)
 	for _, refused := range came[:4] {
@@ -51,15 +51,15 @@ func TestPolicy(t *testing.T) {
 			file+"the policy asks for the platform linux/amd64. Add it to platforms")
 	}
 	came[1].Refused(t, "Nothing was built or pushed")
-	for _, kept := range came[4:8] {
+	for _, kept := range came[4:7] {
 		kept.Must(t)
 	}
 	// What is printed is of all calls together: those with a policy ran nothing of it.
 	assert.Equal(t, 1, strings.Count(came[0].Output, "✔ "+lax+"          lint"), "that of the check without a policy")
-	assert.Equal(t, 5, strings.Count(came[0].Output, "✔ "+plain+"        lint"), "the others go on")
+	assert.Equal(t, 4, strings.Count(came[0].Output, "✔ "+plain+"        lint"), "the others go on")
 	assert.Contains(t, came[0].Output, "· "+lax+": typecheck is off: no types yet\n")
-	assert.Contains(t, came[7].Stdout, "\n  allow-unhashed: packages without a version or a hash are installed\n")
-	came[8].Refused(t, lax+" has no gate typecheck: no types yet. Take none out of the gates in "+atLax+"/pyproject.toml to have it")
+	assert.Contains(t, came[6].Stdout, "\n  allow-unhashed: packages without a version or a hash are installed\n")
+	came[7].Refused(t, lax+" has no gate typecheck: no types yet. Take none out of the gates in "+atLax+"/pyproject.toml to have it")
 }
 
 // TestPolicyOfCoverage is judged by where a component asks for less.
@@ -120,7 +120,7 @@ func TestNoTestsIsADecision(t *testing.T) {
 	decided.Replace(atPlain+"/pyproject.toml", "port = 8000\n", "port = 8000\nplatforms = [\"linux/amd64\"]\n")
 	test := words("service --name " + plain + " test")
 	came := harness.Batch(t, nil, append(append(append(append(none.On(test), collected.On(test)...), deselected.On(test)...), skipped.On(test)...),
-		decided.On(words("check"), words("deliver report"), words("with-policy --coverage 10 check"))...)...)
+		decided.On(words("check"), words("with-policy --gates lint,format,typecheck --hashed deliver report"), words("with-policy --coverage 10 check"))...)...)
 	for i, why := range []string{"pytest collected none, or deselected all", "its options have it run none", "pytest collected none, or deselected all", "pytest skipped all"} {
 		came[i].Refused(t, plain+" test: no test ran: ", why, decide)
 	}
