@@ -26,8 +26,8 @@ type GateSetting struct {
 // UnmarshalJSON reads a list of commands, or {"none": "why"}, for each gate.
 func (s *GateSettings) UnmarshalJSON(raw []byte) error {
 	var said map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &said); err != nil {
-		return err
+	if json.Unmarshal(raw, &said) != nil {
+		return errors.New("gates is no table. Write the gates' names in it")
 	}
 	*s = GateSettings{}
 	for name, value := range said {

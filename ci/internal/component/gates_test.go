@@ -46,7 +46,7 @@ func TestAGateIsCommandsOrADecision(t *testing.T) {
 		`{"test": {"none": ""}}`:                `gate "test": none stands without a reason. Write {none = "why there is none"}`,
 		`{"test": {"none": "x", "until": "y"}}`: `gate "test": its value is no decision`,
 		`{"test": {"skip": "x"}}`:               "no decision", `{"test": "none"}`: "no decision", `{"test": {"none": true}}`: "no decision",
-		`{"test": {}}`: "no decision", `{"test": false}`: "no decision", `["test"]`: "cannot unmarshal array",
+		`{"test": {}}`: "no decision", `{"test": false}`: "no decision", `["test"]`: "gates is no table",
 	} {
 		assert.ErrorContains(t, json.Unmarshal([]byte(text), &s), says, text)
 	}
