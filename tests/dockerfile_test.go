@@ -101,5 +101,5 @@ func TestDockerfileFaults(t *testing.T) {
 	said[2].Refused(t, "services/copy/Dockerfile:3: COPY pingvas-ci.toml src/nowhere.py /y/: there is no src/nowhere.py in the build context services/copy. Correct the path")
 	said[3].Refused(t, "services/ignored/Dockerfile:2: COPY secrets/a /: services/ignored/.dockerignore leaves secrets/a out of the build context services/ignored")
 	said[4].Refused(t, "services/stage/Dockerfile:3: COPY --from=b /nowhere /: there is no /nowhere in b")
-	said[5].Refused(t, `command "/bin/sh -c echo hello; exit 3" failed with exit code 3`, "hello")
+	said[5].Refused(t, `services/run/Dockerfile:2: RUN echo hello; exit 3: command "/bin/sh -c echo hello; exit 3" failed with exit code 3`, "hello")
 }

@@ -58,11 +58,12 @@ func TestShortenedOfLittle(t *testing.T) {
 
 func TestEngine(t *testing.T) {
 	for message, want := range map[string]string{
-		"load Container@" + strings.Repeat("A", 90) + ": docker.io/library/none:1: not found":    "docker.io/library/none:1: not found",
-		"load xxh3:0123456789abcdef: failed to pull [traceparent:00f1-02ab]":                     "failed to pull",
-		"the object Container@" + strings.Repeat("A", 90) + " is gone":                           "the object Container is gone",
-		"rpc error: code = Unknown desc = no active session for abcdefghij0123456789abcde: gone": "no active session: gone",
-		"docker.io/library/none@sha256:abc: not found":                                           "docker.io/library/none@sha256:abc: not found",
+		"load Container@" + strings.Repeat("A", 90) + ": docker.io/library/none:1: not found":                       "docker.io/library/none:1: not found",
+		"load xxh3:0123456789abcdef: failed to pull [traceparent:00f1-02ab]":                                        "failed to pull",
+		"the object Container@" + strings.Repeat("A", 90) + " is gone":                                              "the object Container is gone",
+		"rpc error: code = Unknown desc = no active session for abcdefghij0123456789abcde: gone":                    "no active session: gone",
+		`failed to resolve image "nowhere.example/none:1" (platform: "linux/amd64"): not found [traceparent:1f-4c]`: `failed to resolve image "nowhere.example/none:1" (platform: "linux/amd64"): not found`,
+		"docker.io/library/none@sha256:abc: not found":                                                              "docker.io/library/none@sha256:abc: not found",
 	} {
 		assert.Equal(t, want, plain.Engine(message))
 	}

@@ -57,6 +57,18 @@ func Whole(err error) (output string, shortened bool) {
 	return strings.TrimSpace(plain.Text(printed)), !whole
 }
 
+// unpulled is the engine's word on an image that is not to be had.
+const unpulled = "failed to resolve image "
+
+// advised says of an image that is not to be had what to do, where nobody has.
+func advised(message string) string {
+	const lock = "an image lock names another place for it"
+	if !strings.Contains(message, unpulled) || strings.Contains(message, lock) {
+		return message
+	}
+	return message + ". See that the engine reaches its registry and may pull from it; " + lock
+}
+
 // reason is an error in words: of a failed command, which one and what it printed
 // around its first error. A command's arguments can have an address in them, and
 // what it prints can have anything.
@@ -66,7 +78,7 @@ func reason(err error) string {
 	}
 	failed, isExec := errors.AsType[*dagger.ExecError](err)
 	if !isExec {
-		return plain.Text(plain.Engine(err.Error()))
+		return plain.Text(advised(plain.Engine(err.Error())))
 	}
 	output, _ := plain.Shortened(plain.Text(failed.Stdout + "\n" + failed.Stderr))
 	return fmt.Sprintf("command %q failed with exit code %d:\n    %s",
