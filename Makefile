@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit e2e kills emulation lint bench generate down
+.PHONY: demo test whole unit kit images e2e kills emulation lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -41,11 +41,16 @@ unit:
 	cd airgap/tools/engine && go test ./...
 
 ## kit: that the kit's engine starts, survives being killed, and leaves nothing
-# behind. It mounts and makes networks, in a network namespace of its own.
+# behind, and that its images have the places of the public ones. It mounts and makes networks, in a network namespace of its own.
 kit:
 	@if [ "$$(id -u)" = 0 ]; then \
-	  go run ./airgap build && PINGVAS_AIRGAP_E2E=1 go test -count=1 -timeout 20m ./airgap/internal/engine; \
+	  go run ./airgap build && PINGVAS_AIRGAP_E2E=1 go test -count=1 -timeout 20m ./airgap/internal/engine ./airgap/internal/mirror; \
 	else echo "kit: skipped, it needs root"; fi
+
+## images: the kit's images of all versions of Python and Node.js; the others have
+# those that the example and the tests use
+images:
+	@go run ./airgap mirror --every-image
 
 ## e2e: whole deliveries, by a real engine. A call of it waits as much as it works.
 E2E := go test -count=1 -timeout 60m -parallel $(shell echo $$((2 * $$(nproc))))

@@ -38,6 +38,8 @@ type options struct {
 	network   netcheck.Network
 	plainHTTP []string
 	limits    engine.Limits
+	// everyImage has images of all versions made, and not of the usual ones alone.
+	everyImage bool
 
 	log   *progress.Log
 	state state.Dir
@@ -67,6 +69,8 @@ the base images that pipelines start from, made from package registries alone.
 		"directory for all that is built and kept (default pingvas-ci/airgap in the user's cache; env PINGVAS_AIRGAP_STATE)")
 	flags.StringVar(&o.repo, "repo", "", "directory of this repository (default found from the working directory)")
 	flags.IntVar(&o.port, "port", envPort(), "loopback port of the mirror of Docker Hub (env PINGVAS_AIRGAP_PORT)")
+	flags.BoolVar(&o.everyImage, "every-image", os.Getenv("PINGVAS_AIRGAP_EVERY_IMAGE") != "",
+		"make the images of all versions of Python and Node.js, and not those of the example and the tests alone (env PINGVAS_AIRGAP_EVERY_IMAGE)")
 	flags.StringVar(&o.network.Name, "network-name", "dagger", "name of the engine's network; its bridge is called NAME0")
 	flags.StringVar(&o.network.CIDR, "network-cidr", "10.87.0.0/16", "addresses of the engine's network")
 	root.AddCommand(upCommand(o), buildCommand(o), downCommand(o), statusCommand(o), mirrorCommand(o), cleanCommand(o), serveCommand(), advisoriesCommand())

@@ -105,7 +105,7 @@ func (o *options) lockFile() string { return filepath.Join(o.state.Path(), "imag
 // buildMirror builds the images that are missing and returns the path of the
 // lock beside them.
 func (o *options) buildMirror(ctx context.Context) (string, error) {
-	lock, err := mirror.Build(ctx, o.state.Path(), o.log)
+	lock, err := mirror.Build(ctx, o.state.Path(), o.everyImage, o.log)
 	if err != nil {
 		return "", err
 	}

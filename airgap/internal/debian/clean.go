@@ -70,10 +70,16 @@ func emptyTree(dir string) error {
 		if err != nil || entry.IsDir() || entry.Name() == "copyright" {
 			return err
 		}
-		// A link between documentation directories leads to a licence.
-		if entry.Type()&fs.ModeSymlink != 0 && strings.HasSuffix(filepath.Dir(path), "/doc") {
+		if entry.Type()&fs.ModeSymlink != 0 && keptLink(path) {
 			return nil
 		}
 		return os.Remove(path)
 	})
+}
+
+// keptLink tells whether a link is of use: one between documentation directories,
+// which leads to a licence, or a log that is a device.
+func keptLink(path string) bool {
+	to, err := os.Readlink(path)
+	return strings.HasSuffix(filepath.Dir(path), "/doc") || (err == nil && strings.HasPrefix(to, "/dev/"))
 }

@@ -20,6 +20,14 @@ func (s Site) Write(name, content string, mode os.FileMode) error {
 	return writeFile(filepath.Join(s.Root, name), content, mode)
 }
 
+// Directory puts an empty directory into the layer.
+func (s Site) Directory(name string, mode os.FileMode) error {
+	if err := os.MkdirAll(filepath.Join(s.Root, name), mode); err != nil {
+		return fmt.Errorf("make a directory of a layer: %w", err)
+	}
+	return nil
+}
+
 // Link puts a symbolic link into the layer.
 func (s Site) Link(target, name string) error {
 	path := filepath.Join(s.Root, name)

@@ -16,12 +16,19 @@ import (
 type Apt struct {
 	// Debian is the address of the archive, Security that of its security updates.
 	Debian, Security string
+	// Lagging takes lists that are older than they are good for: those of a release
+	// to come are good for a week, and a mirror may be behind. They are signed all
+	// the same.
+	Lagging bool
 }
 
 // Lines returns the sources of a suite as one-line entries for apt, signed by
 // the keyring of Debian's archive.
 func (a Apt) Lines(suite string, components ...string) []string {
-	const signed = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
+	signed := "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
+	if a.Lagging {
+		signed = strings.Replace(signed, "]", " check-valid-until=no]", 1)
+	}
 	of := strings.Join(components, " ")
 	return []string{
 		signed + a.Debian + " " + suite + " " + of,

@@ -9,6 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestListsThatLagAreTakenWhereTheyMay(t *testing.T) {
+	apt := Apt{Debian: "http://a.test/debian", Security: "http://a.test/security"}
+	for _, line := range apt.Lines("trixie", "main") {
+		assert.NotContains(t, line, "check-valid-until")
+	}
+	apt.Lagging = true
+	assert.Equal(t, []string{
+		"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no] http://a.test/debian forky main",
+		"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no] http://a.test/debian forky-updates main",
+		"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no] http://a.test/security forky-security main",
+	}, apt.Lines("forky", "main"))
+}
+
 func TestDebianArchiveIsFoundInEveryForm(t *testing.T) {
 	both := Apt{Debian: "http://mirror.test/debian", Security: "http://mirror.test/security"}
 	for _, test := range []struct {

@@ -26,7 +26,7 @@ import (
 const contentsLabel = "studio.pingvas.airgap.contents"
 
 // format is raised when the same layers are put together differently.
-const format = 1
+const format = 2
 
 // Lock is what an image lock file holds.
 type Lock struct {
@@ -93,13 +93,13 @@ func (i image) platform(stack stack, layers []debian.Made) (oci.Image, error) {
 	if err != nil {
 		return oci.Image{}, err
 	}
-	version := i.tag(packages)
+	version, config := i.tag(packages), i.configured(packages)
 	maps.Copy(packages, i.parts)
 	contents, err := json.Marshal(packages)
 	if err != nil {
 		return oci.Image{}, fmt.Errorf("describe image %s: %w", i.lock, err)
 	}
-	platform := oci.Image{Architecture: stack.architecture, Config: i.config}
+	platform := oci.Image{Architecture: stack.architecture, Config: config}
 	platform.Config.Labels = map[string]string{
 		contentsLabel:                          string(contents),
 		"org.opencontainers.image.title":       i.repository,
@@ -128,7 +128,7 @@ func (l Lock) write(path string) error {
 func keyOf(images []image) (string, error) {
 	inputs := []any{format}
 	for _, image := range images {
-		inputs = append(inputs, image.lock, image.repository, image.tag(nil), image.about, image.parts, image.config)
+		inputs = append(inputs, image.lock, image.repository, image.tag(nil), image.about, image.parts, image.configured(nil))
 		for _, stack := range image.stacks {
 			key, err := stack.top.Key()
 			if err != nil {

@@ -2,7 +2,7 @@
 // registries needs, from its package registries, and keeps them in a registry
 // on disk:
 //
-//	lock, err := mirror.Build(ctx, stateDir, log)
+//	lock, err := mirror.Build(ctx, stateDir, false, log)
 //	handler, err := mirror.Serve(filepath.Dir(lock))
 //
 // The lock maps each name of the module's table of images to the image that
@@ -47,9 +47,10 @@ func Serve(dir string) (http.Handler, error) {
 	return registryserver.New(filepath.Join(dir, storeName), registryserver.ReadOnly())
 }
 
-// Build makes the images that are missing below the state directory, and
-// returns the path of the image lock. It needs to be root on a Debian machine.
-func Build(ctx context.Context, stateDir string, log *progress.Log) (lockPath string, err error) {
+// Build makes the images that are missing below the state directory, with every
+// those of all versions, and returns the path of the image lock. It needs to be
+// root on a Debian machine.
+func Build(ctx context.Context, stateDir string, every bool, log *progress.Log) (lockPath string, err error) {
 	dir, err := state.Open(stateDir)
 	if err != nil {
 		return "", err
@@ -66,7 +67,7 @@ func Build(ctx context.Context, stateDir string, log *progress.Log) (lockPath st
 		return "", err
 	}
 	kitchen := debian.Kitchen{Entries: entries, Log: log}
-	images, err := newRecipes(kitchen, machine).images()
+	images, err := newRecipes(kitchen, machine).images(every)
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -13,6 +14,7 @@ import (
 // The Debian releases of the images, and the native architecture and the one
 // whose packages are only unpacked.
 const (
+	forky    = "forky"
 	trixie   = "trixie"
 	bookworm = "bookworm"
 	amd64    = "amd64"
@@ -46,7 +48,7 @@ func (r recipes) git() image {
 		lock: "alpine/git:2.49.1", repository: "alpine/git", tag: versionOf("git"),
 		about:  "Git and the OpenSSH client on Debian 13.",
 		stacks: []stack{{amd64, golang.Git(r.trixie, r.machine)}},
-		config: v1.Config{Env: r.environment(), Entrypoint: []string{"git"}, WorkingDir: "/git"},
+		config: v1.Config{Env: r.environment(), Entrypoint: []string{"git"}, WorkingDir: "/git", Volumes: map[string]struct{}{"/git": {}}},
 	}
 }
 
@@ -73,6 +75,15 @@ health:
     threshold: 3
 `
 
+// registryEntrypoint serves what a file configures, or runs the registry as it is
+// told.
+const registryEntrypoint = `#!/bin/sh
+case "${1-}" in
+*.yml | *.yaml) set -- serve "$@" ;;
+esac
+exec registry "$@"
+`
+
 func (r recipes) registry() image {
 	packages := debian.Packages("registry-packages", r.trixie, r.machine, debian.Install{
 		Packages: []string{"docker-registry"},
@@ -85,10 +96,13 @@ func (r recipes) registry() image {
 			if err := site.Write(config, registryConfig, 0o644); err != nil {
 				return err
 			}
-			return site.Link("/usr/bin/docker-registry", "usr/local/bin/registry")
-		}, registryConfig)}},
+			if err := site.Write("entrypoint.sh", registryEntrypoint, 0o755); err != nil {
+				return err
+			}
+			return site.Link("docker-registry", "usr/bin/registry")
+		}, registryConfig, registryEntrypoint)}},
 		config: v1.Config{
-			Env: r.environment(), Entrypoint: []string{"docker-registry", "serve"}, Cmd: []string{config},
+			Env: r.environment(), Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{config},
 			ExposedPorts: map[string]struct{}{"5000/tcp": {}},
 			Volumes:      map[string]struct{}{"/var/lib/registry": {}},
 		},
@@ -108,28 +122,82 @@ for lib in /usr/local/lib/python3.*; do
 done
 `
 
+// ofSuite is a Python that a release of Debian has.
+type ofSuite struct {
+	version, suite string
+	machine        host.Machine
+	base           *debian.Layer
+	// about says what Debian it is of.
+	about string
+	// packages bring it, and script comes before pythonScript.
+	packages []string
+	script   string
+	// env are variables of this version: up to 3.13, GPG_KEY is whose signature the
+	// public image's archive has, which is no secret.
+	env []string
+}
+
 func (r recipes) python313() (image, error) {
-	return r.python("3.13", r.trixie, trixie, "13")
+	return r.python(ofSuite{
+		version: "3.13", suite: trixie, machine: r.machine, base: r.trixie, about: "Debian 13",
+		packages: defaultPython, env: []string{"GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305"},
+	})
 }
 
 func (r recipes) python311() (image, error) {
-	return r.python("3.11", debian.Base(bookworm, r.machine), bookworm, "12")
+	return r.python(ofSuite{
+		version: "3.11", suite: bookworm, machine: r.machine, base: debian.Base(bookworm, r.machine), about: "Debian 12",
+		packages: defaultPython, env: []string{"LANG=C.UTF-8", "GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D"},
+	})
 }
 
-func (r recipes) python(version string, base *debian.Layer, suite, release string) (image, error) {
-	native := debian.Packages("python"+version, base, r.machine, debian.Install{
-		Packages: []string{"python3", "python3-venv", "netbase", "tzdata"},
-		Script:   pythonScript,
+func (r recipes) python314() (image, error) {
+	return r.python(r.ofNextDebian("3.14", "", defaultPython...))
+}
+
+func (r recipes) python315() (image, error) {
+	return r.python(r.ofNextDebian("3.15", "ln -s python3.15 /usr/bin/python3\n", "python3.15", "python3.15-venv"))
+}
+
+// ofNextDebian is a Python of the Debian to come, which changes by the day: what
+// a layer was made of, its image's label says.
+func (r recipes) ofNextDebian(version, script string, packages ...string) ofSuite {
+	machine := r.machine
+	machine.Apt.Lagging = true
+	return ofSuite{
+		version: version, suite: forky, machine: machine, base: debian.Base(forky, machine),
+		about: "the Debian that comes after 13, where the public image is of 13", packages: packages, script: script,
+	}
+}
+
+// defaultPython are the packages of the one that is a suite's python3.
+var defaultPython = []string{"python3", "python3-venv"}
+
+// pythonPath has its first directory twice, as that of the public image.
+const pythonPath = "/usr/local/bin:" + systemPath
+
+func (r recipes) python(p ofSuite) (image, error) {
+	native := debian.Packages("python"+p.version, p.base, p.machine, debian.Install{
+		Packages: append(slices.Clone(p.packages), "netbase", "tzdata"),
+		Script:   p.script + pythonScript,
 	})
-	foreign, err := r.kitchen.Foreign(native, suite, arm64, r.machine)
+	foreign, err := r.kitchen.Foreign(native, p.suite, arm64, p.machine)
 	return image{
-		lock: "python:" + version + "-slim", repository: "library/python", tag: fixed(version + "-slim"),
-		about: "Python " + version + " of Debian " + release + ", with pip and the paths of the public image. " +
+		lock: "python:" + p.version + "-slim", repository: "library/python", tag: fixed(p.version + "-slim"),
+		about: "Python " + p.version + " of " + p.about + ", with pip and the paths of the public image. " +
 			"For arm64 its packages are unpacked, not configured.",
-		stacks: []stack{{amd64, native}, {arm64, foreign}},
-		config: v1.Config{Env: r.pythonEnvironment("PIP_ROOT_USER_ACTION=ignore"), Cmd: []string{"python3"}},
+		versions: map[string]func(map[string]string) string{"PYTHON_VERSION": releaseOf("python" + p.version)},
+		stacks:   []stack{{amd64, native}, {arm64, foreign}},
+		config: v1.Config{
+			Env: r.pythonEnvironment(pythonPath, append(p.env, "PYTHON_SHA256="+noArchive)...),
+			Cmd: []string{"python3"},
+		},
 	}, err
 }
+
+// noArchive is the sum of nothing: Debian's Python is made of no archive that the
+// public image's variable could name.
+const noArchive = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 // nginxConfig writes nowhere but to /tmp, so that any user can run it.
 const nginxConfig = `worker_processes auto;
@@ -159,6 +227,24 @@ const nginxDefault = `server {
 }
 `
 
+// nginxEntrypoint runs what lies in /docker-entrypoint.d, in the order of its
+// names, before the server.
+const nginxEntrypoint = `#!/bin/sh
+set -e
+case "$1" in
+nginx | nginx-debug)
+	for script in /docker-entrypoint.d/*; do
+		[ -x "$script" ] || continue
+		case "$script" in
+		*.envsh) . "$script" ;;
+		*.sh) "$script" ;;
+		esac
+	done
+	;;
+esac
+exec "$@"
+`
+
 func (r recipes) nginx() (image, error) {
 	native := debian.Packages("nginx-packages", r.trixie, r.machine, debian.Install{Packages: []string{"nginx"}})
 	foreign, err := r.kitchen.Foreign(native, trixie, arm64, r.machine)
@@ -166,15 +252,17 @@ func (r recipes) nginx() (image, error) {
 		return image{}, err
 	}
 	configured := func(name string, below *debian.Layer) *debian.Layer {
-		return debian.Files(name, below, configureNginx, nginxConfig, nginxDefault)
+		return debian.Files(name, below, configureNginx, nginxConfig, nginxDefault, nginxEntrypoint)
 	}
 	return image{
 		lock: "nginxinc/nginx-unprivileged:1.29-alpine", repository: "nginxinc/nginx-unprivileged",
-		tag:    versionOf("nginx"),
-		about:  "Debian 13's nginx as user 101 on port 8080, without the public image's entrypoint scripts.",
-		stacks: []stack{{amd64, configured("nginx", native)}, {arm64, configured("nginx-arm64", foreign)}},
+		tag:      versionOf("nginx"),
+		about:    "Debian 13's nginx as user 101 on port 8080, with no module of others and no script in /docker-entrypoint.d.",
+		versions: map[string]func(map[string]string) string{"NGINX_VERSION": releaseOf("nginx")},
+		stacks:   []stack{{amd64, configured("nginx", native)}, {arm64, configured("nginx-arm64", foreign)}},
 		config: v1.Config{
-			Env: r.environment(), User: "101", Cmd: []string{"nginx", "-e", "stderr", "-g", "daemon off;"},
+			Env: r.environment("PKG_RELEASE=1", "DYNPKG_RELEASE=1"), User: "101",
+			Entrypoint: []string{"/docker-entrypoint.sh"}, Cmd: []string{"nginx", "-g", "daemon off;"},
 			ExposedPorts: map[string]struct{}{"8080/tcp": {}}, StopSignal: "SIGQUIT",
 		},
 	}, nil
@@ -184,22 +272,35 @@ func configureNginx(_ context.Context, site debian.Site) error {
 	if err := site.AddUser("nginx", 101, "/nonexistent", "/usr/sbin/nologin"); err != nil {
 		return err
 	}
-	if err := site.Write("etc/nginx/nginx.conf", nginxConfig, 0o644); err != nil {
+	for name, content := range map[string]string{"etc/nginx/nginx.conf": nginxConfig, "etc/nginx/conf.d/default.conf": nginxDefault} {
+		if err := site.Write(name, content, 0o644); err != nil {
+			return err
+		}
+	}
+	if err := site.Write("docker-entrypoint.sh", nginxEntrypoint, 0o755); err != nil {
 		return err
 	}
-	return site.Write("etc/nginx/conf.d/default.conf", nginxDefault, 0o644)
+	for name, to := range map[string]string{"access.log": "/dev/stdout", "error.log": "/dev/stderr"} {
+		if err := site.Link(to, "var/log/nginx/"+name); err != nil {
+			return err
+		}
+	}
+	return site.Directory("docker-entrypoint.d", 0o755)
 }
 
 func (r recipes) cuda() image {
 	return image{
 		lock: "nvidia/cuda:12.6.3-base-ubuntu24.04", repository: "nvidia/cuda", tag: fixed("12.4.1-base-debian13"),
-		about: "The CUDA 12.4.1 runtime of Debian 13, without cuBLAS and other libraries.",
+		about:    "The CUDA 12.4.1 runtime of Debian 13, without cuBLAS and other libraries.",
+		versions: map[string]func(map[string]string) string{"NV_CUDA_CUDART_VERSION": releaseOf("libcudart12")},
 		stacks: []stack{{amd64, debian.Packages("cuda", r.trixie, r.machine, debian.Install{
 			Packages: []string{"libcudart12"}, Components: []string{"main", "contrib", "non-free"},
 		})}},
 		config: v1.Config{
-			Env: r.pythonEnvironment("CUDA_VERSION=12.4.1", "NVIDIA_VISIBLE_DEVICES=all",
-				"NVIDIA_DRIVER_CAPABILITIES=compute,utility"),
+			Env: r.pythonEnvironment("/usr/local/nvidia/bin:/usr/local/cuda/bin:"+systemPath,
+				"NVARCH=x86_64", "NVIDIA_REQUIRE_CUDA=cuda>=12.4", "CUDA_VERSION=12.4.1",
+				"LD_LIBRARY_PATH=/usr/local/nvidia/lib:/usr/local/nvidia/lib64",
+				"NVIDIA_VISIBLE_DEVICES=all", "NVIDIA_DRIVER_CAPABILITIES=compute,utility"),
 			Cmd: []string{"/bin/bash"},
 		},
 	}

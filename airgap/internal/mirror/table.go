@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,6 +23,9 @@ type image struct {
 	about string
 	// parts are what the image has besides Debian packages, name to version.
 	parts map[string]string
+	// versions are variables of the environment that say what Debian's packages
+	// are, by the function that reads it.
+	versions map[string]func(packages map[string]string) string
 	// stacks are the uppermost layers, one for each architecture.
 	stacks []stack
 	config v1.Config
@@ -32,10 +36,15 @@ type stack struct {
 	top          *debian.Layer
 }
 
-// images is the table, in the order in which the images are made.
-func (r recipes) images() ([]image, error) {
+// images is the table, in the order in which the images are made: those that the
+// example and the tests use, and with every, those of all versions besides.
+func (r recipes) images(every bool) ([]image, error) {
 	table := []image{r.git(), r.golang(), r.registry(), r.trivy(), r.trivyDB()}
-	for _, more := range []func() (image, error){r.debian, r.python313, r.node, r.nginx, r.python311} {
+	wanted := []func() (image, error){r.debian, r.python313, nodes["22"].image(r), r.nginx, r.python311}
+	if every {
+		wanted = append(wanted, r.python314, r.python315, nodes["20"].image(r), nodes["24"].image(r), nodes["26"].image(r))
+	}
+	for _, more := range wanted {
 		made, err := more()
 		if err != nil {
 			return nil, err
@@ -43,6 +52,16 @@ func (r recipes) images() ([]image, error) {
 		table = append(table, made)
 	}
 	return append(table, r.cuda()), nil
+}
+
+// configured is the image's configuration, with what its packages say.
+func (i image) configured(packages map[string]string) v1.Config {
+	config := i.config
+	config.Env = slices.Clone(config.Env)
+	for _, name := range slices.Sorted(maps.Keys(i.versions)) {
+		config.Env = append(config.Env, name+"="+i.versions[name](packages))
+	}
+	return config
 }
 
 // fixed is the tag of an image whose version is known before it is made.
@@ -53,6 +72,11 @@ func fixed(tag string) func(map[string]string) string {
 // versionOf makes a tag of the upstream version of one of Debian 13's packages.
 func versionOf(name string) func(map[string]string) string {
 	return func(packages map[string]string) string { return upstream(packages[name]) + "-debian13" }
+}
+
+// releaseOf is what the authors of one of Debian's packages call it.
+func releaseOf(name string) func(map[string]string) string {
+	return func(packages map[string]string) string { return upstream(packages[name]) }
 }
 
 // upstream is the part of a Debian version that the authors of the program gave.
@@ -77,13 +101,13 @@ func (r recipes) environment(more ...string) []string {
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 func (r recipes) environmentOn(path string, more ...string) []string {
-	env := []string{"PATH=" + path, "LANG=C.UTF-8", "SSL_CERT_FILE=" + debian.CertBundle}
+	env := []string{"PATH=" + path, "SSL_CERT_FILE=" + debian.CertBundle}
 	return append(env, more...)
 }
 
 // pythonEnvironment also names the machine's package index when it has one.
-func (r recipes) pythonEnvironment(more ...string) []string {
-	env := r.environment(
+func (r recipes) pythonEnvironment(path string, more ...string) []string {
+	env := r.environmentOn(path,
 		"PIP_CERT="+debian.CertBundle,
 		"REQUESTS_CA_BUNDLE="+debian.CertBundle,
 		"UV_NATIVE_TLS=true",
