@@ -14,10 +14,10 @@ func Table(report Report) string {
 	findings := Findings(report)
 	var b strings.Builder
 	if os := report.Metadata.OS; os != nil {
-		fmt.Fprintf(&b, "%s %s\n", os.Family, os.Name)
+		b.WriteString(plain.Line(os.Family+" "+os.Name) + "\n")
 	}
 	for _, s := range SuppressedOf(report) {
-		fmt.Fprintln(&b, s)
+		b.WriteString(plain.Line(s.String()) + "\n")
 	}
 	if len(findings) == 0 {
 		b.WriteString("No findings.\n")
