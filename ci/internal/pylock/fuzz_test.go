@@ -19,7 +19,7 @@ func FuzzRead(f *testing.F) {
 	for _, text := range []string{
 		"--index-url https://mirror.example/simple\nFlask_Login[x]==1.2.3 ; python_version < '4' \\\n    " + hash + "  # via us\n-c other.txt\n",
 		"a==1" + hash + "\r--extra-index-url https://evil.example\r", "a==1" + hash + " # \\\n--trusted-host evil.example\n", "a==1" + hash + " --find-links https://evil.example\n",
-		"--no-index --extra-index-url=https://evil.example\n", "a==1" + hash + " -f https://evil.example\n", "a @ https://mirror.example/a.whl#sha256=e3b0\n", "-r ../../b.txt\n",
+		"--no-index --extra-index-url=https://evil.example\n", "a==1" + hash + " -f https://evil.example\n", "a==1" + hash + " b==2" + hash + "\n", "a @ https://mirror.example/a.whl#sha256=e3b0\n", "-r ../../b.txt\n",
 		"a==1" + hash + "\n-c other.txt\n",
 	} {
 		f.Add(uint8(0), text, "a<2\n--extra-index-url https://evil.example\n")
@@ -52,9 +52,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		if kind%4 == 0 {
-			for name, text := range l.Files {
-				require.NotRegexp(t, elsewhere, withoutComments(text), name)
-			}
+			require.NotRegexp(t, elsewhere, comments.ReplaceAllString(l.Files["requirements.txt"], "$1"))
 		}
 	})
 }
@@ -63,5 +61,3 @@ var (
 	elsewhere = regexp.MustCompile(`(^|\s)(--extra-index-url|--find-links|--trusted-host|-f)([\s=]|$)`)
 	comments  = regexp.MustCompile(`(^|\s)#[^\r\n]*`)
 )
-
-func withoutComments(text string) string { return comments.ReplaceAllString(text, "$1") }

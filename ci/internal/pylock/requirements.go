@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -115,6 +116,7 @@ func (r *reader) file(name string) error {
 func (r *reader) option(file string, l line) error {
 	option, value, _ := strings.Cut(strings.Replace(l.text, "=", " ", 1), " ")
 	value = strings.TrimSpace(value)
+	r.alone(file, l, strings.Fields(value))
 	switch option {
 	case "-r", "--requirement":
 		return r.file(path.Join(path.Dir(file), value))
@@ -154,10 +156,25 @@ var (
 	archiveURL      = regexp.MustCompile(`^@\s*https://\S+$`)
 )
 
+// alone refuses what else stands on a line: the installer reads on behind an option
+// or a requirement, and takes it as if it stood on a line of its own.
+func (r *reader) alone(file string, l line, rest []string) {
+	if at := slices.IndexFunc(rest, func(word string) bool { return strings.HasPrefix(word, "-") }); at >= 0 {
+		r.refuse(&r.unsafe, file, l, "option %s stands behind something else", rest[at])
+	}
+}
+
+// hashes are the words of a requirement's hashes.
+var hashes = regexp.MustCompile(`\s--hash(=|\s+)[A-Za-z0-9]\S*`)
+
 // requirement judges a line that names a package.
 func (r *reader) requirement(file string, l line) {
 	hashed := hashOption.MatchString(l.text)
-	spec, _, _ := strings.Cut(l.text, " --hash")
+	r.alone(file, l, strings.Fields(hashes.ReplaceAllString(l.text, "")))
+	spec, behind, _ := strings.Cut(l.text, " --hash")
+	if rest := strings.Fields(hashes.ReplaceAllString(" --hash"+behind, "")); len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		r.refuse(&r.unsafe, file, l, "%s stands behind a requirement and its hashes", rest[0])
+	}
 	spec, _, marked := strings.Cut(spec, ";")
 	spec = strings.TrimSpace(spec)
 	m := requirementName.FindStringSubmatch(spec)
@@ -218,7 +235,7 @@ func (r *reader) waysOut() []string {
 		ways = append(ways, fmt.Sprintf("Lock the one within the other, in %s, with: %s", r.policy.Path, relock(r.fsys, r.twice, r.within)))
 	}
 	if r.unsafe != "" {
-		ways = append(ways, "Remove the option from "+r.unsafe)
+		ways = append(ways, "Remove the option from "+r.unsafe+", or write it on a line of its own where it may stand")
 	}
 	return ways
 }
@@ -243,15 +260,18 @@ func relock(fsys fs.FS, file, constraints string) string {
 
 var comment = regexp.MustCompile(`(^|\s)#.*$`)
 
-// logical joins continued lines and drops comments and empty lines.
+// logical joins continued lines and drops comments and empty lines, as the installer
+// does: a lone carriage return ends a line as well, and no comment goes on in the next.
 func logical(text string) []line {
 	var lines []line
 	var open *line
 	number := 0
-	for raw := range strings.Lines(text) {
+	for raw := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
 		number++
-		part, continued := strings.CutSuffix(strings.TrimRight(raw, "\r\n"), "\\")
-		part = strings.TrimSpace(comment.ReplaceAllString(part, ""))
+		bare := comment.ReplaceAllString(raw, "")
+		part, continued := strings.CutSuffix(bare, "\\")
+		continued = continued && bare == raw
+		part = strings.TrimSpace(part)
 		if open == nil {
 			open = &line{number: number}
 		}
