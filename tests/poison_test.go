@@ -78,8 +78,7 @@ func TestNothingIsHandedOn(t *testing.T) {
 	for _, spreading := range came[:4] {
 		spreading.Must(t)
 	}
-	assert.Contains(t, came[0].Output, "SPREAD TO /root/.cache/models", "the test no longer finds where it could write")
-	assert.Contains(t, came[0].Output, "SPREAD TO /var/cache/site")
+	assert.Contains(t, came[0].Output, "SPREAD TO /var/cache/site", "the test no longer finds where it could write")
 	for i, volume := range []string{"/root/.cache/models", "/var/cache/site"} {
 		came[4+i].Refused(t, "FOUND "+volume+"/"+name)
 	}
