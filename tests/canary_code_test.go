@@ -96,7 +96,7 @@ func dumping(t *testing.T, npm *harness.NpmRegistry) *harness.Repository {
 func TestCanariesMeetNoCode(t *testing.T) {
 	t.Parallel()
 	secrets := map[string]string{}
-	for _, name := range []string{"NPM", "PASSWORD", "KEY_PASSWORD", "SCANNING", "BUILD", "GITOPS", "KEY"} {
+	for _, name := range []string{"NPM", "PASSWORD", "SCANNING", "BUILD", "GITOPS", "KEY"} {
 		secrets[name] = "canary-" + rand.Text()
 	}
 	npm := harness.NewNpmRegistry(t, secrets["NPM"], map[string]string{"dump.cjs": dumpJS, "package.json": `{"name": "@acme/greet", "version": "1.0.0", "scripts": {"postinstall": "node dump.cjs"}}`})
@@ -118,7 +118,7 @@ func TestCanariesMeetNoCode(t *testing.T) {
 	with := func(call string) []string {
 		return slices.Concat(words("with-npm-registry --address npm.internal:"+npm.Port()+" --token env:NPM --service tcp://"+npm.Address),
 			words("with-registry --address localhost:"+port+" --service tcp://"+address+" --username u --password env:PASSWORD"),
-			words("with-gitops --repository http://127.0.0.1:1/a.git --token env:GITOPS with-signing --key env:PEM --password env:KEY_PASSWORD"),
+			words("with-gitops --repository http://127.0.0.1:1/a.git --token env:GITOPS with-signing --key env:PEM"),
 			words("with-code-scanning --repository a/b --ref refs/heads/main --token env:SCANNING --api https://127.0.0.1:1"),
 			words("with-build-secret --name npm-token --secret env:BUILD "+call))
 	}
