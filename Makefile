@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images e2e kills emulation lint bench generate down
+.PHONY: demo test whole unit kit images e2e kills emulation fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -64,6 +64,14 @@ kills:
 ## emulation: a build under QEMU, which takes root and qemu-user-static
 emulation:
 	@$(ENGINE) && PINGVAS_EMULATION=1 $(E2E) -run TestEmulation ./tests
+
+## fuzz: what others wrote, made worse: every fuzz target for FUZZTIME, one by one
+FUZZTIME := 10m
+fuzz:
+	@status=0; cd ci && for found in $$(grep -rEo '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' . | sed 's/func //'); do \
+	  echo "fuzz $$found"; \
+	  go test -run='^$$' -fuzz="^$${found##*:}\$$" -fuzztime=$(FUZZTIME) -parallel=2 "$${found%/*}" || status=1; \
+	done; exit $$status
 
 ## lint: golangci-lint, and gofmt, over every module
 lint:

@@ -54,7 +54,7 @@ var elsewhere = map[string]string{
 	"WithJobIdentity.oidcToken":        "ci/internal/github: oidc_test.go",
 	"WithGitopsCommits.signingKey":     "ci/internal/gitrepo: ssh_test.go",
 	"WithGitopsReview.token":           "ci/internal/github: repository_test.go",
-	"WithNpmRegistry.token":            "tests: npm_registry_test.go",
+	"WithNpmRegistry.token":            "tests: canary_code_test.go",
 	"Chromatic.token":                  "tests: chromatic_test.go",
 }
 

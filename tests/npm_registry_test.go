@@ -21,10 +21,8 @@ func TestPrivateNpmRegistry(t *testing.T) {
 			"pingvas-ci": {"gates": {"test": {"none": "there is nothing to test"}}},
 			"scripts": {"lint": "test -z \"$NPM_TOKEN\"", "typecheck": "node -e \"console.log(require('@acme/greet'))\"",
 			"build": "mkdir -p dist && node -p \"require('@acme/greet')\" > dist/index.html && env > dist/env.txt"}}`,
-		"frontend/web/.npmrc": "@acme:registry=http://" + host + "/\n",
-		"frontend/web/pnpm-lock.yaml": "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\n" +
-			"importers:\n\n  .:\n    dependencies:\n      '@acme/greet':\n        specifier: 1.0.0\n        version: 1.0.0\n\n" +
-			"packages:\n\n  '@acme/greet@1.0.0':\n    resolution: {integrity: " + registry.Integrity + "}\n\nsnapshots:\n\n  '@acme/greet@1.0.0': {}\n",
+		"frontend/web/.npmrc":         "@acme:registry=http://" + host + "/\n",
+		"frontend/web/pnpm-lock.yaml": registry.Lock(""),
 	})
 	p.Env = []string{"RIGHT=" + right, "WRONG=" + wrong}
 	with := func(token string, call string) []string {

@@ -18,6 +18,7 @@ import (
 var needed = map[string]string{
 	"graph/delivery du": "Trivy's, as root: busybox has it", "graph/delivery find": "Trivy's, as root: busybox has it, with -mindepth and -delete",
 	"graph/scanning trivy": "Trivy's, as root, on PATH, whatever the entrypoint is",
+	"graph/scanning sh":    "Trivy's: busybox has it, with sed and tar",
 	"graph/scanning tar":   "Trivy's: busybox has it", "graph/scanning cp": "Trivy's: busybox has it",
 	"graph/ground sh":               "a service's, a worker's or a container's, as root: a shell, and apt-get of Debian or Ubuntu",
 	"graph/kinds/cuda true":         "the worker's own, of its Dockerfile, as the user that it sets",
@@ -31,8 +32,8 @@ var needed = map[string]string{
 	"graph/kinds/python pip":        "Python's, as root: pip that installs into the image's own Python, so nothing manages that externally",
 	"graph/kinds/python uv":         "Python's: what pip has installed",
 	"graph/kinds/python python":     "Python's, by that name", "graph/kinds/python sh": "Python's: a shell with command -v",
-	"graph/kinds/python find": "Python's: findutils or busybox, with touch",
-	"graph/kinds/python ruff": "Python's: of the environment that was installed", "graph/kinds/python mypy": "Python's: of the environment that was installed",
+	"graph/kinds/python find":   "Python's: findutils or busybox, with touch",
+	"graph/kinds/python ruff":   "Python's: of the environment that was installed", "graph/kinds/python mypy": "Python's: of the environment that was installed",
 	"graph/kinds/python pytest":  "Python's: of the environment that was installed",
 	"graph/kinds/python " + told: "Python's: uv, or a check's tool of the environment",
 }

@@ -3,6 +3,7 @@ package attest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -137,16 +138,18 @@ func ReadBuild(predicate []byte) (Build, error) {
 	if tree := source.Digest["tree"]; tree != "" {
 		b.Commit = "tree-" + tree
 	}
-	b.Source, _ = strings.CutPrefix(source.URI, "git+")
+	if repository, known := strings.CutPrefix(source.URI, "git+"); known {
+		b.Source = repository
+	}
 	for _, d := range p.Definition.Dependencies[1:] {
 		if reference, isImage := strings.CutPrefix(d.URI, "oci://"); isImage {
 			b.Materials = append(b.Materials, reference)
 			continue
 		}
 		download := Download{Address: d.URI, Digest: d.Digest["gitCommit"]}
-		for algorithm, hex := range d.Digest {
+		for _, algorithm := range slices.Sorted(maps.Keys(d.Digest)) {
 			if algorithm != "gitCommit" {
-				download.Digest = algorithm + ":" + hex
+				download.Digest = algorithm + ":" + d.Digest[algorithm]
 			}
 		}
 		b.Downloads = append(b.Downloads, download)

@@ -41,10 +41,17 @@ func Parse(text []byte) (Report, error) {
 		return Report{}, fmt.Errorf("read the coverage: %w. It must be in Cobertura's XML", err)
 	}
 	report := Report{Percent: 100}
-	if valid := doc.LinesValid + doc.BranchesValid; valid > 0 {
-		report.Percent = 100 * float64(doc.LinesCovered+doc.BranchesCovered) / float64(valid)
+	covered, valid := float64(doc.LinesCovered)+float64(doc.BranchesCovered), float64(doc.LinesValid)+float64(doc.BranchesValid)
+	if doc.LinesCovered < 0 || doc.BranchesCovered < 0 || doc.LinesCovered > doc.LinesValid || doc.BranchesCovered > doc.BranchesValid {
+		return Report{}, fmt.Errorf("read the coverage: it counts %v of %v lines and branches, which cannot be. Run the tests again", covered, valid)
+	}
+	if valid > 0 {
+		report.Percent = 100 * covered / valid
 	}
 	for _, class := range doc.Classes {
+		if !(class.LineRate >= 0 && class.LineRate <= 1) { // nor is NaN
+			return Report{}, fmt.Errorf("read the coverage: of %s, %v of the lines are covered, which cannot be. Run the tests again", class.Filename, class.LineRate)
+		}
 		report.Files = append(report.Files, File{class.Filename, 100 * class.LineRate})
 	}
 	slices.SortStableFunc(report.Files, func(a, b File) int { return cmp.Compare(a.Percent, b.Percent) })

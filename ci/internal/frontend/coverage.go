@@ -56,16 +56,30 @@ func ParseLCOV(text string) (Coverage, error) {
 			c.Lines.Covered += file.Lines.Covered
 		case counters[key] != nil:
 			n, err := strconv.Atoi(value)
-			if err != nil {
-				return c, fmt.Errorf("coverage report: line %q holds no number. Run the tests again", line)
+			if err != nil || n < 0 || *counters[key]+n < 0 {
+				return c, fmt.Errorf("coverage report: line %q holds no number of things. Run the tests again", line)
 			}
 			*counters[key] += n
+		}
+	}
+	for _, count := range c.counts() {
+		if count.Covered > count.Total || count.Total < 0 {
+			return c, fmt.Errorf("coverage report: %d of %d are covered, which cannot be. Run the tests again", count.Covered, count.Total)
 		}
 	}
 	if len(c.Files) == 0 {
 		return c, fmt.Errorf("coverage report: it names no file; have the tests import what they test")
 	}
 	return c, nil
+}
+
+// counts are all of the report's.
+func (c Coverage) counts() []Count {
+	counts := []Count{c.Lines, c.Functions, c.Branches}
+	for _, file := range c.Files {
+		counts = append(counts, file.Lines)
+	}
+	return counts
 }
 
 // Gate fails when fewer lines than the threshold ran, in percent, and names

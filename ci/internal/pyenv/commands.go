@@ -28,7 +28,7 @@ func (p Project) Fetch(use Use, files Files, without ...string) []string {
 	if p.Manager == UV {
 		command := slices.Concat([]string{"uv", "sync", "--inexact", "--frozen", "--no-build", "--no-install-local"}, p.python(), p.selected(use))
 		for _, name := range without {
-			command = append(command, "--no-install-package", name)
+			command = append(command, "--no-install-package="+name)
 		}
 		return command
 	}
@@ -92,10 +92,10 @@ func (p Project) selected(use Use) []string {
 	}
 	var options []string
 	for _, name := range p.Groups {
-		options = append(options, "--group", name)
+		options = append(options, "--group="+name)
 	}
 	for _, name := range p.Extras {
-		options = append(options, "--extra", name)
+		options = append(options, "--extra="+name)
 	}
 	return options
 }
@@ -149,7 +149,7 @@ func (p Project) Compile(checks, image string) [][]string {
 		options = []string{"--torch-backend", "cpu"}
 	}
 	for _, extra := range p.Extras {
-		options = append(options, "--extra", extra)
+		options = append(options, "--extra="+extra)
 	}
 	commands := [][]string{compile(checks, relativeTo(p.Path, p.Checks), options...)}
 	if len(p.Image) == 0 {
@@ -175,10 +175,10 @@ func (p Project) Export(checks, image string) [][]string {
 	export := []string{"poetry", "export", "--no-interaction", "--format", "requirements.txt", "--output"}
 	whole := append(slices.Clone(export), checks)
 	if len(p.Groups) > 0 {
-		whole = append(whole, "--with", strings.Join(p.Groups, ","))
+		whole = append(whole, "--with="+strings.Join(p.Groups, ","))
 	}
 	for _, extra := range p.Extras {
-		whole = append(whole, "--extras", extra)
+		whole = append(whole, "--extras="+extra)
 	}
 	return append(commands, []string{"poetry", "check", "--lock", "--no-interaction"}, whole, append(slices.Clone(export), image))
 }

@@ -81,10 +81,10 @@ func TestGroups(t *testing.T) {
 		"[dependency-groups]\nlint = []\nquality = ['ruff>=1']\ndocs = ['sphinx']\n"})
 	assert.Equal(t, []string{"lint", "quality"}, p.Groups)
 	assert.Equal(t, []string{"test"}, p.Extras)
-	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --group lint --group quality --extra test"), p.Install(pyenv.Use{}, pyenv.Files{})[0])
+	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --group=lint --group=quality --extra=test"), p.Install(pyenv.Use{}, pyenv.Files{})[0])
 	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --no-default-groups --no-editable --compile-bytecode --python-platform x"),
 		p.Install(pyenv.Use{Image: true, Target: "x"}, pyenv.Files{})[0], "the image has none of them")
-	assert.Contains(t, strings.Join(p.Fetch(pyenv.Use{}, pyenv.Files{}, "docopt"), " "), "--frozen --no-build --no-install-local --python 3.13 --group lint")
+	assert.Contains(t, strings.Join(p.Fetch(pyenv.Use{}, pyenv.Files{}, "docopt"), " "), "--frozen --no-build --no-install-local --python 3.13 --group=lint")
 
 	poetry := read(t, map[string]string{at + "poetry.lock": "", at + "pyproject.toml": "[tool.poetry]\nname = 'a'\n[tool.poetry.group.docs]\noptional = true\n[tool.poetry.group.docs.dependencies]\nsphinx = '1'\n" +
 		"[tool.poetry.group.other.dependencies]\nx = '1'\n[tool.poetry.dev-dependencies]\ny = '1'\n"})

@@ -163,15 +163,35 @@ func (r *Requirements) read(fsys fs.FS, file, by string, constraints bool) error
 	return nil
 }
 
-// line looks at one line of a file.
+// line looks at one line of a file. An installer reads options behind a requirement,
+// or behind another option, as if they stood on lines of their own.
 func (r *Requirements) line(fsys fs.FS, file string, l line, constraints bool) error {
-	if !strings.HasPrefix(l.text, "-") {
-		if !constraints {
-			r.requirement(file, l)
-		}
-		return nil
+	words := strings.Fields(l.text)
+	first := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "-") })
+	if first != 0 && !constraints {
+		r.requirement(file, l)
 	}
-	option, value := optionOf(l.text)
+	for at := max(first, 0); first >= 0 && at < len(words); at++ {
+		if !strings.HasPrefix(words[at], "-") {
+			continue
+		}
+		next := ""
+		if at+1 < len(words) {
+			next = words[at+1]
+		}
+		if err := r.option(fsys, file, l, words[at], next, constraints); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// option looks at one option of a line.
+func (r *Requirements) option(fsys fs.FS, file string, l line, word, next string, constraints bool) error {
+	option, value := optionOf(word)
+	if value == "" {
+		value = strings.Trim(next, `"'`)
+	}
 	at := fmt.Sprintf("%s:%d", file, l.number)
 	switch option {
 	case "-r", "--requirement":
@@ -187,7 +207,7 @@ func (r *Requirements) line(fsys fs.FS, file string, l line, constraints bool) e
 	case "-i", "--index-url", "--no-index":
 		r.Indexes = true
 	case "--trusted-host":
-		return fmt.Errorf("%s: --trusted-host turns the verification of certificates off. Remove the line", at)
+		return fmt.Errorf("%s: --trusted-host turns the verification of certificates off. Remove it", at)
 	}
 	return nil
 }
@@ -235,30 +255,32 @@ type line struct {
 	text   string
 }
 
-// optionOf is an option and its value: -r x, -rx, --requirement=x.
-func optionOf(text string) (option, value string) {
-	if !strings.HasPrefix(text, "--") && len(text) > 2 && text[2] != ' ' && text[2] != '=' {
-		return text[:2], strings.TrimSpace(text[2:])
+// optionOf is an option and its value, where one word is both: -rx, --requirement=x.
+func optionOf(word string) (option, value string) {
+	if !strings.HasPrefix(word, "--") && len(word) > 2 {
+		return word[:2], strings.Trim(word[2:], `="'`)
 	}
-	option, value, _ = strings.Cut(strings.Replace(text, "=", " ", 1), " ")
-	return option, strings.Trim(strings.TrimSpace(value), `"'`)
+	option, value, _ = strings.Cut(word, "=")
+	return option, strings.Trim(value, `"'`)
 }
 
 var comment = regexp.MustCompile(`(^|\s)#.*$`)
 
-// logical joins continued lines and drops comments and empty lines.
+// logical joins continued lines and drops comments and empty lines, as an installer
+// does: a lone carriage return ends a line as well, and no comment goes on in the next.
 func logical(text string) []line {
 	var lines []line
 	var open *line
 	number := 0
-	for raw := range strings.Lines(text) {
+	for raw := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
 		number++
-		part, continued := strings.CutSuffix(strings.TrimRight(raw, "\r\n"), "\\")
-		part = strings.TrimSpace(comment.ReplaceAllString(part, ""))
+		bare := comment.ReplaceAllString(raw, "")
+		part, continued := strings.CutSuffix(bare, "\\")
+		continued = continued && bare == raw
 		if open == nil {
 			open = &line{number: number}
 		}
-		open.text = strings.TrimSpace(open.text + " " + part)
+		open.text = strings.TrimSpace(open.text + " " + strings.TrimSpace(part))
 		if continued {
 			continue
 		}

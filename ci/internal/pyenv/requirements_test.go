@@ -69,8 +69,11 @@ func TestCPU(t *testing.T) {
 // TestRequirementsRefused: what turns a verification off, and what is not there.
 func TestRequirementsRefused(t *testing.T) {
 	for text, says := range map[string]string{
-		"--trusted-host x\n": "services/a/requirements.txt:1: --trusted-host turns the verification of certificates off",
-		"\n-r gone.txt\n":    "services/a/requirements.txt:2 names services/a/gone.txt, which is not there",
+		"--trusted-host x\n":                           "services/a/requirements.txt:1: --trusted-host turns the verification of certificates off",
+		hashed[:len(hashed)-1] + " --trusted-host x\n": "services/a/requirements.txt:1: --trusted-host turns",
+		"# a \\\n--trusted-host x\n":                   "services/a/requirements.txt:2: --trusted-host turns",
+		"a==1\r--trusted-host x\n":                     "services/a/requirements.txt:2: --trusted-host turns",
+		"\n-r gone.txt\n":                              "services/a/requirements.txt:2 names services/a/gone.txt, which is not there",
 	} {
 		_, err := pyenv.Read(tree(map[string]string{at + "requirements.txt": text}), pyenv.Where{Path: "services/a"})
 		require.ErrorContains(t, err, says)

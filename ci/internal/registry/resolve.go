@@ -2,9 +2,11 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/names"
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
@@ -174,7 +177,7 @@ func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		return indexPlatforms(manifest), nil
+		return indexPlatforms(manifest)
 	}
 	image, err := descriptor.Image()
 	if err != nil {
@@ -188,19 +191,36 @@ func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {
 	if at == nil {
 		return map[string]string{}, nil // It says none: an artifact, or a broken build's.
 	}
-	return map[string]string{platform(at): descriptor.Digest.String()}, nil
+	on := platform(at)
+	return map[string]string{on: descriptor.Digest.String()}, checkPlatform(on)
 }
 
 // indexPlatforms leaves out attestations, which lie in an index under the
 // platform unknown/unknown.
-func indexPlatforms(manifest *v1.IndexManifest) map[string]string {
+func indexPlatforms(manifest *v1.IndexManifest) (map[string]string, error) {
 	platforms := map[string]string{}
 	for _, m := range manifest.Manifests {
-		if m.Platform != nil && m.Platform.OS != "unknown" {
-			platforms[platform(m.Platform)] = m.Digest.String()
+		if m.Platform == nil || m.Platform.OS == "unknown" {
+			continue
 		}
+		on, digest := platform(m.Platform), m.Digest.String()
+		if err := errors.Join(checkPlatform(on), names.Digest(digest)); err != nil {
+			return nil, fmt.Errorf("its index: %w", err)
+		}
+		platforms[on] = digest
 	}
-	return platforms
+	return platforms, nil
+}
+
+var platformName = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`)
+
+// checkPlatform refuses what names no platform, as an artifact that is no image has
+// none.
+func checkPlatform(on string) error {
+	if !platformName.MatchString(on) {
+		return fmt.Errorf("%q is no platform. Name an image of a platform such as linux/arm64", on)
+	}
+	return nil
 }
 
 // platform names a platform as this pipeline does: arm64 is always v8.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 )
@@ -50,16 +51,17 @@ func place(node any, root string) {
 	}
 }
 
-// relative is a place below the root as seen from there. Others stay.
+// relative is a place below the root as seen from there. Others stay, such as one
+// that leads out of the root again.
 func relative(uri any, root string) any {
 	text, _ := uri.(string)
 	at, err := url.Parse(text)
-	if err != nil || at.Scheme != "file" && at.Scheme != "" {
+	if err != nil || at.Host != "" || at.Scheme != "file" && at.Scheme != "" {
 		return uri
 	}
 	path, below := strings.CutPrefix(at.Path, root)
-	if !below {
+	if !below || !fs.ValidPath(path) {
 		return uri
 	}
-	return (&url.URL{Path: path}).EscapedPath()
+	return (&url.URL{Path: path}).String()
 }

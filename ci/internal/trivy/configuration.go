@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // ImageConfiguration is the name under which a report has what is wrong with
@@ -51,21 +52,20 @@ func ConfigurationOf(report Report, base Base) []byte {
 	c := report.Metadata.ImageConfig.Config
 	lines := []string{"FROM scratch"}
 	for _, variable := range c.Env {
-		if !slices.Contains(base.config.Env, variable) {
-			name, _, _ := strings.Cut(variable, "=")
-			lines = append(lines, "ENV "+name+`="set"`)
+		if name, _, _ := strings.Cut(variable, "="); name != "" && !slices.Contains(base.config.Env, variable) {
+			lines = append(lines, "ENV "+word(name)+`="set"`)
 		}
 	}
 	for _, port := range slices.Sorted(maps.Keys(c.ExposedPorts)) {
-		if _, inherited := base.config.ExposedPorts[port]; !inherited {
-			lines = append(lines, "EXPOSE "+port)
+		if _, inherited := base.config.ExposedPorts[port]; port != "" && !inherited {
+			lines = append(lines, "EXPOSE "+word(port))
 		}
 	}
 	if c.Healthcheck != nil && len(c.Healthcheck.Test) > 1 {
 		lines = append(lines, "HEALTHCHECK CMD "+words(c.Healthcheck.Test[1:]))
 	}
 	if c.User != "" {
-		lines = append(lines, "USER "+c.User)
+		lines = append(lines, "USER "+word(c.User))
 	}
 	if len(c.Entrypoint) > 0 {
 		lines = append(lines, "ENTRYPOINT "+words(c.Entrypoint))
@@ -74,6 +74,17 @@ func ConfigurationOf(report Report, base Base) []byte {
 		lines = append(lines, "CMD "+words(c.Cmd))
 	}
 	return []byte(strings.Join(lines, "\n") + "\n")
+}
+
+// word keeps what an image says to one word of one line: what it says of its user
+// must not end in an instruction about another.
+func word(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || r == '\\' {
+			return '_'
+		}
+		return r
+	}, text)
 }
 
 // words writes a command in the form that no shell reads.

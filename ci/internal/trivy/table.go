@@ -14,7 +14,7 @@ func Table(report Report) string {
 	findings := Findings(report)
 	var b strings.Builder
 	if os := report.Metadata.OS; os != nil {
-		fmt.Fprintf(&b, "%s %s\n", os.Family, os.Name)
+		b.WriteString(plain.Line(os.Family+" "+os.Name) + "\n")
 	}
 	if base := report.Scanned.Base.Reference; base != "" {
 		fmt.Fprintf(&b, "on %s\n", plain.Line(base))
@@ -23,7 +23,7 @@ func Table(report Report) string {
 		fmt.Fprintf(&b, "! %s\n", plain.Line(note))
 	}
 	for _, s := range SuppressedOf(report) {
-		fmt.Fprintln(&b, s)
+		b.WriteString(plain.Line(s.String()) + "\n")
 	}
 	if len(findings) == 0 {
 		b.WriteString("No findings.\n")

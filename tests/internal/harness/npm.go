@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,10 +26,11 @@ type NpmRegistry struct {
 	Served int
 }
 
-// NewNpmRegistry starts the registry until the test ends.
-func NewNpmRegistry(t *testing.T, token string) *NpmRegistry {
+// NewNpmRegistry starts the registry until the test ends. The package may have more
+// files.
+func NewNpmRegistry(t *testing.T, token string, more ...map[string]string) *NpmRegistry {
 	t.Helper()
-	archive := greeting(t)
+	archive := greeting(t, more)
 	sum := sha512.Sum512(archive)
 	r := &NpmRegistry{Integrity: "sha512-" + base64.StdEncoding.EncodeToString(sum[:])}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
@@ -54,18 +56,30 @@ func (r *NpmRegistry) Port() string {
 	return port
 }
 
+// Lock is a pnpm-lock.yaml of a project that needs the package alone, with what else
+// the lock says. Where the registry is, no such file says.
+func (r *NpmRegistry) Lock(also string) string {
+	return "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\n" + also +
+		"importers:\n\n  .:\n    dependencies:\n      '@acme/greet':\n        specifier: 1.0.0\n        version: 1.0.0\n\n" +
+		"packages:\n\n  '@acme/greet@1.0.0':\n    resolution: {integrity: " + r.Integrity + "}\n\nsnapshots:\n\n  '@acme/greet@1.0.0': {}\n"
+}
+
 // greeting is the package's archive. It is another for each run, so that no
 // store has it yet.
-func greeting(t *testing.T) []byte {
+func greeting(t *testing.T, more []map[string]string) []byte {
 	t.Helper()
 	var archive bytes.Buffer
 	zipped := gzip.NewWriter(&archive)
 	files := tar.NewWriter(zipped)
-	for name, text := range map[string]string{
-		"package/package.json": `{"name": "@acme/greet", "version": "1.0.0"}`,
-		"package/index.js":     "module.exports = \"hello from acme\"; // " + t.TempDir() + "\n",
-	} {
-		require.NoError(t, files.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(text))}))
+	texts := map[string]string{
+		"package.json": `{"name": "@acme/greet", "version": "1.0.0"}`,
+		"index.js":     "module.exports = \"hello from acme\"; // " + t.TempDir() + "\n",
+	}
+	for _, of := range more {
+		maps.Copy(texts, of)
+	}
+	for name, text := range texts {
+		require.NoError(t, files.WriteHeader(&tar.Header{Name: "package/" + name, Mode: 0o644, Size: int64(len(text))}))
 		_, err := files.Write([]byte(text))
 		require.NoError(t, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
@@ -66,13 +67,14 @@ const pnpmStore = "/pnpm-store"
 
 // sameRelease has pnpm not replace itself by the release that a manifest names: that
 // one comes from where the repository says, and would run with the store, and with
-// the tokens, at hand.
-const sameRelease = "--config.manage-package-manager-versions=false"
+// the tokens, at hand. The first is for pnpm 10, the second for what is newer; each
+// passes over the other.
+const sameRelease = "--config.manage-package-manager-versions=false --config.pm-on-fail=ignore"
 
 // pnpm is a command of it, for the component and what it needs of a workspace: the
 // others' manifests are not read.
 func (p Project) pnpm(command string, options ...string) []string {
-	words := []string{"pnpm", sameRelease}
+	words := strings.Fields("pnpm " + sameRelease)
 	if p.Spec.Workspace != "" {
 		relative, _ := inputs.Below(p.Spec.Workspace, p.Spec.Path)
 		words = append(words, "--filter", "{./"+relative+"}...")
@@ -158,7 +160,7 @@ func (p Project) installedWithHooks(ctx context.Context) (*dagger.Container, err
 	if err != nil {
 		return nil, err
 	}
-	fetch := []string{"pnpm", sameRelease, "fetch", "--ignore-scripts", "--ignore-pnpmfile", "--store-dir", pnpmStore}
+	fetch := strings.Fields("pnpm " + sameRelease + " fetch --ignore-scripts --ignore-pnpmfile --store-dir " + pnpmStore)
 	fetched, err := p.withNpmRegistries(ready.WithDirectory(fetchRoot, locks).WithWorkdir(path.Join(fetchRoot, p.lockRoot()))).WithExec(fetch).Sync(ctx)
 	if err != nil {
 		return nil, p.refusedInstall(err)
