@@ -32,8 +32,8 @@ var needed = map[string]string{
 	"graph/kinds/python pip":        "Python's, as root: pip that installs into the image's own Python, so nothing manages that externally",
 	"graph/kinds/python uv":         "Python's: what pip has installed",
 	"graph/kinds/python python":     "Python's, by that name", "graph/kinds/python sh": "Python's: a shell with command -v",
-	"graph/kinds/python find":   "Python's: findutils or busybox, with touch",
-	"graph/kinds/python ruff":   "Python's: of the environment that was installed", "graph/kinds/python mypy": "Python's: of the environment that was installed",
+	"graph/kinds/python find": "Python's: findutils or busybox, with touch",
+	"graph/kinds/python ruff": "Python's: of the environment that was installed", "graph/kinds/python mypy": "Python's: of the environment that was installed",
 	"graph/kinds/python pytest":  "Python's: of the environment that was installed",
 	"graph/kinds/python " + told: "Python's: uv, or a check's tool of the environment",
 }
