@@ -53,12 +53,12 @@ var (
 var publicImages = map[string]public{
 	"python:3.11-slim": {
 		source: "docker-library/repo-info repos/python/remote/3.10-slim.md and docker-library/python 3.11/slim-trixie, 2026-08",
-		env:    map[string]string{"PATH": pythonPath, "LANG": "C.UTF-8", "PYTHON_VERSION": "*", "PYTHON_SHA256": "*"},
+		env:    map[string]string{"PATH": pythonPath, "LANG": "C.UTF-8", "GPG_KEY": "A035C8C19219BA821ECEA86B64E628F8D684696D", "PYTHON_VERSION": "*", "PYTHON_SHA256": "*"},
 		config: slimPython, places: pythonPlaces, absent: notManaged,
 	},
 	"python:3.13-slim": {
 		source: "docker-library/python 3.13/slim-trixie, 2026-06",
-		env:    map[string]string{"PATH": pythonPath, "PYTHON_VERSION": "*", "PYTHON_SHA256": "*"},
+		env:    map[string]string{"PATH": pythonPath, "GPG_KEY": "7169605F62C751356D054A26A821E680E5FA6305", "PYTHON_VERSION": "*", "PYTHON_SHA256": "*"},
 		config: slimPython, places: pythonPlaces, absent: notManaged,
 	},
 	"python:3.14-slim": {

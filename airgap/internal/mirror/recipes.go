@@ -132,17 +132,22 @@ type ofSuite struct {
 	// packages bring it, and script comes before pythonScript.
 	packages []string
 	script   string
-	env      []string
+	// env are variables of this version: up to 3.13, GPG_KEY is whose signature the
+	// public image's archive has, which is no secret.
+	env []string
 }
 
 func (r recipes) python313() (image, error) {
-	return r.python(ofSuite{version: "3.13", suite: trixie, machine: r.machine, base: r.trixie, about: "Debian 13", packages: defaultPython})
+	return r.python(ofSuite{
+		version: "3.13", suite: trixie, machine: r.machine, base: r.trixie, about: "Debian 13",
+		packages: defaultPython, env: []string{"GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305"},
+	})
 }
 
 func (r recipes) python311() (image, error) {
 	return r.python(ofSuite{
 		version: "3.11", suite: bookworm, machine: r.machine, base: debian.Base(bookworm, r.machine), about: "Debian 12",
-		packages: defaultPython, env: []string{"LANG=C.UTF-8"},
+		packages: defaultPython, env: []string{"LANG=C.UTF-8", "GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D"},
 	})
 }
 
