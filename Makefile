@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images e2e kills emulation fuzz lint bench generate down
+.PHONY: demo test whole unit kit images trivy e2e kills emulation fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -51,6 +51,11 @@ kit:
 # those that the example and the tests use
 images:
 	@go run ./airgap mirror --every-image
+
+## trivy: the scanner in the version of the module's table, built from its modules:
+# twenty minutes of a processor, once. The others have an older one of a package index
+trivy:
+	@go run ./airgap mirror --built-trivy
 
 ## e2e: whole deliveries, by a real engine. A call of it waits as much as it works.
 E2E := go test -count=1 -timeout 60m -parallel $(shell echo $$((2 * $$(nproc))))

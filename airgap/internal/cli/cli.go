@@ -40,6 +40,8 @@ type options struct {
 	limits    engine.Limits
 	// everyImage has images of all versions made, and not of the usual ones alone.
 	everyImage bool
+	// builtTrivy has the scanner built, in the version of the module's table.
+	builtTrivy bool
 
 	log   *progress.Log
 	state state.Dir
@@ -71,6 +73,8 @@ the base images that pipelines start from, made from package registries alone.
 	flags.IntVar(&o.port, "port", envPort(), "loopback port of the mirror of Docker Hub (env PINGVAS_AIRGAP_PORT)")
 	flags.BoolVar(&o.everyImage, "every-image", os.Getenv("PINGVAS_AIRGAP_EVERY_IMAGE") != "",
 		"make the images of all versions of Python and Node.js, and not those of the example and the tests alone (env PINGVAS_AIRGAP_EVERY_IMAGE)")
+	flags.BoolVar(&o.builtTrivy, "built-trivy", os.Getenv("PINGVAS_AIRGAP_BUILT_TRIVY") != "",
+		"build Trivy in the version of the module's table, which takes twenty minutes of a processor, and not take an older one from the Python index (env PINGVAS_AIRGAP_BUILT_TRIVY)")
 	flags.StringVar(&o.network.Name, "network-name", "dagger", "name of the engine's network; its bridge is called NAME0")
 	flags.StringVar(&o.network.CIDR, "network-cidr", "10.87.0.0/16", "addresses of the engine's network")
 	root.AddCommand(upCommand(o), buildCommand(o), downCommand(o), statusCommand(o), mirrorCommand(o), cleanCommand(o), serveCommand(), advisoriesCommand())

@@ -19,6 +19,7 @@ import (
 	"github.com/pingvas/pingvas-ci/airgap/internal/engineroot"
 	"github.com/pingvas/pingvas-ci/airgap/internal/mirror"
 	"github.com/pingvas/pingvas-ci/airgap/internal/netcheck"
+	"github.com/pingvas/pingvas-ci/airgap/internal/toolbuild"
 )
 
 func mirrorCommand(o *options) *cobra.Command {
@@ -105,7 +106,17 @@ func (o *options) lockFile() string { return filepath.Join(o.state.Path(), "imag
 // buildMirror builds the images that are missing and returns the path of the
 // lock beside them.
 func (o *options) buildMirror(ctx context.Context) (string, error) {
-	lock, err := mirror.Build(ctx, o.state.Path(), o.everyImage, o.log)
+	choice := mirror.Choice{Every: o.everyImage}
+	if o.builtTrivy {
+		repo, err := o.repository()
+		if err != nil {
+			return "", err
+		}
+		if choice.Trivy, err = toolbuild.BuildTrivy(ctx, repo, o.tools(), o.log.Run); err != nil {
+			return "", err
+		}
+	}
+	lock, err := mirror.Build(ctx, o.state.Path(), choice, o.log)
 	if err != nil {
 		return "", err
 	}

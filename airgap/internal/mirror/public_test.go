@@ -249,7 +249,7 @@ type madeStack struct {
 func madeImages(t *testing.T) (all []madeImage) {
 	t.Helper()
 	kitchen, machine := kitchenOfThisMachine(t)
-	images, err := newRecipes(kitchen, machine).images(true)
+	images, err := newRecipes(kitchen, machine).images(Choice{Every: true})
 	require.NoError(t, err)
 	for _, image := range images {
 		made := madeImage{image: image}

@@ -37,11 +37,18 @@ type stack struct {
 }
 
 // images is the table, in the order in which the images are made: those that the
-// example and the tests use, and with every, those of all versions besides.
-func (r recipes) images(every bool) ([]image, error) {
-	table := []image{r.git(), r.golang(), r.registry(), r.trivy(), r.trivyDB()}
+// example and the tests use, and those that are chosen besides.
+func (r recipes) images(choice Choice) ([]image, error) {
+	scanner := r.trivy()
+	if choice.Trivy != "" {
+		var err error
+		if scanner, err = r.builtTrivy(choice.Trivy); err != nil {
+			return nil, err
+		}
+	}
+	table := []image{r.git(), r.golang(), r.registry(), scanner, r.trivyDB()}
 	wanted := []func() (image, error){r.debian, r.python313, nodes["22"].image(r), r.nginx, r.python311}
-	if every {
+	if choice.Every {
 		wanted = append(wanted, r.python314, r.python315, nodes["20"].image(r), nodes["24"].image(r), nodes["26"].image(r))
 	}
 	for _, more := range wanted {

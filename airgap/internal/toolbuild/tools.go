@@ -10,6 +10,8 @@ const (
 	RuncVersion = "v1.4.2"
 	// CNIVersion is the version of the network plugins.
 	CNIVersion = "v1.9.0"
+	// TrivyVersion is the version of the scanner that the module's table has.
+	TrivyVersion = "v0.74.0"
 )
 
 // Tool is a binary that go build makes from a module of ours.
@@ -32,6 +34,8 @@ type Tool struct {
 	BuildMode string
 	// CGO tells that the tool contains C.
 	CGO bool
+	// Env are variables of the build.
+	Env []string
 }
 
 // Tools returns every tool, in the order in which they are built.
@@ -57,6 +61,18 @@ func Tools() []Tool {
 		cniTool("loopback", "main"),
 		cniTool("firewall", "meta"),
 		cniTool("host-local", "ipam"),
+	}
+}
+
+// Trivy is the scanner. It takes some twenty minutes of a processor, so it is not
+// among Tools.
+func Trivy() Tool {
+	return Tool{
+		Name:    "trivy",
+		Module:  "airgap/tools/trivy",
+		Package: "github.com/aquasecurity/trivy/cmd/trivy",
+		LDFlags: []string{"-s", "-w", "-X", "github.com/aquasecurity/trivy/pkg/version/app.ver=" + strings.TrimPrefix(TrivyVersion, "v")},
+		Env:     []string{"GOEXPERIMENT=jsonv2"},
 	}
 }
 

@@ -18,6 +18,7 @@ func TestVersionsAreThoseOfTheModules(t *testing.T) {
 		{"airgap/tools/engine", "dagger.io/dagger", EngineVersion},
 		{"airgap/tools/runc", "github.com/opencontainers/runc", RuncVersion},
 		{"airgap/tools/cni", "github.com/containernetworking/plugins", CNIVersion},
+		{"airgap/tools/trivy", "github.com/aquasecurity/trivy", TrivyVersion},
 	}
 	for _, test := range tests {
 		t.Run(test.require, func(t *testing.T) {
@@ -28,7 +29,7 @@ func TestVersionsAreThoseOfTheModules(t *testing.T) {
 
 func TestEveryToolIsPinnedByItsModule(t *testing.T) {
 	names := map[string]bool{}
-	for _, tool := range Tools() {
+	for _, tool := range append(Tools(), Trivy()) {
 		t.Run(tool.Name, func(t *testing.T) {
 			assert.False(t, names[tool.Name], "two tools of one name would overwrite each other")
 			names[tool.Name] = true
