@@ -83,31 +83,27 @@ const withoutWheel = "nvidia-nvtx-cu12==12.1.105 --hash=sha256:dc21cf308ca5691e7
 // and where, and what to do.
 func TestPythonRefusals(t *testing.T) {
 	t.Parallel()
-	const lint, arm64, amd64 = "lint", "image --platform linux/arm64 user", "image --platform linux/amd64 user"
+	const lint, arm64 = "lint", "image --platform linux/arm64 user"
 	cases := []struct {
 		name       string
 		file, text string // to replace, to append to with a +, or to remove with a -
 		call       string
 		says       []string
 	}{
-		{"an unpinned requirement", "+requirements.txt", "flask>=2\n", lint,
-			[]string{"services/plain-service/requirements.txt:", "flask>=2 is not pinned", "uv pip compile --universal --generate-hashes requirements.in"}},
-		{"a second index", "+requirements.txt", "--extra-index-url https://index.example/simple\n", lint,
-			[]string{"--extra-index-url lets any package", "allow-extra-index = true"}},
-		{"another hash", "requirements.txt", "markupsafe==3.0.2 --hash=sha256:" + strings.Repeat("0", 64) + "\n", lint,
+		{"a verification that is turned off", "+requirements.txt", "--trusted-host index.example\n", "test",
+			[]string{"services/plain-service/requirements.txt:", "--trusted-host turns the verification of certificates off. Remove it"}},
+		{"another hash", "requirements.txt", "markupsafe==3.0.2 --hash=sha256:" + strings.Repeat("0", 64) + "\n", "test",
 			[]string{"Hash mismatch"}},
 		{"a package without a wheel for the platform", "requirements.txt", withoutWheel, arm64,
 			[]string{"nvidia-nvtx-cu12 12.1.105 has no wheel for linux/arm64", "Versions that have one: 12.", "allow-emulation = true"}},
 		{"a low coverage", "pyproject.toml", settings + "coverage-threshold = 99\n", "coverage-check",
 			[]string{"coverage is 5", "below the threshold of 99 %", "plain/__main__.py 0.0 %"}},
-		{"no command to run", "pyproject.toml", "[tool.pingvas-ci]\n", amd64,
-			[]string{`Add entrypoint = ["python", "-m", "..."] to [tool.pingvas-ci] of services/plain-service/pyproject.toml`}},
 		{"system packages for another platform", "pyproject.toml", settings + "system-packages = [\"tini\"]\n", arm64,
 			[]string{"the system packages tini cannot be installed for linux/arm64 without emulation", "allow-emulation = true"}},
 		{"an unknown key", "pyproject.toml", settings + "alow-emulation = true\n", lint,
 			[]string{`unknown key "alow-emulation"; did you mean "allow-emulation"?`}},
-		{"no lock", "-requirements.txt", "", lint,
-			[]string{"services/plain-service has no lock", "Make one with: uv pip compile"}},
+		{"the lock of a tool that is not used", "-requirements.txt", "", "test",
+			[]string{"services/plain-service/pdm.lock is PDM's", "pdm export --format pylock --output pylock.toml"}},
 	}
 	var calls [][]string
 	for _, c := range cases {
@@ -117,6 +113,7 @@ func TestPythonRefusals(t *testing.T) {
 			r.Append(file, c.text)
 		case '-':
 			r.Remove(file)
+			r.Write(atPlain+"/pdm.lock", "")
 		default:
 			r.Write(file, c.text)
 		}

@@ -2,9 +2,9 @@ package python
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/elfcheck"
@@ -34,7 +34,7 @@ func (p project) environments(ctx context.Context, platform dagger.Platform) (en
 // not change with the sources.
 type environment struct {
 	packages, own *dagger.Directory
-	// links are those of the interpreter, which leads out of the environment.
+	// links are those to the interpreter, which lies elsewhere, and of folders.
 	links *dagger.Directory
 }
 
@@ -70,7 +70,7 @@ func (p project) environmentOf(ctx context.Context, on, platform dagger.Platform
 	if err != nil {
 		return env, without, err
 	}
-	env.packages = fetched.Directory(venv).Filter(dagger.DirectoryFilterOpts{Exclude: []string{"bin/python*", ".lock"}})
+	env.packages = fetched.Directory(venv).Filter(dagger.DirectoryFilterOpts{Exclude: []string{"bin/python*", "lib64", ".lock"}})
 	env.links = linksOf(fetched)
 	env.own = fetched.Directory(venv).Diff(done.With(withOwnCompiled).Directory(venv)).WithoutFile(".lock")
 	_, err = p.asserted(ctx, done.Directory(venv), platform)
@@ -93,10 +93,10 @@ func (p project) use(ctx context.Context, on, platform dagger.Platform) (pyenv.U
 	return pyenv.Use{Image: true, Target: pyenv.Target(string(platform), glibc)}, nil
 }
 
-// linksOf are the environment's links to its interpreter, at their places. The engine
-// sets no times of links whose targets are elsewhere.
+// linksOf are the environment's links, such as those to its interpreter, at their
+// places: the engine sets the times of what links lead to, not theirs.
 func linksOf(made *dagger.Container) *dagger.Directory {
-	const script = `mkdir -p "/links$0/bin"; cp -P "$0"/bin/python* "/links$0/bin/"; find /links -exec touch -h -d @0 {} +`
+	const script = `mkdir -p "/links$0/bin"; cp -P "$0"/bin/python* "/links$0/bin/"; cp -P "$0/lib64" "/links$0/"; find /links -exec touch -h -d @0 {} +`
 	return made.WithExec([]string{"sh", "-ec", script, venv}).Directory("/links")
 }
 
@@ -105,7 +105,7 @@ func linksOf(made *dagger.Container) *dagger.Directory {
 func withOwnCompiled(c *dagger.Container) *dagger.Container {
 	const script = `
 cd "$0"
-find . -name '*.py' -cnewer pyvenv.cfg -exec python -m compileall -q --invalidation-mode unchecked-hash {} + || true
+find lib -name '*.py' -cnewer pyvenv.cfg -exec python -m compileall -q --invalidation-mode unchecked-hash {} + || true
 find . -name uv_cache.json -path '*.dist-info/*' | while read -r note; do
   rm "$note"; sed -i '/uv_cache.json/d' "$(dirname "$note")/RECORD"
 done`
@@ -155,17 +155,17 @@ func (p project) explained(ctx context.Context, err error, without []pyenv.Wheel
 	if failed != nil {
 		return failed
 	}
-	all := []error{err}
+	var all []string
 	for _, w := range without {
-		versions, err := base.
+		versions, failed := base.
 			WithExec(pyenv.Versions(w.Name, string(platform)), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
 			Stdout(ctx)
-		if err != nil {
-			return fmt.Errorf("ask the index for the versions of %s: %w", w.Name, err)
+		if failed != nil {
+			return fmt.Errorf("ask the index for the versions of %s: %w", w.Name, failed)
 		}
-		all = append(all, errors.New(w.Explain(versions, string(platform), p.Spec.Path)))
+		all = append(all, w.Explain(versions, string(platform), p.Spec.Path))
 	}
-	return errors.Join(all...)
+	return ground.Explained(err, "%s", strings.Join(all, "\n"))
 }
 
 // InstalledIn has what the project asks for in its checks in an image that has a
