@@ -13,8 +13,8 @@ import (
 // A uv workspace of two services and two libraries: a member, and a directory
 // outside of the workspace, whose package lies there without a src.
 var backend = map[string]string{
-	"pyproject.toml":                       "[tool.uv.workspace]\nmembers = [\"services/*\", \"libs/common\"]\n",
-	"ruff.toml": "", "mypy.ini": "[mypy]\n", "pytest.ini": "[pytest]\n",
+	"pyproject.toml": "[tool.uv.workspace]\nmembers = [\"services/*\", \"libs/common\"]\n",
+	"ruff.toml":      "", "mypy.ini": "[mypy]\n", "pytest.ini": "[pytest]\n",
 	"services/orders/pyproject.toml":       "[project]\nname = \"orders\"\nversion = \"1\"\nrequires-python = \">=3.13\"\ndependencies = [\"common\", \"flat\"]\n[tool.uv.sources]\ncommon = { workspace = true }\nflat = { path = \"../../libs/flat\" }\n[tool.pingvas-ci]\nentrypoint = [\"python\", \"-m\", \"orders\"]\n",
 	"services/orders/orders/__init__.py":   "",
 	"services/orders/orders/__main__.py":   "from common import shout\nfrom flat import NAME\n\nprint(shout(NAME))\n",

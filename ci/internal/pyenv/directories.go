@@ -66,14 +66,35 @@ type uvPackage struct {
 
 type uvDependency struct{ Name string }
 
-func lockedDirectories(fsys fs.FS, p Project) ([]string, error) {
-	raw, err := fs.ReadFile(fsys, p.Lock)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", p.Lock, err)
+// Members are the directories of all projects that a uv.lock in a directory locks. To
+// say whether it is up to date, uv reads the manifest of each.
+func Members(fsys fs.FS, root string) ([]string, error) {
+	lock, err := readUvLock(fsys, path.Join(root, "uv.lock"))
+	var found []string
+	for _, pkg := range lock.Package {
+		if at, local := localSource(pkg.Source); local && fs.ValidPath(path.Join(root, at)) {
+			found = append(found, path.Join(root, at))
+		}
 	}
-	var lock uvLock
+	slices.Sort(found)
+	return slices.Compact(found), err
+}
+
+func readUvLock(fsys fs.FS, file string) (lock uvLock, err error) {
+	raw, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return lock, fmt.Errorf("read %s: %w", file, err)
+	}
 	if err := bounds.TOML(raw, &lock); err != nil {
-		return nil, fmt.Errorf("%s: %w. Make it anew with: uv lock", p.Lock, err)
+		return lock, fmt.Errorf("%s: %w. Make it anew with: uv lock", file, err)
+	}
+	return lock, nil
+}
+
+func lockedDirectories(fsys fs.FS, p Project) ([]string, error) {
+	lock, err := readUvLock(fsys, p.Lock)
+	if err != nil {
+		return nil, err
 	}
 	var found []string
 	for _, dir := range lock.localTo(relative(p.Root, p.Path)) {

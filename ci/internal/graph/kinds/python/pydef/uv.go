@@ -29,7 +29,7 @@ func ofManager(fsys fs.FS, c *component.Component) error {
 	}
 	made, err := pyenv.Read(fsys, pyenv.Where{Path: c.Path, Workspace: c.Workspace})
 	if err != nil {
-		return nil // Its gates say what: other components have nothing to do with it.
+		return err
 	}
 	if !c.Settings.AllowUnhashed {
 		c.Unhashed = made.Unhashed
@@ -131,6 +131,15 @@ func workspaceParts(fsys fs.FS, root string) ([]inputs.Part, error) {
 	manifests := []string{"pyproject.toml"}
 	for _, pattern := range patterns(m, "members") {
 		manifests = append(manifests, path.Join(pattern, "pyproject.toml"))
+	}
+	members, err := pyenv.Members(fsys, root)
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range members {
+		if within, below := inputs.Below(root, dir); below && within != "." {
+			manifests = append(manifests, path.Join(inputs.Literal(within), "pyproject.toml"))
+		}
 	}
 	return []inputs.Part{
 		// Which of its members another resolution is for, its name does not tell.
