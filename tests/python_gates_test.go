@@ -113,6 +113,7 @@ func TestPythonRefusals(t *testing.T) {
 			r.Append(file, c.text)
 		case '-':
 			r.Remove(file)
+			r.Remove(atPlain + "/requirements.in")
 			r.Write(atPlain+"/pdm.lock", "")
 		default:
 			r.Write(file, c.text)
