@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images trivy e2e kills emulation fuzz lint bench generate down
+.PHONY: demo test whole unit kit images trivy e2e kills agreement emulation fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -65,6 +65,10 @@ e2e:
 ## kills: publishes that are killed, of which test has one
 kills:
 	@$(ENGINE) && PINGVAS_KILLS=20 $(E2E) -run TestPublishKilled ./tests
+
+## agreement: gates beside the developer's own commands, of which test has a sample
+agreement:
+	@$(ENGINE) && $(E2E) -run TestAgreement ./tests
 
 ## emulation: a build under QEMU, which takes root and qemu-user-static
 emulation:

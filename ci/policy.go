@@ -39,10 +39,10 @@ func (m *PingvasCi) WithPolicy(
 	// judged by this one.
 	// +optional
 	coverage float64,
-	// Refuse the setting allow-unhashed: packages that are locked to no hash.
+	// Refuse packages that no hash stands for, and the setting allow-unhashed.
 	// +optional
 	hashed bool,
-	// Refuse the setting allow-extra-index: requirements from a second index.
+	// Refuse requirements from a second index, and the setting allow-extra-index.
 	// +optional
 	noExtraIndex bool,
 	// Refuse the setting allow-emulation.
