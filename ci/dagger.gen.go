@@ -1161,6 +1161,7 @@ func (r Affected) MarshalJSON() ([]byte, error) {
 		Kind     ComponentKind
 		Path     string
 		Reasons  []string
+		Fault    string
 		Narrowed []string
 		Unpinned []string
 	}
@@ -1168,6 +1169,7 @@ func (r Affected) MarshalJSON() ([]byte, error) {
 	concrete.Kind = r.Kind
 	concrete.Path = r.Path
 	concrete.Reasons = r.Reasons
+	concrete.Fault = r.Fault
 	concrete.Narrowed = r.Narrowed
 	concrete.Unpinned = r.Unpinned
 	return json.Marshal(&concrete)
@@ -1179,6 +1181,7 @@ func (r *Affected) UnmarshalJSON(bs []byte) error {
 		Kind     ComponentKind
 		Path     string
 		Reasons  []string
+		Fault    string
 		Narrowed []string
 		Unpinned []string
 	}
@@ -1190,6 +1193,7 @@ func (r *Affected) UnmarshalJSON(bs []byte) error {
 	r.Kind = concrete.Kind
 	r.Path = concrete.Path
 	r.Reasons = concrete.Reasons
+	r.Fault = concrete.Fault
 	r.Narrowed = concrete.Narrowed
 	r.Unpinned = concrete.Unpinned
 	return nil

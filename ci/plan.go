@@ -30,6 +30,9 @@ type Affected struct {
 	Path string
 	// Reasons say why it is affected: a file, and the rule by which it counts.
 	Reasons []string
+	// Fault says why nothing can be done with it: its files cannot be read. Empty where
+	// they can.
+	Fault string
 	// Narrowed says what of its gates is off or narrowed, and what its settings let
 	// pass, each with the reason.
 	Narrowed []string
@@ -61,8 +64,8 @@ func (m *PingvasCi) Plan(
 
 // Json returns the plan for a matrix.
 //
-// [{"name", "kind", "path", "reasons", "narrowed", "unpinned"}], and [] when nothing
-// is affected.
+// [{"name", "kind", "path", "reasons", "fault", "narrowed", "unpinned"}], and [] when
+// nothing is affected.
 func (p *Plan) Json() string { return p.Record }
 
 // Table returns the plan for people.
@@ -76,6 +79,6 @@ func planOf(plan []affected.Affected) (*Plan, error) {
 func affectedOf(a affected.Affected) *Affected {
 	return &Affected{
 		Name: a.Component.Name, Kind: ComponentKind(a.Component.Kind), Path: a.Component.Path, Reasons: a.Reasons,
-		Narrowed: a.Narrowed, Unpinned: a.Unpinned,
+		Fault: a.Component.Fault, Narrowed: a.Narrowed, Unpinned: a.Unpinned,
 	}
 }

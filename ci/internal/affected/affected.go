@@ -60,6 +60,8 @@ type Record struct {
 	Kind    component.Kind `json:"kind"`
 	Path    string         `json:"path"`
 	Reasons []string       `json:"reasons"`
+	// Fault says why it cannot be read; empty where it can.
+	Fault string `json:"fault"`
 	// Narrowed is what of its gates is off or narrowed.
 	Narrowed []string `json:"narrowed"`
 	// Unpinned is what its image is built from without a digest.
@@ -71,15 +73,15 @@ func Records(plan []Affected) []Record {
 	records := []Record{}
 	for _, a := range plan {
 		records = append(records, Record{
-			Name: a.Component.Name, Kind: a.Component.Kind, Path: a.Component.Path, Reasons: a.Reasons,
+			Name: a.Component.Name, Kind: a.Component.Kind, Path: a.Component.Path, Reasons: a.Reasons, Fault: a.Component.Fault,
 			Narrowed: append([]string{}, a.Narrowed...), Unpinned: append([]string{}, a.Unpinned...), // Lists, even of nothing.
 		})
 	}
 	return records
 }
 
-// JSON is a plan for programs: [{"name", "kind", "path", "reasons", "narrowed",
-// "unpinned"}], and [] when nothing is affected.
+// JSON is a plan for programs: [{"name", "kind", "path", "reasons", "fault",
+// "narrowed", "unpinned"}], and [] when nothing is affected.
 func JSON(plan []Affected) (string, error) {
 	data, err := json.Marshal(Records(plan))
 	return string(data), err
@@ -98,6 +100,9 @@ func Table(plan []Affected) string {
 	var table strings.Builder
 	for _, a := range plan {
 		fmt.Fprintf(&table, "%-*s %-9s %s\n", name, a.Component.Name, a.Component.Kind, summary(a.Reasons))
+		if a.Component.Fault != "" {
+			table.WriteString("  nothing can be done with it: " + plain.Line(a.Component.Fault) + "\n")
+		}
 		for _, narrowed := range a.Narrowed {
 			table.WriteString("  " + narrowed + "\n")
 		}

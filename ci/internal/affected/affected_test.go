@@ -56,7 +56,7 @@ func TestPlan(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `[{"name": "user", "kind": "python", "path": "services/user",
 		"reasons": ["libs/auth/token.py: in the library libs/auth", "docker/Dockerfile.user: the component's Dockerfile"],
-		"narrowed": [], "unpinned": []}]`, text)
+		"fault": "", "narrowed": [], "unpinned": []}]`, text)
 	assert.Equal(t, "user                 python    libs/auth/token.py: in the library libs/auth (and 1 more)\n", affected.Table(plan))
 }
 

@@ -7,8 +7,6 @@
 package component
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
-	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
 
 // Component is one thing of the monorepo that becomes an image.
@@ -27,6 +24,9 @@ type Component struct {
 	Kind Kind   `json:"kind"`
 	// Path is the component's directory, relative to the repository root.
 	Path string `json:"path"`
+	// Fault says why nothing can be done with it, and what to do; empty where all
+	// that is said of it can be read. It stops no other component.
+	Fault string `json:"fault,omitempty"`
 	// Versions are those of its tools, in the order in which a person reads them.
 	Versions []Version `json:"versions,omitempty"`
 	// Tools are those that its own files show that it wants for its checks, each with
@@ -138,29 +138,22 @@ type Found struct {
 	PassedOver []string
 }
 
-// Discover returns the components of the repository in fsys. All that is wrong
-// with any of them is reported in one error. Where a directory could be of two
-// kinds, it is of the one that is defined first.
-func Discover(fsys fs.FS, kinds []Definition) (Found, error) {
+// Discover returns the components of the repository in fsys. What is wrong with one
+// of them is its fault, and no other's; only what its root says of the whole
+// repository fails for all. Where a directory could be of two kinds, it is of the one
+// that is defined first. Called is what the repository is called, for a root whose
+// files do not say; nil for one of which it is not known.
+func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, error) {
 	places, passed, err := search(fsys, kinds)
 	if err != nil {
 		return Found{}, fmt.Errorf("discover components: %w", err)
 	}
 	var components []Component
-	var failures []error
 	for _, p := range places {
-		c, err := read(fsys, p, kinds)
-		if err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		components = append(components, c)
+		components = append(components, read(fsys, p, kinds, called))
 	}
 	components = withoutLibraries(fsys, components)
-	failures = append(failures, checkNames(components)...)
-	if err := errors.Join(failures...); err != nil {
-		return Found{}, fmt.Errorf("discover components: %w", err)
-	}
+	checkNames(components)
 	return Found{Components: components, PassedOver: passed}, nil
 }
 
@@ -216,41 +209,48 @@ func Of(list []Component, kind Kind) []Component {
 	return chosen
 }
 
-// read makes the component of a place: settings first, since they may decide
-// the name and the files, then what only its kind knows.
-func read(fsys fs.FS, p place, kinds []Definition) (Component, error) {
-	fail := func(err error) (Component, error) {
-		return Component{}, fmt.Errorf("component in %s: %w", p.path, err)
+// read makes the component of a place. Of one that cannot be read it is what is known.
+func read(fsys fs.FS, p place, kinds []Definition, called func() string) Component {
+	c := Component{Kind: p.kind.Traits().Kind, Path: p.path}
+	err := p.fault
+	if err == nil {
+		err = c.read(fsys, p, kinds, called)
 	}
+	if err != nil {
+		return c.faulty(p, kinds, err)
+	}
+	return c
+}
+
+// read reads the settings first, since they may decide the name and the files, then
+// what only its kind knows.
+func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() string) error {
 	m, err := manifestOf(fsys, p.path, p.kind)
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	traits := p.kind.Traits()
+	c.Settings, c.SettingsFile = m.Settings, m.settingsFile()
+	c.TagSuffix, c.Deployment = traits.TagSuffix, traits.Deployment
+	if err := c.call(fsys, p, m, called); err != nil {
+		return err
+	}
 	if err := m.checkRead(traits); err != nil {
-		return fail(err)
+		return err
 	}
-	c := Component{
-		Kind: traits.Kind, Path: p.path, Settings: m.Settings, SettingsFile: m.settingsFile(),
-		TagSuffix: traits.TagSuffix, Deployment: traits.Deployment,
-	}
-	c.Name = cmp.Or(m.Settings.Name, p.name, m.Name)
 	if err := c.settle(fsys, traits); err != nil {
-		return fail(err)
+		return err
 	}
 	if c.Libraries, err = libraries(fsys, c.Path, c.Settings.Libraries, kinds); err != nil {
-		return fail(err)
+		return err
 	}
 	if c.Gates, err = c.settledGates(traits); err != nil {
-		return fail(err)
+		return err
 	}
-	if err := p.kind.Complete(fsys, &c, m); err != nil {
-		return fail(err)
+	if err := p.kind.Complete(fsys, c, m); err != nil {
+		return err
 	}
-	if err := c.assemble(fsys, p.kind, kinds); err != nil {
-		return fail(err)
-	}
-	return c, nil
+	return c.assemble(fsys, p.kind, kinds)
 }
 
 // withoutLibraries drops what only looks like a component: a directory that a
@@ -266,21 +266,4 @@ func withoutLibraries(fsys fs.FS, components []Component) []Component {
 	return slices.DeleteFunc(components, func(c Component) bool {
 		return library[c.Path] && !inSearchRoot(c.Path) && !Exists(fsys, path.Join(c.Path, "Dockerfile"))
 	})
-}
-
-func checkNames(components []Component) []error {
-	var failures []error
-	first := map[string]string{}
-	for _, c := range components {
-		if err := names.Component(c.Name); err != nil {
-			failures = append(failures, fmt.Errorf("component in %s: %w Or say what it is called by the setting name, such as name = \"shop\" in %s", c.Path, err, path.Join(c.Path, ownFile)))
-		}
-		if other, taken := first[c.Name]; taken {
-			failures = append(failures, fmt.Errorf("two components are called %q: %s and %s. Give one of them another name in its settings",
-				c.Name, other, c.Path))
-			continue
-		}
-		first[c.Name] = c.Path
-	}
-	return failures
 }

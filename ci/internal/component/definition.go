@@ -44,6 +44,9 @@ type Traits struct {
 	// Outside says that a directory is one only outside of every component of
 	// another kind.
 	Outside bool
+	// Beside says that a component of it may lie in one of another kind, as a site in
+	// the directory of the service that it belongs to.
+	Beside bool
 	// Gates are the names of its gates; of one whose gates are commands of its
 	// settings, those that it is expected to have.
 	Gates []string
@@ -105,6 +108,20 @@ type Alike interface {
 	// Alike says why a directory looks like one and is none; empty for one that
 	// does not look so.
 	Alike(fsys fs.FS, dir string) (why string)
+}
+
+// Builds is a definition that tells of a directory whether something is built there,
+// or whether its files only configure what lies below.
+type Builds interface {
+	Definition
+	Builds(fsys fs.FS, dir string) bool
+}
+
+// Scripts is a definition that takes a repository for a component which has nothing
+// but a program at its root.
+type Scripts interface {
+	Definition
+	Scripts(fsys fs.FS) bool
 }
 
 // Workspaces is a definition of which one lock may serve several components.

@@ -106,7 +106,9 @@ func ReadPyproject(fsys fs.FS, dir string) (Manifest, error) {
 		return m, err
 	}
 	m.Document = doc
-	m.Name, _ = Lookup(doc, "project")["name"].(string)
+	if m.Name, _ = Lookup(doc, "project")["name"].(string); m.Name == "" {
+		m.Name, _ = Lookup(doc, "tool", "poetry")["name"].(string)
+	}
 	table, err := settingsOf(m.File, doc)
 	if err != nil {
 		return m, err

@@ -117,6 +117,14 @@ func (r Repository) including(dir string) string {
 	return strings.Join(list, ", ")
 }
 
+// names tells whether a pattern of include is about a directory, or about the folder
+// that it lies in, and not about all there are.
+func (r Repository) names(dir string) bool {
+	return slices.ContainsFunc(r.Include, func(pattern string) bool {
+		return !strings.HasPrefix(pattern, "*") && Matches(pattern, dir)
+	})
+}
+
 // literals are the directories that are included by their names.
 func (r Repository) literals() []string {
 	return slices.DeleteFunc(slices.Clone(r.Include), func(pattern string) bool { return strings.ContainsAny(pattern, `*?[\`) })

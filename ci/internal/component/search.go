@@ -15,25 +15,29 @@ const maxDepth = 4
 type place struct {
 	path string
 	kind Definition
+	// fault is why it cannot be told what it is.
+	fault error
 	// name is what the component is called unless its settings say otherwise;
 	// empty for the repository root, which goes by its project's name.
 	name string
 }
 
-// search walks the repository for components. The root itself counts only
-// when nothing below it does, or when it is named: its files configure the
-// whole repository. The kinds that are only outside of others come last.
+// search walks the repository for components. The root itself counts where nothing
+// below it does, where it is named, or where it builds something itself: else its
+// files configure the whole repository. The kinds that are only outside of others come
+// last.
 func search(fsys fs.FS, kinds []Definition) (places []place, passed []string, err error) {
 	rules, err := readRepository(fsys)
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &searcher{fsys: fsys, kinds: kinds, rules: rules}
-	for _, find := range []func() error{s.named, s.workspaces, s.walk, s.root, s.outside, s.rootOutside} {
+	s := &searcher{fsys: fsys, kinds: kinds, rules: rules, inTools: map[string][]string{}}
+	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts} {
 		if err := find(); err != nil {
 			return nil, nil, err
 		}
 	}
+	s.sayTools()
 	slices.SortFunc(s.places, func(a, b place) int { return strings.Compare(a.path, b.path) })
 	nameOnly(s.places)
 	return s.places, s.passed, nil
@@ -47,6 +51,8 @@ type searcher struct {
 
 	places []place
 	passed []string
+	// inTools are what looks like a component in each folder of tools.
+	inTools map[string][]string
 	// inWorkspace are the roots and packages of workspaces.
 	inWorkspace []Workspace
 }
@@ -61,34 +67,36 @@ func (s *searcher) add(p place) (taken bool) {
 		s.passed = append(s.passed, p.path+": "+why)
 		return false
 	}
-	p.name = nameOf(p.path)
+	p.name = s.nameOf(p.path)
 	s.places = append(s.places, p)
 	return true
 }
 
 // nameOf is what a component in a directory is called: by that, or by the one above
-// where its own says nothing. The root goes by its project's name.
-func nameOf(dir string) string {
-	if base := path.Base(dir); base != "src" || path.Dir(dir) == "." {
-		return strings.TrimPrefix(base, ".")
+// where its own says nothing; with the name of the component around it, of which there
+// may be several with a frontend. The root goes by its project's name.
+func (s *searcher) nameOf(dir string) string {
+	name := path.Base(dir)
+	if name == "src" && path.Dir(dir) != "." {
+		name = path.Base(path.Dir(dir))
 	}
-	return path.Base(path.Dir(dir))
+	if around := s.around(dir); around != "" && around != "." {
+		return path.Base(around) + "-" + name
+	}
+	return strings.TrimPrefix(name, ".")
 }
 
 // named are the directories that the repository's settings name one by one.
 func (s *searcher) named() error {
 	for _, dir := range s.rules.literals() {
-		kind, err := kindOf(s.fsys, dir, s.kinds)
-		if err != nil {
-			return err
+		p, is := s.placeOf(dir, s.kinds)
+		if !is {
+			p.kind, _ = s.alike(dir)
 		}
-		if kind == nil {
-			kind, _ = s.alike(dir)
-		}
-		if kind == nil {
+		if p.kind == nil {
 			return s.rules.unknown(s.fsys, dir, s.kinds)
 		}
-		s.add(place{path: dir, kind: kind})
+		s.add(p)
 	}
 	return nil
 }
@@ -106,7 +114,9 @@ func (s *searcher) workspaces() error {
 		}
 		for _, w := range found {
 			for _, dir := range w.Components(s.fsys) {
-				s.add(place{path: dir, kind: kind})
+				if p := (place{path: dir, kind: kind}); !s.leave(p) {
+					s.add(p)
+				}
 			}
 		}
 		s.inWorkspace = append(s.inWorkspace, found...)
@@ -121,12 +131,38 @@ func (s *searcher) walk() error {
 		if slices.ContainsFunc(s.inWorkspace, func(w Workspace) bool { return w.Holds(dir) }) {
 			return nil
 		}
-		kind, err := kindOf(s.fsys, dir, kinds)
-		if err != nil || kind == nil {
-			return err
+		around := s.around(dir)
+		if around != "" && around != "." {
+			return s.within(dir)
 		}
-		return s.take(place{path: dir, kind: kind})
+		p, is := s.placeOf(dir, kinds)
+		switch {
+		case !is, s.leave(p), around == "." && s.partOfRoot(p):
+			return nil
+		}
+		if !s.add(p) && s.rules.excludes(dir) {
+			return fs.SkipDir
+		}
+		return nil
 	})
+}
+
+// within looks into the directories of a component: for those of a kind that stands
+// beside others.
+func (s *searcher) within(dir string) error {
+	if slices.Contains(testFolders, path.Base(dir)) {
+		return fs.SkipDir
+	}
+	around := s.kindAt(s.around(dir))
+	for _, kind := range s.kinds {
+		if !kind.Traits().Beside || kind == around {
+			continue
+		}
+		if p, is := s.placeOf(dir, []Definition{kind}); is && !s.leave(p) {
+			s.add(p)
+		}
+	}
+	return nil
 }
 
 // outside are those that are of a kind only outside of all others, and those
@@ -137,16 +173,14 @@ func (s *searcher) outside() error {
 		if s.isPlace(dir) {
 			return fs.SkipDir
 		}
-		kind, err := kindOf(s.fsys, dir, kinds)
+		p, is := s.placeOf(dir, kinds)
 		switch {
-		case err != nil:
-			return err
+		case is && s.leave(p):
+		case is && s.isPlace("."):
+			s.passOver(dir, "it lies in the component of the repository's root; to include it, write")
 		case s.isPlace("."):
-			if kind != nil {
-				s.passOver(dir, "it lies in the component of the repository's root; to include it, write")
-			}
-		case kind != nil:
-			return s.take(place{path: dir, kind: kind})
+		case is:
+			return s.take(p)
 		default:
 			if _, why := s.alike(dir); why != "" {
 				s.passOver(dir, why+", or write")
@@ -191,18 +225,43 @@ func (s *searcher) directories(look func(dir string) error) error {
 // root is the repository itself, where nothing below it is a component.
 func (s *searcher) root() error { return s.rootAs(s.where(false)) }
 
-// rootOutside is the same of the kinds that are only outside of others.
+// rootOutside is the repository of a kind that is only outside of others: its
+// Dockerfile says that it is one, whatever lies below.
 func (s *searcher) rootOutside() error { return s.rootAs(s.where(true)) }
 
 func (s *searcher) rootAs(kinds []Definition) error {
+	p, is := s.placeOf(".", kinds)
+	if is && s.rules.file == "" && !s.isPlace(".") && (len(s.places) == 0 || p.kind.Traits().Outside) {
+		s.add(p)
+	}
+	return nil
+}
+
+// ownRoot is the repository itself, where it is a component whatever lies below it: by
+// a Dockerfile, by settings, or by what it builds.
+func (s *searcher) ownRoot() error {
+	if s.rules.file != "" {
+		return nil
+	}
+	p, is := s.placeOf(".", s.where(false))
+	if is && (p.fault != nil || s.says(p) || s.builds(p)) {
+		s.add(p)
+	}
+	return nil
+}
+
+// scripts is a root with nothing but programs, where there is no component at all.
+func (s *searcher) scripts() error {
 	if len(s.places) > 0 || s.rules.file != "" {
 		return nil
 	}
-	kind, err := kindOf(s.fsys, ".", kinds)
-	if kind != nil {
-		s.add(place{path: ".", kind: kind})
+	for _, kind := range s.kinds {
+		if of, can := kind.(Scripts); can && of.Scripts(s.fsys) {
+			s.add(place{path: ".", kind: kind})
+			break
+		}
 	}
-	return err
+	return nil
 }
 
 // isPlace tells whether a directory was found to be a component.
@@ -233,18 +292,32 @@ func (s *searcher) alike(dir string) (Definition, string) {
 	return nil, ""
 }
 
-// kindOf is what the directory's files make it; nil for no component.
-func kindOf(fsys fs.FS, dir string, kinds []Definition) (Definition, error) {
+// placeOf is what the directory's files make it, which cannot be told where they cannot
+// be read.
+func (s *searcher) placeOf(dir string, kinds []Definition) (p place, is bool) {
 	for _, kind := range kinds {
-		is, err := kind.Is(fsys, dir)
-		if err != nil {
-			return nil, err
-		}
-		if is {
-			return kind, nil
+		is, err := kind.Is(s.fsys, dir)
+		if is || err != nil {
+			return place{path: dir, kind: kind, fault: err}, true
 		}
 	}
-	return nil, nil
+	return place{path: dir}, false
+}
+
+// around is the component that a directory lies in; empty for none.
+func (s *searcher) around(dir string) string {
+	for dir != "." {
+		if dir = path.Dir(dir); s.isPlace(dir) {
+			return dir
+		}
+	}
+	return ""
+}
+
+// kindAt is the kind of the component in a directory.
+func (s *searcher) kindAt(dir string) Definition {
+	at := slices.IndexFunc(s.places, func(p place) bool { return p.path == dir })
+	return s.places[at].kind
 }
 
 // nameOnly gives the only component of a kind below the kind's folder the

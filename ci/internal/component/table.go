@@ -18,6 +18,9 @@ func Table(found Found) string {
 	} else {
 		writeTable(&text, found.Components)
 	}
+	for _, c := range found.Components {
+		text.WriteString(c.remarks())
+	}
 	for _, passed := range found.PassedOver {
 		text.WriteString("Passed over: " + plain.Line(passed) + "\n")
 	}
@@ -32,9 +35,27 @@ func writeTable(text *strings.Builder, list []Component) {
 		if image == "" {
 			image = "built-in recipe"
 		}
+		if c.Fault != "" {
+			image = "nothing, see below"
+		}
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, plain.Line(c.Path), plain.Line(c.versions()), plain.Line(image), strings.Join(c.Settings.Platforms, " "))
 	}
 	_ = w.Flush() // A builder takes everything, so none of these fails.
+}
+
+// remarks are what a table has no column for: what is wrong with the component, and
+// what it is called by where that is not as it is written.
+func (c Component) remarks() string {
+	var lines strings.Builder
+	if c.Fault != "" {
+		fmt.Fprintf(&lines, "Fault of %s: %s\n", c.Name, plain.Line(c.Fault))
+	}
+	for _, of := range c.Inferred {
+		if of.Setting == "name" {
+			fmt.Fprintf(&lines, "Called %s: %s, by %s\n", c.Name, plain.Line(c.Path), plain.Line(of.Source))
+		}
+	}
+	return lines.String()
 }
 
 // Summary is the component in one line: what it is, where it lies, and the

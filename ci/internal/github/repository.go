@@ -35,7 +35,9 @@ func WithBase(base string) Option {
 // of the same call and never leaves the engine's own network.
 func WithPlainHTTP() Option { return func(c *client) { c.plain = true } }
 
-var fullName = regexp.MustCompile(`^([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)$`)
+// fullName is OWNER/NAME. The names of an enterprise's users end with an underscore
+// and the enterprise's short code.
+var fullName = regexp.MustCompile(`^([A-Za-z0-9_-]+)/([A-Za-z0-9._-]+)$`)
 
 // Open returns the repository called OWNER/NAME, spoken to with the token over
 // https. It asks nothing yet.

@@ -237,6 +237,9 @@ func Normal(name string) string {
 	return strings.ToLower(separators.ReplaceAllString(name, "-"))
 }
 
+// Module is what the module of a project is called by habit.
+func Module(project string) string { return strings.ReplaceAll(Normal(project), "-", "_") }
+
 // exists is true of a file that cannot be read, too: whoever reads it says why.
 func exists(fsys fs.FS, name string) bool {
 	_, err := fs.Stat(fsys, name)
@@ -282,7 +285,7 @@ func (p Project) poetryPackage(fsys fs.FS) bool {
 	if table(p.document, "tool", "poetry")["packages"] != nil {
 		return true
 	}
-	name := strings.ReplaceAll(Normal(p.Name()), "-", "_")
+	name := Module(p.Name())
 	for _, at := range []string{name, name + ".py", "src/" + name, "src/" + name + ".py"} {
 		if name != "" && exists(fsys, path.Join(p.Path, at)) {
 			return true

@@ -48,7 +48,7 @@ func TestDelivery(t *testing.T) {
 	}
 	assert.JSONEq(t, `{
 		"environment": "dev", "commit": "abc", "seconds": 3.5,
-		"affected": [{"name": "user-service", "kind": "python", "path": "services/user-service", "reasons": ["a: b"], "narrowed": [], "unpinned": []}],
+		"affected": [{"name": "user-service", "kind": "python", "path": "services/user-service", "reasons": ["a: b"], "fault": "", "narrowed": [], "unpinned": []}],
 		"components": [{
 			"component": "user-service", "repository": "registry.example/user-service", "also": [], "tags": ["abc"], "tagsLeft": ["latest"],
 			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "3 high", "findings": 3, "baseFindings": 2, "unfixedFindings": 1, "kept": true, "unpinned": []

@@ -4,6 +4,7 @@ package kinds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,7 +128,7 @@ func (w *Workshop) Project(c component.Component) (Project, error) {
 	if err != nil {
 		return Project{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	return Project{w, w.Policy.Raised(c, kind.Traits()), kind}, nil
+	return Project{w, w.Policy.Raised(c, kind.Traits()), ofFault(kind, c.Fault)}, nil
 }
 
 // Projects are components to work on.
@@ -151,11 +152,14 @@ func (w *Workshop) ForDelivery() (*Workshop, error) {
 	return &delivering, err
 }
 
-// Find is the component of a name.
+// Find is the component of a name, with which something can be done.
 func (w *Workshop) Find(ctx context.Context, name string) (Project, error) {
 	c, err := w.Source.Find(ctx, name)
 	if err != nil {
 		return Project{}, err
+	}
+	if c.Fault != "" {
+		return Project{}, errors.New(c.Fault)
 	}
 	return w.Project(c)
 }

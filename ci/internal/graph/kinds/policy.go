@@ -17,7 +17,7 @@ func judged(ctx context.Context, steps *ground.Steps, projects []Project) (keepi
 	verdicts := make([]error, len(projects))
 	var jobs []ground.Job
 	for i, p := range projects {
-		if p.Policy.Asks() {
+		if p.Policy.Asks() && p.Spec.Fault == "" {
 			jobs = append(jobs, func(ctx context.Context) error {
 				verdicts[i] = steps.Do(ctx, p.Spec.Name, "policy", p.judged)
 				return verdicts[i]

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
+	"strings"
 	"sync"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
@@ -119,9 +121,19 @@ func (r *Repository) discover(ctx context.Context) (found component.Found, err e
 			found, err = component.Discover(listed(names, fetched, func(name string) ([]byte, error) {
 				text, err := r.Directory.File(name).Contents(ctx)
 				return []byte(text), err
-			}), r.kinds)
+			}), r.kinds, func() string { return r.called(ctx) })
 			return err
 		})
 	})
 	return found, err
+}
+
+// called is what the repository is called where it comes from; empty where that is not
+// known.
+func (r *Repository) called(ctx context.Context) string {
+	from, err := r.origin(ctx)
+	if err != nil || from.source == "" {
+		return "" // A name is no reason to fail: who needs the history says what is wrong.
+	}
+	return strings.TrimSuffix(path.Base(from.source), ".git")
 }

@@ -82,7 +82,7 @@ func TestContainers(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found, err := component.Discover(tree(test.files), kinds)
+			found, err := component.Discover(tree(test.files), kinds, nil)
 			require.NoError(t, err)
 			got := map[string]string{}
 			for _, c := range found.Components {
@@ -118,14 +118,13 @@ func TestAContainersName(t *testing.T) {
 		"crate":   {"Dockerfile": compiled, "Cargo.toml": "[package]\nname = 'crate'\n"},
 		"cart":    {"services/cart/src/Dockerfile": compiled, "services/cart/src/cart.csproj": ""},
 		"set":     {"services/cart/src/Dockerfile": compiled, "services/cart/src/pingvas-ci.toml": "name = 'set'"},
+		"app":     {"Dockerfile": compiled, "pom.xml": ""},
 		"src":     {"src/Dockerfile": compiled, "src/go.mod": "module x\n"},
 	} {
 		list, err := discover(tree(files))
 		require.NoError(t, err, want)
 		assert.Equal(t, want, list[0].Name)
 	}
-	_, err := discover(tree(map[string]string{"Dockerfile": compiled, "pom.xml": ""}))
-	require.ErrorContains(t, err, `Or say what it is called by the setting name, such as name = "shop" in pingvas-ci.toml`)
 }
 
 // TestAContainersInputs are what the stages of its image and of its gates copy.
@@ -159,13 +158,10 @@ func TestRefusedContainers(t *testing.T) {
 		`"repository" is of the whole repository, and this is api`:      "[repository]\ninclude = ['x']",
 		`there is no stage "run"`:                                       "target = 'run'",
 	} {
-		_, err := discover(tree(map[string]string{"api/Dockerfile": compiled, "api/go.mod": "", "api/pingvas-ci.toml": settings}))
-		assert.ErrorContains(t, err, says)
+		assert.ErrorContains(t, faults(tree(map[string]string{"api/Dockerfile": compiled, "api/go.mod": "", "api/pingvas-ci.toml": settings})), says)
 	}
-	_, err := discover(tree(map[string]string{"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci]\nport = 1\n", "services/a/pingvas-ci.toml": "port = 2\n"}))
-	assert.ErrorContains(t, err, "its settings stand in services/a/pyproject.toml and in services/a/pingvas-ci.toml. Keep them in one")
-	_, err = discover(tree(map[string]string{"a/package.json": `{"pingvas-ci": {"gates": {"lint": ["x"]}}}`, "a/pnpm-lock.yaml": ""}))
-	assert.ErrorContains(t, err, `gate lint: a frontend has tools of its own for it`)
+	assert.ErrorContains(t, faults(tree(map[string]string{"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci]\nport = 1\n", "services/a/pingvas-ci.toml": "port = 2\n"})), "its settings stand in services/a/pyproject.toml and in services/a/pingvas-ci.toml. Keep them in one")
+	assert.ErrorContains(t, faults(tree(map[string]string{"a/package.json": `{"pingvas-ci": {"gates": {"lint": ["x"]}}}`, "a/pnpm-lock.yaml": ""})), `gate lint: a frontend has tools of its own for it`)
 	list, err := discover(tree(map[string]string{"services/a/requirements.txt": "", "services/a/pingvas-ci.toml": "port = 2\n"}))
 	require.NoError(t, err)
 	assert.Equal(t, 2, list[0].Settings.Port, "the settings of a service without a pyproject.toml")

@@ -2,6 +2,7 @@
 package definitions_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -23,8 +24,20 @@ import (
 var kinds = []component.Definition{cudadef.Definition{}, pydef.Definition{}, frontenddef.Definition{}, containerdef.Definition{}}
 
 func discover(fsys fs.FS) ([]component.Component, error) {
-	found, err := component.Discover(fsys, kinds)
+	found, err := component.Discover(fsys, kinds, nil)
 	return found.Components, err
+}
+
+// faults are what is wrong with the repository, or with any of its components.
+func faults(fsys fs.FS) error {
+	list, err := discover(fsys)
+	all := []error{err}
+	for _, c := range list {
+		if c.Fault != "" {
+			all = append(all, errors.New(c.Fault))
+		}
+	}
+	return errors.Join(all...)
 }
 
 // tree makes a repository of path and content pairs.
@@ -236,14 +249,13 @@ func TestRefusals(t *testing.T) {
 			`two components are called "user-service": apps/user-service and services/user-service`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := discover(studio(test.files))
-			require.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, faults(studio(test.files)), test.want)
 		})
 	}
 }
 
 func TestEveryFailureIsReported(t *testing.T) {
-	_, err := discover(studio(map[string]string{
+	err := faults(studio(map[string]string{
 		"services/user-service/pyproject.toml":    "[tool.pingvas-ci]\nport = 70000",
 		"services/gallery-service/pyproject.toml": "[tool.pingvas-ci]\nport = 70000",
 	}))

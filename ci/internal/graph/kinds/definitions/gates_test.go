@@ -121,7 +121,6 @@ func TestRefusedGates(t *testing.T) {
 		`gate "test": none stands without a reason`:                                                              "gates = {test = {none = ' '}}",
 		`the setting "gates-target" does nothing for a Python service`:                                           "gates-target = 'x'",
 	} {
-		_, err := discover(tree(map[string]string{"a/requirements.txt": "", "a/pingvas-ci.toml": settings}))
-		assert.ErrorContains(t, err, says)
+		assert.ErrorContains(t, faults(tree(map[string]string{"a/requirements.txt": "", "a/pingvas-ci.toml": settings})), says)
 	}
 }

@@ -29,22 +29,25 @@ func TestIncludeAndExclude(t *testing.T) {
 		want       []string
 		passed     []string
 	}{
-		"all that look like components": {"README.md", "", []string{"docs", "e2e", "services/orders"}, nil},
+		"all that look like components": {"README.md", "", []string{"services/orders"}, []string{
+			`docs: a folder called docs is one of tools (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`,
+			`e2e: a folder called e2e is one of tools (e2e, e2e/fixtures/app): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "e2e"] in the repository's settings`}},
 		"less some": {"pyproject.toml", "[tool.pingvas-ci.repository]\nexclude = ['docs', 'e2e/**']\n",
 			[]string{"services/orders"}, []string{"docs: excluded by pyproject.toml", "e2e: excluded by pyproject.toml"}},
 		"all below one": {"package.json", `{"pingvas-ci": {"repository": {"exclude": ["e2e"]}}}`,
-			[]string{"docs", "services/orders"}, []string{"e2e: excluded by package.json"}},
+			[]string{"services/orders"}, []string{"e2e: excluded by package.json",
+				`docs: a folder called docs is one of tools (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`}},
 		"only some, and what lies below what is none": {"pingvas-ci.toml", "[repository]\ninclude = ['services/*', 'e2e/fixtures/*']\n",
 			[]string{"e2e/fixtures/app", "services/orders"}, []string{
 				`docs: not included by pingvas-ci.toml; to include it: include = ["services/*", "e2e/fixtures/*", "docs"]`,
 				`e2e: not included by pingvas-ci.toml; to include it: include = ["services/*", "e2e/fixtures/*", "e2e"]`}},
-		"by name, where discovery does not look": {"pingvas-ci.toml", "[repository]\ninclude = ['**', 'libs/jobs/', './tools/a/b/c/worker']\nexclude = ['e2e']\n",
+		"by name, where discovery does not look": {"pingvas-ci.toml", "[repository]\ninclude = ['**', 'docs', 'libs/jobs/', './tools/a/b/c/worker']\nexclude = ['e2e']\n",
 			[]string{"docs", "libs/jobs", "services/orders", "tools/a/b/c/worker"}, []string{"e2e: excluded by pingvas-ci.toml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := maps.Clone(tools)
 			files[test.file] = test.text
-			found, err := component.Discover(tree(files), kinds)
+			found, err := component.Discover(tree(files), kinds, nil)
 			require.NoError(t, err)
 			var paths []string
 			for _, c := range found.Components {
@@ -98,8 +101,7 @@ func TestRefusedRepositorySettings(t *testing.T) {
 		"broken": {toml("[repository\n"), "pingvas-ci.toml:1:"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := discover(tree(test.files))
-			require.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, faults(tree(test.files)), test.want)
 		})
 	}
 }

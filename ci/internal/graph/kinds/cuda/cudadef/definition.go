@@ -36,3 +36,6 @@ func (Definition) Traits() component.Traits {
 func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	return component.Exists(fsys, path.Join(dir, "Dockerfile.cuda")), nil
 }
+
+// Scripts are no worker's.
+func (Definition) Scripts(fs.FS) bool { return false }

@@ -37,8 +37,9 @@ func (Definition) Traits() component.Traits {
 		Kind: Kind, Article: "a frontend", FoundBy: "a package.json with a pnpm-lock.yaml", Dockerfile: "Dockerfile",
 		Platforms:        []string{component.ARM64, component.AMD64},
 		Deployment:       component.Deployment{Port: 8080, HealthPath: "/healthz", User: 101, Route: component.Page},
-		Manifests:        []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version"},
+		Manifests:        []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version", "mise.toml", ".mise.toml", ".tool-versions"},
 		RecipeReadsAbove: true,
+		Beside:           true,
 		Reads:            reads,
 		Gates:            []string{"lint", "typecheck", "test", "storybook", "coverage"},
 		Unread:           []string{"gatesTarget"},
@@ -49,6 +50,14 @@ func (Definition) Traits() component.Traits {
 // Is tells a frontend that has a lock of its own.
 func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	return component.Exists(fsys, path.Join(dir, "package.json")) && component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")), nil
+}
+
+// Builds tells a site from a root that has packages for the tools of a repository, or
+// for the packages of a workspace.
+func (Definition) Builds(fsys fs.FS, dir string) bool {
+	m, err := component.ReadPackageJSON(fsys, dir)
+	script, _ := component.Lookup(m.Document, "scripts")["build"].(string)
+	return err == nil && script != "" && !component.Exists(fsys, path.Join(dir, "pnpm-workspace.yaml"))
 }
 
 // Manifest is package.json.
@@ -71,6 +80,9 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		c.Versions = append(c.Versions, v)
 	}
 	readScripts(c, m)
+	if own, err := readWorkspace(fsys, c.Path); err != nil || own != nil && own.fault != nil {
+		return cmp.Or(err, own.fault)
+	}
 	w, err := workspaceOf(fsys, c.Path)
 	if err != nil {
 		return err

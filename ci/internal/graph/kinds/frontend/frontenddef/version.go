@@ -3,7 +3,6 @@ package frontenddef
 import (
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,14 +25,19 @@ var versionOf = map[string]func(fsys fs.FS, dir string, m component.Manifest) (c
 	"node": nodeVersion, "pnpm": pnpmVersion,
 }
 
+// nodeFiles are those that say which Node.js a directory has.
+var nodeFiles = component.VersionFiles{Tool: "node", Names: []string{"node", "nodejs"}, Files: []string{".nvmrc", ".node-version"}, Release: nodeRelease}
+
 func nodeVersion(fsys fs.FS, dir string, m component.Manifest) (component.Version, error) {
-	for _, name := range []string{".nvmrc", ".node-version"} {
-		if v, found := component.VersionFile(fsys, "node", path.Join(dir, name), nodeRelease); found {
-			v.Source = name
-			return v, nil
-		}
+	if v, found := nodeFiles.In(fsys, dir); found {
+		return v, nil
 	}
 	v, err := engine(m, "node", nodeVersions)
+	if v.Source == component.DefaultSource {
+		if above, found := nodeFiles.Above(fsys, dir); found {
+			return above, nil
+		}
+	}
 	if err != nil {
 		v.Fault = err.Error()
 	}

@@ -20,6 +20,8 @@ type workspace struct {
 	patterns []string
 	// packages are by their directory, relative to the repository root.
 	packages map[string]workspacePackage
+	// fault says why it cannot be read: then its root stands for all of it.
+	fault error
 }
 
 // workspacePackage is what a package's package.json says to its workspace.
@@ -34,6 +36,9 @@ type workspacePackage struct {
 // other package is built from, and those that say so by a Dockerfile or by
 // settings. The others are libraries.
 func (w *workspace) Components(fsys fs.FS) []string {
+	if w.fault != nil {
+		return []string{w.path}
+	}
 	used := map[string]bool{}
 	for _, p := range w.packages {
 		for _, name := range p.dependencies {
@@ -113,6 +118,9 @@ func workspaceOf(fsys fs.FS, dir string) (*workspace, error) {
 		if err != nil {
 			return nil, err
 		}
+		if w != nil && w.fault != nil && !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
+			return nil, w.fault
+		}
 		if w != nil && w.Holds(dir) {
 			return w, nil
 		}
@@ -135,10 +143,13 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	var doc struct {
 		Packages []string `yaml:"packages"`
 	}
-	if err := bounds.YAML(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w. Correct the YAML", file, err)
+	if !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
+		return nil, nil
 	}
-	if len(doc.Packages) == 0 || !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
+	if err := bounds.YAML(raw, &doc); err != nil {
+		return &workspace{path: dir, fault: fmt.Errorf("%s: %w. Correct the YAML", file, err)}, nil
+	}
+	if len(doc.Packages) == 0 {
 		return nil, nil
 	}
 	w := &workspace{path: dir, patterns: doc.Packages, packages: map[string]workspacePackage{}}
@@ -162,8 +173,10 @@ func (w *workspace) read(fsys fs.FS, patterns []string) error {
 		if !component.Exists(fsys, path.Join(p, "package.json")) || !chosen(within, patterns) {
 			return nil
 		}
-		w.packages[p], err = readPackage(fsys, path.Join(p, "package.json"))
-		return err
+		if w.packages[p], err = readPackage(fsys, path.Join(p, "package.json")); err != nil {
+			w.packages[p] = workspacePackage{configured: true} // It says itself what is wrong.
+		}
+		return nil
 	})
 }
 

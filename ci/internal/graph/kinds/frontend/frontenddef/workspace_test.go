@@ -16,7 +16,7 @@ func discover(files map[string]string) ([]component.Component, error) {
 	for name, content := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(content)}
 	}
-	found, err := component.Discover(fsys, []component.Definition{frontenddef.Definition{}})
+	found, err := component.Discover(fsys, []component.Definition{frontenddef.Definition{}}, nil)
 	return found.Components, err
 }
 
@@ -45,7 +45,7 @@ func TestPackagesOfAWorkspace(t *testing.T) {
 		require.Empty(t, admin.Libraries)
 		require.Equal(t, "web", web.Name)
 		require.Equal(t, component.Version{Tool: "pnpm", Value: "10.34.9", Source: "packageManager"}, web.Version("pnpm"))
-		require.Equal(t, component.Version{Tool: "node", Value: "24", Source: ".nvmrc"}, web.Version("node"))
+		require.Equal(t, component.Version{Tool: "node", Value: "24", Source: map[string]string{"": "repository .nvmrc", "frontend/": "frontend/.nvmrc"}[root]}, web.Version("node"))
 		require.Equal(t, []component.Library{
 			{Path: root + "packages/ui"}, {Path: root + "packages/deep/t", Via: root + "packages/ui"},
 		}, web.Libraries)
@@ -79,7 +79,9 @@ func TestAPackageOfAWorkspaceIsAFrontendWhenItSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 2)
 	files["pnpm-workspace.yaml"] = "packages: {"
-	_, err = discover(files)
-	require.ErrorContains(t, err, "pnpm-workspace.yaml: yaml: ")
-	require.ErrorContains(t, err, "Correct the YAML")
+	found, err = discover(files)
+	require.NoError(t, err)
+	require.Len(t, found, 1, "which its packages are, nobody knows")
+	require.Contains(t, found[0].Fault, "pnpm-workspace.yaml: yaml: ")
+	require.Contains(t, found[0].Fault, "Correct the YAML")
 }

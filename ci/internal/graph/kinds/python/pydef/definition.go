@@ -36,7 +36,7 @@ func (Definition) Traits() component.Traits {
 		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project or a requirements.txt", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
-		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", ".python-version", "*requirements*.txt"}, pyenv.ToolFiles),
+		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles),
 		Gates:      Gates, GateCommands: true,
 		Reads: Reads, Unread: []string{"gatesTarget"},
 		Workflow: ".github/workflows/ci-backend.yml",
@@ -46,8 +46,10 @@ func (Definition) Traits() component.Traits {
 // Is tells a project from a pyproject.toml that only configures tools for the
 // directories below it.
 func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
-	if component.Exists(fsys, path.Join(dir, "requirements.txt")) {
-		return true, nil
+	for _, name := range []string{"requirements.txt", "Pipfile"} {
+		if component.Exists(fsys, path.Join(dir, name)) {
+			return true, nil
+		}
 	}
 	m, err := component.ReadPyproject(fsys, dir)
 	if err != nil {

@@ -48,11 +48,11 @@ func ofManager(fsys fs.FS, c *component.Component) error {
 		return err
 	}
 	for _, at := range directories {
-		if info, err := fs.Stat(fsys, at); !fs.ValidPath(at) || err != nil || !info.IsDir() {
-			return fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or drop the dependency", cmp.Or(made.Lock, c.Path), at)
-		}
 		if !slices.ContainsFunc(c.Libraries, func(l component.Library) bool { return l.Path == at }) {
 			c.Libraries = append(c.Libraries, component.Library{Path: at})
+		}
+		if info, err := fs.Stat(fsys, at); !fs.ValidPath(at) || err != nil || !info.IsDir() {
+			return fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or drop the dependency", cmp.Or(made.Lock, c.Path), at)
 		}
 	}
 	return nil

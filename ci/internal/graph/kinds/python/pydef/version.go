@@ -5,8 +5,11 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/Masterminds/semver/v3"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
@@ -18,29 +21,102 @@ const defaultPython = "3.12"
 // guide's first, then what is newer, then what is older.
 var pythonVersions = []string{defaultPython, "3.13", "3.14", "3.15", "3.11", "3.10", "3.9"}
 
-// pythonVersion reads the interpreter's version: the component's own
-// .python-version, its requires-python, the repository's .python-version.
+// latestPython is what "latest" means: the newest of which the image has a digest.
+const latestPython = "3.14"
+
+// files are those that say which interpreter a directory has.
+var files = component.VersionFiles{Tool: "python", Names: []string{"python"}, Files: []string{".python-version"}, Release: release}
+
+// versionFiles are their names.
+var versionFiles = slices.Concat(files.Files, component.ManagerFiles)
+
+// pythonVersion reads the interpreter's version: what the component's own directory says
+// in a file for it, in its manifest, and then what the nearest directory above says.
 func pythonVersion(fsys fs.FS, dir string, m component.Manifest) component.Version {
-	if v, found := component.VersionFile(fsys, "python", path.Join(dir, ".python-version"), release); found {
-		v.Source = ".python-version"
+	if v, found := files.In(fsys, dir); found {
 		return v
 	}
-	if wanted, _ := component.Lookup(m.Document, "project")["requires-python"].(string); wanted != "" {
-		v, err := choosePython(wanted)
-		if err != nil {
-			return component.Version{
-				Tool: "python", Value: wanted, Source: "requires-python",
-				Fault: fmt.Sprintf("%s: requires-python %q: %s", m.File, wanted, err),
-			}
+	for _, read := range []func(fs.FS, string, component.Manifest) (wanted, source string){runtimeFile, pipfile, requires, poetry} {
+		if wanted, source := read(fsys, dir, m); wanted != "" {
+			return chosen(wanted, source, dir)
 		}
-		return component.Version{Tool: "python", Value: v, Source: "requires-python"}
 	}
-	if v, found := component.VersionFile(fsys, "python", ".python-version", release); found {
-		v.Source = "repository .python-version"
+	if v, found := files.Above(fsys, dir); found {
 		return v
 	}
 	return component.Version{Tool: "python", Value: defaultPython, Source: component.DefaultSource}
 }
+
+// chosen is the version that a manifest means: one, or the first of a range.
+func chosen(wanted, source, dir string) component.Version {
+	v := component.Version{Tool: "python", Value: wanted, Source: source}
+	if exact, err := component.Release(wanted); err == nil && source != requiresPython {
+		v.Value = exact
+		return v
+	}
+	choose := choosePython
+	if source == poetryPython {
+		choose = choosePoetry
+	}
+	value, err := choose(wanted)
+	if err != nil {
+		v.Fault = fmt.Sprintf("%s: %s %q: %s", path.Join(dir, manifestOf[source]), source, wanted, err)
+		return v
+	}
+	v.Value = value
+	return v
+}
+
+// What a version is read from, besides files for it, and the file that this is in.
+const (
+	requiresPython = "requires-python"
+	poetryPython   = "tool.poetry.dependencies.python"
+	pipfilePython  = "Pipfile"
+	runtimePython  = "runtime.txt"
+)
+
+var manifestOf = map[string]string{requiresPython: "pyproject.toml", poetryPython: "pyproject.toml", pipfilePython: "Pipfile", runtimePython: "runtime.txt"}
+
+func requires(_ fs.FS, _ string, m component.Manifest) (wanted, source string) {
+	wanted, _ = component.Lookup(m.Document, "project")["requires-python"].(string)
+	return wanted, requiresPython
+}
+
+// poetry is a range in Poetry's words, or a table with one.
+func poetry(_ fs.FS, _ string, m component.Manifest) (wanted, source string) {
+	value := component.Lookup(m.Document, "tool", "poetry", "dependencies")["python"]
+	if table, is := value.(map[string]any); is {
+		value = table["version"]
+	}
+	wanted, _ = value.(string)
+	return wanted, poetryPython
+}
+
+// runtimeFile is the file of Heroku's: python-3.11.9.
+func runtimeFile(fsys fs.FS, dir string, _ component.Manifest) (wanted, source string) {
+	text, err := fs.ReadFile(fsys, path.Join(dir, "runtime.txt"))
+	version, named := strings.CutPrefix(strings.TrimSpace(string(text)), "python-")
+	if err != nil || !named {
+		return "", ""
+	}
+	return version, runtimePython
+}
+
+// pipfile is what Pipenv requires.
+func pipfile(fsys fs.FS, dir string, _ component.Manifest) (wanted, source string) {
+	doc, err := component.ReadTOML(fsys, path.Join(dir, "Pipfile"))
+	if err != nil {
+		return "", ""
+	}
+	for _, key := range []string{"python_full_version", "python_version"} {
+		if wanted, _ = component.Lookup(doc, "requires")[key].(string); wanted != "" && wanted != "*" {
+			return wanted, pipfilePython
+		}
+	}
+	return "", ""
+}
+
+var freeThreaded = regexp.MustCompile(`^(\d+\.\d+(?:\.\d+)?)t$`)
 
 // release is what a line of .python-version means, which pyenv and uv write with
 // the interpreter's name before it.
@@ -49,7 +125,34 @@ func release(line string) (string, error) {
 	if !named {
 		version = line
 	}
-	return component.Release(strings.TrimLeft(version, "-@"))
+	version = strings.TrimLeft(version, "-@")
+	switch free := freeThreaded.FindStringSubmatch(version); {
+	case free != nil:
+		return "", fmt.Errorf("%q is the free-threaded build, of which there is no official image. Write %s, or bring a Dockerfile", line, free[1])
+	case version == "latest":
+		return latestPython, nil
+	case version == "3":
+		return defaultPython, nil
+	}
+	return component.Release(version)
+}
+
+// choosePoetry returns the first minor version in a range of Poetry's, which are npm's
+// with clauses of PEP 440 among them.
+func choosePoetry(wanted string) (string, error) {
+	if version, err := choosePython(wanted); err == nil {
+		return version, nil
+	}
+	constraint, err := semver.NewConstraint(strings.ReplaceAll(wanted, "==", "="))
+	if err != nil {
+		return "", fmt.Errorf("%w. Write a range like ^3.12", err)
+	}
+	for _, candidate := range pythonVersions {
+		if constraint.Check(semver.MustParse(candidate + ".999")) {
+			return candidate, nil
+		}
+	}
+	return "", fmt.Errorf("none of %s fits. Widen the range", strings.Join(pythonVersions, ", "))
 }
 
 var clause = regexp.MustCompile(`^(===|==|~=|!=|<=|>=|<|>)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?(\.\*)?$`)

@@ -1,0 +1,117 @@
+package component
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// toolFolders hold what a repository is worked on with, and no service of it.
+var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks"}
+
+// testFolders hold what a component is tested with.
+var testFolders = append([]string{"tests", "test", "fixtures", "__tests__"}, toolFolders...)
+
+// leave tells whether a directory that looks like a component is passed over, with a
+// word: a template of one, or in a folder of tools without saying that it is one.
+func (s *searcher) leave(p place) bool {
+	if s.rules.names(p.path) || s.rules.refuses(p.path) != "" {
+		return false
+	}
+	if s.template(p) {
+		s.passOver(p.path, "it is a template, with placeholders for a name; to include it, write")
+		return true
+	}
+	folder := folderOfTools(p.path)
+	if folder == "" || s.says(p) {
+		return false
+	}
+	s.inTools[folder] = append(s.inTools[folder], p.path)
+	return true
+}
+
+// sayTools says of each folder of tools what in it looks like a component.
+func (s *searcher) sayTools() {
+	const most = 3
+	for _, folder := range slices.Sorted(maps.Keys(s.inTools)) {
+		dirs := slices.Compact(slices.Sorted(slices.Values(s.inTools[folder])))
+		named := strings.Join(dirs[:min(most, len(dirs))], ", ")
+		if more := len(dirs) - most; more > 0 {
+			named += fmt.Sprintf(" and %d more", more)
+		}
+		s.passOver(dirs[0], fmt.Sprintf("a folder called %s is one of tools (%s): what in it has neither a Dockerfile nor settings is no component; to include it, write", path.Base(folder), named))
+	}
+}
+
+// folderOfTools is the folder of tools that a directory is or lies in; empty for none.
+func folderOfTools(dir string) string {
+	for at := dir; at != "."; at = path.Dir(at) {
+		if slices.Contains(toolFolders, path.Base(at)) && !inSearchRoot(at) {
+			return at
+		}
+	}
+	return ""
+}
+
+// says tells whether a directory itself says that it is a component: by a Dockerfile of
+// its kind, or by settings.
+func (s *searcher) says(p place) bool {
+	return Exists(s.fsys, path.Join(p.path, p.kind.Traits().Dockerfile)) || s.configured(p.path)
+}
+
+// configured tells whether a directory has settings of a component, in any of the files
+// that hold them. A file that cannot be read is its component's fault.
+func (s *searcher) configured(dir string) bool {
+	own, err := ReadOwn(s.fsys, dir)
+	if err != nil || own.Configured() || dir != "." && Exists(s.fsys, own.File) {
+		return true
+	}
+	for _, kind := range s.kinds {
+		if m, err := kind.Manifest(s.fsys, dir); err == nil && m.Configured() {
+			return true
+		}
+	}
+	return false
+}
+
+// builds tells whether a place builds something by itself.
+func (s *searcher) builds(p place) bool {
+	of, can := p.kind.(Builds)
+	return can && of.Builds(s.fsys, p.path)
+}
+
+// partOfRoot tells whether a directory below a root that is a component is a part of
+// that, such as the requirements of a plugin: of the same kind, and nothing of its own
+// that is built.
+func (s *searcher) partOfRoot(p place) bool {
+	if p.kind != s.kindAt(".") || inSearchRoot(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
+		return false
+	}
+	s.passOver(p.path, "it lies in the component of the repository's root, and builds nothing of its own; to include it, write")
+	return true
+}
+
+// template tells whether a directory is one, by placeholders in its name or in that of
+// its project.
+func (s *searcher) template(p place) bool {
+	if holds(p.path) {
+		return true
+	}
+	for _, name := range []string{"pyproject.toml", "package.json"} {
+		raw, err := fs.ReadFile(s.fsys, path.Join(p.path, name))
+		if err != nil || !holds(string(raw)) {
+			continue
+		}
+		m, err := p.kind.Manifest(s.fsys, p.path)
+		if err != nil || holds(m.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds tells whether a text has a placeholder as cookiecutter and Jinja have them.
+func holds(text string) bool { return strings.Contains(text, "{{") || strings.Contains(text, "{%") }

@@ -1,0 +1,164 @@
+package tests
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/tests/internal/harness"
+)
+
+// The examples of a peer, Railpack, are what others expect of a project that says
+// nothing to a builder. They are read where they lie, and are no part of this one.
+
+// leftOut are those that cannot be shown here, each with the reason.
+var leftOut = map[string]string{
+	"python-compiled":         "it asks for Python 3.7, which has had its day",
+	"python-django":           "it needs a database",
+	"python-freethreaded":     "there is no official image of a free-threaded Python",
+	"python-latest-psycopg":   "it needs a database",
+	"python-playwright":       "it fetches a browser",
+	"python-uv-tool-versions": "it asks for Python 3.9, and its lock for another",
+}
+
+// instead are versions of Python that the kit has, for those of which the examples ask
+// for others, or for none.
+var instead = map[string]string{
+	"python-bot-only": "3.13", "python-fasthtml": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
+	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13", "python-oldest": "3.11", "python-uv-latest-locked": "3.13",
+}
+
+// sentAway are those that are refused, with what is said of them.
+var sentAway = map[string]string{
+	"python-pdm":     "pdm export --format pylock --output pylock.toml",
+	"python-pipfile": "pipenv requirements --hash > requirements.txt",
+}
+
+// peer is what an example is expected to do.
+type peer struct {
+	Output json.RawMessage `json:"expectedOutput"`
+	HTTP   *struct {
+		Path     string `json:"path"`
+		Expected int    `json:"expected"`
+		Port     int    `json:"internalPort"`
+		Output   string `json:"expectedOutput"`
+	} `json:"httpCheck"`
+	Platform string            `json:"platform"`
+	Envs     map[string]string `json:"envs"`
+}
+
+// TestPeers builds the examples that PINGVAS_PEERS names the directory of, runs their
+// images, and compares what they say with what they are expected to.
+func TestPeers(t *testing.T) {
+	root := os.Getenv("PINGVAS_PEERS")
+	if root == "" {
+		t.Skip("PINGVAS_PEERS names no directory of examples")
+	}
+	found, err := filepath.Glob(filepath.Join(root, cmp.Or(os.Getenv("PINGVAS_PEER"), "python-*")))
+	require.NoError(t, err)
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	for _, dir := range found {
+		name, said := filepath.Base(dir), ""
+		t.Run(name, func(t *testing.T) {
+			defer func() { _, _ = fmt.Fprintf(w, "%s\t%s\n", name, cmp.Or(said, "FAILED")) }()
+			if why := leftOut[name]; why != "" {
+				said = "left out: " + why
+				t.Skip(why)
+			}
+			said = try(t, name, dir)
+		})
+	}
+	require.NoError(t, w.Flush())
+	t.Log("\n" + table.String())
+}
+
+// try is what came of an example.
+func try(t *testing.T, name, dir string) (said string) {
+	r := scratch(t, dir)
+	if version := instead[name]; version != "" {
+		r.Write(".python-version", version+"\n")
+		said = " (Python " + version + ")"
+	}
+	r.Commit(t)
+	component := regexp.MustCompile(`(?m)^(\S+) +(python|container|frontend) +\. `).FindStringSubmatch(r.Must(t, "components"))
+	require.NotNil(t, component, "nothing was found at the root")
+	function := map[string]string{"python": "service"}[component[2]]
+	image := []string{cmp.Or(function, component[2]), "--name", component[1], "image", "--platform", "linux/amd64"}
+	entrypoint := r.Call(append(image, "entrypoint")...)
+	if says := sentAway[name]; says != "" {
+		entrypoint.Refused(t, says)
+		return "refused, with the way out" + said
+	}
+	words := strings.Split(strings.TrimSpace(entrypoint.Must(t)), "\n")
+	for _, test := range expected(t, dir) {
+		printed := r.Must(t, append(image, "with-exec", "--args", arguments(t, test.script(), words), "combined-output")...)
+		for _, text := range test.texts(t) {
+			require.Contains(t, printed, text)
+		}
+	}
+	return "as expected" + said
+}
+
+// scratch is an example in a git repository, less what only its own tests read.
+func scratch(t *testing.T, dir string) *harness.Repository {
+	r := harness.NewRepository(t, nil)
+	r.Copy(".", dir)
+	r.Remove("test.json")
+	relock(t, r)
+	return r
+}
+
+var comment = regexp.MustCompile(`(?m)^\s*//.*$|\s//\s.*$`)
+
+// expected are the tests of an example, in JSON with comments.
+func expected(t *testing.T, dir string) (tests []peer) {
+	text, err := os.ReadFile(filepath.Join(dir, "test.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(comment.ReplaceAll(text, nil), &tests))
+	return tests
+}
+
+// script starts what its arguments say, asks it where it is a server, and prints what
+// it said.
+func (p peer) script() string {
+	if p.HTTP == nil {
+		return `timeout 15 "$@" 2>&1 || true`
+	}
+	ask := fmt.Sprintf("import urllib.request as u; a = u.urlopen('http://127.0.0.1:%d%s'); print('answered', a.status); print(a.read().decode())", p.HTTP.Port, p.HTTP.Path)
+	return `timeout 60 "$@" > /tmp/said 2>&1 & for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do python -c "` + ask + `" 2>/tmp/failed && break; sleep 1; done; cat /tmp/said /tmp/failed`
+}
+
+// texts are what has to be among what was printed.
+func (p peer) texts(t *testing.T) (texts []string) {
+	if p.HTTP != nil {
+		return []string{fmt.Sprintf("answered %d", p.HTTP.Expected), p.HTTP.Output}
+	}
+	if json.Unmarshal(p.Output, &texts) != nil {
+		texts = []string{""}
+		require.NoError(t, json.Unmarshal(p.Output, &texts[0]))
+	}
+	return texts
+}
+
+// arguments are a shell's, with words for its script, as a list on a command line.
+func arguments(t *testing.T, script string, words []string) string {
+	var line bytes.Buffer
+	w := csv.NewWriter(&line)
+	require.NoError(t, w.Write(append([]string{"sh", "-c", script, "sh"}, words...)))
+	w.Flush()
+	return strings.TrimSpace(line.String())
+}
+
+// relock does nothing where the index is the one that the locks name.
+func relock(*testing.T, *harness.Repository) {}
