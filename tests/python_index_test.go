@@ -39,6 +39,7 @@ func acme(url string) map[string]string {
 		// Of requirements, nothing says which files are meant: they are chosen.
 		"services/users/requirements.txt":    "--extra-index-url " + url + "/simple\nacme-greet\niniconfig==2.0.0\n",
 		"services/users/pyproject.toml":      "[tool.pytest.ini_options]\n[tool.pingvas-ci]\nentrypoint = [\"python\", \"users.py\"]\n",
+		"services/users/.python-version":     "3.13\n",
 		"services/users/users.py":            "from acme_greet import GREETING\n\nprint(GREETING)\n",
 		"services/users/tests/test_users.py": "import iniconfig\nfrom users import GREETING\n\n\ndef test_users() -> None:\n    assert iniconfig and GREETING\n",
 	}

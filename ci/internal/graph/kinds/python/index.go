@@ -23,6 +23,7 @@ func (p Project) withIndexes(ctx context.Context, c *dagger.Container) (*dagger.
 	if len(p.PythonIndexes) == 0 {
 		return c, nil
 	}
+	c = p.reaching(c)
 	var all []pyenv.Credential
 	for _, index := range p.PythonIndexes {
 		token, err := ground.Plaintext(ctx, index.Token, "the token of "+index.URL)
@@ -30,24 +31,31 @@ func (p Project) withIndexes(ctx context.Context, c *dagger.Container) (*dagger.
 			return nil, err
 		}
 		all = append(all, pyenv.Credential{Service: index.URL, Username: index.Username, Password: strings.TrimSpace(token)})
-		c = bound(c, index)
 	}
 	text, err := pyenv.Credentials(all...)
 	if err != nil {
 		return nil, err
 	}
 	return c.
-		WithMountedTemp(credentials). // uv locks the file by one beside it.
 		WithMountedSecret(path.Join(credentials, "credentials.toml"), dag.SetSecret("python-indexes", text)).
 		WithEnvVariable("UV_CREDENTIALS_DIR", credentials).
 		WithEnvVariable("UV_KEYRING_PROVIDER", "disabled"), nil
 }
 
-func bound(c *dagger.Container, index kinds.PythonIndex) *dagger.Container {
-	if index.Service == nil {
-		return c
+// reaching is a container in which the private indexes can be reached that are services.
+func (p Project) reaching(c *dagger.Container) *dagger.Container {
+	for _, index := range p.PythonIndexes {
+		if index.Service != nil {
+			c = c.WithServiceBinding(index.Host, index.Service)
+		}
 	}
-	return c.WithServiceBinding(index.Host, index.Service)
+	return c
+}
+
+// taken is a container with the files of another that reached the indexes, and nothing
+// else of it.
+func taken(c, from *dagger.Container) *dagger.Container {
+	return c.WithRootfs(from.Rootfs().WithoutDirectory(credentials))
 }
 
 // refused says what to do where an index wants credentials, or others.
@@ -131,7 +139,7 @@ func (p Project) archive(ctx context.Context, index kinds.PythonIndex, url strin
 		return nil, err
 	}
 	const at = "/tmp/archive"
-	fetched, err := bound(base, index).
+	fetched, err := p.reaching(base).
 		WithSecretVariable("INDEX_TOKEN", index.Token).
 		WithExec([]string{"python", "-I", "-c", fetchArchive, url, at, index.Username}).
 		Sync(ctx)

@@ -68,8 +68,7 @@ func (p project) fetched(ctx context.Context, env *dagger.Container, chosen choi
 		}
 		done, err := fetching.WithExec(command).Sync(ctx)
 		if err == nil {
-			// What was installed is taken, and nothing else of where the tokens were.
-			return ready.WithRootfs(done.Rootfs()), without, nil
+			return taken(ready, done), without, nil
 		}
 		printed, refused := ground.Printed(err)
 		if !refused || pyenv.RefusedBy(printed) != nil {
@@ -135,11 +134,15 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 	if err != nil {
 		return nil, err
 	}
+	building := p.reaching(installer)
 	for _, command := range commands {
-		installer = installer.WithExec(command)
+		building = building.WithExec(command)
 	}
-	installer, err = clean(installer).Sync(ctx)
-	return installer, p.refusedBuild(p.fromSource(err))
+	done, err := clean(building).Sync(ctx)
+	if err != nil {
+		return nil, p.refusedBuild(p.fromSource(err))
+	}
+	return taken(installer, done), nil
 }
 
 // installer is where packages are built: beside the project's manifests, and the
@@ -237,7 +240,7 @@ func (p project) resolved(ctx context.Context, chosen choice, commands [][]strin
 	if _, isExec := ground.Printed(unknown); !isExec {
 		return made, unknown
 	}
-	made, err = p.listed(ctx, chosen, installer, commands, files...)
+	made, err = p.listed(ctx, chosen, p.reaching(installer), commands, files...)
 	return made, p.refusedChoice(err, unknown)
 }
 
