@@ -79,6 +79,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 		BuildSecrets           []*BuildSecret
 		DockerfileEntitlements []DockerfileEntitlement
 		NpmRegistries          []*NpmRegistry
+		PythonIndexes          []*PythonIndex
 		Policy                 *Policy
 	}
 	concrete.Source = r.Source
@@ -99,6 +100,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	concrete.BuildSecrets = r.BuildSecrets
 	concrete.DockerfileEntitlements = r.DockerfileEntitlements
 	concrete.NpmRegistries = r.NpmRegistries
+	concrete.PythonIndexes = r.PythonIndexes
 	concrete.Policy = r.Policy
 	return json.Marshal(&concrete)
 }
@@ -123,6 +125,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 		BuildSecrets           []*BuildSecret
 		DockerfileEntitlements []DockerfileEntitlement
 		NpmRegistries          []*NpmRegistry
+		PythonIndexes          []*PythonIndex
 		Policy                 *Policy
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -147,6 +150,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	r.BuildSecrets = concrete.BuildSecrets
 	r.DockerfileEntitlements = concrete.DockerfileEntitlements
 	r.NpmRegistries = concrete.NpmRegistries
+	r.PythonIndexes = concrete.PythonIndexes
 	r.Policy = concrete.Policy
 	return nil
 }
@@ -3655,6 +3659,41 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithPolicy(&parent, gates, coverage, hashed, noExtraIndex, noEmulation, platforms, pinned)
+		case "WithPythonIndex":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var address string
+			if inputArgs["address"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["address"]), &address)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg address", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var username string
+			if inputArgs["username"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["username"]), &username)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg username", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).WithPythonIndex(&parent, address, token, username, service)
 		case "WithRegistry":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -72,6 +72,8 @@ type PingvasCi struct {
 	// +private
 	NpmRegistries []*NpmRegistry
 	// +private
+	PythonIndexes []*PythonIndex
+	// +private
 	Policy *Policy
 }
 
@@ -131,6 +133,7 @@ func (m *PingvasCi) workshop() *kinds.Workshop {
 		Entitlements:  ground.Each(m.DockerfileEntitlements, func(e DockerfileEntitlement) dockerfile.Entitlement { return dockerfile.Entitlement(e) }),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),
+		PythonIndexes: ground.Each(m.PythonIndexes, func(i *PythonIndex) kinds.PythonIndex { return kinds.PythonIndex(*i) }),
 	}
 }
 

@@ -96,7 +96,7 @@ func dumping(t *testing.T, npm *harness.NpmRegistry) *harness.Repository {
 func TestCanariesMeetNoCode(t *testing.T) {
 	t.Parallel()
 	secrets := map[string]string{}
-	for _, name := range []string{"NPM", "PASSWORD", "SCANNING", "BUILD", "GITOPS", "KEY"} {
+	for _, name := range []string{"NPM", "INDEX", "PASSWORD", "SCANNING", "BUILD", "GITOPS", "KEY"} {
 		secrets[name] = "canary-" + rand.Text()
 	}
 	npm := harness.NewNpmRegistry(t, secrets["NPM"], map[string]string{"dump.cjs": dumpJS, "package.json": `{"name": "@acme/greet", "version": "1.0.0", "scripts": {"postinstall": "node dump.cjs"}}`})
@@ -117,6 +117,7 @@ func TestCanariesMeetNoCode(t *testing.T) {
 	r.Env = append(r.Env, "PEM="+secrets["KEY"]+"\n"+harness.NewKey(t))
 	with := func(call string) []string {
 		return slices.Concat(words("with-npm-registry --address npm.internal:"+npm.Port()+" --token env:NPM --service tcp://"+npm.Address),
+			words("with-python-index --address pypi.example --token env:INDEX"),
 			words("with-registry --address localhost:"+port+" --service tcp://"+address+" --username u --password env:PASSWORD"),
 			words("with-gitops --repository http://127.0.0.1:1/a.git --token env:GITOPS with-signing --key env:PEM"),
 			words("with-code-scanning --repository a/b --ref refs/heads/main --token env:SCANNING --api https://127.0.0.1:1"),

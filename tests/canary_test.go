@@ -55,6 +55,7 @@ var elsewhere = map[string]string{
 	"WithGitopsCommits.signingKey":     "ci/internal/gitrepo: ssh_test.go",
 	"WithGitopsReview.token":           "ci/internal/github: repository_test.go",
 	"WithNpmRegistry.token":            "tests: canary_code_test.go",
+	"WithPythonIndex.token":            "tests: python_index_test.go",
 	"Chromatic.token":                  "tests: chromatic_test.go",
 }
 

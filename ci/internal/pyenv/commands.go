@@ -60,6 +60,17 @@ func (p Project) Install(use Use, files Files) [][]string {
 	return commands
 }
 
+// InstallArchives builds and installs packages of a list from the files of their
+// sources, which lie in a directory.
+func (p Project) InstallArchives(use Use, dir, list string) []string {
+	return slices.Concat([]string{"uv", "pip", "install", "--no-cache", "--no-deps", "--require-hashes", "--find-links", dir}, use.options(), []string{"--requirement", list})
+}
+
+// Unbuilt is a command that chooses packages, and builds none to ask what it depends on.
+func Unbuilt(command []string) []string {
+	return append(slices.Clone(command), "--no-build")
+}
+
 func (f Files) of(use Use) []string {
 	if use.Image {
 		return f.Image

@@ -76,11 +76,12 @@ type Project struct {
 
 	versions map[string]string // the locked version of each package, where it is known
 	document map[string]any
+	archives map[string]Archive // the sources of each package that uv has from an index
 }
 
 // Read reads how the project in a repository is installed.
 func Read(fsys fs.FS, where Where) (Project, error) {
-	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}}
+	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, archives: map[string]Archive{}}
 	doc, err := readTOML(fsys, path.Join(p.Path, "pyproject.toml"))
 	if err != nil {
 		return p, err
@@ -189,6 +190,7 @@ func (p *Project) readLock(fsys fs.FS, name string) error {
 		Package []struct {
 			Name, Version string
 			Source        source
+			Sdist         struct{ URL, Hash string }
 		}
 	}
 	if err := bounds.TOML(raw, &lock); err != nil {
@@ -197,6 +199,9 @@ func (p *Project) readLock(fsys fs.FS, name string) error {
 	for _, pkg := range lock.Package {
 		p.versions[Normal(pkg.Name)] = pkg.Version
 		p.Git = p.Git || pkg.Source.fromGit()
+		if pkg.Source["registry"] != nil && pkg.Sdist.URL != "" {
+			p.archives[Normal(pkg.Name)] = Archive{pkg.Name, pkg.Version, pkg.Sdist.URL, pkg.Sdist.Hash}
+		}
 	}
 	return nil
 }

@@ -90,6 +90,8 @@ type Workshop struct {
 	Entitlements []dockerfile.Entitlement
 	// NpmRegistries are private registries of packages.
 	NpmRegistries []NpmRegistry
+	// PythonIndexes are private indexes of packages.
+	PythonIndexes []PythonIndex
 	// Parallel is how many steps run at a time.
 	Parallel int
 	// Trust is how far the source is trusted.
@@ -113,6 +115,16 @@ type NpmRegistry struct {
 	Variable    string
 	Token       *dagger.Secret
 	Service     *dagger.Service
+}
+
+// PythonIndex is a private index of Python packages and what it asks for.
+type PythonIndex struct {
+	// URL is what its credentials are for, by scheme, host, port and path, and Host
+	// what its service is bound to.
+	URL, Host string
+	Username  string
+	Token     *dagger.Secret
+	Service   *dagger.Service
 }
 
 // Project is a component in the workshop.

@@ -26,11 +26,11 @@ func (p project) installed(ctx context.Context, venv *dagger.Container, use pyen
 	if err != nil {
 		return nil, err
 	}
-	fetched, _, err := p.fetched(ctx, chosen.put(p, venv), chosen, use)
+	fetched, without, err := p.fetched(ctx, chosen.put(p, venv), chosen, use)
 	if err != nil {
 		return nil, err
 	}
-	return p.completed(ctx, fetched, chosen, use)
+	return p.completed(ctx, fetched, chosen, use, without)
 }
 
 // choice is which packages are installed: files of the repository, or lists and locks
@@ -62,13 +62,17 @@ func (p project) fetched(ctx context.Context, env *dagger.Container, chosen choi
 		if command == nil {
 			return env, without, nil
 		}
-		done, err := p.fetching(ready).WithExec(command).Sync(ctx)
+		fetching, err := p.withIndexes(ctx, p.fetching(ready))
+		if err != nil {
+			return nil, nil, err
+		}
+		done, err := fetching.WithExec(command).Sync(ctx)
 		if err == nil {
-			return done.With(p.uvVolume().Without(uvCache)), without, nil
+			return taken(ready, done), without, nil
 		}
 		printed, refused := ground.Printed(err)
-		if !refused {
-			return nil, nil, err
+		if !refused || pyenv.RefusedBy(printed) != nil {
+			return nil, nil, p.refused(err)
 		}
 		more := slices.DeleteFunc(p.made.WithoutWheel(printed), func(w pyenv.Wheelless) bool { return slices.Contains(without, w) })
 		if len(more) == 0 || p.made.Manager == pyenv.Pip && p.made.Hashed {
@@ -116,8 +120,8 @@ func (p Project) fetching(c *dagger.Container) *dagger.Container {
 	return c.With(p.uvVolume().At(uvCache))
 }
 
-// completed installs the rest.
-func (p project) completed(ctx context.Context, env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, error) {
+// completed installs the rest: without are the packages that have no wheel.
+func (p project) completed(ctx context.Context, env *dagger.Container, chosen choice, use pyenv.Use, without []pyenv.Wheelless) (*dagger.Container, error) {
 	commands := p.made.Install(use, chosen.files)
 	if len(commands) == 0 {
 		return env, nil
@@ -126,11 +130,19 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 	if err != nil {
 		return nil, err
 	}
-	for _, command := range commands {
-		installer = installer.WithExec(command)
+	installer, err = p.withArchives(ctx, installer, use, without)
+	if err != nil {
+		return nil, err
 	}
-	installer, err = clean(installer).Sync(ctx)
-	return installer, p.fromSource(err)
+	building := p.reaching(installer)
+	for _, command := range commands {
+		building = building.WithExec(command)
+	}
+	done, err := clean(building).Sync(ctx)
+	if err != nil {
+		return nil, p.refusedBuild(p.fromSource(err))
+	}
+	return taken(installer, done), nil
 }
 
 // installer is where packages are built: beside the project's manifests, and the
@@ -190,7 +202,8 @@ func (p project) chosen(ctx context.Context) (choice, error) {
 		if err != nil {
 			return chosen, err
 		}
-		return p.listed(ctx, chosen, base.WithDirectory(kinds.Root, p.locks).WithWorkdir(place(p.Spec.Path)), p.made.Export(checks, image), checks, image)
+		made, err := p.listed(ctx, chosen, base.WithDirectory(kinds.Root, p.locks).WithWorkdir(place(p.Spec.Path)), p.made.Export(checks, image), checks, image)
+		return made, p.refusedChoice(err, nil)
 	case p.made.Locking() != nil:
 		lock := place(p.made.Root) + "/uv.lock"
 		return p.resolved(ctx, chosen, [][]string{p.made.Locking()}, lock)
@@ -215,7 +228,20 @@ func (p project) resolved(ctx context.Context, chosen choice, commands [][]strin
 	if err != nil {
 		return chosen, err
 	}
-	return p.listed(ctx, chosen, installer, commands, files...)
+	if len(p.PythonIndexes) == 0 {
+		made, err := p.listed(ctx, chosen, installer, commands, files...)
+		return made, p.refused(err)
+	}
+	withTokens, err := p.withIndexes(ctx, installer)
+	if err != nil {
+		return chosen, err
+	}
+	made, unknown := p.listed(ctx, chosen, withTokens, ground.Each(commands, pyenv.Unbuilt), files...)
+	if _, isExec := ground.Printed(unknown); !isExec {
+		return made, unknown
+	}
+	made, err = p.listed(ctx, chosen, p.reaching(installer), commands, files...)
+	return made, p.refusedChoice(err, unknown)
 }
 
 // listed runs commands that write lists, and reads these: they are known by what they

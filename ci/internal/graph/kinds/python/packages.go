@@ -66,7 +66,7 @@ func (p project) environmentOf(ctx context.Context, on, platform dagger.Platform
 	if err != nil {
 		return env, nil, err
 	}
-	done, err := p.completed(ctx, fetched, chosen, use)
+	done, err := p.completed(ctx, fetched, chosen, use, without)
 	if err != nil {
 		return env, without, err
 	}

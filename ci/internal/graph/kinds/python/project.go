@@ -54,6 +54,9 @@ func (p Project) read(ctx context.Context) (project, error) {
 				made, err := pyenv.Read(tree, pyenv.Where{Path: library.Path, Workspace: p.Spec.Workspace})
 				of.sourced = of.sourced || err != nil || made.Sourced
 			}
+			if len(p.PythonIndexes) > 0 {
+				return pyenv.Undiverted(tree)
+			}
 			return nil
 		})
 	})
