@@ -33,7 +33,7 @@ var Gates = []string{"lint", "format", "typecheck", "test", "coverage"}
 // Traits are those of every Python service.
 func (Definition) Traits() component.Traits {
 	return component.Traits{
-		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project or a requirements.txt", Dockerfile: "Dockerfile",
+		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project, a requirements.txt or a Pipfile", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
 		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles),
