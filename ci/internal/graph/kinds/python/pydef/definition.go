@@ -1,5 +1,5 @@
 // Package pydef says what a Python service is: a directory with a pyproject.toml
-// that describes a project, or with a requirements.txt.
+// that describes a project, or with a requirements.txt or a Pipfile.
 package pydef
 
 import (
