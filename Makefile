@@ -14,7 +14,11 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
+<<<<<<< HEAD
 .PHONY: demo test whole unit kit images trivy e2e kills agreement emulation fuzz lint bench generate down
+=======
+.PHONY: demo test whole unit kit images e2e kills emulation peers fuzz lint bench generate down
+>>>>>>> discovery
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -73,6 +77,12 @@ agreement:
 ## emulation: a build under QEMU, which takes root and qemu-user-static
 emulation:
 	@$(ENGINE) && PINGVAS_EMULATION=1 $(E2E) -run TestEmulation ./tests
+
+## peers: the examples of Railpack, which PEERS names the directory of
+PEERS :=
+peers:
+	@test -n "$(PEERS)" || { echo "peers: write PEERS=<directory of examples>"; exit 1; }
+	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers$$' ./tests
 
 ## fuzz: what others wrote, made worse: every fuzz target for FUZZTIME, one by one
 FUZZTIME := 10m

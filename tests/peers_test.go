@@ -24,17 +24,28 @@ import (
 // leftOut are those that cannot be shown here, each with the reason.
 var leftOut = map[string]string{
 	"python-compiled":         "it asks for Python 3.7, which has had its day",
-	"python-django":           "it needs a database",
+	"python-fasthtml":         "it writes a key beside its own code, which an image's user may not",
 	"python-freethreaded":     "there is no official image of a free-threaded Python",
 	"python-latest-psycopg":   "it needs a database",
 	"python-playwright":       "it fetches a browser",
 	"python-uv-tool-versions": "it asks for Python 3.9, and its lock for another",
 }
 
+// partly is what is asked of those of which the rest takes a database.
+var partly = map[string][]string{
+	"python-django":         {"Listening at: http://0.0.0.0:8000"},
+	"python-psycopg-binary": {"System libpq not found"},
+}
+
+// without are lines of those that take a package from GitHub, of which nothing is here.
+var without = map[string]struct{ file, line string }{
+	"python-pip": {"requirements.txt", "fastapi-ipware @ git+https://github.com/iloveitaly/fastapi-ipware.git"},
+}
+
 // instead are versions of Python that the kit has, for those of which the examples ask
 // for others, or for none.
 var instead = map[string]string{
-	"python-bot-only": "3.13", "python-fasthtml": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
+	"python-bot-only": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
 	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13", "python-oldest": "3.11", "python-uv-latest-locked": "3.13",
 }
 
@@ -53,8 +64,6 @@ type peer struct {
 		Port     int    `json:"internalPort"`
 		Output   string `json:"expectedOutput"`
 	} `json:"httpCheck"`
-	Platform string            `json:"platform"`
-	Envs     map[string]string `json:"envs"`
 }
 
 // TestPeers builds the examples that PINGVAS_PEERS names the directory of, runs their
@@ -83,12 +92,22 @@ func TestPeers(t *testing.T) {
 	t.Log("\n" + table.String())
 }
 
+// patch is a patch release of Python, of which the images have the newest one.
+var patch = regexp.MustCompile(`(Python version: \d+\.\d+)\.\d+`)
+
 // try is what came of an example.
 func try(t *testing.T, name, dir string) (said string) {
 	r := scratch(t, dir)
 	if version := instead[name]; version != "" {
 		r.Write(".python-version", version+"\n")
 		said = " (Python " + version + ")"
+	}
+	if line, has := without[name]; has {
+		r.Replace(line.file, line.line, "")
+		said += " (less what lies on GitHub)"
+	}
+	if partly[name] != nil {
+		said += " (in part: it needs a database)"
 	}
 	r.Commit(t)
 	component := regexp.MustCompile(`(?m)^(\S+) +(python|container|frontend) +\. `).FindStringSubmatch(r.Must(t, "components"))
@@ -101,10 +120,10 @@ func try(t *testing.T, name, dir string) (said string) {
 		return "refused, with the way out" + said
 	}
 	words := strings.Split(strings.TrimSpace(entrypoint.Must(t)), "\n")
-	for _, test := range expected(t, dir) {
+	for _, test := range expected(t, name, dir) {
 		printed := r.Must(t, append(image, "with-exec", "--args", arguments(t, test.script(), words), "combined-output")...)
 		for _, text := range test.texts(t) {
-			require.Contains(t, printed, text)
+			require.Contains(t, printed, patch.ReplaceAllString(text, "$1"))
 		}
 	}
 	return "as expected" + said
@@ -115,14 +134,18 @@ func scratch(t *testing.T, dir string) *harness.Repository {
 	r := harness.NewRepository(t, nil)
 	r.Copy(".", dir)
 	r.Remove("test.json")
-	relock(t, r)
 	return r
 }
 
 var comment = regexp.MustCompile(`(?m)^\s*//.*$|\s//\s.*$`)
 
 // expected are the tests of an example, in JSON with comments.
-func expected(t *testing.T, dir string) (tests []peer) {
+func expected(t *testing.T, name, dir string) (tests []peer) {
+	if texts := partly[name]; texts != nil {
+		output, err := json.Marshal(texts)
+		require.NoError(t, err)
+		return []peer{{Output: output}}
+	}
 	text, err := os.ReadFile(filepath.Join(dir, "test.json"))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(comment.ReplaceAll(text, nil), &tests))
@@ -159,6 +182,3 @@ func arguments(t *testing.T, script string, words []string) string {
 	w.Flush()
 	return strings.TrimSpace(line.String())
 }
-
-// relock does nothing where the index is the one that the locks name.
-func relock(*testing.T, *harness.Repository) {}

@@ -17,7 +17,8 @@ import (
 // kebab-case in pyproject.toml and in camelCase in package.json.
 type Settings struct {
 	// Name is the image's name. Default: the directory's name, and "frontend"
-	// for the only frontend below frontend/.
+	// for the only frontend below frontend/; at the root the project's, or the
+	// repository's.
 	Name string `json:"name,omitempty"`
 	// Libraries are directories the component is built from besides its own:
 	// relative to the repository root, or to the component with ./ or ../.

@@ -181,6 +181,9 @@ func TestTokenStaysAtGitHub(t *testing.T) {
 	_, err = github.Open("pingvas/x", token, github.WithBase("http://x"), github.WithPlainHTTP())
 	require.NoError(t, err, "a service of the engine's own network")
 
+	_, err = github.Open("octo_corp/x", token)
+	require.NoError(t, err, "an enterprise's user")
+
 	for _, test := range []struct{ repository, token, base, want string }{
 		{"pingvas", token, "https://x", "write OWNER/NAME"},
 		{"pingvas/..", token, "https://x", "write OWNER/NAME"},

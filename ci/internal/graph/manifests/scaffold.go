@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/scaffold"
 )
 
@@ -30,6 +32,12 @@ func Scaffold(ctx context.Context, directory *dagger.Directory, components []com
 	if directory == nil {
 		directory = dag.Directory()
 	}
+	components = slices.DeleteFunc(slices.Clone(components), func(c component.Component) bool {
+		if c.Fault != "" {
+			fmt.Printf("· %s is left out: %s\n", c.Name, plain.Line(c.Fault)) // What it needs is not known.
+		}
+		return c.Fault != ""
+	})
 	after := directory
 	err := ground.Exported(ctx, directory, func(dir string) error {
 		return bounds.In(dir, func(tree fs.FS) error {

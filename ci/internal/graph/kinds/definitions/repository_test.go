@@ -95,7 +95,7 @@ func TestRefusedRepositorySettings(t *testing.T) {
 		"no pattern":    {toml("[repository]\nexclude = ['[']\n"), `"[" is no directory of the repository`},
 		"nothing there": {toml("[repository]\ninclude = ['services/gone']\n"), "pingvas-ci.toml includes services/gone, which is no directory of the repository. Correct include"},
 		"not known": {map[string]string{"pingvas-ci.toml": "[repository]\ninclude = ['scripts']\n", "scripts/run.sh": ""},
-			"pingvas-ci.toml includes scripts, and nothing in it says what it is. Add a Dockerfile.cuda, or a pyproject.toml with a project or a requirements.txt, or a package.json with a pnpm-lock.yaml, or a Dockerfile, or take it from include"},
+			"pingvas-ci.toml includes scripts, and nothing in it says what it is. Add a Dockerfile.cuda, or a pyproject.toml with a project, a requirements.txt or a Pipfile, or a package.json with a pnpm-lock.yaml, or a Dockerfile, or take it from include"},
 		"in a component": {map[string]string{"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.pingvas-ci.repository]\nexclude = ['x']\n"},
 			`"repository" is of the whole repository, and this is services/a. Move it to the repository's root`},
 		"broken": {toml("[repository\n"), "pingvas-ci.toml:1:"},

@@ -20,14 +20,14 @@ const (
 // the native platform for the target's, in a layer of its own below the sources, in
 // the base image of the target, where nothing runs.
 func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	of, err := p.read(ctx)
+	if err != nil {
+		return nil, err
+	}
 	s := p.Spec.Settings
 	if len(s.Entrypoint) == 0 {
 		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s/pyproject.toml, or a Dockerfile",
 			p.Spec.Name, p.Spec.Path)
-	}
-	of, err := p.read(ctx)
-	if err != nil {
-		return nil, err
 	}
 	runtime, err := p.runtime(ctx, platform)
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package pydef says what a Python service is: a directory with a pyproject.toml
-// that describes a project, or with a requirements.txt.
+// that describes a project, or with a requirements.txt or a Pipfile.
 package pydef
 
 import (
@@ -33,7 +33,7 @@ var Gates = []string{"lint", "format", "typecheck", "test", "coverage"}
 // Traits are those of every Python service.
 func (Definition) Traits() component.Traits {
 	return component.Traits{
-		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project or a requirements.txt", Dockerfile: "Dockerfile",
+		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project, a requirements.txt or a Pipfile", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
 		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles),
@@ -46,7 +46,7 @@ func (Definition) Traits() component.Traits {
 // Is tells a project from a pyproject.toml that only configures tools for the
 // directories below it.
 func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
-	for _, name := range []string{"requirements.txt", "Pipfile"} {
+	for _, name := range []string{"requirements.txt", "Pipfile", "setup.py"} {
 		if component.Exists(fsys, path.Join(dir, name)) {
 			return true, nil
 		}

@@ -1,0 +1,151 @@
+package definitions_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// paths are where the components of a repository lie, and what was passed over.
+func paths(t *testing.T, files map[string]string) (paths []string, table string) {
+	t.Helper()
+	found, err := component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	for _, c := range found.Components {
+		require.Empty(t, c.Fault)
+		paths = append(paths, c.Path)
+	}
+	return paths, component.Table(found)
+}
+
+// TestTheRootBesideOthers: a project at the root is a component by a Dockerfile, by
+// settings, or by what it builds, whatever lies below; one that only has tools is none.
+func TestTheRootBesideOthers(t *testing.T) {
+	const project = "[project]\nname = 'shop'\n"
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"documentation": {map[string]string{"pyproject.toml": project, "requirements.txt": "", "app/__main__.py": "", "docs/requirements.txt": ""}, []string{"."}},
+		"a plugin, and a Dockerfile": {map[string]string{"pyproject.toml": project, "Dockerfile": "FROM scratch\n", "plugins/mail/requirements.txt": ""},
+			[]string{"."}},
+		"settings":                  {map[string]string{"pyproject.toml": "[tool.pingvas-ci]\nname = 'shop'\n", "services/a/requirements.txt": ""}, []string{".", "services/a"}},
+		"tools alone":               {map[string]string{"pyproject.toml": project, "requirements.txt": "ruff\n", "services/a/requirements.txt": ""}, []string{"services/a"}},
+		"code and packages":         {map[string]string{"pyproject.toml": project, "src/shop/__init__.py": "", "packages/a/pyproject.toml": "[project]\nname='a'\n", "packages/a/a/__init__.py": ""}, []string{".", "packages/a"}},
+		"packages of tests":         {map[string]string{"pyproject.toml": project, "tests/__init__.py": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
+		"a site, and documentation": {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "docs/package.json": "{}", "docs/pnpm-lock.yaml": ""}, []string{"."}},
+		"a site, and an API":        {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "api/requirements.txt": ""}, []string{".", "api"}},
+		"packages for tools":        {map[string]string{"package.json": `{"scripts": {"prepare": "husky"}}`, "pnpm-lock.yaml": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
+		"a program in Go, and a site": {map[string]string{"go.mod": "module shop\n", "Dockerfile": "FROM scratch\n", "web/package.json": "{}", "web/pnpm-lock.yaml": ""},
+			[]string{".", "web"}},
+		"a program alone":     {map[string]string{"bot.py": ""}, []string{"."}},
+		"a program of others": {map[string]string{"main.py": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
+		"a Pipfile":           {map[string]string{"Pipfile": "", "main.py": ""}, []string{"."}},
+	} {
+		got, _ := paths(t, test.files)
+		assert.Equal(t, test.want, got, name)
+	}
+}
+
+// TestAFrontendInAService is found beside it, by both names.
+func TestAFrontendInAService(t *testing.T) {
+	files := map[string]string{
+		"services/portal/requirements.txt": "", "services/portal/frontend/package.json": "{}", "services/portal/frontend/pnpm-lock.yaml": "",
+		"services/portal/tests/site/package.json": "{}", "services/portal/tests/site/pnpm-lock.yaml": "",
+		"services/portal/jobs/requirements.txt": "", "services/portal/e2e/package.json": "{}", "services/portal/e2e/pnpm-lock.yaml": "",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	assert.Equal(t, "portal", list[0].Name)
+	assert.Equal(t, "portal-frontend", list[1].Name)
+	assert.Equal(t, "services/portal/frontend", list[1].Path)
+}
+
+// TestFoldersOfTools are passed over with a word, unless what is in them says that it is
+// a component.
+func TestFoldersOfTools(t *testing.T) {
+	got, table := paths(t, map[string]string{
+		"services/a/requirements.txt": "", "services/tools/requirements.txt": "",
+		"scripts/x/requirements.txt": "", "scripts/y/requirements.txt": "", "examples/shop/pyproject.toml": "[project]\nname='x'\n",
+		"tools/jobs/requirements.txt": "", "tools/jobs/Dockerfile": "FROM scratch\n",
+		"docs/requirements.txt": "", "docs/pingvas-ci.toml": "",
+		"templates/{{cookiecutter.name}}/requirements.txt": "",
+		"starter/pyproject.toml":                           "[project]\nname = '{{ name }}'\n",
+		"broken/pyproject.toml":                            "{% if x %}\n[project]\n",
+	})
+	assert.Equal(t, []string{"docs", "services/a", "services/tools", "tools/jobs"}, got)
+	assert.Contains(t, table, "Passed over: scripts/x: a folder called scripts is one of tools (scripts/x, scripts/y): ")
+	assert.Contains(t, table, "Passed over: examples/shop: a folder called examples is one of tools (examples/shop): ")
+	for _, template := range []string{"templates/{{cookiecutter.name}}", "starter", "broken"} {
+		assert.Contains(t, table, "Passed over: "+template+": it is a template, with placeholders for a name; ")
+	}
+	again, _ := paths(t, map[string]string{"docs/requirements.txt": "", "pingvas-ci.toml": "[repository]\ninclude = ['docs']\n"})
+	assert.Equal(t, []string{"docs"}, again)
+}
+
+// TestNames: what a component is called where its settings do not say.
+func TestNames(t *testing.T) {
+	called := func() string { return "My_Service.X" }
+	for want, files := range map[string]map[string]string{
+		"poet":         {"pyproject.toml": "[tool.poetry]\nname = 'poet'\n"},
+		"site":         {"requirements.txt": "", "package.json": `{"name": "@x/site"}`},
+		"old":          {"requirements.txt": "", "setup.cfg": "[metadata]\nversion = 1\nname = old\n"},
+		"my-service-x": {"requirements.txt": ""},
+		"big-one":      {"services/Big_One/requirements.txt": ""},
+	} {
+		found, err := component.Discover(tree(files), kinds, called)
+		require.NoError(t, err)
+		require.Len(t, found.Components, 1, want)
+		assert.Empty(t, found.Components[0].Fault)
+		assert.Equal(t, want, found.Components[0].Name)
+	}
+	found, err := component.Discover(tree(map[string]string{"requirements.txt": ""}), kinds, called)
+	require.NoError(t, err)
+	assert.Contains(t, component.Table(found), `Called my-service-x: ., by "My_Service.X" of the repository's origin, in letters that an image's name may have`)
+	list, err := discover(tree(map[string]string{"requirements.txt": ""}))
+	require.NoError(t, err)
+	assert.Equal(t, "app", list[0].Name)
+	assert.Contains(t, list[0].Summary(), "name: app (nothing says one; for another, write the setting name in pingvas-ci.toml)")
+}
+
+// TestOtherVersionFiles: what the files of version managers and of platforms say.
+func TestOtherVersionFiles(t *testing.T) {
+	const at = "services/a/"
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  component.Version
+	}{
+		"mise":               {map[string]string{at + "mise.toml": "[tools]\npython = '3.13'\n"}, component.Version{Value: "3.13", Source: "mise.toml"}},
+		"mise's list":        {map[string]string{at + ".mise.toml": "[tools]\npython = ['3.11', '3.12']\n"}, component.Version{Value: "3.11", Source: ".mise.toml"}},
+		"mise's table":       {map[string]string{at + "mise.toml": "[tools]\npython = {version = 'latest'}\n"}, component.Version{Value: "3.14", Source: "mise.toml"}},
+		"asdf":               {map[string]string{at + ".tool-versions": "# ours\nuv 0.7\npython 3.13.2 3.12\n"}, component.Version{Value: "3.13.2", Source: ".tool-versions"}},
+		"Heroku":             {map[string]string{at + "runtime.txt": "python-3.11.9\n"}, component.Version{Value: "3.11.9", Source: "runtime.txt"}},
+		"Pipenv":             {map[string]string{at + "Pipfile": "[requires]\npython_version = '3.13'\n"}, component.Version{Value: "3.13", Source: "Pipfile"}},
+		"Poetry's tilde":     {map[string]string{at + "pyproject.toml": "[tool.poetry.dependencies]\npython = '~3.11'\n"}, component.Version{Value: "3.11", Source: "tool.poetry.dependencies.python"}},
+		"Poetry's caret":     {map[string]string{at + "pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.10'\n"}, component.Version{Value: "3.12", Source: "tool.poetry.dependencies.python"}},
+		"Poetry's range":     {map[string]string{at + "pyproject.toml": "[tool.poetry.dependencies]\npython = '>=3.13,<4.0'\n"}, component.Version{Value: "3.13", Source: "tool.poetry.dependencies.python"}},
+		"Poetry's any":       {map[string]string{at + "pyproject.toml": "[tool.poetry.dependencies]\npython = '*'\n"}, component.Version{Value: "3.12", Source: "tool.poetry.dependencies.python"}},
+		"one folder above":   {map[string]string{"services/.python-version": "3.11\n", ".python-version": "3.13\n"}, component.Version{Value: "3.11", Source: "services/.python-version"}},
+		"mise at the root":   {map[string]string{"mise.toml": "[tools]\npython = '3.13'\nnode = '24'\n"}, component.Version{Value: "3.13", Source: "repository mise.toml"}},
+		"the nearest manner": {map[string]string{at + ".python-version": "latest", at + "mise.toml": "[tools]\npython = '3.11'\n"}, component.Version{Value: "3.14", Source: ".python-version"}},
+		"free-threaded": {map[string]string{at + ".python-version": "3.14t\n"}, component.Version{Value: "3.14t", Source: ".python-version",
+			Fault: `services/a/.python-version: "3.14t" is the free-threaded build, of which there is no official image. Write 3.14, or bring a Dockerfile`}},
+	} {
+		files := map[string]string{at + "requirements.txt": ""}
+		for file, text := range test.files {
+			files[file] = text
+		}
+		list, err := discover(tree(files))
+		require.NoError(t, err, name)
+		require.Len(t, list, 1, name)
+		test.want.Tool = "python"
+		assert.Equal(t, test.want, list[0].Version("python"), name)
+	}
+	list, err := discover(tree(map[string]string{"frontend/web/package.json": "{}", "frontend/web/pnpm-lock.yaml": "", ".tool-versions": "nodejs 24.1.0\n"}))
+	require.NoError(t, err)
+	assert.Equal(t, component.Version{Tool: "node", Value: "24.1.0", Source: "repository .tool-versions"}, list[0].Version("node"))
+}
