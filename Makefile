@@ -14,11 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-<<<<<<< HEAD
-.PHONY: demo test whole unit kit images trivy e2e kills agreement emulation fuzz lint bench generate down
-=======
-.PHONY: demo test whole unit kit images e2e kills emulation peers fuzz lint bench generate down
->>>>>>> discovery
+.PHONY: demo test whole unit kit images trivy e2e kills agreement emulation peers fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:

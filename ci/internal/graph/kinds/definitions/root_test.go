@@ -43,10 +43,20 @@ func TestTheRootBesideOthers(t *testing.T) {
 			[]string{".", "web"}},
 		"a program alone":     {map[string]string{"bot.py": ""}, []string{"."}},
 		"a program of others": {map[string]string{"main.py": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
-		"a Pipfile":           {map[string]string{"Pipfile": "", "main.py": ""}, []string{"."}},
 	} {
 		got, _ := paths(t, test.files)
 		assert.Equal(t, test.want, got, name)
+	}
+}
+
+// TestLocksOfOthers: a project whose lock nothing here installs is one all the same,
+// and its fault says what does.
+func TestLocksOfOthers(t *testing.T) {
+	for lock, says := range map[string]string{"Pipfile": "pipenv requirements", "pdm.lock": "pdm export"} {
+		found, err := component.Discover(tree(map[string]string{lock: "", "main.py": "", "pyproject.toml": "[project]\nname = 'a'\n"}), kinds, nil)
+		require.NoError(t, err)
+		require.Len(t, found.Components, 1)
+		assert.Contains(t, found.Components[0].Fault, says)
 	}
 }
 
