@@ -140,21 +140,17 @@ func (p Project) foreign(file, tool, export string) error {
 
 // hasBuildSystem tells whether the project itself is installed.
 func (p Project) hasBuildSystem(fsys fs.FS) bool {
-	switch {
-	case p.Manager == UV:
-		// Whether uv installs the project is uv's to say; this is for where its
-		// sources lie in the image.
-		if declared, is := table(p.document, "tool", "uv")["package"].(bool); is {
-			return declared
-		}
-		return p.document["build-system"] != nil
+	built := p.document["build-system"] != nil
+	tool := map[Manager]string{UV: "package", Poetry: "package-mode"}[p.Manager]
+	switch declared, is := table(p.document, "tool", string(p.Manager))[tool].(bool); {
+	case is:
+		return declared
 	case p.Manager == Poetry:
-		if declared, is := table(p.document, "tool", "poetry")["package-mode"].(bool); is && !declared {
-			return false
-		}
-		return p.document["build-system"] != nil && p.poetryPackage(fsys)
+		return built && p.poetryPackage(fsys)
+	case p.Manager == UV:
+		return built // Whether it is installed is uv's to say; this is for where its sources lie.
 	}
-	return p.document["build-system"] != nil || exists(fsys, path.Join(p.Path, "setup.py"))
+	return built || exists(fsys, path.Join(p.Path, "setup.py"))
 }
 
 // staticBackends are those that make the metadata and the list of modules of a

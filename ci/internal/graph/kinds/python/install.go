@@ -126,7 +126,7 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 	if len(commands) == 0 {
 		return env, nil
 	}
-	installer, clean, err := p.installer(ctx, env, chosen, use)
+	installer, clean, err := p.installer(env, chosen, use)
 	if err != nil {
 		return nil, err
 	}
@@ -147,13 +147,13 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 
 // installer is where packages are built: beside the project's manifests, and the
 // names of its modules, which are taken away afterwards. The image takes the sources.
-func (p project) installer(ctx context.Context, env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, func(*dagger.Container) *dagger.Container, error) {
+func (p project) installer(env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, func(*dagger.Container) *dagger.Container, error) {
 	keep := func(c *dagger.Container) *dagger.Container { return c }
 	env = withoutVersionControl(env)
 	if use.Image {
 		return chosen.write(env.WithDirectory(kinds.Root, p.imageSources())), keep, nil
 	}
-	tree, names, err := p.skeleton(ctx)
+	tree, names, err := p.skeleton()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -224,7 +224,7 @@ func (p project) resolved(ctx context.Context, chosen choice, commands [][]strin
 	}
 	base = p.builder(base).
 		WithDirectory(lists, dag.Directory())
-	installer, _, err := p.installer(ctx, base.WithDirectory(kinds.Root, p.locks).WithWorkdir(place(p.Spec.Path)), choice{}, pyenv.Use{})
+	installer, _, err := p.installer(base.WithDirectory(kinds.Root, p.locks).WithWorkdir(place(p.Spec.Path)), choice{}, pyenv.Use{})
 	if err != nil {
 		return chosen, err
 	}

@@ -73,8 +73,7 @@ func (p project) environmentOf(ctx context.Context, on, platform dagger.Platform
 	env.packages = fetched.Directory(venv).Filter(dagger.DirectoryFilterOpts{Exclude: []string{"bin/python*", "lib64", ".lock"}})
 	env.links = linksOf(fetched)
 	env.own = fetched.Directory(venv).Diff(done.With(withOwnCompiled).Directory(venv)).WithoutFile(".lock")
-	_, err = p.asserted(ctx, done.Directory(venv), platform)
-	return env, without, err
+	return env, without, p.assert(ctx, done.Directory(venv), platform)
 }
 
 // use is what an environment for a platform is asked for.
@@ -118,25 +117,25 @@ func (p project) imageSources() *dagger.Directory {
 	return p.Source.Tree(slices.Concat(p.Spec.Inputs.Image, manifests, p.Spec.Inputs.Locks))
 }
 
-// asserted is a tree of files in which every shared object that Python would load is
-// for the platform.
-func (p Project) asserted(ctx context.Context, tree *dagger.Directory, platform dagger.Platform) (*dagger.Directory, error) {
+// assert refuses a tree of files in which a shared object that Python would load is for
+// another platform.
+func (p Project) assert(ctx context.Context, tree *dagger.Directory, platform dagger.Platform) error {
 	const at = "/installed"
 	base, err := p.base(ctx, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	listing, err := base.
 		WithMountedDirectory(at, tree).
 		WithExec([]string{"python", "-c", elfcheck.Script, at}).
 		Stdout(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: look at the shared objects: %w", p.Spec.Name, err)
+		return fmt.Errorf("%s: look at the shared objects: %w", p.Spec.Name, err)
 	}
 	if _, err := elfcheck.Assert(listing, string(platform)); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Spec.Name, err)
+		return fmt.Errorf("%s: %w", p.Spec.Name, err)
 	}
-	return tree, nil
+	return nil
 }
 
 // explained says of each package that had to be built, where that failed, which

@@ -69,7 +69,7 @@ func place(dir string) string { return path.Join(kinds.Root, dir) }
 // skeleton is what installing the project reads: its manifests, and of the modules
 // their names. So an edit of a source file installs nothing anew. Where a build reads
 // sources, it is all of them.
-func (p project) skeleton(ctx context.Context) (tree *dagger.Directory, names string, err error) {
+func (p project) skeleton() (tree *dagger.Directory, names string, err error) {
 	if p.sourced {
 		return p.Source.Checked(p.Spec), "", nil
 	}
