@@ -10,10 +10,10 @@ import (
 )
 
 // toolFolders hold what a repository is worked on with, and no service of it.
-var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks"}
+var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test"}
 
 // testFolders hold what a component is tested with.
-var testFolders = append([]string{"tests", "test", "fixtures", "__tests__"}, toolFolders...)
+var testFolders = append([]string{"fixtures", "__tests__"}, toolFolders...)
 
 // leave tells whether a directory that looks like a component is passed over, with a
 // word: a template of one, or in a folder of tools without saying that it is one.
