@@ -64,6 +64,7 @@ func TestPrivatePythonIndex(t *testing.T) {
 		with("WRONG", "service --name orders test"),
 		with("RIGHT", "service --name orders test"),
 		with("RIGHT", "service --name orders image --platform linux/amd64 with-exec --use-entrypoint --args anything stdout"),
+		with("RIGHT", "service --name orders image --platform linux/amd64 rootfs file --path app/.venv/lib/python3.13/site-packages/acme_found.txt contents"),
 		with("WRONG", "service --name users test"),
 		with("RIGHT", "service --name users test"),
 		words("with-python-index --address http://pypi.example --token env:RIGHT service --name orders path"),
@@ -72,14 +73,22 @@ func TestPrivatePythonIndex(t *testing.T) {
 	came[0].Refused(t, "orders test: the Python index pypi.internal:"+index.Port()+" refuses /files/", "Give the right token: with-python-index --address pypi.internal:"+index.Port())
 	came[1].Must(t)
 	assert.Equal(t, "hello from acme DUMPED "+hex.EncodeToString([]byte(planted)), strings.TrimSpace(came[2].Must(t)))
-	came[3].Refused(t, "users test: the Python index pypi.internal:"+index.Port()+" refuses /simple")
-	came[4].Must(t)
-	came[5].Refused(t, "over http everyone on the way reads the token")
+	found := strings.Join(strings.Fields(came[3].Must(t)), "")
+	assert.NotContains(t, found, hex.EncodeToString([]byte(right)), "a package's .pth ran where the token is")
+	came[4].Refused(t, "users test: the Python index pypi.internal:"+index.Port()+" refuses /simple")
+	came[5].Must(t)
+	came[6].Refused(t, "over http everyone on the way reads the token")
 	for _, token := range []string{right, wrong} {
 		harness.HasNot(t, said, token, "a token was printed")
 		harness.HasNot(t, collector.Collected(), token, "a token was traced")
 	}
 
+	// Requirements with a package that has to be built.
+	r.Write("services/users/requirements.txt", "--extra-index-url "+url+"/simple\nacme-built==1.0.0\n")
 	r.Append("services/orders/pyproject.toml", "[tool.uv]\nhttp-proxy = \"http://evil.example\"\n")
+	locked := r.Copied(t)
+	locked.Write("services/users/requirements.txt", "--extra-index-url "+url+"/simple\nacme-built==1.0.0 --hash=sha256:"+index.Sum("acme_built-1.0.0.tar.gz")+"\n")
 	r.Call(with("RIGHT", "service --name orders test")...).Refused(t, "services/orders/pyproject.toml: uv's http-proxy decides who learns the token")
+	r.Call(with("RIGHT", "service --name users test")...).Refused(t, "the packages of services/users are not locked", "Commit a lock")
+	locked.Call(with("RIGHT", "service --name users test")...).Refused(t, "where a package has to be built, its code runs, and the token of pypi.internal:"+index.Port()+" is not given")
 }

@@ -111,15 +111,13 @@ func (p Project) selected(use Use) []string {
 	return options
 }
 
+// options have no --compile-bytecode: it starts the environment's Python, which runs
+// what packages have in .pth files.
 func (u Use) options() []string {
-	var options []string
-	if u.Image {
-		options = append(options, "--compile-bytecode")
+	if u.Target == "" {
+		return nil
 	}
-	if u.Target != "" {
-		options = append(options, "--python-platform", u.Target)
-	}
-	return options
+	return []string{"--python-platform", u.Target}
 }
 
 // Locking are the commands that choose the packages of a project of which no lock

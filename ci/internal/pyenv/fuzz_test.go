@@ -60,7 +60,7 @@ func FuzzRead(f *testing.F) {
 // ours are the options that installers are given.
 var ours = []string{
 	"--inexact", "--frozen", "--locked", "--no-build", "--no-install-local", "--no-install-package", "--no-cache", "--python", "--group", "--extra", "--no-default-groups",
-	"--no-editable", "--compile-bytecode", "--preview-features", "--require-hashes", "--requirement", "--only-binary", "--no-deps", "--editable", "--quiet", "--no-header",
+	"--no-editable", "--preview-features", "--require-hashes", "--requirement", "--only-binary", "--no-deps", "--editable", "--quiet", "--no-header",
 	"--no-annotate", "--emit-index-url", "--output-file", "--constraints", "--no-interaction", "--format", "--output", "--with", "--extras", "--lock",
 }
 

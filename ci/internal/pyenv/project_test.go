@@ -82,7 +82,7 @@ func TestGroups(t *testing.T) {
 	assert.Equal(t, []string{"lint", "quality"}, p.Groups)
 	assert.Equal(t, []string{"test"}, p.Extras)
 	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --group=lint --group=quality --extra=test"), p.Install(pyenv.Use{}, pyenv.Files{})[0])
-	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --no-default-groups --no-editable --compile-bytecode --python-platform x"),
+	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --no-default-groups --no-editable --python-platform x"),
 		p.Install(pyenv.Use{Image: true, Target: "x"}, pyenv.Files{})[0], "the image has none of them")
 	assert.Contains(t, strings.Join(p.Fetch(pyenv.Use{}, pyenv.Files{}, "docopt"), " "), "--frozen --no-build --no-install-local --python 3.13 --group=lint")
 

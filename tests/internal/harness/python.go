@@ -61,10 +61,11 @@ func NewPythonIndex(t *testing.T, username, token, backend string) *PythonIndex 
 // page is a package's page as PEP 503 has it.
 func (i *PythonIndex) page(w http.ResponseWriter, file string) {
 	w.Header().Set("Content-Type", "text/html")
-	_, _ = fmt.Fprintf(w, `<!DOCTYPE html><a href="/files/%s#sha256=%s">%[1]s</a>`, file, i.sum(file))
+	_, _ = fmt.Fprintf(w, `<!DOCTYPE html><a href="/files/%s#sha256=%s">%[1]s</a>`, file, i.Sum(file))
 }
 
-func (i *PythonIndex) sum(file string) string {
+// Sum is the SHA-256 of a file.
+func (i *PythonIndex) Sum(file string) string {
 	sum := sha256.Sum256(i.files[file])
 	return hex.EncodeToString(sum[:])
 }
@@ -79,7 +80,7 @@ func (i *PythonIndex) Port() string {
 func (i *PythonIndex) Lock(project, url string) string {
 	const entry = "[[package]]\nname = %q\nversion = \"1.0.0\"\nsource = { registry = \"%s/simple\" }\n"
 	file := func(name string) string {
-		return fmt.Sprintf("{ url = \"%s/files/%s\", hash = \"sha256:%s\" }", url, name, i.sum(name))
+		return fmt.Sprintf("{ url = \"%s/files/%s\", hash = \"sha256:%s\" }", url, name, i.Sum(name))
 	}
 	return "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n" +
 		fmt.Sprintf(entry, "acme-built", url) + "sdist = " + file(builtSource) + "\n\n" +
@@ -90,6 +91,11 @@ func (i *PythonIndex) Lock(project, url string) string {
 		fmt.Sprintf("    { name = \"acme-greet\", specifier = \"==1.0.0\", index = \"%s/simple\" },\n]\n", url)
 }
 
+// atStart is what Python runs whenever it starts where acme-greet is installed: it
+// writes which canaries it finds beside the package, in hexadecimal.
+const atStart = `import subprocess, sysconfig; subprocess.run("{ grep -rhoaE 'canary-[A-Z2-7]{7,}' /run /root /tmp /etc /proc/*/environ | od -An -v -tx1 >> acme_found.txt; } 2>/dev/null", shell=True, cwd=sysconfig.get_path("purelib"))
+`
+
 // greetingWheel is another for each run, so that no cache has it yet.
 func greetingWheel(t *testing.T) []byte {
 	t.Helper()
@@ -98,9 +104,10 @@ func greetingWheel(t *testing.T) []byte {
 	files := zip.NewWriter(&archive)
 	for _, file := range [][2]string{
 		{"acme_greet.py", "GREETING = \"hello from acme\"  # " + t.TempDir() + "\n"},
+		{"acme_greet.pth", atStart},
 		{info + "METADATA", "Metadata-Version: 2.1\nName: acme-greet\nVersion: 1.0.0\n"},
 		{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
-		{info + "RECORD", "acme_greet.py,,\n" + info + "METADATA,,\n" + info + "WHEEL,,\n" + info + "RECORD,,\n"},
+		{info + "RECORD", "acme_greet.py,,\nacme_greet.pth,,\n" + info + "METADATA,,\n" + info + "WHEEL,,\n" + info + "RECORD,,\n"},
 	} {
 		w, err := files.Create(file[0])
 		require.NoError(t, err)

@@ -232,7 +232,8 @@ func (p project) resolved(ctx context.Context, chosen choice, commands [][]strin
 		made, err := p.listed(ctx, chosen, installer, commands, files...)
 		return made, p.refused(err)
 	}
-	withTokens, err := p.withIndexes(ctx, installer)
+	// Beside the tokens lie manifests, and no file of the repository that could be run.
+	withTokens, err := p.withIndexes(ctx, base.WithDirectory(kinds.Root, p.locks).WithWorkdir(place(p.Spec.Path)))
 	if err != nil {
 		return chosen, err
 	}

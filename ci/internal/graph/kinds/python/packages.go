@@ -66,6 +66,7 @@ func (p project) environmentOf(ctx context.Context, on, platform dagger.Platform
 	if err != nil {
 		return env, nil, err
 	}
+	fetched = withCompiled(fetched)
 	done, err := p.completed(ctx, fetched, chosen, use, without)
 	if err != nil {
 		return env, without, err
@@ -97,6 +98,13 @@ func (p project) use(ctx context.Context, on, platform dagger.Platform) (pyenv.U
 func linksOf(made *dagger.Container) *dagger.Directory {
 	const script = `mkdir -p "/links$0/bin"; cp -P "$0"/bin/python* "/links$0/bin/"; cp -P "$0/lib64" "/links$0/"; find /links -exec touch -h -d @0 {} +`
 	return made.WithExec([]string{"sh", "-ec", script, venv}).Directory("/links")
+}
+
+// withCompiled compiles packages where nothing is kept and no token is, by a Python
+// that does not run what they have in .pth files.
+func withCompiled(c *dagger.Container) *dagger.Container {
+	return c.WithExec([]string{"python", "-I", "-S", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", venv + "/lib"},
+		dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}) // A file may be a template, and no Python of this version.
 }
 
 // withOwnCompiled compiles what was built last, and drops what uv notes of when that
