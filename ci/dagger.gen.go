@@ -63,6 +63,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Source                 *dagger.Directory
 		ImageLock              *dagger.File
+		BaseUpdates            *dagger.File
 		Parallel               int
 		Untrusted              bool
 		TrustedAs              string
@@ -84,6 +85,7 @@ func (r PingvasCi) MarshalJSON() ([]byte, error) {
 	}
 	concrete.Source = r.Source
 	concrete.ImageLock = r.ImageLock
+	concrete.BaseUpdates = r.BaseUpdates
 	concrete.Parallel = r.Parallel
 	concrete.Untrusted = r.Untrusted
 	concrete.TrustedAs = r.TrustedAs
@@ -109,6 +111,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Source                 *dagger.Directory
 		ImageLock              *dagger.File
+		BaseUpdates            *dagger.File
 		Parallel               int
 		Untrusted              bool
 		TrustedAs              string
@@ -134,6 +137,7 @@ func (r *PingvasCi) UnmarshalJSON(bs []byte) error {
 	}
 	r.Source = concrete.Source
 	r.ImageLock = concrete.ImageLock
+	r.BaseUpdates = concrete.BaseUpdates
 	r.Parallel = concrete.Parallel
 	r.Untrusted = concrete.Untrusted
 	r.TrustedAs = concrete.TrustedAs
@@ -2833,6 +2837,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).LockImages(&parent, ctx, mirror, image)
+		case "LockUpdates":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var image []string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var withoutScripts []string
+			if inputArgs["withoutScripts"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["withoutScripts"]), &withoutScripts)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg withoutScripts", err))
+				}
+			}
+			return (*PingvasCi).LockUpdates(&parent, ctx, image, withoutScripts)
 		case "NotifyFailure":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3057,6 +3082,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).WithAwsKeys(&parent, accessKey, secretKey, sessionToken), nil
+		case "WithBaseUpdates":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var lock *dagger.File
+			if inputArgs["lock"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["lock"]), &lock)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg lock", err))
+				}
+			}
+			return (*PingvasCi).WithBaseUpdates(&parent, lock), nil
 		case "WithBuildSecret":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -50,5 +50,44 @@ func (m *PingvasCi) LockImages(
 	return ground.File("images.lock.json", []byte(text)), err
 }
 
+// LockUpdates writes a lock of updates for base images.
+//
+// In it are the packages that a scan of a base finds to be mended by an update which
+// the base's own package sources have, for each platform of a component: name,
+// version, place and hash. Packages of Debian and Ubuntu are updated so. One that
+// would run something which an image would miss is not in it: the lock says which,
+// and what. The file is what with-base-updates takes.
+// +cache="never"
+func (m *PingvasCi) LockUpdates(
+	ctx context.Context,
+	// Names of images to ask for: python:3.14-slim. The default is those that
+	// components are built on.
+	// +optional
+	image []string,
+	// Packages that are updated without running what they would run. What that is
+	// stands in the lock.
+	// +optional
+	withoutScripts []string,
+) (*dagger.File, error) {
+	text, err := delivery.LockUpdates(ctx, m.caller(), image, withoutScripts)
+	return ground.File("updates.lock.json", []byte(text)), err
+}
+
+// WithBaseUpdates updates packages of base images, by a lock of lock-updates.
+//
+// They are fetched by their hashes from the base's own package sources, and unpacked
+// by its dpkg in a layer of their own, on the engine's platform for every other: no
+// program of the target runs. It holds for every image of a component, whether a
+// recipe or a Dockerfile makes it. A base with another digest than the lock's is left
+// as it is, and that is said.
+func (m *PingvasCi) WithBaseUpdates(
+	// The lock.
+	lock *dagger.File,
+) *PingvasCi {
+	with := *m
+	with.BaseUpdates = lock
+	return &with
+}
+
 // pinned are the images of somebody else's.
 func (m *PingvasCi) pinned() ground.Images { return ground.Images{Lock: m.ImageLock} }

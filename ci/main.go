@@ -40,6 +40,8 @@ type PingvasCi struct {
 	// +private
 	ImageLock *dagger.File
 	// +private
+	BaseUpdates *dagger.File
+	// +private
 	Parallel int
 	// +private
 	Untrusted bool
@@ -129,7 +131,7 @@ func (m *PingvasCi) source() *source.Repository {
 // workshop is what is at hand for every component.
 func (m *PingvasCi) workshop() *kinds.Workshop {
 	return &kinds.Workshop{
-		Source: m.source(), Kinds: registered, Pinned: m.pinned(), Parallel: m.Parallel, Trust: m.trust(), Policy: m.Policy.floor(),
+		Source: m.source(), Kinds: registered, Pinned: m.pinned(), BaseUpdates: m.BaseUpdates, Parallel: m.Parallel, Trust: m.trust(), Policy: m.Policy.floor(),
 		Entitlements:  ground.Each(m.DockerfileEntitlements, func(e DockerfileEntitlement) dockerfile.Entitlement { return dockerfile.Entitlement(e) }),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),

@@ -13,6 +13,10 @@ const (
 	BaseDigestLabel = "org.opencontainers.image.base.digest"
 )
 
+// UpdatesLabel is the label of an image whose last layer has packages of its base
+// updated; it names them.
+const UpdatesLabel = "io.github.pingvas.pingvas-ci.updates"
+
 // BaseLabels say of an image that it is built on another, which goes by its
 // reference with a digest.
 func BaseLabels(reference string) map[string]string {
@@ -78,10 +82,13 @@ const (
 )
 
 // owner is whose a layer is. What is in none is the component's: the
-// configuration, less what comes of the base.
+// configuration, less what comes of the base. Updated packages of the base are the
+// base's, still.
 func (r Report) owner(of Layer) Owner {
-	at := slices.Index(r.Metadata.ImageConfig.RootFS.DiffIDs, of.DiffID)
-	if at >= 0 && at < r.Scanned.Base.Layers {
+	config := r.Metadata.ImageConfig
+	at := slices.Index(config.RootFS.DiffIDs, of.DiffID)
+	last := len(config.RootFS.DiffIDs) - 1
+	if at >= 0 && (at < r.Scanned.Base.Layers || at == last && config.Config.Labels[UpdatesLabel] != "") {
 		return OwnerBase
 	}
 	return OwnerComponent

@@ -39,7 +39,8 @@ func Pinned(t *testing.T, image string) string {
 	return lock.Images[image]
 }
 
-// LockWith writes the image lock with some images replaced by others of it.
+// LockWith writes the image lock with some images replaced, by others of it or by
+// references.
 func LockWith(t *testing.T, replaced map[string]string) string {
 	t.Helper()
 	lock, is := readImageLock(t)
@@ -47,7 +48,10 @@ func LockWith(t *testing.T, replaced map[string]string) string {
 		t.Skip("the images to replace are those of an image lock")
 	}
 	for name, by := range replaced {
-		lock.Images[name] = lock.Images[by]
+		if known, is := lock.Images[by]; is {
+			by = known
+		}
+		lock.Images[name] = by
 	}
 	text, err := json.Marshal(lock)
 	require.NoError(t, err)

@@ -196,7 +196,7 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 		return err
 	}
 	return steps.Do(ctx, "", "gitops "+r.Environment, func(ctx context.Context) (string, error) {
-		change, err := run.gitops().Bump(ctx, r.Environment, r.Commit, updates(result.Published))
+		change, err := run.gitops().Bump(ctx, r.Environment, r.Commit, named(result.Published))
 		if err != nil {
 			return "", err
 		}
@@ -205,8 +205,8 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 	})
 }
 
-// updates are the published images as manifests are to name them.
-func updates(published []*record.Image) []manifests.Update {
+// named are the published images as manifests are to name them.
+func named(published []*record.Image) []manifests.Update {
 	var all []manifests.Update
 	for _, p := range published {
 		all = append(all, manifests.Update{

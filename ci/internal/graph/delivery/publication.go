@@ -143,6 +143,10 @@ func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build,
 	if err != nil {
 		return attest.Build{}, fmt.Errorf("say what %s is built from: %w", p.Spec.Name, err)
 	}
+	updates, err := p.Updates(ctx)
+	if err != nil {
+		return attest.Build{}, err
+	}
 	s := p.Spec.Settings
 	return attest.Build{
 		Commit: d.request.Commit,
@@ -151,7 +155,7 @@ func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build,
 			"dockerfile": s.Dockerfile, "target": s.Target, "buildArgs": s.BuildArgs,
 		},
 		Materials: materials,
-		Downloads: kinds.Downloads(downloads),
+		Downloads: append(kinds.Downloads(downloads), updates...),
 	}, nil
 }
 

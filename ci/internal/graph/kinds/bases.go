@@ -53,9 +53,9 @@ func (p Project) settled(ctx context.Context, file *dockerfile.File, build docke
 	})
 }
 
-// base is the reference of the image that the component's is built on, with its
+// Base is the reference of the image that the component's is built on, with its
 // digest; empty where that begins with nothing, or nobody knows with what.
-func (p Project) base(ctx context.Context, platform dagger.Platform) (string, error) {
+func (p Project) Base(ctx context.Context, platform dagger.Platform) (string, error) {
 	if p.Spec.Settings.Dockerfile == "" {
 		references, err := p.Kind.BaseImages(ctx, p)
 		if err != nil || len(references) == 0 {

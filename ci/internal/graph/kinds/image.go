@@ -51,7 +51,7 @@ func (p Project) Labelled(ctx context.Context, platform dagger.Platform, labels 
 	if err != nil {
 		return nil, err
 	}
-	base, err := p.base(ctx, platform)
+	base, err := p.Base(ctx, platform)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +68,16 @@ func onBase(image *dagger.Container, base string) *dagger.Container {
 }
 
 // made is how a component's image is made: by its Dockerfile when it has one,
-// else by the recipe of its kind.
+// else by the recipe of its kind; with the updates of its base that the caller gave.
 func (p Project) made(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	image, err := p.own(ctx, platform)
+	if err != nil {
+		return nil, err
+	}
+	return p.updated(ctx, image, platform)
+}
+
+func (p Project) own(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
 	if p.Spec.Settings.Dockerfile == "" {
 		return p.Kind.Recipe(ctx, p, platform)
 	}

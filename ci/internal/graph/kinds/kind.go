@@ -84,6 +84,8 @@ type Workshop struct {
 	Kinds  Registry
 	// Pinned are the images of somebody else's.
 	Pinned ground.Images
+	// BaseUpdates is the lock of updates of base images; nil where there are none.
+	BaseUpdates *dagger.File
 	// BuildSecrets are for Dockerfiles.
 	BuildSecrets []BuildSecret
 	// Entitlements are what the caller lets Dockerfiles reach.

@@ -80,6 +80,15 @@ func (s *Scan) Gate(ctx context.Context, severity string) error {
 	return verdict.Err()
 }
 
+// Updatable are the packages of the image's distribution that an update mends.
+func (s *Scan) Updatable(ctx context.Context) (distribution string, mends map[string][]string, err error) {
+	report, err := s.report(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	return report.Updatable()
+}
+
 // Table is the findings for people.
 func (s *Scan) Table(ctx context.Context) (string, error) {
 	report, err := s.report(ctx)
