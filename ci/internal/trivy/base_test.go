@@ -31,6 +31,35 @@ func TestMendable(t *testing.T) {
 	assert.False(t, report.Mendable(report.Scanned.Base))
 }
 
+// TestUpdatable: what an update of the distribution's packages mends, and nothing else.
+func TestUpdatable(t *testing.T) {
+	report := onBase(t)
+	report.Metadata.OS = &trivy.OS{Family: "debian"}
+	report.Results = append(report.Results, trivy.Result{Class: "os-pkgs", Vulnerabilities: []trivy.Vulnerability{
+		{VulnerabilityID: "CVE-2", PkgName: "perl-base", FixedVersion: "2"}, {VulnerabilityID: "CVE-1", PkgName: "perl-base", FixedVersion: "2"},
+		{VulnerabilityID: "CVE-1", PkgName: "perl-base", FixedVersion: "2"}, {VulnerabilityID: "CVE-3", PkgName: "gzip"},
+	}})
+	distribution, mends := report.Updatable()
+	assert.Equal(t, "debian", distribution)
+	assert.Equal(t, []string{"CVE-1", "CVE-2"}, mends["perl-base"])
+	assert.NotContains(t, mends, "gzip", "nobody mends it")
+	assert.NotContains(t, mends, "starlette", "it is no package of the distribution")
+}
+
+// TestUpdatesAreTheBases: what is found in packages of the base that were updated
+// is not the component's.
+func TestUpdatesAreTheBases(t *testing.T) {
+	report := onBase(t)
+	config := &report.Metadata.ImageConfig
+	config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, "sha256:updates")
+	report.Results = []trivy.Result{{Class: "os-pkgs", Vulnerabilities: []trivy.Vulnerability{
+		{VulnerabilityID: "CVE-1", PkgName: "perl-base", Layer: trivy.Layer{DiffID: "sha256:updates"}},
+	}}}
+	assert.Equal(t, trivy.OwnerComponent, trivy.Findings(report)[0].Owner)
+	config.Config.Labels = map[string]string{trivy.UpdatesLabel: "perl-base=5.40.1-6+deb13u1"}
+	assert.Equal(t, trivy.OwnerBase, trivy.Findings(report)[0].Owner)
+}
+
 func TestWhatAScanAddsIsInTheReport(t *testing.T) {
 	raw, err := json.Marshal(clean(t))
 	require.NoError(t, err)

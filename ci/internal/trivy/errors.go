@@ -44,7 +44,7 @@ func advice(findings []Finding) string {
 		{RemedyPackage, "Update the packages. "},
 		{RemedyCorrection, "Correct what is the component's own. "},
 		{RemedyNewerBase, "Renew the pin of the base: a newer image has the fixes, or will have them. "},
-		{RemedyPatchedBase, "There is no newer base: update its packages in the Dockerfile, in a layer of the component's, until there is. "},
+		{RemedyPatchedBase, "There is no newer base: update its packages by lock-updates and with-base-updates, or in the Dockerfile, until there is. "},
 		{RemedyNone, "Leave with-gate --unfixed out, and what nobody can mend yet stops nothing. "},
 	} {
 		if mended[by.remedy] {

@@ -16,6 +16,15 @@ type Answer struct {
 	Refused []string
 }
 
+// Unsupported says why packages of a distribution are not updated so; empty where
+// they are.
+func Unsupported(distribution string) string {
+	if distribution == "debian" || distribution == "ubuntu" {
+		return ""
+	}
+	return fmt.Sprintf("its distribution is %q, and only packages of Debian and Ubuntu are updated so. Wait for a newer base, or take another", distribution)
+}
+
 // Read reads an answer from its files: the record of each package in show/NAME, and
 // what it would run in scripts/NAME/. Mends are the vulnerabilities of each, and
 // unrun the names of packages whose scripts somebody decided to leave out.

@@ -117,6 +117,12 @@ func TestAnswer(t *testing.T) {
 	assert.Equal(t, "zlib1g: the image's package sources have no newer version", answer.Refused[1])
 }
 
+func TestUnsupported(t *testing.T) {
+	assert.Empty(t, updates.Unsupported("debian"))
+	assert.Empty(t, updates.Unsupported("ubuntu"))
+	assert.Contains(t, updates.Unsupported("alpine"), "Wait for a newer base")
+}
+
 func TestPurl(t *testing.T) {
 	assert.Equal(t, "pkg:deb/debian/perl-base@5.40.1-6%2Bdeb13u1?arch=arm64", perl.Purl())
 }

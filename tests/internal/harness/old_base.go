@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,9 +42,7 @@ func (r Registry) OldBase(t *testing.T, image string, older, files map[string]st
 			status = versions.ReplaceAllString(status, "${1}"+version)
 		}
 		layer := map[string]string{dpkgStatus: status}
-		for at, text := range files {
-			layer[at] = text
-		}
+		maps.Copy(layer, files)
 		old, err := mutate.AppendLayers(base, layerOf(t, layer))
 		require.NoError(t, err)
 		architecture := strings.TrimPrefix(platform, "linux/")
@@ -80,7 +80,8 @@ func layerOf(t *testing.T, files map[string]string) v1.Layer {
 	t.Helper()
 	var content bytes.Buffer
 	archive := tar.NewWriter(&content)
-	for at, text := range files {
+	for _, at := range slices.Sorted(maps.Keys(files)) {
+		text := files[at]
 		require.NoError(t, archive.WriteHeader(&tar.Header{Name: at, Size: int64(len(text)), Mode: 0o755, Format: tar.FormatPAX}))
 		_, err := io.WriteString(archive, text)
 		require.NoError(t, err)

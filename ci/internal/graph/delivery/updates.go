@@ -73,6 +73,9 @@ func (c Caller) ask(ctx context.Context, base based, unrun []string) (answer upd
 	if err != nil || len(mends) == 0 {
 		return answer, err
 	}
+	if refused := updates.Unsupported(distribution); refused != "" {
+		return updates.Answer{Refused: []string{refused}}, nil
+	}
 	names := slices.Sorted(maps.Keys(mends))
 	asked := kinds.AskForUpdates(base.reference, base.platform, names, time.Now().Format(time.RFC3339Nano))
 	err = ground.Exported(ctx, asked, func(dir string) error {

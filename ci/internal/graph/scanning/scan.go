@@ -86,7 +86,8 @@ func (s *Scan) Updatable(ctx context.Context) (distribution string, mends map[st
 	if err != nil {
 		return "", nil, err
 	}
-	return report.Updatable()
+	distribution, mends = report.Updatable()
+	return distribution, mends, nil
 }
 
 // Table is the findings for people.
