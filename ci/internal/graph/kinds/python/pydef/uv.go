@@ -48,6 +48,10 @@ func ofManager(fsys fs.FS, c *component.Component) error {
 		return err
 	}
 	for _, at := range directories {
+		if info, err := fs.Stat(fsys, at); err == nil && !info.IsDir() {
+			reads(c, at, "a package that it is installed with")
+			continue
+		}
 		if !slices.ContainsFunc(c.Libraries, func(l component.Library) bool { return l.Path == at }) {
 			c.Libraries = append(c.Libraries, component.Library{Path: at})
 		}
@@ -68,13 +72,18 @@ func ofRequirements(fsys fs.FS, c *component.Component, made pyenv.Project) erro
 		return err
 	}
 	for _, file := range read.Files {
-		part := inputs.Part{Dir: path.Dir(file), Include: []string{inputs.Literal(path.Base(file))}, Why: "a requirements file of it"}
-		c.Inputs.Locks = append(c.Inputs.Locks, part)
-		if _, below := inputs.Below(c.Path, file); !below {
-			c.Inputs.Check = append(c.Inputs.Check, part)
-		}
+		reads(c, file, "a requirements file of it")
 	}
 	return nil
+}
+
+// reads adds a file that installing the component reads, wherever it lies.
+func reads(c *component.Component, file, why string) {
+	part := inputs.Part{Dir: path.Dir(file), Include: []string{inputs.Literal(path.Base(file))}, Why: why}
+	c.Inputs.Locks = append(c.Inputs.Locks, part)
+	if _, below := inputs.Below(c.Path, file); !below {
+		c.Inputs.Check = append(c.Inputs.Check, part)
+	}
 }
 
 // uvRoot is where the lock of a component lies: in its own directory, or at the

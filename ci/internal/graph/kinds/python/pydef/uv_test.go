@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
 )
@@ -78,4 +79,19 @@ func TestUvWorkspace(t *testing.T) {
 		orders := slices.IndexFunc(found, func(c component.Component) bool { return c.Name == "orders" })
 		require.Contains(t, found[orders].Fault, root+"uv.lock names "+root+"shared/flat, which is no directory of the repository")
 	}
+}
+
+// TestALocalWheel is a file that is installed, and no library.
+func TestALocalWheel(t *testing.T) {
+	found, err := discover(map[string]string{
+		"services/a/pyproject.toml":      "[project]\nname = 'a'\nversion = '1'\ndependencies = ['tiny']\n[tool.uv.sources]\ntiny = {path = '../../vendor/tiny-1-py3-none-any.whl'}\n",
+		"vendor/tiny-1-py3-none-any.whl": "",
+	})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Empty(t, found[0].Fault)
+	require.Empty(t, found[0].Libraries)
+	plan, err := affected.Plan(found, []string{"vendor/tiny-1-py3-none-any.whl"})
+	require.NoError(t, err)
+	require.Len(t, plan, 1)
 }
