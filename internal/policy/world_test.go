@@ -62,7 +62,7 @@ var timed = map[string]string{
 // and ask for its digest: what the engine's build would do by itself.
 var resolving = map[string]string{
 	"graph/kinds.foreign":           "a Dockerfile names it",
-	"graph/kinds.Foreign":           "a component is built on it, by its digest",
+	"graph/kinds.Pulled":            "a component is built on it, by its digest",
 	"graph/kinds.scripted":          "likewise: its apt and dpkg work on the files of another platform",
 	"graph/ground.Digest":           "a lock is written of it",
 	"(graph/scanning.program).base": "the image's labels name it, and only its configuration is read",

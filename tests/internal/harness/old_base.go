@@ -3,7 +3,6 @@ package harness
 import (
 	"archive/tar"
 	"bytes"
-	"errors"
 	"io"
 	"maps"
 	"path/filepath"
@@ -65,7 +64,7 @@ func fileOf(t *testing.T, image v1.Image, at string) string {
 	defer func() { _ = flat.Close() }()
 	for entries := tar.NewReader(flat); ; {
 		header, err := entries.Next()
-		require.False(t, errors.Is(err, io.EOF), "the image has no %s", at)
+		require.NotErrorIs(t, err, io.EOF, "the image has no %s", at)
 		require.NoError(t, err)
 		if header.Name == at {
 			text, err := io.ReadAll(entries)

@@ -65,7 +65,7 @@ func LockUpdates(ctx context.Context, c Caller, only, unrun []string) (string, e
 
 // ask is what the package sources of a base have for what a scan finds in it.
 func (c Caller) ask(ctx context.Context, base based, unrun []string) (answer updates.Answer, err error) {
-	found, err := c.Scanner.Image(ctx, base.reference, string(base.platform), kinds.Foreign(base.reference, base.platform))
+	found, err := c.Scanner.Image(ctx, base.reference, string(base.platform), kinds.Pulled(base.reference, base.platform))
 	if err != nil {
 		return answer, err
 	}

@@ -61,7 +61,7 @@ func (p Project) updated(ctx context.Context, image *dagger.Container, platform 
 		names = append(names, one.Name+"="+one.Version)
 	}
 	fetched := scripted(reference, fetchScript).
-		WithMountedDirectory("/sources", Foreign(reference, platform).Directory("/etc/apt")).
+		WithMountedDirectory("/sources", Pulled(reference, platform).Directory("/etc/apt")).
 		WithExec(append([]string{"sh", "/script"}, wanted...)).
 		Directory("/packages")
 	layer, err := scripted(reference, unpackScript).
@@ -77,8 +77,8 @@ func (p Project) updated(ctx context.Context, image *dagger.Container, platform 
 		WithLabel(trivy.UpdatesLabel, strings.Join(names, " ")), nil
 }
 
-// Foreign is an image of somebody else's for a platform.
-func Foreign(reference string, platform dagger.Platform) *dagger.Container {
+// Pulled is an image of somebody else's for a platform.
+func Pulled(reference string, platform dagger.Platform) *dagger.Container {
 	return dag.Container(dagger.ContainerOpts{Platform: platform}).From(reference)
 }
 
@@ -94,7 +94,7 @@ func scripted(reference, script string) *dagger.Container {
 // updates packages of it on a platform. The answer is as updates.Read takes it.
 func AskForUpdates(reference string, platform dagger.Platform, packages []string, moment string) *dagger.Directory {
 	return scripted(reference, askScript).
-		WithMountedDirectory("/image", Foreign(reference, platform).Rootfs()).
+		WithMountedDirectory("/image", Pulled(reference, platform).Rootfs()).
 		WithEnvVariable("ASKED_AT", moment). // Another moment, another answer.
 		WithExec(append([]string{"sh", "/script", path.Base(string(platform))}, packages...)).
 		Directory("/answer")
