@@ -54,7 +54,7 @@ func TestWorkerPlatform(t *testing.T) {
 	other.Append(worker+"/pyproject.toml", "\n[tool.pingvas-ci]\nplatforms = [\"linux/arm64\"]\n")
 	came := harness.Batch(t, nil,
 		append(harness.Source(example.Dir), words("worker --name ai-worker image --platform linux/arm64 user")...),
-		append(harness.Source(other.Dir), words("workers name")...))
+		append(harness.Source(other.Dir), words("worker --name ai-worker lint")...))
 	came[0].Refused(t, "ai-worker is not built for linux/arm64. Its platforms are linux/amd64")
 	came[1].Refused(t, "a CUDA worker is published for linux/amd64 only")
 }
