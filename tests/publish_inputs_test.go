@@ -15,12 +15,12 @@ import (
 func TestAStaleImageIsNotKept(t *testing.T) {
 	t.Parallel()
 	r := harness.NewRepository(t, backend)
-	r.Write("uv.lock", resolved)
 	r.Write("services/users/tests/test_users.py", "def test_nothing() -> None:\n    pass\n")
 	r.Append("services/users/pyproject.toml", "platforms = [\"linux/amd64\"]\ncontext = \".\"\n")
 	// Under its whole name the table does not know it.
 	r.Write("docker/Dockerfile.users", "FROM docker.io/library/python:3.13-slim\nCOPY services/users/users /app/users\nUSER 65532\n")
 	r.Replace("services/users/pyproject.toml", "dependencies = [\"iniconfig==2.0.0\"]\n", "")
+	r.LockWithUv(".")
 	registry := harness.NewRegistry(t)
 	r.Env = append(r.Env, registry.Env())
 	publish := slices.Concat(registry.With("--exclusive"), words("with-gate --severity CRITICAL service --name users publish --commit "+harness.SourceCommit+" json"))
