@@ -3088,14 +3088,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var lock *dagger.File
-			if inputArgs["lock"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["lock"]), &lock)
+			var lockFile *dagger.File
+			if inputArgs["lockFile"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["lockFile"]), &lockFile)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg lock", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg lockFile", err))
 				}
 			}
-			return (*PingvasCi).WithBaseUpdates(&parent, lock), nil
+			return (*PingvasCi).WithBaseUpdates(&parent, lockFile), nil
 		case "WithBuildSecret":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -82,10 +82,10 @@ func (m *PingvasCi) LockUpdates(
 // as it is, and that is said.
 func (m *PingvasCi) WithBaseUpdates(
 	// The lock.
-	lock *dagger.File,
+	lockFile *dagger.File,
 ) *PingvasCi {
 	with := *m
-	with.BaseUpdates = lock
+	with.BaseUpdates = lockFile
 	return &with
 }
 

@@ -47,7 +47,7 @@ func TestBaseUpdates(t *testing.T) {
 	assert.Contains(t, lock, `"unrun": "preinst runs dpkg-divert"`)
 	assert.NotContains(t, lock, "://")
 
-	updates := []string{"with-base-updates", "--lock", file}
+	updates := []string{"with-base-updates", "--lock-file", file}
 	of := func(what string) []string { return with(what, updates...) }
 	perl := "service --name orders image --platform linux/amd64 with-exec --args "
 	after := r.Batch(t,
@@ -64,7 +64,7 @@ func TestBaseUpdates(t *testing.T) {
 	assert.Equal(t, "42", strings.TrimSpace(after[2].Must(t)))
 	assert.Empty(t, strings.TrimSpace(after[3].Must(t)), "dpkg finds its files as they are to be")
 	assert.Contains(t, after[4].Must(t), "5.40.1-6+deb13u")
-	assert.Regexp(t, `Package: perl-base\nStatus: install ok installed\n(.+\n)*Version: 5\.40\.1-6\+deb13u`, after[5].Must(t))
+	assert.Regexp(t, `Package: perl-base\n(.+\n)*Version: 5\.40\.1-6\+deb13u`, after[5].Must(t))
 	assert.Contains(t, after[6].Must(t), "gzip.preinst", "what is not run is kept")
 
 	t.Run("the same layer, whatever is below it", func(t *testing.T) {

@@ -19,7 +19,7 @@ var (
 		"--accept-findings", "--direct", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--no-emulation", "--no-extra-index", "--pinned",
 		"--unfixed", "--untrusted", "--use-entrypoint",
 	}
-	paths = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--lock", "--public-key", "--signing-config", "--source", "--trusted-root"}
+	paths = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--lock-file", "--public-key", "--signing-config", "--source", "--trusted-root"}
 )
 
 // Batch makes calls one after the other in one session of the CLI, by its

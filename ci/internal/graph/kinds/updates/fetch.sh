@@ -2,7 +2,7 @@
 # sources in /sources has them. Each argument is HASH:FILE.
 set -eu
 mkdir /packages
-sites=$(apt-get -o Dir::Etc=/sources indextargets --format '$(REPO_URI)' | sort -u)
+sites=$(apt-get -o Dir::Etc=/sources --print-uris update | sed -n "s/^'\(.*\/\)dists\/.*/\1/p" | sort -u)
 fetched() {
     file=$(printf %s "$2" | sed 's/+/%2b/g')
     for site in $sites; do
