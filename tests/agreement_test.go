@@ -3,6 +3,7 @@ package tests
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestAgreement(t *testing.T) {
 	require.Greater(t, len(files), 10)
 	for _, file := range files {
 		name := filepath.Base(file)
-		if testing.Short() && !contains(sampled, name) {
+		if testing.Short() && !slices.Contains(sampled, name) {
 			continue
 		}
 		t.Run(strings.TrimSuffix(name, ".txtar"), func(t *testing.T) {
@@ -34,15 +35,6 @@ func TestAgreement(t *testing.T) {
 			readAgreement(t, file).hold(t)
 		})
 	}
-}
-
-func contains(all []string, one string) bool {
-	for _, each := range all {
-		if each == one {
-			return true
-		}
-	}
-	return false
 }
 
 // agreement is a repository, and what is to be said of it by both.

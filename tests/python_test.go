@@ -124,11 +124,14 @@ func TestSharedDockerfile(t *testing.T) {
 	r.Env = []string{"BUILD_TOKEN=s3cret"}
 	r.Write("docker/Dockerfile."+plain, "FROM python:3.13-slim AS first\nARG FLAVOUR\n"+
 		"RUN --mount=type=secret,id=token echo $FLAVOUR $(sha256sum < /run/secrets/token) > /built\n"+
+		"LABEL io.github.pingvas.pingvas-ci.updates=\"perl=5\"\n"+
 		"FROM first AS second\nRUN rm /built\n")
 	r.Replace(atPlain+"/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntarget = \"first\"\n")
 	r.Append(atPlain+"/pyproject.toml", "\n[tool.pingvas-ci.build-args]\nFLAVOUR = \"mild\"\n")
-	said := r.Must(t, "with-build-secret", "--name", "token", "--secret", "env:BUILD_TOKEN",
-		"service", "--name", plain, "image", "--platform", "linux/amd64", "file", "--path", "/built", "contents")
+	image := "with-build-secret --name token --secret env:BUILD_TOKEN service --name " + plain + " image --platform linux/amd64 "
+	came := r.Batch(t, words(image+"file --path /built contents"), words(image+"label --name io.github.pingvas.pingvas-ci.updates"))
+	assert.NotContains(t, came[1].Must(t), "perl=5", "whose a finding is, a Dockerfile does not say")
+	said := came[0].Must(t)
 	assert.Equal(t, fmt.Sprintf("mild %x -", sha256.Sum256([]byte("s3cret"))), strings.Join(strings.Fields(said), " "))
 }
 

@@ -35,7 +35,7 @@ type Component struct {
 	// Inferred are settings that nobody set, and that its files show.
 	Inferred []Inferred `json:"inferred,omitempty"`
 	// Unhashed says which of its packages no hash stands for, and ExtraIndex where a
-	// second index for them is named, unless the settings allow it; empty for none.
+	// second index for them is named; empty for none.
 	Unhashed   string `json:"unhashed,omitempty"`
 	ExtraIndex string `json:"extraIndex,omitempty"`
 	// Workspace is the root of the pnpm or uv workspace that the component is a

@@ -131,9 +131,12 @@ func (c Component) Narrowed(wanted func(gate string) bool) []string {
 	if gate, has := c.Gate(testGate); has && gate.Off == "" && len(c.Settings.TestPaths) > 0 && counts(testGate) {
 		lines = append(lines, fmt.Sprintf("test is narrowed to %s, by %s", plain.Line(strings.Join(c.Settings.TestPaths, " ")), c.Setting("testPaths")))
 	}
-	for _, chance := range []string{c.Unhashed, c.ExtraIndex} {
-		if wanted == nil && chance != "" {
-			lines = append(lines, plain.Line(chance))
+	for _, chance := range []struct {
+		is      string
+		allowed bool
+	}{{c.Unhashed, c.Settings.AllowUnhashed}, {c.ExtraIndex, c.Settings.AllowExtraIndex}} {
+		if wanted == nil && chance.is != "" && !chance.allowed {
+			lines = append(lines, plain.Line(chance.is))
 		}
 	}
 	for _, allowed := range c.Settings.allowed() {

@@ -36,7 +36,8 @@ type Settings struct {
 	BuildArgs map[string]string `json:"buildArgs,omitempty"`
 	// Gates are, by the gates' names, commands, or why there is none. Those of a
 	// container run in the stage GatesTarget of its Dockerfile, those of a Python
-	// service in the environment of its checks, in place of the gate's own tool.
+	// service or a CUDA worker in the environment of its checks, in place of the gate's
+	// own tool.
 	Gates GateSettings `json:"gates,omitempty"`
 	// GatesTarget is the Dockerfile's stage that the gates run in. It may be left
 	// out where there is one stage alone.

@@ -18,7 +18,14 @@ import (
 // for machines of every kind, and what they are for its wheel says: the word wheel,
 // its platforms, the path.
 const Script = `
-import os, sys
+import mmap, os, re, sys
+
+def imported(name, file):
+    if re.search(r"\.(cpython-[^.]+|abi3)\.so$", name):
+        return True
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return name.endswith(".so") and content.find(b"PyInit_" + name[:-3].encode()) >= 0
+
 for root in sys.argv[1:]:
     for folder, _, names in os.walk(root):
         installed = "site-packages" in folder or "dist-packages" in folder
@@ -35,7 +42,7 @@ for root in sys.argv[1:]:
                 continue
             with open(path, "rb") as file:
                 head = file.read(20)
-                if head[:4] != b"\x7fELF" or installed and b"PyInit_" not in file.read():
+                if head[:4] != b"\x7fELF" or installed and not imported(name, file):
                     continue
             order = "little" if head[5] == 1 else "big"
             print(int.from_bytes(head[18:20], order), within, sep="\t")

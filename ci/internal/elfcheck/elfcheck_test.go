@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -26,6 +27,9 @@ func TestAssert(t *testing.T) {
 		"rarer":            {"243\tr.so\n", "linux/amd64", 1, "r.so is for EM_RISCV"},
 		"unknown platform": {"", "windows/amd64", 0, "Name linux/amd64 or linux/arm64"},
 		"broken listing":   {"Traceback\n", "linux/amd64", 0, "is no line of the listing"},
+		"a wheel of it":    {"wheel\tmanylinux_2_17_aarch64.manylinux2014_aarch64\ta.dist-info/WHEEL\n", "linux/arm64", 0, ""},
+		"one of everyone":  {"wheel\tany\ta.dist-info/WHEEL\n", "linux/arm64", 0, ""},
+		"one of another":   {"wheel\tmanylinux_2_17_x86_64 linux_x86_64\ta.dist-info/WHEEL\n", "linux/arm64", 0, "a.dist-info/WHEEL is a package for manylinux_2_17_x86_64 linux_x86_64"},
 		"many":             {"62\ta.so\n62\tb.so\n62\tc.so\n62\td.so\n62\te.so\n62\tf.so\n62\tg.so\n", "linux/arm64", 7, "and 2 more"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,6 +70,39 @@ func TestScript(t *testing.T) {
 	assert.Equal(t, 2, count)
 	require.ErrorContains(t, err, "pkg/lib/libz.so.1.2 is for amd64")
 	assert.NotContains(t, err.Error(), "program")
+}
+
+// TestScriptOnPackages: of an installed package, what Python would load counts, and
+// what its wheel is for; no helper that it brings for machines of every kind.
+func TestScriptOnPackages(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no Python on this machine; the images have one")
+	}
+	object := func(text string) string {
+		return "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 11) + "\x3e" + strings.Repeat("\x00", 45) + text
+	}
+	for name, test := range map[string]struct{ file, text, says string }{
+		"a helper":               {"debugger/attach_linux_amd64.so", object(""), ""},
+		"a library":              {"numeric.libs/libz.so.1", object(""), ""},
+		"a module, by its name":  {"fast.cpython-313-x86_64-linux-gnu.so", object(""), "fast.cpython-313-x86_64-linux-gnu.so is for amd64"},
+		"a module, by its entry": {"slow.so", object("PyInit_slow"), "slow.so is for amd64"},
+		"a wheel":                {"fast-1.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: cp313-cp313-linux_x86_64\n", "is a package for linux_x86_64"},
+		"a wheel of everyone":    {"pure-1.dist-info/WHEEL", "Tag: py3-none-any\n", ""},
+	} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "lib/python3.13/site-packages", test.file)
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(test.text), 0o644))
+		listing, err := exec.Command(python, "-c", elfcheck.Script, dir).Output()
+		require.NoError(t, err, name)
+		_, err = elfcheck.Assert(string(listing), "linux/arm64")
+		if test.says == "" {
+			require.NoError(t, err, name)
+		} else {
+			require.ErrorContains(t, err, test.says, name)
+		}
+	}
 }
 
 func TestExecutable(t *testing.T) {

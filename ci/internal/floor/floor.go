@@ -93,8 +93,8 @@ func (p Policy) Judge(c component.Component, traits component.Traits, unpinned [
 	j.coverage(p.Coverage)
 	j.refuse(p.Hashed && c.Settings.AllowUnhashed, "allowUnhashed", "Lock every package with its hashes, and remove it")
 	j.refuse(p.NoExtraIndex && c.Settings.AllowExtraIndex, "allowExtraIndex", "Take every package from one index, and remove it")
-	j.chance(p.Hashed, c.Unhashed)
-	j.chance(p.NoExtraIndex, c.ExtraIndex)
+	j.chance(p.Hashed && !c.Settings.AllowUnhashed, c.Unhashed)
+	j.chance(p.NoExtraIndex && !c.Settings.AllowExtraIndex, c.ExtraIndex)
 	j.refuse(p.NoEmulation && c.Settings.AllowEmulation, "allowEmulation", "Lock packages with wheels for each platform, and remove it")
 	j.platforms(p.Platforms)
 	if p.Pinned {

@@ -146,3 +146,18 @@ func TestPoliciesThatAreNone(t *testing.T) {
 		require.ErrorContains(t, policy.Check(), says)
 	}
 }
+
+// TestChance: what files leave to chance is refused as the setting is that allows it,
+// and once where both are there.
+func TestChance(t *testing.T) {
+	c := service()
+	c.Unhashed, c.ExtraIndex = "requirements.txt has no hashes", "requirements.txt:1: a second index"
+	err := whole.Judge(c, traits, nil).Err()
+	require.ErrorContains(t, err, "the policy refuses packages that nothing verifies: requirements.txt has no hashes")
+	require.ErrorContains(t, err, "the policy refuses packages that nothing verifies: requirements.txt:1: a second index")
+	c.Settings.AllowUnhashed, c.Settings.AllowExtraIndex = true, true
+	err = whole.Judge(c, traits, nil).Err()
+	require.ErrorContains(t, err, "the policy refuses allow-unhashed")
+	assert.NotContains(t, err.Error(), "nothing verifies")
+	require.NoError(t, floor.Policy{}.Judge(c, traits, nil).Err())
+}

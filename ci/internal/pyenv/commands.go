@@ -1,7 +1,7 @@
 package pyenv
 
 import (
-	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -195,16 +195,12 @@ func (p Project) Export(checks, image string) [][]string {
 // relativeTo are files of the repository as they are seen from a directory of it.
 func relativeTo(dir string, files []string) []string {
 	var all []string
-	up := ""
-	if dir != "." {
-		up = strings.Repeat("../", strings.Count(dir, "/")+1)
-	}
 	for _, file := range files {
-		if within, below := strings.CutPrefix(file, dir+"/"); below && dir != "." {
-			all = append(all, within)
-			continue
+		seen, err := filepath.Rel(dir, file)
+		if err != nil {
+			seen = file // Both are from the repository's root.
 		}
-		all = append(all, path.Join(up, file))
+		all = append(all, filepath.ToSlash(seen))
 	}
 	return all
 }

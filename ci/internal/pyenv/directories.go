@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // Directories are the projects of the repository that a project is installed with,
@@ -41,10 +43,10 @@ func (p Project) sources() []string {
 			}
 		}
 	}
-	poetry := table(p.document, "tool", "poetry")
-	add(table(p.document, "tool", "uv", "sources"), table(poetry, "dependencies"), table(poetry, "dev-dependencies"))
-	for name := range table(poetry, "group") {
-		add(table(poetry, "group", name, "dependencies"))
+	poetry := component.Lookup(p.document, "tool", "poetry")
+	add(component.Lookup(p.document, "tool", "uv", "sources"), component.Lookup(poetry, "dependencies"), component.Lookup(poetry, "dev-dependencies"))
+	for name := range component.Lookup(poetry, "group") {
+		add(component.Lookup(poetry, "group", name, "dependencies"))
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
@@ -96,8 +98,9 @@ func lockedDirectories(fsys fs.FS, p Project) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	within, _ := inputs.Below(p.Root, p.Path)
 	var found []string
-	for _, dir := range lock.localTo(relative(p.Root, p.Path)) {
+	for _, dir := range lock.localTo(within) {
 		found = append(found, path.Join(p.Root, dir))
 	}
 	return found, nil
@@ -147,15 +150,4 @@ func localSource(source map[string]any) (dir string, is bool) {
 		}
 	}
 	return "", false
-}
-
-// relative is a directory as seen from one above it.
-func relative(root, dir string) string {
-	switch root {
-	case dir:
-		return "."
-	case ".":
-		return dir
-	}
-	return dir[len(root)+1:]
 }

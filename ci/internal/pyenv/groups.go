@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 // forChecks are the names by which projects call what their checks take.
@@ -28,19 +30,19 @@ const cpuExtra = "cpu"
 // besides, by uv.
 func (p Project) chosenGroups() []string {
 	groups := map[string][]string{}
-	for name, list := range table(p.document, "dependency-groups") {
+	for name, list := range component.Lookup(p.document, "dependency-groups") {
 		groups[name] = requirements(list)
 	}
 	if p.Manager == Poetry {
-		for name := range table(p.document, "tool", "poetry", "group") {
-			groups[name] = slices.Collect(maps.Keys(table(p.document, "tool", "poetry", "group", name, "dependencies")))
+		for name := range component.Lookup(p.document, "tool", "poetry", "group") {
+			groups[name] = slices.Collect(maps.Keys(component.Lookup(p.document, "tool", "poetry", "group", name, "dependencies")))
 		}
-		if legacy := table(p.document, "tool", "poetry", "dev-dependencies"); legacy != nil {
+		if legacy := component.Lookup(p.document, "tool", "poetry", "dev-dependencies"); legacy != nil {
 			groups["dev"] = slices.Collect(maps.Keys(legacy))
 		}
 		// Poetry installs every group that is not optional by itself.
 		for name := range groups {
-			if optional, _ := table(p.document, "tool", "poetry", "group", name)["optional"].(bool); !optional {
+			if optional, _ := component.Lookup(p.document, "tool", "poetry", "group", name)["optional"].(bool); !optional {
 				groups[name] = append(groups[name], tools[0])
 			}
 		}
@@ -52,10 +54,10 @@ func (p Project) chosenGroups() []string {
 // projects named there what their checks take.
 func (p Project) chosenExtras() []string {
 	extras := map[string][]string{}
-	for name, list := range table(p.document, "project", "optional-dependencies") {
+	for name, list := range component.Lookup(p.document, "project", "optional-dependencies") {
 		extras[name] = requirements(list)
 	}
-	for name := range table(p.document, "tool", "poetry", "extras") {
+	for name := range component.Lookup(p.document, "tool", "poetry", "extras") {
 		extras[name] = nil
 	}
 	all := chosen(extras)

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 var (
@@ -91,7 +93,7 @@ func Undiverted(fsys fs.FS) error {
 		}
 		settings := doc
 		if path.Base(file) == "pyproject.toml" {
-			settings = table(doc, "tool", "uv")
+			settings = component.Lookup(doc, "tool", "uv")
 		}
 		for _, key := range diverting {
 			if settings[key] != nil {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 // Manager is what locks a project's dependencies.
@@ -112,7 +113,7 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 // files, and these before what the project says of itself.
 func (p Project) manager(fsys fs.FS) (Manager, error) {
 	own := func(name string) bool { return exists(fsys, path.Join(p.Path, name)) }
-	project, poetry := p.document["project"] != nil, table(p.document, "tool", "poetry") != nil
+	project, poetry := p.document["project"] != nil, component.Lookup(p.document, "tool", "poetry") != nil
 	switch {
 	case exists(fsys, path.Join(p.Root, "uv.lock")):
 		return UV, nil
@@ -124,7 +125,7 @@ func (p Project) manager(fsys fs.FS) (Manager, error) {
 		return "", p.foreign("pdm.lock", "PDM", "pdm export --format pylock --output pylock.toml")
 	case own("Pipfile.lock"), own("Pipfile"):
 		return "", p.foreign("Pipfile", "Pipenv", "pipenv requirements --hash > requirements.txt")
-	case poetry && !project, poetry && table(p.document, "tool", "poetry")["group"] != nil:
+	case poetry && !project, poetry && component.Lookup(p.document, "tool", "poetry")["group"] != nil:
 		return Poetry, nil
 	case project:
 		return UV, nil
@@ -142,7 +143,7 @@ func (p Project) foreign(file, tool, export string) error {
 func (p Project) hasBuildSystem(fsys fs.FS) bool {
 	built := p.document["build-system"] != nil
 	tool := map[Manager]string{UV: "package", Poetry: "package-mode"}[p.Manager]
-	switch declared, is := table(p.document, "tool", string(p.Manager))[tool].(bool); {
+	switch declared, is := component.Lookup(p.document, "tool", string(p.Manager))[tool].(bool); {
 	case is:
 		return declared
 	case p.Manager == Poetry:
@@ -162,12 +163,14 @@ var staticBackends = []string{
 // buildReadsSources tells whether an editable installation may depend on what the
 // project's sources say.
 func (p Project) buildReadsSources(fsys fs.FS) bool {
-	backend, _ := table(p.document, "build-system")["build-backend"].(string)
-	dynamic, _ := table(p.document, "project")["dynamic"].([]any)
-	tool := func(keys ...string) bool { return table(p.document, append([]string{"tool"}, keys...)...) != nil }
+	backend, _ := component.Lookup(p.document, "build-system")["build-backend"].(string)
+	dynamic, _ := component.Lookup(p.document, "project")["dynamic"].([]any)
+	tool := func(keys ...string) bool {
+		return component.Lookup(p.document, append([]string{"tool"}, keys...)...) != nil
+	}
 	return !slices.Contains(staticBackends, backend) || len(dynamic) > 0 ||
 		exists(fsys, path.Join(p.Path, "setup.py")) || exists(fsys, path.Join(p.Path, "setup.cfg")) ||
-		table(p.document, "tool", "setuptools")["ext-modules"] != nil || table(p.document, "tool", "poetry")["build"] != nil ||
+		component.Lookup(p.document, "tool", "setuptools")["ext-modules"] != nil || component.Lookup(p.document, "tool", "poetry")["build"] != nil ||
 		tool("hatch", "build", "hooks") || tool("hatch", "build", "targets", "wheel", "hooks") || tool("hatch", "metadata", "hooks") || tool("pdm", "build")
 }
 
@@ -211,26 +214,12 @@ func (s source) fromGit() bool { return s["git"] != nil || s["type"] == "git" }
 func (p Project) Locked(name string) string { return p.versions[Normal(name)] }
 
 // readTOML is a document; an empty one where there is no file.
-func readTOML(fsys fs.FS, file string) (doc map[string]any, err error) {
-	raw, err := fs.ReadFile(fsys, file)
+func readTOML(fsys fs.FS, file string) (map[string]any, error) {
+	doc, err := component.ReadTOML(fsys, file)
 	if isAbsent(err) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	if err := bounds.TOML(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w. Correct the TOML", file, err)
-	}
-	return doc, nil
-}
-
-// table is a table within a document; nil where there is none.
-func table(doc map[string]any, keys ...string) map[string]any {
-	for _, key := range keys {
-		doc, _ = doc[key].(map[string]any)
-	}
-	return doc
+	return doc, err
 }
 
 // Normal is a package's name as indexes compare it.
@@ -255,8 +244,8 @@ func (p Project) Has(name string) bool {
 	if _, locked := p.versions[Normal(name)]; locked {
 		return true
 	}
-	asked := requirements(table(p.document, "project")["dependencies"])
-	for of := range table(p.document, "tool", "poetry", "dependencies") {
+	asked := requirements(component.Lookup(p.document, "project")["dependencies"])
+	for of := range component.Lookup(p.document, "tool", "poetry", "dependencies") {
 		asked = append(asked, of)
 	}
 	return slices.ContainsFunc(asked, func(of string) bool { return Normal(of) == Normal(name) })
@@ -264,18 +253,18 @@ func (p Project) Has(name string) bool {
 
 // Name is the project's name; empty where it has none.
 func (p Project) Name() string {
-	name, _ := table(p.document, "project")["name"].(string)
+	name, _ := component.Lookup(p.document, "project")["name"].(string)
 	if name == "" {
-		name, _ = table(p.document, "tool", "poetry")["name"].(string)
+		name, _ = component.Lookup(p.document, "tool", "poetry")["name"].(string)
 	}
 	return name
 }
 
 // Scripts are the names of the commands that it installs.
 func (p Project) Scripts() []string {
-	scripts := table(p.document, "project", "scripts")
+	scripts := component.Lookup(p.document, "project", "scripts")
 	if scripts == nil {
-		scripts = table(p.document, "tool", "poetry", "scripts")
+		scripts = component.Lookup(p.document, "tool", "poetry", "scripts")
 	}
 	return slices.Sorted(maps.Keys(scripts))
 }
@@ -283,7 +272,7 @@ func (p Project) Scripts() []string {
 // poetryPackage tells whether Poetry finds the package that it is to install, which
 // an application without one asks for all the same.
 func (p Project) poetryPackage(fsys fs.FS) bool {
-	if table(p.document, "tool", "poetry")["packages"] != nil {
+	if component.Lookup(p.document, "tool", "poetry")["packages"] != nil {
 		return true
 	}
 	name := Module(p.Name())
@@ -297,7 +286,7 @@ func (p Project) poetryPackage(fsys fs.FS) bool {
 
 // asksForAny tells whether the project asks for packages at all.
 func (p Project) asksForAny() bool {
-	groups := len(table(p.document, "dependency-groups")) + len(table(p.document, "tool", "poetry", "group"))
-	project, _ := table(p.document, "project")["dependencies"].([]any)
-	return groups+len(project) > 0 || len(table(p.document, "tool", "poetry", "dependencies")) > 1 // Python is one.
+	groups := len(component.Lookup(p.document, "dependency-groups")) + len(component.Lookup(p.document, "tool", "poetry", "group"))
+	project, _ := component.Lookup(p.document, "project")["dependencies"].([]any)
+	return groups+len(project) > 0 || len(component.Lookup(p.document, "tool", "poetry", "dependencies")) > 1 // Python is one.
 }

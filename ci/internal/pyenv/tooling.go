@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 // Tool is one of the trade that a project shows that it wants.
@@ -78,16 +79,16 @@ func (p Project) asks(name string) bool {
 		return slices.ContainsFunc(requirements(list), func(pkg string) bool { return Normal(pkg) == name })
 	}
 	for _, group := range p.Groups {
-		if named(table(p.document, "dependency-groups")[group]) || table(p.document, "tool", "poetry", "group", group, "dependencies")[name] != nil {
+		if named(component.Lookup(p.document, "dependency-groups")[group]) || component.Lookup(p.document, "tool", "poetry", "group", group, "dependencies")[name] != nil {
 			return true
 		}
 	}
 	for _, extra := range p.Extras {
-		if named(table(p.document, "project", "optional-dependencies")[extra]) {
+		if named(component.Lookup(p.document, "project", "optional-dependencies")[extra]) {
 			return true
 		}
 	}
-	return named(table(p.document, "tool", "uv")["dev-dependencies"])
+	return named(component.Lookup(p.document, "tool", "uv")["dev-dependencies"])
 }
 
 // configured is the file in which a tool is configured; empty for none.
@@ -99,7 +100,7 @@ func (p Project) configured(fsys fs.FS, tool configured) string {
 			}
 		}
 		if file := path.Join(dir, "pyproject.toml"); len(tool.table) > 0 && exists(fsys, file) {
-			if doc, err := readTOML(fsys, file); err == nil && table(doc, tool.table...) != nil {
+			if doc, err := readTOML(fsys, file); err == nil && component.Lookup(doc, tool.table...) != nil {
 				return file
 			}
 		}
@@ -140,14 +141,14 @@ func (p Project) arguments(fsys fs.FS, name string) []string {
 	setup := p.settingsText(fsys)
 	switch name {
 	case "mypy":
-		mypy := table(p.document, "tool", "mypy")
+		mypy := component.Lookup(p.document, "tool", "mypy")
 		if mypy["files"] != nil || mypy["packages"] != nil || mypy["modules"] != nil || mypyFiles.MatchString(setup) {
 			return nil
 		}
 		return []string{"."}
 	case "pytest-cov":
-		run := table(p.document, "tool", "coverage", "run")
-		options := fmt.Sprint(table(p.document, "tool", "pytest", "ini_options")["addopts"]) + setup
+		run := component.Lookup(p.document, "tool", "coverage", "run")
+		options := fmt.Sprint(component.Lookup(p.document, "tool", "pytest", "ini_options")["addopts"]) + setup
 		switch {
 		case strings.Contains(options, "--cov=") || strings.Contains(options, "--cov "):
 			return nil

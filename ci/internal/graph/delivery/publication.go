@@ -147,15 +147,11 @@ func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build,
 	if err != nil {
 		return attest.Build{}, err
 	}
-	s := p.Spec.Settings
 	return attest.Build{
-		Commit: d.request.Commit,
-		Parameters: map[string]any{
-			"component": p.Spec.Name, "path": p.Spec.Path, "platforms": s.Platforms,
-			"dockerfile": s.Dockerfile, "target": s.Target, "buildArgs": s.BuildArgs,
-		},
-		Materials: materials,
-		Downloads: append(kinds.Downloads(downloads), updates...),
+		Commit:     d.request.Commit,
+		Parameters: p.Spec.Parameters(),
+		Materials:  materials,
+		Downloads:  append(kinds.Downloads(downloads), updates...),
 	}, nil
 }
 

@@ -52,8 +52,11 @@ func (p Project) updates(ctx context.Context, platform dagger.Platform) (referen
 // updated is an image with packages of its base updated, in a layer of their own.
 func (p Project) updated(ctx context.Context, image *dagger.Container, platform dagger.Platform) (*dagger.Container, error) {
 	reference, packages, err := p.updates(ctx, platform)
-	if err != nil || len(packages) == 0 {
-		return image, err
+	if err != nil {
+		return nil, err
+	}
+	if len(packages) == 0 {
+		return image.WithoutLabel(trivy.UpdatesLabel), nil // What a Dockerfile says there would be believed.
 	}
 	var wanted, names []string
 	for _, one := range packages {

@@ -80,6 +80,19 @@ func TestToolsThatNobodyWantsAreSaid(t *testing.T) {
 	}, list[0].Narrowed(nil))
 }
 
+// TestAWorkersCommands: a CUDA worker is told to name other tools as a service is, and
+// may.
+func TestAWorkersCommands(t *testing.T) {
+	list, err := discover(tree(map[string]string{"a/requirements.txt": "", "a/Dockerfile.cuda": "FROM scratch\n", "a/pyproject.toml": "[tool.pingvas-ci.gates]\nlint = ['flake8']\nsecurity = ['bandit -r .']\n"}))
+	require.NoError(t, err)
+	require.Empty(t, list[0].Fault)
+	for _, name := range []string{"lint", "security"} {
+		gate, has := list[0].Gate(name)
+		assert.True(t, has)
+		assert.Empty(t, gate.Off)
+	}
+}
+
 // TestSomeGatesAreSaid where some are wanted.
 func TestSomeGatesAreSaid(t *testing.T) {
 	list, err := discover(tree(map[string]string{"a/requirements.txt": "", "a/pingvas-ci.toml": "allow-unhashed = true\ngates = {lint = {none = 'x'}, format = {none = 'y'}}\n"}))

@@ -150,8 +150,11 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 func (p project) installer(env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, func(*dagger.Container) *dagger.Container, error) {
 	keep := func(c *dagger.Container) *dagger.Container { return c }
 	env = withoutVersionControl(env)
-	if use.Image {
+	switch {
+	case use.Image && p.buildsOwn():
 		return chosen.write(env.WithDirectory(kinds.Root, p.imageSources())), keep, nil
+	case use.Image: // What is left to install reads manifests and archives: a change of a source installs nothing.
+		return chosen.write(env.WithDirectory(kinds.Root, p.Source.Tree(p.manifests(metadataFiles...)))), keep, nil
 	}
 	tree, names, err := p.skeleton()
 	if err != nil {
@@ -207,10 +210,8 @@ func (p project) chosen(ctx context.Context) (choice, error) {
 	case p.made.Locking() != nil:
 		lock := place(p.made.Root) + "/uv.lock"
 		return p.resolved(ctx, chosen, [][]string{p.made.Locking()}, lock)
-	case len(commands) > 1:
-		return p.resolved(ctx, chosen, commands, checks, image)
-	case len(commands) == 1:
-		return p.resolved(ctx, chosen, commands, checks)
+	case len(commands) > 0: // One for each list.
+		return p.resolved(ctx, chosen, commands, []string{checks, image}[:len(commands)]...)
 	}
 	return chosen, nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/elfcheck"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
-	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
@@ -121,8 +120,7 @@ done`
 
 // imageSources are what installing the project for its image reads.
 func (p project) imageSources() *dagger.Directory {
-	manifests := inputs.Narrow(p.Spec.Inputs.Check, slices.Concat(lockFiles, metadataFiles)...)
-	return p.Source.Tree(slices.Concat(p.Spec.Inputs.Image, manifests, p.Spec.Inputs.Locks))
+	return p.Source.Tree(slices.Concat(p.Spec.Inputs.Image, p.manifests(metadataFiles...)))
 }
 
 // assert refuses a tree of files in which a shared object that Python would load is for
@@ -193,13 +191,12 @@ func (p Project) InstalledIn(ctx context.Context, image *dagger.Container) (*dag
 	}
 	uv := withUv(base).WithExec([]string{"sh", "-c", `cp "$(command -v uv)" /tmp/uv`}).File("/tmp/uv")
 	ready := chosen.put(of, withUvSettings(image.WithFile("/usr/local/bin/uv", uv).WithDirectory(lists, dag.Directory())))
-	for _, tool := range []string{"pytest"} {
-		if of.made.Locked(tool) == "" {
-			ready = ready.WithNewFile("/tmp/tools.txt", pyenv.ToolLock(tool)).
-				WithExec([]string{"uv", "pip", "install", "--python", "python3", "--break-system-packages", "--require-hashes", "--requirement", "/tmp/tools.txt"})
-		}
+	within := []string{"--python", "python3", "--break-system-packages"}
+	if of.made.Locked("pytest") == "" {
+		ready = ready.WithNewFile("/tmp/tools.txt", pyenv.ToolLock("pytest")).
+			WithExec(slices.Concat([]string{"uv", "pip", "install"}, within, []string{"--require-hashes", "--requirement", "/tmp/tools.txt"}))
 	}
-	for _, command := range of.made.Within(chosen.files, lists+"/exported.txt", "--python", "python3", "--break-system-packages") {
+	for _, command := range of.made.Within(chosen.files, lists+"/exported.txt", within...) {
 		ready = ready.WithExec(command)
 	}
 	return ready, nil

@@ -41,8 +41,7 @@ type project struct {
 
 // read reads how the component is installed.
 func (p Project) read(ctx context.Context) (project, error) {
-	parts := slices.Concat(inputs.Narrow(p.Spec.Inputs.Check, lockFiles...), p.Spec.Inputs.Locks)
-	of := project{Project: p, locks: p.Source.Tree(parts)}
+	of := project{Project: p, locks: p.Source.Tree(p.manifests())}
 	err := ground.Exported(ctx, of.locks, func(dir string) error {
 		return bounds.In(dir, func(tree fs.FS) (err error) {
 			of.made, err = pyenv.Read(tree, pyenv.Where{Path: p.Spec.Path, Workspace: p.Spec.Workspace, CPU: p.CPU, Python: p.Spec.Version("python").Value})
@@ -63,6 +62,18 @@ func (p Project) read(ctx context.Context) (project, error) {
 	return of, err
 }
 
+// manifests are the parts with the files that the manager reads, and others of the given
+// patterns.
+func (p Project) manifests(others ...string) []inputs.Part {
+	return slices.Concat(inputs.Narrow(p.Spec.Inputs.Check, slices.Concat(lockFiles, others)...), p.Spec.Inputs.Locks)
+}
+
+// buildsOwn tells whether something of the repository is built where the project is
+// installed: itself, or a library that its manager knows.
+func (p project) buildsOwn() bool {
+	return p.made.Installs || len(p.Spec.Libraries) > len(p.unpackaged())
+}
+
 // place is a directory of the repository where it lies in a check.
 func place(dir string) string { return path.Join(kinds.Root, dir) }
 
@@ -73,7 +84,6 @@ func (p project) skeleton() (tree *dagger.Directory, names string, err error) {
 	if p.sourced {
 		return p.Source.Checked(p.Spec), "", nil
 	}
-	parts := slices.Concat(inputs.Narrow(p.Spec.Inputs.Check, slices.Concat(lockFiles, metadataFiles)...), p.Spec.Inputs.Locks)
 	modules, err := p.Source.Names(p.Spec.Inputs.Check, ".py", ".pyi")
-	return p.Source.Tree(parts), strings.Join(modules, "\n"), err
+	return p.Source.Tree(p.manifests(metadataFiles...)), strings.Join(modules, "\n"), err
 }

@@ -27,8 +27,8 @@ func (Definition) Traits() component.Traits {
 		Platforms: []string{component.AMD64}, TagSuffix: "-cuda",
 		Defaults:   component.Settings{TestPaths: []string{"tests/unit"}, LayerBudget: defaultLayerBudget},
 		Deployment: component.Deployment{User: 65532, GPU: true, Secret: true},
-		Gates:      pydef.Gates,
-		Reads:      pydef.Reads, Unread: []string{"gatesTarget"}, Workflow: ".github/workflows/ci-ai-worker.yml",
+		Gates:      pydef.Gates, GateCommands: true,
+		Reads: pydef.Reads, Unread: []string{"gatesTarget"}, Workflow: ".github/workflows/ci-ai-worker.yml",
 	}
 }
 

@@ -31,12 +31,7 @@ func ofManager(fsys fs.FS, c *component.Component) error {
 	if err != nil {
 		return err
 	}
-	if !c.Settings.AllowUnhashed {
-		c.Unhashed = made.Unhashed
-	}
-	if !c.Settings.AllowExtraIndex {
-		c.ExtraIndex = made.ExtraIndex
-	}
+	c.Unhashed, c.ExtraIndex = made.Unhashed, made.ExtraIndex
 	ofTools(fsys, c, made)
 	ofNeeds(c, made)
 	ofCommand(fsys, c, made)
