@@ -95,7 +95,7 @@ func (p Project) Base(ctx context.Context, platform dagger.Platform) (string, er
 // foreign is an image that a Dockerfile names, and its reference with the digest
 // that it has now.
 func foreign(ctx context.Context, reference, platform string) (base *dagger.Container, pinned string, err error) {
-	base = dag.Container(dagger.ContainerOpts{Platform: dagger.Platform(platform)}).From(reference)
+	base = Pulled(reference, dagger.Platform(platform))
 	pinned, err = base.ImageRef(ctx)
 	return base, pinned, err
 }

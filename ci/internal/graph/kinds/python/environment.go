@@ -119,5 +119,5 @@ func (p Project) base(ctx context.Context, platform dagger.Platform) (*dagger.Co
 	if err != nil {
 		return nil, err
 	}
-	return dag.Container(dagger.ContainerOpts{Platform: platform}).From(image), nil
+	return kinds.Pulled(image, platform), nil
 }

@@ -191,12 +191,11 @@ func (p Project) InstalledIn(ctx context.Context, image *dagger.Container) (*dag
 	}
 	uv := withUv(base).WithExec([]string{"sh", "-c", `cp "$(command -v uv)" /tmp/uv`}).File("/tmp/uv")
 	ready := chosen.put(of, withUvSettings(image.WithFile("/usr/local/bin/uv", uv).WithDirectory(lists, dag.Directory())))
-	within := []string{"--python", "python3", "--break-system-packages"}
 	if of.made.Locked("pytest") == "" {
 		ready = ready.WithNewFile("/tmp/tools.txt", pyenv.ToolLock("pytest")).
-			WithExec(slices.Concat([]string{"uv", "pip", "install"}, within, []string{"--require-hashes", "--requirement", "/tmp/tools.txt"}))
+			WithExec([]string{"uv", "pip", "install", "--python", "python3", "--break-system-packages", "--require-hashes", "--requirement", "/tmp/tools.txt"})
 	}
-	for _, command := range of.made.Within(chosen.files, lists+"/exported.txt", within...) {
+	for _, command := range of.made.Within(chosen.files, lists+"/exported.txt", "--python", "python3", "--break-system-packages") {
 		ready = ready.WithExec(command)
 	}
 	return ready, nil
