@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,12 @@ func TestPolicyOfImages(t *testing.T) {
 	assert.Contains(t, came[2].Must(t), `"unpinned":["https://files.example/model","registry.example/tools/job:1"]`)
 	for _, kept := range came[3:] {
 		kept.Must(t)
+	}
+	if versions := harness.VersionsOf(t, "python"); !slices.Contains(versions, "3.15") { // The table has it, by its name alone.
+		newest := harness.NewRepository(t, map[string]string{"services/user/pyproject.toml": "[project]\nname = 'user'\n", "services/user/.python-version": "3.15\n"})
+		said := newest.Batch(t, words("plan table"), words("with-policy --pinned check"))
+		assert.Contains(t, said[0].Must(t), "  built on what nobody pinned: docker.io/library/python:3.15-slim\n")
+		said[1].Refused(t, "user policy: services/user: the built-in recipe's docker.io/library/python:3.15-slim is not pinned. Name its digest in the image lock")
 	}
 	assert.Contains(t, came[3].Output, "left out: typecheck, of which a container has no gate; coverage, which is not measured of a container")
 }

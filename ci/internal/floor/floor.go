@@ -85,8 +85,8 @@ func (v Verdict) Note() string {
 	return "left out: " + strings.Join(v.Left, "; ")
 }
 
-// Judge judges a component by its files. Unpinned is what its Dockerfile takes
-// from outside by a name alone.
+// Judge judges a component by its files. Unpinned is what its Dockerfile or its
+// recipe takes from outside by a name alone.
 func (p Policy) Judge(c component.Component, traits component.Traits, unpinned []string) Verdict {
 	j := judgement{component: c, traits: traits}
 	j.gates(p.Gates)
@@ -166,7 +166,12 @@ func (j *judgement) platforms(required []string) {
 }
 
 func (j *judgement) pinned(unpinned []string) {
+	file := j.component.Settings.Dockerfile
 	for _, name := range unpinned {
-		j.fault(j.component.Settings.Dockerfile, "%s is not pinned. Write its digest after it, or name it in the image lock; of a download, write ADD --checksum", name)
+		if file == "" {
+			j.fault(j.component.Path, "the built-in recipe's %s is not pinned. Name its digest in the image lock, or have a version that is pinned: images lists them", name)
+			continue
+		}
+		j.fault(file, "%s is not pinned. Write its digest after it, or name it in the image lock; of a download, write ADD --checksum", name)
 	}
 }

@@ -54,11 +54,16 @@ func (p Project) stages() []string {
 	return []string{p.Spec.Settings.Target, p.Spec.Settings.GatesTarget}
 }
 
-// Unpinned is what stages of the component's Dockerfile take from outside by a name
-// alone. What no Dockerfile names, the recipe's images, is pinned.
+// Unpinned is what stages of the component's Dockerfile, or its recipe, take from
+// outside by a name alone. A recipe for which there is no image takes nothing: what
+// needs that image says so.
 func (p Project) Unpinned(ctx context.Context, targets ...string) (all []string, err error) {
 	if p.Spec.Settings.Dockerfile == "" {
-		return nil, nil
+		images, _, err := p.Materials(ctx)
+		if err != nil {
+			return nil, ctx.Err()
+		}
+		return attest.Build{Materials: images}.Unpinned(), nil
 	}
 	for _, target := range slices.Compact(targets) {
 		p.Spec.Settings.Target = target
