@@ -110,9 +110,7 @@ func TestFirstSteps(t *testing.T) {
 // TestFirstStop: what the document says may stop the first delivery does, in the
 // words that it prints.
 func TestFirstStop(t *testing.T) {
-	if testing.Short() {
-		t.Skip("each of them has a test of its own")
-	}
+	long(t, "TestPythonGates, TestPythonRefusals, TestVEX")
 	t.Parallel()
 	stops := map[string]struct {
 		change func(shop *harness.Repository)

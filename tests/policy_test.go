@@ -65,6 +65,7 @@ func TestPolicy(t *testing.T) {
 
 // TestPolicyOfCoverage is judged by where a component asks for less.
 func TestPolicyOfCoverage(t *testing.T) {
+	long(t, "TestPolicy")
 	t.Parallel()
 	r := harness.Shapes(t, plain)
 	came := r.Batch(t, words("with-policy --coverage 99.5 check"), words("with-policy --coverage 1 check"),

@@ -16,6 +16,7 @@ import (
 // that the default gate lets pass. `make versions` has all the images that there
 // are; without it these are the ones that other tests use as well.
 func TestVersions(t *testing.T) {
+	long(t, "TestPythonShapes, TestFrontendOfAWorkspace")
 	t.Parallel()
 	pythons, nodes := harness.VersionsOf(t, "python"), harness.VersionsOf(t, "node")
 	require.NotEmpty(t, pythons)
