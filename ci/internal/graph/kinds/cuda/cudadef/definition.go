@@ -28,7 +28,7 @@ func (Definition) Traits() component.Traits {
 		Defaults:   component.Settings{TestPaths: []string{"tests/unit"}, LayerBudget: defaultLayerBudget},
 		Deployment: component.Deployment{User: 65532, GPU: true, Secret: true},
 		Gates:      pydef.Gates, GateCommands: true,
-		Reads: pydef.Reads, Unread: []string{"gatesTarget"}, Workflow: ".github/workflows/ci-ai-worker.yml",
+		Reads: pydef.Reads, Unread: []string{"gatesTarget", "output", "headers"}, Workflow: ".github/workflows/ci-ai-worker.yml",
 	}
 }
 
