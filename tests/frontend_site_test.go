@@ -134,8 +134,14 @@ func answers(t *testing.T, at string) {
 	}
 }
 
+// reply is what a server says before the body.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // get asks once, and follows nothing.
-func get(t *testing.T, url string, header http.Header) *http.Response {
+func get(t *testing.T, url string, header http.Header) reply {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	require.NoError(t, err)
@@ -148,5 +154,5 @@ func get(t *testing.T, url string, header http.Header) *http.Response {
 	_, err = io.Copy(io.Discard, response.Body)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
-	return response
+	return reply{response.StatusCode, response.Header}
 }
