@@ -3,6 +3,7 @@
 package floor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -167,6 +168,6 @@ func (j *judgement) platforms(required []string) {
 
 func (j *judgement) pinned(unpinned []string) {
 	for _, name := range unpinned {
-		j.fault(j.component.Settings.Dockerfile, "%s is not pinned. Write its digest after it, or name it in the image lock; of a download, write ADD --checksum", name)
+		j.fault(cmp.Or(j.component.Settings.Dockerfile, j.component.SettingsFile), "%s is not pinned. Write its digest after it, or name it in the image lock; of a download, write ADD --checksum", name)
 	}
 }
