@@ -19,7 +19,10 @@ require (
 	sigs.k8s.io/kustomize/kyaml v0.21.2
 )
 
-require mvdan.cc/sh/v3 v3.14.1
+require (
+	github.com/compose-spec/compose-go/v2 v2.9.1
+	mvdan.cc/sh/v3 v3.14.1
+)
 
 require (
 	github.com/agext/levenshtein v1.2.3 // indirect

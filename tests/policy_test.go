@@ -102,7 +102,7 @@ func TestPolicyOfImages(t *testing.T) {
 		newest := harness.NewRepository(t, map[string]string{"services/user/pyproject.toml": "[project]\nname = 'user'\n", "services/user/.python-version": "3.15\n"})
 		said := newest.Batch(t, words("plan table"), words("with-policy --pinned check"))
 		assert.Contains(t, said[0].Must(t), "  built on what nobody pinned: docker.io/library/python:3.15-slim\n")
-		said[1].Refused(t, "user policy: services/user: the built-in recipe's docker.io/library/python:3.15-slim is not pinned. Name its digest in the image lock")
+		said[1].Refused(t, "docker.io/library/python:3.15-slim is not pinned. Write its digest after it, or name it in the image lock")
 	}
 	assert.Contains(t, came[3].Output, "left out: typecheck, of which a container has no gate; coverage, which is not measured of a container")
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
@@ -47,6 +48,8 @@ type Component struct {
 	// Settings are the effective ones: the component's own, defaults filled
 	// in, with Dockerfile and Libraries relative to the repository root.
 	Settings Settings `json:"settings"`
+	// Services are those that its tests need, each after those that it needs itself.
+	Services []compose.Service `json:"services,omitempty"`
 	// SettingsFile is where they stand, or would.
 	SettingsFile string `json:"settingsFile"`
 	// Gates are those that its kind has or expects, each with whether it checks.
@@ -249,6 +252,9 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 		return err
 	}
 	if err := c.settle(fsys, traits); err != nil {
+		return err
+	}
+	if err := c.readTestNeeds(fsys); err != nil {
 		return err
 	}
 	if c.Libraries, err = libraries(fsys, c.Path, c.Settings.Libraries, kinds); err != nil {

@@ -3,6 +3,7 @@
 package floor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -166,12 +167,8 @@ func (j *judgement) platforms(required []string) {
 }
 
 func (j *judgement) pinned(unpinned []string) {
-	file := j.component.Settings.Dockerfile
+	file := cmp.Or(j.component.Settings.Dockerfile, j.component.SettingsFile)
 	for _, name := range unpinned {
-		if file == "" {
-			j.fault(j.component.Path, "the built-in recipe's %s is not pinned. Name its digest in the image lock, or have a version that is pinned: images lists them", name)
-			continue
-		}
 		j.fault(file, "%s is not pinned. Write its digest after it, or name it in the image lock; of a download, write ADD --checksum", name)
 	}
 }

@@ -51,18 +51,37 @@ func changedFiles(ctx context.Context, dir, base, head string) ([]string, error)
 		return nil, err
 	}
 	defer g.done()
-	fork, err := g.run(ctx, "merge-base", g.a, g.b)
-	if exitCode(err) == 1 {
-		return nil, g.absent(ctx, "the commit at which they part", fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
-	}
+	fork, err := g.fork(ctx, base, head)
 	if err != nil {
 		return nil, err
 	}
-	out, err := g.run(ctx, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", strings.TrimSpace(fork), g.b)
+	out, err := g.run(ctx, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", fork, g.b)
 	if err != nil {
 		return nil, err
 	}
 	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 }), nil
+}
+
+// Fork returns the commit at which head left base.
+func Fork(ctx context.Context, dir, base, head string) (string, error) {
+	g, err := openAt(ctx, dir, base, head)
+	if err != nil {
+		return "", fmt.Errorf("find where %s left %s: %w", head, base, err)
+	}
+	defer g.done()
+	fork, err := g.fork(ctx, base, head)
+	if err != nil {
+		return "", fmt.Errorf("find where %s left %s: %w", head, base, err)
+	}
+	return fork, nil
+}
+
+func (o opened) fork(ctx context.Context, base, head string) (string, error) {
+	fork, err := o.run(ctx, "merge-base", o.a, o.b)
+	if exitCode(err) == 1 {
+		return "", o.absent(ctx, "the commit at which they part", fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
+	}
+	return strings.TrimSpace(fork), err
 }
 
 // IsAncestor tells whether b contains a, which it does too when they are one

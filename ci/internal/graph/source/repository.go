@@ -102,7 +102,7 @@ func (r *Repository) FindOf(ctx context.Context, kind component.Kind, name strin
 // manifests are the files that discovery is likely to read, fetched together.
 // Another one is fetched when it is read.
 func (r *Repository) manifests() []string {
-	patterns := []string{"**/pingvas-ci.toml", "**/Dockerfile", "**/Dockerfile.*", "**/.dockerignore"}
+	patterns := []string{"**/pingvas-ci.toml", "**/Dockerfile", "**/Dockerfile.*", "**/.dockerignore", "**/compose*.y*ml", "**/docker-compose*.y*ml"}
 	for _, kind := range r.kinds {
 		for _, name := range kind.Traits().Manifests {
 			patterns = append(patterns, "**/"+name)
