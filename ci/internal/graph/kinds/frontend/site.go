@@ -48,7 +48,7 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := manifest.Script("build"); err != nil {
+	if err := manifest.Has("build"); err != nil {
 		return nil, err
 	}
 	workspace, err := p.workspace(ctx, p.siteSources())
@@ -118,7 +118,14 @@ func (p Project) Serve(ctx context.Context, config *dagger.File) (*dagger.Servic
 
 // Storybook is the built Storybook.
 func (p Project) Storybook(ctx context.Context) (*dagger.Directory, error) {
-	built, err := p.script(ctx, storybookScript)
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := manifest.Has(storybookScript); err != nil {
+		return nil, err
+	}
+	built, err := p.exec(ctx, []string{"pnpm", "run", storybookScript})
 	if err != nil {
 		return nil, err
 	}
