@@ -2182,6 +2182,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Frontend).Fixed(&parent, ctx)
+		case "Format":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Frontend).Format(&parent, ctx)
 		case "Formatted":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)

@@ -81,7 +81,9 @@ type PingvasCi struct {
 
 // New takes the application repository.
 func New(
-	// The application repository, with its .git directory where commits matter.
+	// The application repository, with its .git directory where commits matter:
+	// the one that the call is made in. A module that is called by -m and its
+	// address would take its own: say --source .
 	// +defaultPath="/"
 	// +ignore=["**/node_modules", "**/.venv", "**/__pycache__", "**/.mypy_cache", "**/.ruff_cache", "**/.pytest_cache", "**/dist", "**/coverage", "**/storybook-static"]
 	source *dagger.Directory,

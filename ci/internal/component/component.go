@@ -160,6 +160,16 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	return Found{Components: components, PassedOver: passed}, nil
 }
 
+// All are the components. Where everything that looks like one was passed over
+// it is an error: what does nothing, having been given the wrong repository or
+// one that is not read, must not look like success.
+func (f Found) All() ([]Component, error) {
+	if n := len(f.PassedOver); n > 0 && len(f.Components) == 0 {
+		return nil, fmt.Errorf("the source has no components: what looks like one was passed over (%s). Say with --source which repository it is, or include what was passed over; components lists it", f.PassedOver[0])
+	}
+	return f.Components, nil
+}
+
 // Find returns the component called name. For an unknown one the error lists
 // those that exist.
 func Find(list []Component, name string) (Component, error) {

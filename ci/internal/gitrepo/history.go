@@ -153,9 +153,18 @@ func (g git) resolve(ctx context.Context, name string) (string, error) {
 		if IsZero(name) {
 			return "", fmt.Errorf("%s: %w: zeros stand for none, as before a branch's first push. Give a commit, or none", name, ErrNoCommit)
 		}
+		if name == "HEAD" && g.unborn(ctx) {
+			return "", fmt.Errorf("HEAD: %w", ErrUnborn)
+		}
 		return "", g.absent(ctx, name, fmt.Errorf("%s: %w in this clone: it may be another one's, or be gone after a forced push. Correct the name, or fetch it", name, ErrNoCommit))
 	}
 	return strings.TrimSpace(out), err
+}
+
+// unborn tells whether HEAD is a branch, of which there is no commit.
+func (g git) unborn(ctx context.Context) bool {
+	_, err := g.run(ctx, "symbolic-ref", "--quiet", "HEAD")
+	return err == nil
 }
 
 func (g git) contains(ctx context.Context, newer, older string) (bool, error) {

@@ -54,15 +54,21 @@ func (p Project) stages() []string {
 	return []string{p.Spec.Settings.Target, p.Spec.Settings.GatesTarget}
 }
 
-// Unpinned is what stages of the component's Dockerfile take from outside by a name
-// alone, and the services of its tests. What neither names, the recipe's images, is
-// pinned.
+// Unpinned is what stages of the component's Dockerfile, or its recipe, take from
+// outside by a name alone, and the services of its tests. A recipe for which there is
+// no image takes nothing: what needs that image says so.
 func (p Project) Unpinned(ctx context.Context, targets ...string) (all []string, err error) {
 	if all, err = p.unpinnedServices(ctx); err != nil {
 		return nil, err
 	}
 	if p.Spec.Settings.Dockerfile == "" {
-		return all, nil
+		images, _, err := p.Materials(ctx)
+		if err != nil {
+			return all, ctx.Err()
+		}
+		all = append(all, attest.Build{Materials: images}.Unpinned()...)
+		slices.Sort(all)
+		return slices.Compact(all), nil
 	}
 	for _, target := range slices.Compact(targets) {
 		p.Spec.Settings.Target = target

@@ -171,7 +171,11 @@ func (r *Repository) readOrigin(ctx context.Context) (o origin, err error) {
 			return err
 		}
 		o.source = provenance.Source(remote)
-		if o.head, err = gitrepo.Head(ctx, repository); err != nil {
+		o.head, err = gitrepo.Head(ctx, repository)
+		if errors.Is(err, gitrepo.ErrUnborn) { // As one without history, until it has some.
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		o.created, err = gitrepo.CommitTime(ctx, repository, o.head)

@@ -59,7 +59,10 @@ func once[T any](do func(context.Context) (T, error)) func(context.Context) (T, 
 // Components are the repository's components, sorted by their paths.
 func (r *Repository) Components(ctx context.Context) ([]component.Component, error) {
 	found, err := r.found(ctx)
-	return found.Components, err
+	if err != nil {
+		return nil, err
+	}
+	return found.All()
 }
 
 // Table lists the components for people, and what was passed over.
