@@ -82,10 +82,7 @@ func pipeline(t *testing.T, args []string) string {
 			if slices.Contains(paths, arg) {
 				value = upwards(t, value)
 			}
-			if !strings.HasPrefix(value, "$(") { // What another pipeline comes to.
-				value = quoted(value)
-			}
-			stages[last] = append(stages[last], arg, value)
+			stages[last] = append(stages[last], arg, quoted(value))
 		}
 	}
 	var commands []string
