@@ -27,6 +27,7 @@ var leftOut = map[string]string{
 	"python-fasthtml":         "it writes a key beside its own code, which an image's user may not",
 	"python-freethreaded":     "there is no official image of a free-threaded Python",
 	"python-latest-psycopg":   "it needs a database",
+	"python-oldest":           "it asks for Python 3.10, of which the kit has none",
 	"python-playwright":       "it fetches a browser",
 	"python-uv-tool-versions": "it asks for Python 3.9, and its lock for another",
 }
@@ -46,7 +47,7 @@ var without = map[string]struct{ file, line string }{
 // for others, or for none.
 var instead = map[string]string{
 	"python-bot-only": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
-	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13", "python-oldest": "3.11", "python-uv-latest-locked": "3.13",
+	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13", "python-uv-latest-locked": "3.13",
 }
 
 // sentAway are those that are refused, with what is said of them.
