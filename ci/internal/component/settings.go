@@ -27,8 +27,9 @@ type Settings struct {
 	// repository root when ".".
 	Context string `json:"context,omitempty"`
 	// Dockerfile is looked for in the component's directory, then from the
-	// repository root. Default: Dockerfile.cuda for a CUDA worker, Dockerfile
-	// for the others, then docker/Dockerfile.NAME. Empty: the built-in recipe.
+	// repository root. Default: Dockerfile.cuda, then Dockerfile.gpu for a CUDA
+	// worker, Dockerfile for all, then docker/Dockerfile.NAME. Empty: the built-in
+	// recipe.
 	Dockerfile string `json:"dockerfile,omitempty"`
 	// Target is the Dockerfile's stage to build. Default: the last.
 	Target string `json:"target,omitempty"`
@@ -153,7 +154,11 @@ func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 
 // dockerfiles are where a component's Dockerfile lies when no setting names it.
 func dockerfiles(c Component, traits Traits) []string {
-	return []string{path.Join(c.Path, traits.Dockerfile), "docker/Dockerfile." + c.Name}
+	var files []string
+	for _, name := range append([]string{traits.Dockerfile}, traits.Dockerfiles...) {
+		files = append(files, path.Join(c.Path, name))
+	}
+	return append(files, "docker/Dockerfile."+c.Name)
 }
 
 func (c *Component) checkPlatforms(traits Traits) error {
