@@ -69,7 +69,6 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 
 	other := p.Copied(t)
 	other.Write("packages/old/index.js", "export {};\n")
-	other.Write("packages/old/package.json", `{"name": "@shop/old", "version": "1.0.1"}`)
 	other.Write("apps/web/README.md", "# The shop\n")
 	store := p.Copied(t)
 	store.Write("packages/ui/index.js", "export const title = (name) => \"Store: \" + name;\n")

@@ -22,6 +22,7 @@ var needed = map[string]string{
 	"graph/scanning tar":   "Trivy's: busybox has it", "graph/scanning cp": "Trivy's: busybox has it",
 	"graph/ground sh":               "a service's, a worker's or a container's, as root: a shell, and apt-get of Debian or Ubuntu",
 	"graph/kinds sh":                "the base of an image, as root: a shell, and apt, dpkg, tar and findutils of Debian or Ubuntu",
+	"graph/kinds timeout":           "a service's of the tests: coreutils or busybox; without it, what the service printed cannot be said",
 	"graph/kinds/cuda true":         "the worker's own, of its Dockerfile, as the user that it sets",
 	"graph/kinds/cuda python3":      "the worker's own, as root: a Python 3 that may be externally managed",
 	"graph/kinds/container " + told: "the stage of the Dockerfile that the settings name",

@@ -64,6 +64,12 @@ type Settings struct {
 	TestPaths []string `json:"testPaths,omitempty"`
 	// Environment is set where the component's tests and checks run.
 	Environment map[string]string `json:"environment,omitempty"`
+	// EnvFile are files of variables that are set there as well, relative to the
+	// component; those of Environment win.
+	EnvFile []string `json:"envFile,omitempty"`
+	// TestServices are services of the repository's compose file that the tests reach
+	// by their names.
+	TestServices []string `json:"testServices,omitempty"`
 	// CacheVolumes are directories, by absolute paths, that are kept from one run
 	// of the component's tests and checks to the next.
 	CacheVolumes []string `json:"cacheVolumes,omitempty"`

@@ -52,7 +52,7 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := manifest.Script("build"); err != nil {
+	if err := manifest.Has("build"); err != nil {
 		return nil, fmt.Errorf("%w, or where it is a program and no site, a Dockerfile in %s", err, p.Spec.Path)
 	}
 	before, err := p.workspace(ctx, p.siteSources())
@@ -227,7 +227,14 @@ func (p Project) Serve(ctx context.Context, config *dagger.File) (*dagger.Servic
 
 // Storybook is the built Storybook.
 func (p Project) Storybook(ctx context.Context) (*dagger.Directory, error) {
-	built, err := p.script(ctx, storybookScript)
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := manifest.Has(storybookScript); err != nil {
+		return nil, err
+	}
+	built, err := p.exec(ctx, []string{"pnpm", "run", storybookScript})
 	if err != nil {
 		return nil, err
 	}
