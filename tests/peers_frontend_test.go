@@ -40,6 +40,9 @@ var needs = map[string]string{
 	"node-vite-react-router-ssr":        "it renders on a server (React Router or Remix: the build wrote build/server/index.js)",
 }
 
+// manifest is what an example is told that has none that others read.
+const manifest = "its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json"
+
 // tryFrontend is what came of an example of pnpm: its site answers as expected, or what
 // it needs is said.
 func tryFrontend(t *testing.T, name, dir string) (said string) {
@@ -53,6 +56,10 @@ func tryFrontend(t *testing.T, name, dir string) (said string) {
 		said += " (less its " + file + ")"
 	}
 	r.Commit(t)
+	if name == "node-pnpm-json5" {
+		require.Contains(t, r.Must(t, "components"), manifest)
+		return "told what it needs: " + manifest
+	}
 	if text := needs[name]; text != "" {
 		r.Call("frontend", "image", "user").Refused(t, text)
 		return "told what it needs: " + text + said
