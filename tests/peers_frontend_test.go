@@ -36,7 +36,7 @@ var needs = map[string]string{
 	"node-playwright":                   "or where it is a program and no site, a Dockerfile",
 	"node-pnpm-11-engines":              "or where it is a program and no site, a Dockerfile",
 	"node-pnpm-workspaces":              "or where it is a program and no site, a Dockerfile",
-	"node-svelte-kit":                   "it renders on a server (SvelteKit with a node adapter",
+	"node-svelte-kit":                   "it renders on a server (SvelteKit, and no adapter anything else",
 	"node-vite-react-router-ssr":        "it renders on a server (React Router or Remix: the build wrote build/server/index.js)",
 }
 

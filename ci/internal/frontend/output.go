@@ -92,9 +92,16 @@ func (b Built) server(written, pages []string) error {
 			}
 		}
 	}
-	at := slices.IndexFunc(written, func(file string) bool { return path.Base(file) == "BUILD_ID" })
-	if at >= 0 && len(b.near(pages)) == 0 {
-		return refuse(written[at], "Next.js", `output: "export" in next.config`)
+	if len(b.near(pages)) > 0 {
+		return nil
+	}
+	for _, file := range written {
+		switch {
+		case path.Base(file) == "BUILD_ID":
+			return refuse(file, "Next.js", `output: "export" in next.config`)
+		case strings.HasSuffix(file, ".svelte-kit/output/server/index.js"):
+			return refuse(file, "SvelteKit, and no adapter anything else", "@sveltejs/adapter-static")
+		}
 	}
 	return nil
 }
