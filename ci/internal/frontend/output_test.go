@@ -45,7 +45,7 @@ func TestNoSite(t *testing.T) {
 		"(React Router or Remix: the build wrote web/build/server/index.js)":                                      {"web/build/server/index.js"},
 		"(Astro: the build wrote web/dist/server/entry.mjs)":                                                      {"web/dist/server/entry.mjs", "web/dist/client/index.html"},
 		"(Angular: the build wrote web/dist/app/server/server.mjs)":                                               {"web/dist/app/server/server.mjs", "web/dist/app/browser/index.html"},
-		"(SvelteKit, and no adapter anything else: the build wrote web/.svelte-kit/output/server/index.js)":        {"web/.svelte-kit/output/server/index.js"},
+		"(SvelteKit, and no adapter anything else: the build wrote web/.svelte-kit/output/server/index.js)":       {"web/.svelte-kit/output/server/index.js"},
 		"(SvelteKit with a node adapter: the build wrote web/build/handler.js)":                                   {"web/build/handler.js"},
 		"Add a Dockerfile in web (docs/frontend.md has one), or have it write files: @sveltejs/adapter-static":    {"web/build/handler.js"},
 	} {
