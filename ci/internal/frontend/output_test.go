@@ -30,6 +30,13 @@ func TestSite(t *testing.T) {
 	found, err := frontend.Built{Dir: "web", After: []string{"web/docs/index.html", "web/dist/index.html"}}.Site()
 	require.NoError(t, err)
 	assert.Equal(t, "web/dist", found, "the likelier one")
+	routed := frontend.Built{Dir: "web", After: []string{"web/build/client/index.html", "web/build/server/index.js"}, Router: "export default {\n  // ssr: true\n  ssr: false,\n}\n"}
+	found, err = routed.Site()
+	require.NoError(t, err)
+	assert.Equal(t, "web/build/client", found)
+	routed.Router = "export default {\n  // To enable SPA mode: ssr: false\n  ssr: true,\n}\n"
+	_, err = routed.Site()
+	require.ErrorContains(t, err, "it renders on a server")
 	committed := []string{"dist/index.html", "index.html"}
 	found, err = frontend.Built{Dir: ".", Before: committed, After: committed}.Site()
 	require.NoError(t, err)

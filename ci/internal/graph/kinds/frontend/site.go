@@ -106,7 +106,13 @@ func (p Project) built(ctx context.Context, before, after *dagger.Container) (fr
 		}
 		*at.list = files
 	}
-	return b, nil
+	configured, err := listed(ctx, p.Directory(), []string{"react-router.config.*"})
+	for _, name := range configured {
+		if b.Router, err = p.Directory().File(name).Contents(ctx); err != nil {
+			break
+		}
+	}
+	return b, err
 }
 
 // listed are the files of a tree that match patterns.
