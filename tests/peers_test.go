@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -74,8 +75,9 @@ func TestPeers(t *testing.T) {
 	if root == "" {
 		t.Skip("PINGVAS_PEERS names no directory of examples")
 	}
-	found, err := filepath.Glob(filepath.Join(root, cmp.Or(os.Getenv("PINGVAS_PEER"), "python-*")))
+	found, err := filepath.Glob(filepath.Join(root, cmp.Or(os.Getenv("PINGVAS_PEER"), "*")))
 	require.NoError(t, err)
+	found = slices.DeleteFunc(found, func(dir string) bool { return !ofPython(dir) && !ofPnpm(dir) })
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	for _, dir := range found {
@@ -85,6 +87,10 @@ func TestPeers(t *testing.T) {
 			if why := leftOut[name]; why != "" {
 				said = "left out: " + why
 				t.Skip(why)
+			}
+			if ofPnpm(dir) {
+				said = tryFrontend(t, name, dir)
+				return
 			}
 			said = try(t, name, dir)
 		})
