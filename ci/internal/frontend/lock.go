@@ -54,9 +54,9 @@ func ReadLock(text string, settings []string) (Lock, error) {
 		return l, fmt.Errorf("pnpm-lock.yaml has the format %s, which no pnpm up to %s writes. Make it with one of pnpm %s", version[1], NewestPnpm(), strings.Join(lines, ", "))
 	}
 	if block := patched.FindStringSubmatch(text); block != nil {
-		l.Patches = named(patchPath, block[1])
+		l.Patches = places(patchPath, block[1])
 	}
-	l.Directories, l.Archives = named(localPackage, text), named(localArchive, text)
+	l.Directories, l.Archives = places(localPackage, text), places(localArchive, text)
 	return l, nil
 }
 
@@ -78,12 +78,12 @@ func lineOfNine(text string, settings []string) string {
 	return "9"
 }
 
-// named are the places that a pattern finds, each once.
-func named(pattern *regexp.Regexp, text string) []string {
-	var places []string
+// places are the places that a pattern finds, each once.
+func places(pattern *regexp.Regexp, text string) []string {
+	var all []string
 	for _, match := range pattern.FindAllStringSubmatch(text, -1) {
-		places = append(places, path.Clean(strings.Trim(strings.TrimSpace(match[1]), `'"`)))
+		all = append(all, path.Clean(strings.Trim(strings.TrimSpace(match[1]), `'"`)))
 	}
-	slices.Sort(places)
-	return slices.Compact(places)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

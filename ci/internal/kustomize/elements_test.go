@@ -23,6 +23,11 @@ func TestAddElements(t *testing.T) {
 			"  - list:\n      elements:\n        - {name: a, namespace: x} # one\n",
 			"  - list:\n      elements:\n        - {name: a, namespace: x} # one\n        - {name: b, namespace: x}\n        - {name: c, namespace: x}\n",
 		},
+		"another key, and values within values": {
+			"  - matrix:\n      generators:\n        - git: {}\n        - list:\n            elements:\n              - app: a\n                values:\n                  release: a-dev\n                  sizes: [1]\n              - app: z\n                values: {release: z-dev}\n",
+			"  - matrix:\n      generators:\n        - git: {}\n        - list:\n            elements:\n              - app: a\n                values:\n                  release: a-dev\n                  sizes: [1]\n              - app: z\n                values: {release: z-dev}\n" +
+				"              - app: b\n                values: {release: b-dev, sizes: [1]}\n              - app: c\n                values: {release: c-dev, sizes: [1]}\n",
+		},
 		"a flow list": {
 			"  - list: {elements: [{name: a, namespace: x}]}\n",
 			"  - list: {elements: [{name: a, namespace: x}, {name: b, namespace: x}, {name: c, namespace: x}]}\n",
@@ -30,21 +35,21 @@ func TestAddElements(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, eol := range []string{"\n", "\r\n"} {
-				out, err := AddElements([]byte(strings.ReplaceAll(setHead+test.before, "\n", eol)), []string{"a", "b", "c"})
+				out, err := AddElements([]byte(strings.ReplaceAll(setHead+test.before, "\n", eol)), "a", []string{"a", "b", "c"})
 				require.NoError(t, err)
 				require.Equal(t, strings.ReplaceAll(setHead+test.after, "\n", eol), string(out))
-				again, err := AddElements(out, []string{"c", "b"})
+				again, err := AddElements(out, "a", []string{"c", "b"})
 				require.NoError(t, err)
 				require.Equal(t, out, again)
 			}
 		})
 	}
 	for says, set := range map[string]string{
-		"no list of elements": "    - git: {directories: []}\n",
-		"has no name":         "    - list: {elements: [{namespace: x}]}\n",
-		"block scalar":        "    - list:\n        elements:\n          - name: a\n            note: |\n              x\n",
+		"no list of elements":                  "    - git: {directories: []}\n",
+		"no element of the set's list is of a": "    - list: {elements: [{namespace: x}]}\n",
+		"block scalar":                         "    - list:\n        elements:\n          - name: a\n            note: |\n              x\n",
 	} {
-		_, err := AddElements([]byte(setHead+set), []string{"b"})
+		_, err := AddElements([]byte(setHead+set), "a", []string{"b"})
 		require.ErrorContains(t, err, says)
 	}
 }

@@ -38,7 +38,14 @@ func (p Project) tested(ctx context.Context, measure frontend.Measure, opts ...d
 	if err != nil {
 		return nil, err
 	}
-	return p.exec(ctx, append(command, p.Spec.Settings.TestPaths...), opts...)
+	workspace, err := p.checked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if workspace, err = p.WithTestServices(ctx, workspace, false); err != nil {
+		return nil, err
+	}
+	return workspace.WithExec(append(command, p.Spec.Settings.TestPaths...), opts...), nil
 }
 
 // Coverage is the tests' coverage in LCOV's format.

@@ -13,11 +13,20 @@ import (
 // exec runs a command in the workspace, with the environment that the settings
 // give to tests and checks.
 func (p Project) exec(ctx context.Context, command []string, opts ...dagger.ContainerWithExecOpts) (*dagger.Container, error) {
+	workspace, err := p.checked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return workspace.WithExec(command, opts...), nil
+}
+
+// checked is the workspace of the checks.
+func (p Project) checked(ctx context.Context) (*dagger.Container, error) {
 	workspace, err := p.workspace(ctx, p.Source.Checked(p.Spec))
 	if err != nil {
 		return nil, err
 	}
-	return p.WithOwn(workspace).WithExec(command, opts...), nil
+	return p.WithOwn(workspace), nil
 }
 
 // workspace has the packages installed and the sources in place, with the
