@@ -78,7 +78,7 @@ emulation:
 PEERS :=
 peers:
 	@test -n "$(PEERS)" || { echo "peers: write PEERS=<directory of examples>"; exit 1; }
-	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers$$' ./tests
+	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers' ./tests
 
 ## fuzz: what others wrote, made worse: every fuzz target for FUZZTIME, one by one
 FUZZTIME := 10m
