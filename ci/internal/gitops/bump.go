@@ -18,6 +18,9 @@ type Bump struct {
 	Commit string
 	// Run is the address of the run that built them; it may be empty.
 	Run string
+	// Inputs are hashes of what the images are made of, by their names; they may be
+	// unknown.
+	Inputs map[string]string
 	// Scans say in a line each what was found in the images, by their names.
 	Scans map[string]string
 	// Order keeps a newer build from being replaced by an older one.
@@ -37,15 +40,15 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("bump %s: %w", b.Environment, err)
 	}
-	wanted, kept, err := b.Order.newer(ctx, dir, b.Environment, before, b.Images)
+	chosen, err := b.Order.newer(ctx, dir, b.Environment, before, b.Images, b.Inputs)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("bump %s: %w", b.Environment, err)
 	}
-	outcome, err := pin(ctx, dir, b.Environment, wanted)
+	outcome, err := pin(ctx, dir, b.Environment, chosen.wanted)
 	if err != nil {
 		return Outcome{}, err
 	}
-	outcome.Kept = kept
+	outcome.chosen(chosen)
 	subject := "chore: update image tags to " + b.Commit
 	if len(outcome.Images) == 1 {
 		subject = fmt.Sprintf("chore: update %s image to %s", outcome.Images[0].Name, outcome.Images[0].NewTag)
@@ -58,6 +61,9 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 	for _, image := range outcome.Images {
 		if scan := oneLine(b.Scans[image.Name]); scan != "" {
 			trailers = append(trailers, gitrepo.Trailer{Key: trailerScan, Value: image.Name + " " + scan})
+		}
+		if made := b.Inputs[image.Name]; made != "" && image.Digest != "" {
+			trailers = append(trailers, gitrepo.Trailer{Key: trailerInputs, Value: image.Name + "@" + image.Digest + " " + made})
 		}
 	}
 	outcome.describe(subject, before, trailers...)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"sigs.k8s.io/kustomize/api/konfig"
 
@@ -60,11 +59,19 @@ func History(ctx context.Context, dir, environment, component string) ([]Pin, er
 	if err != nil {
 		return fail(err)
 	}
-	images, err := pinnedAt(ctx, dir, overlay, component, commits)
+	pins, err := pinsOf(ctx, dir, overlay, component, commits)
 	if err != nil {
 		return fail(err)
 	}
-	var pins []Pin
+	return pins, nil
+}
+
+// pinsOf are a component's pins by the commits that changed an overlay, newest first.
+func pinsOf(ctx context.Context, dir, overlay, component string, commits []gitrepo.Commit) (pins []Pin, err error) {
+	images, err := pinnedAt(ctx, dir, overlay, component, commits)
+	if err != nil {
+		return nil, err
+	}
 	for i := len(commits) - 1; i >= 0; i-- { // oldest first: a pin begins where it differs from what was before
 		image := images[i]
 		if n := len(pins); n == 0 && image.NewTag+image.Digest != "" || n > 0 && pins[n-1].Image != image {
@@ -144,14 +151,4 @@ func pinned(content []byte, component string) (kustomize.Image, bool) {
 		}
 	}
 	return kustomize.Image{}, false
-}
-
-// rolledBack returns the reference of a component that a commit took back, or "".
-func rolledBack(c gitrepo.Commit, component string) string {
-	for _, t := range c.Trailers {
-		if name, reference, _ := strings.Cut(t.Value, " "); strings.EqualFold(t.Key, trailerRolled) && name == component {
-			return reference
-		}
-	}
-	return ""
 }

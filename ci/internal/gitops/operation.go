@@ -11,6 +11,7 @@ package gitops
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
@@ -38,6 +39,10 @@ type Outcome struct {
 	Images []kustomize.Image
 	// Kept are images that were left as they are, each with the reason.
 	Kept []string
+	// Left are those of them that cannot be run as the manifests are.
+	Left []string
+	// Notes say what else is to be known of the images that changed.
+	Notes []string
 }
 
 // The trailers that operations write and History reads.
@@ -51,6 +56,10 @@ const (
 	trailerReason   = "Reason"
 	trailerScan     = "Scan"
 	trailerKept     = "Kept"
+	trailerNote     = "Note"
+	trailerHold     = "Hold"
+	trailerLifted   = "Hold-Lifted"
+	trailerInputs   = "Image-Inputs"
 )
 
 // pin makes the environment use the images, as far as it does not yet.
@@ -73,6 +82,17 @@ func pin(ctx context.Context, dir, environment string, images []kustomize.Image)
 		}
 	}
 	return outcome, nil
+}
+
+// chosen adds what is said of the images by what ran before.
+func (o *Outcome) chosen(c choice) {
+	o.Kept = append(c.kept, o.Kept...)
+	for _, note := range c.notes {
+		name, _, _ := strings.Cut(note, " ")
+		if slices.ContainsFunc(o.Images, func(i kustomize.Image) bool { return i.Name == name }) {
+			o.Notes = append(o.Notes, note)
+		}
+	}
 }
 
 // describe says what changed, line by line, and records it for machines.
@@ -99,6 +119,9 @@ func (o *Outcome) describe(subject string, before map[string]kustomize.Image, tr
 	}
 	for _, kept := range o.Kept {
 		o.Trailers = append(o.Trailers, gitrepo.Trailer{Key: trailerKept, Value: oneLine(kept)})
+	}
+	for _, note := range o.Notes {
+		o.Trailers = append(o.Trailers, gitrepo.Trailer{Key: trailerNote, Value: oneLine(note)})
 	}
 }
 

@@ -44,15 +44,16 @@ func (p Promotion) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return fail(err)
 	}
-	wanted, kept, err := p.Order.newer(ctx, dir, p.To, before, images)
+	chosen, err := p.Order.newer(ctx, dir, p.To, before, images, nil)
 	if err != nil {
 		return fail(err)
 	}
-	outcome, err := pin(ctx, dir, p.To, wanted)
+	outcome, err := pin(ctx, dir, p.To, chosen.wanted)
 	if err != nil {
 		return fail(err)
 	}
-	outcome.Kept = slices.Concat(kept, moving)
+	chosen.kept = append(chosen.kept, moving...)
+	outcome.chosen(chosen)
 	subject := fmt.Sprintf("chore: promote %s to %s", p.From, p.To)
 	if len(outcome.Images) == 1 {
 		subject = fmt.Sprintf("chore: promote %s from %s to %s", outcome.Images[0].Name, p.From, p.To)

@@ -164,7 +164,7 @@ func (c counted) Apply(ctx context.Context, dir string) (gitops.Outcome, error) 
 func (r *raceTrack) propose(hub platform.Platform, i int, commit, source string) {
 	op := gitops.Bump{
 		Environment: "prod", Commit: commit, Order: gitops.Order{Source: source},
-		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digest(commit[:1])}},
+		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digestOf(commit)}},
 	}
 	p, err := gitops.Propose(r.t.Context(), r.remote, gitrepo.Options{Depth: -1, Limit: 5 * time.Minute}, hub, counted{op, r})
 	assert.NoError(r.t, err)
@@ -175,7 +175,7 @@ func (r *raceTrack) propose(hub platform.Platform, i int, commit, source string)
 func (r *raceTrack) write(i int, commit, source string, first bool) {
 	op := gitops.Bump{
 		Environment: "dev", Commit: commit, Order: gitops.Order{Source: source},
-		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digest(commit[:1])}},
+		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digestOf(commit)}},
 	}
 	result, err := gitrepo.Update(r.t.Context(), r.remote, gitrepo.Options{Depth: -1, Limit: 5 * time.Minute}, func(ctx context.Context, dir string) (gitrepo.Change, error) {
 		outcome, err := op.Apply(ctx, dir)

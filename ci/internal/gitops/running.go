@@ -1,6 +1,7 @@
 package gitops
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,12 +28,20 @@ func Wanted(component, reference string) (image kustomize.Image, commit string, 
 }
 
 // Running lists what an environment runs: the name that the manifests give each
-// image, and its reference.
-func Running(dir, environment string) ([]string, error) {
+// image, its reference, and what of it is held.
+func Running(ctx context.Context, dir, environment string) ([]string, error) {
 	pins, err := kustomize.Pins(dir, environment)
+	if err != nil {
+		return nil, err
+	}
+	held, err := Holds(ctx, dir, environment)
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(pins)) {
-		lines = append(lines, name+" "+pins[name].Reference())
+		line := name + " " + pins[name].Reference()
+		for _, h := range held[name] {
+			line += fmt.Sprintf(" (%s)", h)
+		}
+		lines = append(lines, line)
 	}
 	return lines, err
 }
