@@ -51,7 +51,7 @@ func History(ctx context.Context, dir, environment, component string) ([]Pin, er
 	if err := names.Environment(environment); err != nil {
 		return fail(err)
 	}
-	if err := names.Component(component); err != nil {
+	if err := names.Repository(component); err != nil {
 		return fail(err)
 	}
 	overlay := "apps/overlays/" + environment
@@ -103,6 +103,9 @@ func sets(c gitrepo.Commit, image kustomize.Image) bool {
 // pinnedAt returns what a component was pinned to at each of the commits.
 func pinnedAt(ctx context.Context, dir, overlay, component string, commits []gitrepo.Commit) ([]kustomize.Image, error) {
 	files := candidates(overlay, component)
+	if now, err := kustomize.FileOf(dir, path.Base(overlay), component); err == nil && !slices.Contains(files, now) {
+		files = append(files, now) // beside another service
+	}
 	var wanted []gitrepo.File
 	for _, c := range commits {
 		for _, file := range files {

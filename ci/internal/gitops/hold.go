@@ -135,7 +135,7 @@ func (m memory) ran(ctx context.Context, component string) ([]Pin, error) {
 }
 
 // Holds are the images that an environment does not run again by itself, by
-// component.
+// component, as Tags has the names.
 func Holds(ctx context.Context, dir, environment string) (map[string][]Hold, error) {
 	m, err := remember(ctx, dir, environment)
 	if err != nil {
@@ -151,6 +151,7 @@ func Holds(ctx context.Context, dir, environment string) (map[string][]Hold, err
 			all[component] = held
 		}
 	}
+	byLastPart(all)
 	return all, nil
 }
 

@@ -62,8 +62,10 @@ const (
 	trailerInputs   = "Image-Inputs"
 )
 
-// pin makes the environment use the images, as far as it does not yet.
-func pin(ctx context.Context, dir, environment string, images []kustomize.Image) (Outcome, error) {
+// pin makes the environment use those of the images that it can, as far as it does
+// not yet, and says why of the others. Beside is where images belong that have not
+// the name of a service.
+func pin(ctx context.Context, dir, environment string, images []kustomize.Image, beside map[string]string) (Outcome, error) {
 	if len(images) == 0 {
 		return Outcome{}, nil
 	}
@@ -71,15 +73,21 @@ func pin(ctx context.Context, dir, environment string, images []kustomize.Image)
 	if err != nil {
 		return Outcome{}, err
 	}
-	change, err := kustomize.Bump(ctx, dir, environment, images)
+	change, left, err := kustomize.BumpEach(ctx, dir, environment, images, beside)
 	if err != nil {
 		return Outcome{}, err
 	}
-	outcome := Outcome{Change: gitrepo.Change{Files: change.Files}, Diff: change.Diff}
+	outcome := Outcome{Change: gitrepo.Change{Files: change.Files}, Diff: change.Diff, Notes: change.Notes}
 	for _, image := range images {
-		if pins[image.Name] != image {
+		if why := left[image.Name]; why != nil {
+			outcome.Left = append(outcome.Left, fmt.Sprintf("%s is left out: %s", image.Name, oneLine(why.Error())))
+		} else if pins[image.Name] != image {
 			outcome.Images = append(outcome.Images, image)
 		}
+	}
+	outcome.Kept = slices.Clone(outcome.Left)
+	if len(left) == len(images) {
+		return outcome, fmt.Errorf("update the images of %s: %w", environment, left)
 	}
 	return outcome, nil
 }

@@ -317,7 +317,12 @@ func (r redo) apply(ctx context.Context, dir string) (gitrepo.Change, error) {
 		}
 		images = append(images, w.Image)
 	}
-	outcome, err := pin(ctx, dir, r.environment, images)
+	outcome, err := pin(ctx, dir, r.environment, images, nil)
+	if len(outcome.Left) > 0 {
+		err = nil // They do not wait any more, all of them perhaps.
+		r.done.dropped = append(r.done.dropped, outcome.Left...)
+		outcome.Kept = nil
+	}
 	if err != nil {
 		return gitrepo.Change{}, fmt.Errorf("take along what waits for review: %w", err)
 	}

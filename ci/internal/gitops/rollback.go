@@ -47,7 +47,7 @@ func (r *Rollback) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("roll back %s in %s: %w", r.Component, r.Environment, err)
 	}
-	outcome, err := pin(ctx, dir, r.Environment, []kustomize.Image{found.target})
+	outcome, err := pin(ctx, dir, r.Environment, []kustomize.Image{found.target}, nil)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("roll back %s in %s: %w", r.Component, r.Environment, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -46,14 +47,30 @@ func Running(ctx context.Context, dir, environment string) ([]string, error) {
 	return lines, err
 }
 
-// Tags are the tags that an environment runs, by the images' names.
+// Tags are the tags that an environment runs, by the images' names, and by the last
+// part of those that have more and whose last part is no other's name.
 func Tags(dir, environment string) (map[string]string, error) {
 	pins, err := kustomize.Pins(dir, environment)
 	tags := map[string]string{}
 	for name, pin := range pins {
 		tags[name] = pin.NewTag
 	}
+	byLastPart(tags)
 	return tags, err
+}
+
+// byLastPart adds what has a name of several parts by its last one, where that is
+// nobody else's.
+func byLastPart[T any](named map[string]T) {
+	whole := map[string][]string{}
+	for name := range named {
+		whole[path.Base(name)] = append(whole[path.Base(name)], name)
+	}
+	for last, names := range whole {
+		if len(names) == 1 {
+			named[last] = named[names[0]]
+		}
+	}
 }
 
 // Digests are the digests that an environment runs, by the images' names. A tag

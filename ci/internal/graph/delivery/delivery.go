@@ -183,7 +183,9 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, result *Result) e
 func (c Caller) unheld(ctx context.Context, undeployed []affected.Affected, deployed manifests.Deployed) (free []affected.Affected, held []string, err error) {
 	for _, a := range undeployed {
 		name := a.Component.Name
-		why, err := gitops.Keeps(ctx, deployed.Held[name], c.Source.Differs)
+		why, err := gitops.Keeps(ctx, deployed.Held[name], func(ctx context.Context, _, commit string) (bool, error) {
+			return c.Source.Differs(ctx, name, commit)
+		})
 		if err != nil {
 			return nil, nil, err
 		}

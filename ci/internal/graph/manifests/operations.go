@@ -3,6 +3,7 @@ package manifests
 import (
 	"context"
 	"errors"
+	"path"
 	"strings"
 	"time"
 
@@ -37,7 +38,9 @@ func (r *Repository) Bump(ctx context.Context, environment, commit string, publi
 		bump.Scans[p.Name], bump.Inputs[p.Name] = p.Scan, p.Inputs
 	}
 	if r.Source != nil {
-		bump.Order.Differs = r.Source.Differs
+		bump.Order.Differs = func(ctx context.Context, image, commit string) (bool, error) {
+			return r.Source.Differs(ctx, path.Base(image), commit)
+		}
 	}
 	return r.bump(ctx, bump, How{})
 }

@@ -68,6 +68,9 @@ func (r *Repository) releasable(ctx context.Context, environment string) error {
 	}
 	var waiting []error
 	for _, name := range slices.Sorted(maps.Keys(running.Held)) {
+		if running.Held[name][0].Component != name {
+			continue // It is there by its last part as well.
+		}
 		for _, h := range running.Held[name] {
 			if h.Waits {
 				waiting = append(waiting, fmt.Errorf("%s: %s", name, h))
