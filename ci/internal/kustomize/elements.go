@@ -3,7 +3,9 @@ package kustomize
 import (
 	"errors"
 	"fmt"
+	"path"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,7 +14,9 @@ import (
 
 // AddElements returns an ApplicationSet's file whose list generator has elements
 // of the names too, each as the last one of the list but for its name, and in
-// which every other byte is as it was. Names that it has already are left out.
+// which every other byte is as it was. Names that it has already are left out. An
+// element's name is under the key that the set's path ends with, as in
+// apps/overlays/prod/{{app}}, or under name.
 func AddElements(src []byte, names []string) ([]byte, error) {
 	doc, err := parse(src)
 	if err != nil {
@@ -22,13 +26,9 @@ func AddElements(src []byte, names []string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var elements []*entry
-	for _, node := range list.Content {
-		e, err := readEntry(node)
-		if err != nil {
-			return nil, err
-		}
-		elements = append(elements, e)
+	elements, err := named(list, keyOf(doc.root))
+	if err != nil {
+		return nil, err
 	}
 	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return slices.ContainsFunc(elements, func(e *entry) bool { return e.name == name })
@@ -45,7 +45,7 @@ func AddElements(src []byte, names []string) ([]byte, error) {
 		return nil, err
 	}
 	out := slices.Concat(doc.bom, text)
-	return out, verifyElements(doc.root, out, len(missing))
+	return out, verifyElements(doc.root, out, missing)
 }
 
 // elementsOf finds spec.generators[].list.elements.
@@ -59,6 +59,41 @@ func elementsOf(root *yaml.Node) (*yaml.Node, error) {
 		}
 	}
 	return nil, errors.New("the set has no list of elements to add to. Add one by hand")
+}
+
+// templated is a value of an element in a set's template.
+var templated = regexp.MustCompile(`\{\{-?\s*\.?([A-Za-z0-9_-]+)\s*-?\}\}`)
+
+// keyOf is the key of an element that says which folder it deploys.
+func keyOf(root *yaml.Node) string {
+	place := at(root, "spec", "template", "spec", "source", "path")
+	if place == nil || place.Kind != yaml.ScalarNode {
+		return keyName
+	}
+	found := templated.FindAllStringSubmatch(place.Value, -1)
+	if len(found) == 0 {
+		return keyName
+	}
+	return found[len(found)-1][1]
+}
+
+// named are the elements of a list by the last part of what is under a key.
+func named(list *yaml.Node, key string) (elements []*entry, err error) {
+	for _, node := range list.Content {
+		if node.Kind != yaml.MappingNode {
+			return nil, fmt.Errorf("line %d: this element is no mapping. Add the new ones by hand", node.Line)
+		}
+		fields, err := fieldsOf(node)
+		if err != nil {
+			return nil, err
+		}
+		value := fields[key].value
+		if value == nil || value.Kind != yaml.ScalarNode || value.Value == "" {
+			return nil, fmt.Errorf("line %d: this element has no %s, by which its folder is found. Add the new ones by hand", node.Line, key)
+		}
+		elements = append(elements, &entry{node: node, name: path.Base(value.Value), fields: fields})
+	}
+	return elements, nil
 }
 
 // at is the value below the keys, or nil.
@@ -119,7 +154,13 @@ func (d *document) pairsLike(e *entry, name string) ([]string, error) {
 		written := string(d.text[start:end])
 		if value.Value == e.name || strings.HasSuffix(value.Value, "/"+e.name) {
 			at := strings.LastIndex(written, e.name)
+			if at < 0 {
+				return nil, fmt.Errorf("line %d: %s is written with escapes. Write it plainly", value.Line, value.Value)
+			}
 			written = written[:at] + name + written[at+len(e.name):]
+			if plain := (&yaml.Node{Kind: yaml.ScalarNode, Value: written}); value.Style == 0 && (!isText(plain) || yaml.IsValueNonString(written)) {
+				written = quote(written)
+			}
 		}
 		pairs = append(pairs, key.Value+": "+written)
 	}
@@ -127,7 +168,7 @@ func (d *document) pairsLike(e *entry, name string) ([]string, error) {
 }
 
 // verifyElements sees that nothing but the new elements differs.
-func verifyElements(before *yaml.Node, out []byte, added int) error {
+func verifyElements(before *yaml.Node, out []byte, added []string) error {
 	fail := func(err error) error {
 		return fmt.Errorf("the edited set can't be read as it should: %w. Edit the file by hand", err)
 	}
@@ -139,7 +180,17 @@ func verifyElements(before *yaml.Node, out []byte, added int) error {
 	if err != nil {
 		return fail(err)
 	}
-	list.Content = list.Content[:len(list.Content)-added]
+	elements, err := named(list, keyOf(doc.root))
+	if err != nil {
+		return fail(err)
+	}
+	known := len(elements) - len(added)
+	for i, name := range added {
+		if known < 0 || elements[known+i].name != name {
+			return fail(fmt.Errorf("it has no element of %s", name))
+		}
+	}
+	list.Content = list.Content[:known]
 	var was, is any
 	if err := errors.Join(before.Decode(&was), doc.root.Decode(&is)); err != nil {
 		return fail(err)
