@@ -11,6 +11,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Hold is an image that a rollback took back. As long as nothing has replaced what
@@ -36,8 +37,8 @@ func (h Hold) image() kustomize.Image { return imageOf(h.Component, h.Image) }
 
 // String says what is held, since when and why, and what ends it.
 func (h Hold) String() string {
-	text := fmt.Sprintf("%s was rolled back on %s", h.Tag(), h.Rollback.Time.Format(time.DateOnly))
-	if reason := h.Rollback.Trailer(trailerReason); reason != "" {
+	text := fmt.Sprintf("%s was rolled back on %s", plain.Line(h.Tag()), h.Rollback.Time.Format(time.DateOnly))
+	if reason := plain.Line(h.Rollback.Trailer(trailerReason)); reason != "" {
 		text += fmt.Sprintf(" (%s)", reason)
 	}
 	if h.Waits {
