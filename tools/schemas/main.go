@@ -1,52 +1,28 @@
-// Command schemas writes what Kubernetes' own types have and the schemas that
-// kustomize ships, of Kubernetes 1.21, do not: kinds, definitions and fields
-// that came since. The validation of manifests reads both.
+// Command schemas writes what Kubernetes' own API is: the shape of every kind
+// that it serves, and every version of a kind that it no longer does, with what
+// took its place. The validation of manifests reads both.
 //
 // It is run by go generate in ci/internal/manifests. The version of k8s.io/api in
-// go.mod is the Kubernetes that is known.
+// go.mod is the Kubernetes that is known: the published schemas of that release
+// come as the module k8s.io/kubernetes, and what was removed stands in every
+// release of k8s.io/api until then, each of which says it of its own types.
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
-	"reflect"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 
-	apps "k8s.io/api/apps/v1"
-	autoscaling "k8s.io/api/autoscaling/v2"
-	batch "k8s.io/api/batch/v1"
-	core "k8s.io/api/core/v1"
-	networking "k8s.io/api/networking/v1"
-	policy "k8s.io/api/policy/v1"
-	rbac "k8s.io/api/rbac/v1"
-	scheduling "k8s.io/api/scheduling/v1"
-	storage "k8s.io/api/storage/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/kube-openapi/pkg/validation/spec"
-	"sigs.k8s.io/kustomize/kyaml/openapi"
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"golang.org/x/mod/semver"
+	_ "k8s.io/api/core/v1" // Keeps the version in go.mod.
 )
-
-// newer is what came since.
-type newer struct {
-	// Kinds are the definitions of kinds that are new, by API version and kind.
-	Kinds map[string]string `json:"kinds"`
-	// Definitions are the new fields of each definition.
-	Definitions map[string]definition `json:"definitions"`
-}
-
-type definition struct {
-	Properties map[string]*schema `json:"properties"`
-}
-
-type schema struct {
-	Ref                  string  `json:"$ref,omitempty"`
-	Type                 string  `json:"type,omitempty"`
-	Format               string  `json:"format,omitempty"`
-	Items                *schema `json:"items,omitempty"`
-	AdditionalProperties *schema `json:"additionalProperties,omitempty"`
-}
 
 func main() {
 	if err := write(); err != nil {
@@ -56,122 +32,157 @@ func main() {
 }
 
 func write() error {
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{
-		apps.AddToScheme, autoscaling.AddToScheme, batch.AddToScheme, core.AddToScheme, networking.AddToScheme,
-		policy.AddToScheme, rbac.AddToScheme, scheduling.AddToScheme, storage.AddToScheme,
-	} {
-		if err := add(scheme); err != nil {
-			return err
+	if len(os.Args) != 2 {
+		return errors.New("no folder is named. Give the one to write to")
+	}
+	version, err := golang("list", "-m", "-f", "{{.Version}}", "k8s.io/api")
+	if err != nil {
+		return err
+	}
+	api := strings.TrimSpace(string(version))
+	served, err := schemas("v1." + strings.TrimPrefix(api, "v0."))
+	if err != nil {
+		return err
+	}
+	gone, err := removed(api, served.Kinds)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		put(filepath.Join(os.Args[1], "kubernetes.json"), served.lines()),
+		put(filepath.Join(os.Args[1], "removed.json"), lines(gone)),
+	)
+}
+
+func put(file string, text []byte) error { return os.WriteFile(file, text, 0o644) }
+
+// lines writes a list with an element a line, which shows what an update brings.
+func lines[T any](list []T) []byte {
+	var out bytes.Buffer
+	for i, element := range list {
+		text, err := json.Marshal(element)
+		if err != nil {
+			panic(err) // It is plain data.
+		}
+		fmt.Fprintf(&out, "%s%s", map[bool]string{true: "[\n", false: ",\n"}[i == 0], text)
+	}
+	out.WriteString("\n]\n")
+	return out.Bytes()
+}
+
+// published are the schemas of a release.
+type published struct {
+	Kinds       map[string]string // the definition of each API version and kind
+	Definitions map[string]any
+}
+
+func schemas(version string) (published, error) {
+	dir, err := module("k8s.io/kubernetes", version)
+	if err != nil {
+		return published{}, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "api", "openapi-spec", "swagger.json"))
+	if err != nil {
+		return published{}, err
+	}
+	var document struct{ Definitions map[string]map[string]any }
+	if err := json.Unmarshal(text, &document); err != nil {
+		return published{}, err
+	}
+	p := published{Kinds: map[string]string{}, Definitions: map[string]any{}}
+	for name, definition := range document.Definitions {
+		if kinds, _ := definition["x-kubernetes-group-version-kind"].([]any); len(kinds) == 1 && !strings.HasSuffix(name, "List") {
+			of := kinds[0].(map[string]any)
+			group, _ := of["group"].(string)
+			p.Kinds[strings.TrimPrefix(fmt.Sprint(group, "/", of["version"]), "/")+" "+fmt.Sprint(of["kind"])] = name
+		}
+		p.Definitions[name] = shape(definition)
+	}
+	return p, nil
+}
+
+// shape is a schema without the words.
+func shape(schema map[string]any) map[string]any {
+	kept := map[string]any{}
+	for _, key := range []string{"$ref", "type", "format", "required", "enum"} {
+		if value, has := schema[key]; has {
+			kept[key] = value
 		}
 	}
-	n := newer{Kinds: map[string]string{}, Definitions: map[string]definition{}}
-	w := walker{shipped: openapi.Schema().Definitions, found: n.Definitions, seen: map[reflect.Type]bool{}}
-	for gvk, of := range scheme.AllKnownTypes() {
-		version := gvk.GroupVersion().String()
-		if gvk.Version == runtime.APIVersionInternal || strings.HasPrefix(of.PkgPath(), "k8s.io/apimachinery") || strings.HasSuffix(gvk.Kind, "List") {
-			continue
-		}
-		if openapi.SchemaForResourceType(yaml.TypeMeta{APIVersion: version, Kind: gvk.Kind}) == nil {
-			n.Kinds[version+" "+gvk.Kind] = nameOf(of)
-		}
-		w.walk(of)
-	}
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", " ")
-	return encoder.Encode(n)
-}
-
-type walker struct {
-	shipped spec.Definitions
-	found   map[string]definition
-	seen    map[reflect.Type]bool
-}
-
-// walk notes the fields of a struct that the shipped schemas lack.
-func (w walker) walk(of reflect.Type) {
-	if w.seen[of] {
-		return
-	}
-	w.seen[of] = true
-	properties := map[string]*schema{}
-	w.fields(of, properties)
-	for name, shipped := range w.shipped[nameOf(of)].Properties {
-		if now := properties[name]; now != nil && !now.renamed(shipped) {
-			delete(properties, name)
+	for _, key := range []string{"items", "additionalProperties"} {
+		if value, is := schema[key].(map[string]any); is {
+			kept[key] = shape(value)
 		}
 	}
-	if len(properties) > 0 {
-		w.found[nameOf(of)] = definition{properties}
+	if properties, is := schema["properties"].(map[string]any); is {
+		shapes := map[string]any{}
+		for name, property := range properties {
+			shapes[name] = shape(property.(map[string]any))
+		}
+		kept["properties"] = shapes
+	}
+	return kept
+}
+
+// lines writes the definitions, each on a line.
+func (p published) lines() []byte {
+	var out bytes.Buffer
+	out.WriteString("{\"kinds\": {")
+	section(&out, p.Kinds)
+	out.WriteString("},\n\"definitions\": {")
+	section(&out, p.Definitions)
+	out.WriteString("}}\n")
+	return out.Bytes()
+}
+
+func section[T any](out *bytes.Buffer, values map[string]T) {
+	for i, name := range slices.Sorted(maps.Keys(values)) {
+		text, err := json.Marshal(values[name])
+		if err != nil {
+			panic(err) // It was JSON.
+		}
+		if i > 0 {
+			out.WriteString(",")
+		}
+		fmt.Fprintf(out, "\n%q: %s", name, text)
 	}
 }
 
-// renamed tells whether a field has another definition than it had.
-func (s *schema) renamed(before spec.Schema) bool {
-	if s.Items != nil && before.Items != nil && before.Items.Schema != nil {
-		return s.Items.renamed(*before.Items.Schema)
+// module is where a module of a version lies, once the go command has fetched it.
+func module(path, version string) (string, error) {
+	text, err := golang("mod", "download", "-json", path+"@"+version)
+	if err != nil {
+		return "", err
 	}
-	return s.Ref != "" && s.Ref != before.Ref.String()
+	var found struct{ Dir string }
+	err = json.Unmarshal(text, &found)
+	return found.Dir, err
 }
 
-// fields are those that JSON has of a struct, with what it embeds.
-func (w walker) fields(of reflect.Type, into map[string]*schema) {
-	for i := range of.NumField() {
-		field := of.Field(i)
-		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		switch {
-		case name == "-":
-		case strings.Contains(options, "inline") || field.Anonymous && name == "":
-			w.fields(field.Type, into)
-		case name != "":
-			into[name] = w.schema(field.Type)
+// releases are the last of every minor release of a module up to one of them.
+func releases(path, last string) ([]string, error) {
+	text, err := golang("list", "-m", "-versions", path)
+	if err != nil {
+		return nil, err
+	}
+	newest := map[string]string{}
+	for _, version := range strings.Fields(string(text))[1:] {
+		if semver.Prerelease(version) == "" && semver.Compare(version, last) <= 0 {
+			newest[semver.MajorMinor(version)] = version
 		}
 	}
+	found := slices.Collect(maps.Values(newest))
+	semver.Sort(found)
+	return found, nil
 }
 
-// texts are structs that JSON has as a text.
-var texts = map[string]string{"Time": "date-time", "MicroTime": "date-time", "Duration": "duration"}
-
-func (w walker) schema(of reflect.Type) *schema {
-	switch of.Kind() {
-	case reflect.Pointer:
-		return w.schema(of.Elem())
-	case reflect.Slice:
-		if of.Elem().Kind() == reflect.Uint8 {
-			return &schema{Type: "string", Format: "byte"}
-		}
-		return &schema{Type: "array", Items: w.schema(of.Elem())}
-	case reflect.Map:
-		return &schema{Type: "object", AdditionalProperties: w.schema(of.Elem())}
-	case reflect.String:
-		return &schema{Type: "string"}
-	case reflect.Bool:
-		return &schema{Type: "boolean"}
-	case reflect.Float32, reflect.Float64:
-		return &schema{Type: "number"}
-	case reflect.Interface:
-		return &schema{}
-	case reflect.Struct:
-		return w.structure(of)
+func golang(args ...string) ([]byte, error) {
+	var said bytes.Buffer
+	command := exec.Command("go", args...)
+	command.Stderr = &said
+	out, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go %s: %w: %s%s", strings.Join(args, " "), err, said.Bytes(), out)
 	}
-	return &schema{Type: "integer"}
-}
-
-func (w walker) structure(of reflect.Type) *schema {
-	switch of.Name() {
-	case "Quantity", "IntOrString":
-		return &schema{Type: "string", Format: "int-or-string"}
-	case "RawExtension", "FieldsV1":
-		return &schema{Type: "object"}
-	}
-	if format, isText := texts[of.Name()]; isText {
-		return &schema{Type: "string", Format: format}
-	}
-	w.walk(of)
-	return &schema{Ref: "#/definitions/" + nameOf(of)}
-}
-
-// nameOf is a type's name in Kubernetes' schemas.
-func nameOf(of reflect.Type) string {
-	return "io." + strings.ReplaceAll(strings.Replace(of.PkgPath(), "k8s.io/", "k8s/", 1), "/", ".") + "." + of.Name()
+	return out, nil
 }

@@ -83,7 +83,8 @@ func TestTheGuidesOwnTextFails(t *testing.T) {
 		argocd.RuleMissingPath: 6, // The overlays are one file for each environment.
 		argocd.RuleAutomated:   6, // "Production (manual approval)".
 		argocd.RuleWideOpen:    1,
-		argocd.RuleRemovedAPI:  1,
+		argocd.RuleNobody:      2, // The guide's set subscribes to none of its triggers.
+		argocd.RuleNotDeployed: 1,
 		argocd.RuleOutOfSync:   1,
 	}, found(t, tree, argocd.Policy{Manual: []string{"prod"}}))
 	assert.NotContains(t, found(t, tree, argocd.Policy{}), argocd.RuleAutomated, "approved by pull request")

@@ -1,54 +1,150 @@
 package argocd
 
 import (
-	"fmt"
-	"io/fs"
+	"path"
+	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/gitopstree"
 )
 
-// Origin is where applications of an environment come from: a set, or a single
-// one.
-type Origin struct {
-	// File is where it stands.
-	File string
-	// Paths are the folders that it deploys.
-	Paths []string
-	// List tells whether it is a set of which the list is written out.
-	List bool
+// Way is how a folder comes to be deployed.
+type Way string
+
+// The ways.
+const (
+	// Single is an application that is written out.
+	Single Way = "single"
+	// Listed is an element of a set whose list is written out.
+	Listed Way = "listed"
+	// Found is a set that finds the folders itself.
+	Found Way = "found"
+	// Elsewhere is a set of which only a cluster or a server knows what it makes.
+	Elsewhere Way = "elsewhere"
+)
+
+// Deployed is a folder of the repository that an application deploys.
+type Deployed struct {
+	// File is where the application or its set stands, and Name is its name.
+	File, Name string
+	// Path is the folder; with stars where it is not known.
+	Path string
+	// Way is how it comes about.
+	Way Way
+	// Recursive has Argo CD look for manifests below the folder as well.
+	Recursive bool
+	// Project is the application's.
+	Project string
 }
 
-// Everything is the path of a set that finds an environment's folders itself.
-func Everything(environment string) string { return "apps/overlays/" + environment + "/*" }
+// Deploys are the folders of the tree that are deployed.
+func Deploys(tree *gitopstree.Tree) []Deployed {
+	return newValidation(tree, Written(tree), Policy{}).deployments()
+}
 
-// Origins finds the sets and applications that deploy an environment's overlays.
-func Origins(fsys fs.FS, environment string) ([]Origin, error) {
-	found, err := read(fsys)
-	if err != nil {
-		return nil, fmt.Errorf("look for the applications of %s: %w", environment, err)
+func (v *validation) deployments() (all []Deployed) {
+	for _, o := range v.objects.applications {
+		all = append(all, v.deploymentsOf(readApp(o, ""), o.name(), Single)...)
 	}
-	overlays := "apps/overlays/" + environment
-	v := validation{fsys: fsys}
-	var origins []Origin
-	add := func(file string, list bool, apps []in[Application]) {
-		origin := Origin{File: file, List: list}
-		for _, app := range apps {
-			if path := app.value.Spec.Source.Path; path == overlays || strings.HasPrefix(path, overlays+"/") {
-				origin.Paths = append(origin.Paths, path)
+	for _, set := range v.sets {
+		way := Found
+		for _, generator := range list(set.values, "spec", "generators") {
+			if kindOf(generator) == "list" {
+				way = Listed
 			}
 		}
-		if len(origin.Paths) > 0 {
-			origins = append(origins, origin)
+		for _, a := range set.apps {
+			all = append(all, v.deploymentsOf(a, set.name(), way)...)
 		}
 	}
-	for _, set := range found.sets {
-		if apps := v.expand(set); len(apps) > 0 {
-			add(set.file, true, apps)
-		} else if strings.Contains(fmt.Sprint(set.value.Spec), overlays) { // it finds the folders itself
-			origins = append(origins, Origin{File: set.file, Paths: []string{Everything(environment)}})
+	for _, o := range v.objects.flux {
+		all = append(all, Deployed{File: o.file, Name: o.name(), Path: folder(text(o.values, "spec", "path")), Way: Elsewhere})
+	}
+	return all
+}
+
+func (v *validation) deploymentsOf(a app, name string, way Way) (all []Deployed) {
+	for _, s := range a.sources {
+		if !s.deploysFolder() || s.path == "" || judged(s.repository) && !v.origin.ours(s.repository) {
+			continue
+		}
+		d := Deployed{File: a.file, Name: name, Path: strings.ReplaceAll(folder(s.path), unknown, "*"), Way: way, Project: a.project,
+			Recursive: dig(s.values, "directory", "recurse") == true}
+		if !judged(s.path, s.repository) {
+			d.Way = Elsewhere
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// Covers tells whether a folder is deployed by it, or might be.
+func (d Deployed) Covers(folder string) bool {
+	if strings.Contains(d.Path, "*") {
+		return glob(strings.ReplaceAll(d.Path, "*", "**"), folder, true)
+	}
+	return d.Path == folder
+}
+
+// overlays is where environments have theirs.
+const overlays = "apps/overlays/"
+
+// notDeployed finds the overlays that no application deploys, neither themselves
+// nor as part of another one, in environments of which others are.
+func (v *validation) notDeployed() {
+	all := v.deployments()
+	part := map[string]bool{}
+	for _, d := range all {
+		if file := v.tree.KustomizationIn(d.Path); file != nil {
+			for _, reached := range v.tree.Reached(file) {
+				part[path.Dir(reached.Path)] = true
+			}
 		}
 	}
-	for _, app := range found.applications {
-		add(app.file, false, []in[Application]{app})
+	for _, file := range v.tree.Of(gitopstree.Kustomization) {
+		at := path.Dir(file.Path)
+		environment, isOverlay := environmentOf(at)
+		if !isOverlay || part[at] || len(v.policy.Environments) > 0 && !slices.Contains(v.policy.Environments, environment) ||
+			slices.ContainsFunc(all, func(d Deployed) bool { return d.Covers(at) }) {
+			continue
+		}
+		of := slices.IndexFunc(all, func(d Deployed) bool {
+			other, is := environmentOf(d.Path)
+			return is && other == environment
+		})
+		switch {
+		case of < 0:
+		case v.deploysElse() != "":
+			v.note(file.Path, "overlay", "no application that is written out deploys %s; %s may", at, v.deploysElse())
+		default:
+			v.find(file.Path, "overlay", "no application deploys %s. Add an element for it to %s", at, all[of].File)
+		}
 	}
-	return origins, nil
+}
+
+func environmentOf(folder string) (environment string, is bool) {
+	rest, is := strings.CutPrefix(folder, overlays)
+	environment, _, _ = strings.Cut(rest, "/")
+	return environment, is
+}
+
+// deploysElse is a template or a chart that makes Argo CD's objects, if any does.
+func (v *validation) deploysElse() string {
+	for _, file := range v.tree.Of(gitopstree.Template, gitopstree.Chart) {
+		if file.Deploys {
+			return file.Path
+		}
+	}
+	return ""
+}
+
+// Recursive are the folders below which Argo CD looks for manifests.
+func Recursive(tree *gitopstree.Tree) (folders []string) {
+	for _, d := range Deploys(tree) {
+		if d.Recursive {
+			folders = append(folders, d.Path)
+		}
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders)
 }

@@ -3,6 +3,8 @@ package argocd
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -38,6 +40,43 @@ func SharedApps(environment string) (ApplicationSet, error) {
 		"name": "pingvas", "namespace": "pingvas-" + environment, "path": "apps/overlays/" + environment,
 	}
 	return apps(environment, []map[string]string{element}, "{{path}}")
+}
+
+// Part is a folder of the infrastructure, and the namespace that it is for.
+type Part struct{ Name, Namespace string }
+
+// Infrastructure is the set of the applications that deploy a cluster's
+// infrastructure, and the project that allows what those hold and no more.
+func Infrastructure(parts []Part, environments []string) (ApplicationSet, AppProject, error) {
+	var elements []map[string]string
+	namespaces := map[string]bool{}
+	for _, part := range parts {
+		elements = append(elements, map[string]string{"name": part.Name, "namespace": part.Namespace})
+		namespaces[part.Namespace] = true
+	}
+	for _, environment := range environments {
+		namespaces["pingvas-"+environment] = true
+	}
+	set, err := apps("infrastructure", elements, "infrastructure/{{name}}")
+	if err != nil {
+		return set, AppProject{}, err
+	}
+	set.Metadata.Name = "pingvas-infrastructure"
+	set.Spec.Template.Metadata.Name = "infrastructure-{{name}}"
+	project := AppProject{
+		APIVersion: apiVersion, Kind: "AppProject", Metadata: Metadata{Name: "pingvas-infrastructure", Namespace: "argocd"},
+		Spec: AppProjectSpec{
+			Description: "Pingvas Studio Infrastructure", SourceRepos: []string{gitopsRepo},
+			ClusterResourceWhitelist: []GroupKind{{"", "Namespace"}},
+			NamespaceResourceWhitelist: []GroupKind{
+				{"", "ConfigMap"}, {"networking.k8s.io", "Ingress"}, {"monitoring.coreos.com", "PrometheusRule"}, {"monitoring.coreos.com", "ServiceMonitor"},
+			},
+		},
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
+		project.Spec.Destinations = append(project.Spec.Destinations, Destination{namespace, cluster})
+	}
+	return set, project, nil
 }
 
 // Project is the project of an environment: the guide's, but for the kinds of

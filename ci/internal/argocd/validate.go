@@ -1,37 +1,29 @@
 package argocd
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/plain"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitopstree"
 )
 
-// Policy says what is promised of the environments.
+// Policy says what is promised of the environments, and what is known of the
+// repository.
 type Policy struct {
 	// Manual lists the environments that a person syncs in Argo CD. One that
 	// is approved by pull request before it is synced is not among them.
 	Manual []string
-}
-
-// Finding is a mistake in a GitOps repository.
-type Finding struct {
-	// Rule is the rule's name.
-	Rule string
-	// File and Object are where it is broken.
-	File   string
-	Object string
-	// Message says what is wrong and what to do.
-	Message string
-}
-
-func (f Finding) Error() string {
-	return plain.Text(fmt.Sprintf("%s: %s: %s (%s)", f.File, f.Object, f.Message, f.Rule))
+	// Repository is the address that applications name the repository by; where it
+	// is empty, it is the one whose paths are there.
+	Repository string
+	// Branch is the branch that is looked at; empty is a main one.
+	Branch string
+	// Environments are those whose overlays are looked at; all when there are none.
+	Environments []string
 }
 
 // The rules.
@@ -46,153 +38,297 @@ const (
 	RuleWideOpen    = "wide-open-project"
 	RuleNoProject   = "no-project"
 	RuleOutside     = "outside-of-project"
-	RuleRemovedAPI  = "removed-api"
 	RuleOutOfSync   = "out-of-sync-trigger"
+	RuleNeverFires  = "trigger-never-fires"
+	RuleNobody      = "trigger-without-subscriber"
+	RuleNotDeployed = "not-deployed"
 )
+
+type rule struct {
+	Rule
+	check func(v *validation)
+}
+
+// rules are all of them; none knows of another.
+var rules = []rule{
+	{Rule{RuleUnreadable, Error, "A file cannot be read, or is no YAML, or a link in the repository leads to nothing."}, (*validation).unreadable},
+	{Rule{RuleGenerator, Error, "A set of applications has a generator that makes nothing."}, (*validation).generators},
+	{Rule{RuleParameter, Error, "A set's template asks for a parameter that an element does not have."}, (*validation).parameters},
+	{Rule{RuleMissingPath, Error, "An application deploys a folder of this repository that is not there, or in which nothing can be deployed."}, (*validation).missingPath},
+	{Rule{RuleSharedPath, Error, "Two applications deploy the same to the same namespace, and would prune each other's objects."}, (*validation).sharedPath},
+	{Rule{RuleSameName, Error, "Two applications that are applied together have one name."}, (*validation).sameName},
+	{Rule{RuleAutomated, Error, "An environment that a person syncs is synced at every commit."}, (*validation).sync},
+	{Rule{RuleNoProject, Error, "An application's project is not among those of the repository."}, (*validation).noProject},
+	{Rule{RuleOutside, Error, "An application's project does not allow its repository or its destination."}, (*validation).outside},
+	{Rule{RuleNotDeployed, Error, "An overlay is deployed by no application, where others of its environment are."}, (*validation).notDeployed},
+	{Rule{RuleWideOpen, Warning, "A project allows every repository, destination or kind."}, (*validation).projects},
+	{Rule{RuleOutOfSync, Warning, "A notification of a failed sync is sent for OutOfSync, which every commit causes."}, (*validation).outOfSync},
+	{Rule{RuleNeverFires, Warning, "A notification's trigger asks for what Argo CD never says, or sends a template that is not there."}, (*validation).neverFires},
+	{Rule{RuleNobody, Warning, "No application subscribes to a notification's trigger."}, (*validation).nobody},
+}
+
+// Rules are the rules of Argo CD's objects.
+func Rules() (all []Rule) {
+	for _, r := range rules {
+		all = append(all, r.Rule)
+	}
+	return all
+}
+
+// Result is what was found.
+type Result struct {
+	Findings []Finding
+	// Notes are what could not be judged, and why.
+	Notes []Finding
+}
 
 // Validate checks every Argo CD object in the tree, and returns all findings
 // in the order of the files. An error means that the tree could not be read.
 func Validate(fsys fs.FS, policy Policy) ([]Finding, error) {
-	found, err := read(fsys)
+	tree, err := gitopstree.Read(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("validate Argo CD objects: %w", err)
 	}
-	v := validation{fsys: fsys, policy: policy, objects: found, findings: found.findings}
-	v.applications()
-	v.projects()
-	v.others()
-	slices.SortStableFunc(v.findings, func(a, b Finding) int { return strings.Compare(a.File, b.File) })
-	return v.findings, nil
+	return Check(tree, Written(tree), policy).Findings, nil
 }
 
-// Err joins findings into one error, nil when there are none.
-func Err(findings []Finding) error {
-	var failures []error
-	for _, f := range findings {
-		failures = append(failures, f)
+// Check checks Argo CD's objects of a tree.
+func Check(tree *gitopstree.Tree, all []Object, policy Policy) Result {
+	v := newValidation(tree, all, policy)
+	for _, r := range rules {
+		v.rule = r.Name
+		r.check(v)
 	}
-	return errors.Join(failures...)
+	Sort(v.findings)
+	return Result{v.findings, v.notes}
 }
 
 type validation struct {
-	fsys     fs.FS
-	policy   Policy
-	objects  objects
+	tree    *gitopstree.Tree
+	policy  Policy
+	objects objects
+	apps    []app
+	sets    []expanded
+	origin  origin
+
+	rule     string
 	findings []Finding
+	notes    []Finding
 }
 
-func (v *validation) find(rule, file, object, format string, args ...any) {
-	v.findings = append(v.findings, Finding{rule, file, object, fmt.Sprintf(format, args...)})
+// expanded is a set with what it makes.
+type expanded struct {
+	object
+	generation generation
+	apps       []app
 }
 
-// applications expands the sets and checks each application.
-func (v *validation) applications() {
-	all := slices.Clone(v.objects.applications)
-	for _, set := range v.objects.sets {
-		all = append(all, v.expand(set)...)
-	}
-	names, paths := map[string]bool{}, map[string]string{}
-	for _, app := range all {
-		name, spec := app.value.Metadata.Name, app.value.Spec
-		object := "application " + name
-		if names[name] {
-			v.find(RuleSameName, app.file, object, "two applications have this name, and only one would live. Give it another")
-		}
-		names[name] = true
-		target := spec.Source.RepoURL + "\n" + spec.Source.Path + "\n" + spec.Destination.Namespace
-		if other, taken := paths[target]; taken {
-			v.find(RuleSharedPath, app.file, object, "it deploys %s as %s does, and they would prune each other's objects. Make one of both", spec.Source.Path, other)
-		}
-		paths[target] = name
-		v.path(app)
-		v.sync(app)
-		v.bounds(app)
-	}
-}
-
-func (v *validation) path(app in[Application]) {
-	dir := app.value.Spec.Source.Path
-	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
-		if _, err := fs.Stat(v.fsys, path.Join(dir, name)); err == nil && fs.ValidPath(dir) {
-			return
+func newValidation(tree *gitopstree.Tree, all []Object, policy Policy) *validation {
+	v := &validation{tree: tree, policy: policy, objects: read(all)}
+	// What is this repository follows from where its paths are, and what a set
+	// makes follows from what this repository is.
+	v.expand(func(string) bool { return true })
+	v.origin = v.findOrigin()
+	v.expand(v.origin.ours)
+	for _, set := range v.sets {
+		for _, why := range slices.Compact(set.generation.unjudged) {
+			v.note(set.file, "set "+set.name(), "%s, so that its applications are judged as far as they are known", why)
 		}
 	}
-	v.find(RuleMissingPath, app.file, "application "+app.value.Metadata.Name,
-		"%s has no kustomization.yaml in this repository. Add it, or correct the path", dir)
+	return v
 }
 
-func (v *validation) sync(app in[Application]) {
-	spec := app.value.Spec
-	for _, environment := range v.policy.Manual {
-		of := strings.HasSuffix(spec.Destination.Namespace, "-"+environment) ||
-			slices.Contains(strings.Split(spec.Source.Path, "/"), environment)
-		if of && spec.SyncPolicy.Automated != nil {
-			v.find(RuleAutomated, app.file, "application "+app.value.Metadata.Name,
-				"%s promises a person's approval and syncs every commit at once. Remove syncPolicy.automated, or approve by pull request", environment)
-		}
+func (v *validation) expand(ours func(string) bool) {
+	v.apps, v.sets = nil, nil
+	for _, o := range v.objects.applications {
+		v.apps = append(v.apps, readApp(o, ""))
+	}
+	for _, o := range v.objects.sets {
+		set := expanded{object: o}
+		set.generation = generation{tree: v.tree, ours: ours, claimed: v.origin.claim}
+		set.apps = set.generation.expand(o)
+		v.apps = append(v.apps, set.apps...)
+		v.sets = append(v.sets, set)
 	}
 }
 
-// bounds checks that the application's project exists and lets it in.
-func (v *validation) bounds(app in[Application]) {
-	spec, object := app.value.Spec, "application "+app.value.Metadata.Name
-	at := slices.IndexFunc(v.objects.projects, func(p in[AppProject]) bool { return p.value.Metadata.Name == spec.Project })
-	if at < 0 {
-		v.find(RuleNoProject, app.file, object, "its project %s is not in this repository. Add it", spec.Project)
-		return
+func (v *validation) find(file, object, format string, args ...any) {
+	v.findings = append(v.findings, Finding{v.rule, file, object, fmt.Sprintf(format, args...)})
+}
+
+func (v *validation) note(file, object, format string, args ...any) {
+	v.notes = append(v.notes, Finding{"not-judged", file, object, fmt.Sprintf(format, args...)})
+}
+
+func (v *validation) unreadable() {
+	for _, file := range v.tree.Of(gitopstree.Unreadable) {
+		v.find(file.Path, "YAML", "%v. Correct the file", file.Err)
 	}
-	project := v.objects.projects[at].value.Spec
-	if !slices.ContainsFunc(project.SourceRepos, func(allowed string) bool { return glob(allowed, spec.Source.RepoURL) }) {
-		v.find(RuleOutside, app.file, object, "project %s does not allow the repository %s. Add it there", spec.Project, spec.Source.RepoURL)
-	}
-	if !slices.ContainsFunc(project.Destinations, func(d Destination) bool {
-		return glob(d.Namespace, spec.Destination.Namespace) && glob(d.Server, spec.Destination.Server)
-	}) {
-		v.find(RuleOutside, app.file, object, "project %s does not allow the namespace %s. Add it there", spec.Project, spec.Destination.Namespace)
+	for _, file := range v.tree.Of(gitopstree.Template) {
+		v.note(file.Path, "template", "it is no YAML before something is filled in, so its objects are not judged")
 	}
 }
 
-func glob(pattern, value string) bool {
-	quoted := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*")
-	return regexp.MustCompile("^" + quoted + "$").MatchString(value)
-}
-
-// projects finds those that bound nothing.
-func (v *validation) projects() {
-	for _, p := range v.objects.projects {
-		spec, object := p.value.Spec, "project "+p.value.Metadata.Name
-		wide := func(what string) {
-			v.find(RuleWideOpen, p.file, object, "%s allows everything. List what the applications need", what)
-		}
-		if slices.Contains(spec.SourceRepos, "*") {
-			wide("sourceRepos")
-		}
-		if slices.ContainsFunc(spec.Destinations, func(d Destination) bool { return d.Namespace == "*" || d.Server == "*" }) {
-			wide("destinations")
-		}
-		everything := GroupKind{"*", "*"}
-		if slices.Contains(spec.ClusterResourceWhitelist, everything) {
-			wide("clusterResourceWhitelist")
-		}
-		// Without this list a project allows every kind.
-		if len(spec.NamespaceResourceWhitelist) == 0 || slices.Contains(spec.NamespaceResourceWhitelist, everything) {
-			wide("namespaceResourceWhitelist")
+func (v *validation) generators() {
+	for _, set := range v.sets {
+		for _, mistake := range set.generation.mistakes {
+			if !strings.HasPrefix(mistake, "the element ") {
+				v.find(set.file, "set "+set.name(), "%s", mistake)
+			}
 		}
 	}
 }
 
-// others checks what stands beside the applications.
-func (v *validation) others() {
-	for _, secret := range v.objects.secrets {
-		if secret.value.APIVersion == "external-secrets.io/v1beta1" {
-			v.find(RuleRemovedAPI, secret.file, "ExternalSecret "+secret.value.Metadata.Name,
-				"its version v1beta1 is no longer served. Write external-secrets.io/v1")
+func (v *validation) parameters() {
+	for _, set := range v.sets {
+		for _, mistake := range set.generation.mistakes {
+			if strings.HasPrefix(mistake, "the element ") {
+				v.find(set.file, "set "+set.name(), "%s", mistake)
+			}
 		}
 	}
-	for _, config := range v.objects.notifications {
-		if strings.Contains(config.value.Data["trigger.on-sync-failed"], "OutOfSync") {
-			v.find(RuleOutOfSync, config.file, "ConfigMap "+config.value.Metadata.Name,
-				"on-sync-failed fires on OutOfSync, which every commit causes. Ask for operationState.phase in ['Error', 'Failed']")
+}
+
+func (a app) title() string { return "application " + strings.ReplaceAll(a.name(), unknown, "…") }
+
+// folders are the folders of this repository that an application deploys, as far
+// as they are known.
+func (v *validation) folders(a app) []source {
+	var found []source
+	for _, s := range a.sources {
+		if s.deploysFolder() && judged(s.repository, s.path, s.revision) && v.origin.ours(s.repository) {
+			found = append(found, s)
 		}
 	}
+	return found
+}
+
+func (v *validation) missingPath() {
+	for _, a := range v.apps {
+		for _, s := range v.folders(a) {
+			if v.origin.branch(s.revision) && !v.deployable(s) {
+				v.find(a.file, a.title(), "%s has no kustomization.yaml in this repository. Add it, or correct the path", s.path)
+			}
+		}
+	}
+}
+
+// deployable tells whether Argo CD finds something in a folder: a kustomization,
+// a chart, or manifests; what a plugin finds is not known.
+func (v *validation) deployable(s source) bool {
+	at := folder(s.path)
+	if s.path == "" || path.IsAbs(s.path) || !v.tree.Folder(at) {
+		return false
+	}
+	if v.tree.KustomizationIn(at) != nil || v.tree.Chart(at) || dig(s.values, "plugin") != nil {
+		return true
+	}
+	below := dig(s.values, "directory", "recurse") == true
+	return slices.ContainsFunc(v.tree.Names, func(name string) bool {
+		within := path.Dir(name) == at || below && strings.HasPrefix(path.Dir(name)+"/", at+"/") || below && at == "."
+		return within && slices.Contains([]string{".yaml", ".yml", ".json", ".jsonnet"}, path.Ext(name))
+	})
+}
+
+// sharedPath goes by all that tells two applications' objects apart. A chart's
+// have the application's name.
+func (v *validation) sharedPath() {
+	taken := map[string]string{}
+	for _, a := range v.apps {
+		for _, s := range a.sources {
+			at := folder(s.path)
+			if !s.deploysFolder() || s.path == "" || v.tree.Chart(at) || dig(s.values, "helm") != nil ||
+				!judged(s.repository, s.path, s.revision, a.destination.server, a.destination.name, a.destination.namespace) {
+				continue
+			}
+			key := strings.Join([]string{a.scope, repository(s.repository), s.revision, at, a.destination.String(),
+				written(dig(s.values, "kustomize")), written(dig(s.values, "directory")), written(dig(s.values, "plugin"))}, "\n")
+			if other, is := taken[key]; is {
+				v.find(a.file, a.title(), "it deploys %s as %s does, and they would prune each other's objects. Make one of both", s.path, other)
+			}
+			taken[key] = a.name()
+		}
+	}
+}
+
+func (v *validation) sameName() {
+	taken := map[string]bool{}
+	for _, a := range v.apps {
+		key := a.scope + "\n" + text(a.values, "metadata", "namespace") + "\n" + a.name()
+		if judged(key) && a.name() != "" && taken[key] {
+			v.find(a.file, a.title(), "two applications have this name, and only one would live. Give it another")
+		}
+		taken[key] = true
+	}
+}
+
+func (v *validation) sync() {
+	for _, a := range v.apps {
+		for _, environment := range v.policy.Manual {
+			of := strings.HasSuffix(a.destination.namespace, "-"+environment) || slices.ContainsFunc(a.sources, func(s source) bool {
+				return slices.Contains(strings.Split(s.path, "/"), environment)
+			})
+			if of && a.automated() {
+				v.find(a.file, a.title(), "%s promises a person's approval and syncs every commit at once. Remove syncPolicy.automated, or approve by pull request", environment)
+			}
+		}
+	}
+}
+
+// origin is what is known of where the repository is.
+type origin struct {
+	address string         // in one form; "" where it is not known
+	there   map[string]int // how many of an address' paths are in the tree
+	near    map[string]int // and how many are not, in a folder that is
+	main    []string       // branches
+}
+
+func (o origin) ours(address string) bool {
+	return address != "" && o.address != "" && repository(address) == o.address
+}
+
+func (o origin) branch(revision string) bool { return slices.Contains(o.main, revision) }
+
+func (o *origin) claim(address, _ string) {
+	if o.there == nil {
+		o.there = map[string]int{}
+	}
+	o.there[repository(address)]++
+}
+
+// findOrigin takes the address whose paths are there most often for that of the
+// tree; where no path is, the one whose paths would be in folders that are there.
+func (v *validation) findOrigin() origin {
+	o := v.origin
+	o.main = []string{"", "HEAD", "main", "master", v.policy.Branch}
+	o.near = map[string]int{}
+	for _, a := range v.apps {
+		for _, s := range a.sources {
+			if !s.deploysFolder() || s.path == "" || !judged(s.repository, s.path) {
+				continue
+			}
+			switch at := folder(s.path); {
+			case v.tree.Folder(at):
+				o.claim(s.repository, s.path)
+				if v.policy.Branch == "" {
+					o.main = append(o.main, s.revision)
+				}
+			case path.Dir(at) != "." && v.tree.Folder(path.Dir(at)):
+				o.near[repository(s.repository)]++
+			}
+		}
+	}
+	o.address = cmp.Or(repository(v.policy.Repository), most(o.there), most(o.near))
+	return o
+}
+
+// most is what was counted most often; of several the first by name.
+func most(counted map[string]int) string {
+	found := ""
+	for name, count := range counted {
+		if found == "" || count > counted[found] || count == counted[found] && name < found {
+			found = name
+		}
+	}
+	return found
 }

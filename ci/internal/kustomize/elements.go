@@ -3,9 +3,7 @@ package kustomize
 import (
 	"errors"
 	"fmt"
-	"path"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,30 +11,25 @@ import (
 )
 
 // AddElements returns an ApplicationSet's file whose list generator has elements
-// of the names too, each as the last one of the list but for its name, and in
-// which every other byte is as it was. Names that it has already are left out. An
-// element's name is under the key that the set's path ends with, as in
-// apps/overlays/prod/{{app}}, or under name.
-func AddElements(src []byte, names []string) ([]byte, error) {
+// of the names too, each as the last one that is of like, but for its name, by
+// whatever key it goes, and in which every other byte is as it was. Names that it
+// has already are left out.
+func AddElements(src []byte, like string, names []string) ([]byte, error) {
 	doc, err := parse(src)
 	if err != nil {
 		return nil, err
 	}
-	list, err := elementsOf(doc.root)
-	if err != nil {
-		return nil, err
-	}
-	elements, err := named(list, keyOf(doc.root))
+	list, model, err := listOf(doc.root, like)
 	if err != nil {
 		return nil, err
 	}
 	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return slices.ContainsFunc(elements, func(e *entry) bool { return e.name == name })
+		return slices.ContainsFunc(list.Content, func(n *yaml.Node) bool { return isOf(n, name) })
 	})
 	if len(missing) == 0 {
 		return src, nil
 	}
-	edit, err := doc.appendElements(list, elements[len(elements)-1], missing)
+	edit, err := doc.appendElements(list, model, like, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -45,55 +38,54 @@ func AddElements(src []byte, names []string) ([]byte, error) {
 		return nil, err
 	}
 	out := slices.Concat(doc.bom, text)
-	return out, verifyElements(doc.root, out, missing)
+	return out, verifyElements(doc.root, out, like, len(missing))
 }
 
-// elementsOf finds spec.generators[].list.elements.
-func elementsOf(root *yaml.Node) (*yaml.Node, error) {
-	generators := at(root, "spec", "generators")
-	if generators != nil && generators.Kind == yaml.SequenceNode {
-		for _, generator := range generators.Content {
-			if list := at(generator, "list", "elements"); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) > 0 {
-				return list, nil
+// listOf finds the list of elements that has one of like, and that element.
+func listOf(root *yaml.Node, like string) (list, model *yaml.Node, err error) {
+	lists := listsOf(at(root, "spec", "generators"))
+	if len(lists) == 0 {
+		return nil, nil, errors.New("the set has no list of elements to add to. Add one by hand")
+	}
+	for _, list := range lists {
+		for _, element := range slices.Backward(list.Content) {
+			if isOf(element, like) {
+				return list, element, nil
 			}
 		}
 	}
-	return nil, errors.New("the set has no list of elements to add to. Add one by hand")
+	return nil, nil, fmt.Errorf("no element of the set's list is of %s, as the others would be written. Add one by hand", like)
 }
 
-// templated is a value of an element in a set's template.
-var templated = regexp.MustCompile(`\{\{-?\s*\.?([A-Za-z0-9_-]+)\s*-?\}\}`)
-
-// keyOf is the key of an element that says which folder it deploys.
-func keyOf(root *yaml.Node) string {
-	place := at(root, "spec", "template", "spec", "source", "path")
-	if place == nil || place.Kind != yaml.ScalarNode {
-		return keyName
+// listsOf are spec.generators[].list.elements, and those within a matrix or a
+// merge of generators.
+func listsOf(generators *yaml.Node) (lists []*yaml.Node) {
+	if generators == nil || generators.Kind != yaml.SequenceNode {
+		return nil
 	}
-	found := templated.FindAllStringSubmatch(place.Value, -1)
-	if len(found) == 0 {
-		return keyName
+	for _, generator := range generators.Content {
+		if list := at(generator, "list", "elements"); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) > 0 {
+			lists = append(lists, list)
+		}
+		for _, combined := range []string{"matrix", "merge"} {
+			lists = append(lists, listsOf(at(generator, combined, "generators"))...)
+		}
 	}
-	return found[len(found)-1][1]
+	return lists
 }
 
-// named are the elements of a list by the last part of what is under a key.
-func named(list *yaml.Node, key string) (elements []*entry, err error) {
-	for _, node := range list.Content {
-		if node.Kind != yaml.MappingNode {
-			return nil, fmt.Errorf("line %d: this element is no mapping. Add the new ones by hand", node.Line)
-		}
-		fields, err := fieldsOf(node)
-		if err != nil {
-			return nil, err
-		}
-		value := fields[key].value
-		if value == nil || value.Kind != yaml.ScalarNode || value.Value == "" {
-			return nil, fmt.Errorf("line %d: this element has no %s, by which its folder is found. Add the new ones by hand", node.Line, key)
-		}
-		elements = append(elements, &entry{node: node, name: path.Base(value.Value), fields: fields})
+// isOf tells whether an element is that of a name: a value of it is the name, or
+// a path that ends in it.
+func isOf(element *yaml.Node, name string) bool {
+	if element.Kind == yaml.ScalarNode {
+		return element.Value == name || strings.HasSuffix(element.Value, "/"+name)
 	}
-	return elements, nil
+	for i, child := range element.Content {
+		if (element.Kind != yaml.MappingNode || i%2 == 1) && isOf(child, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // at is the value below the keys, or nil.
@@ -112,8 +104,9 @@ func at(node *yaml.Node, keys ...string) *yaml.Node {
 }
 
 // appendElements writes elements behind the last one of a list.
-func (d *document) appendElements(list *yaml.Node, last *entry, names []string) (splice, error) {
-	end, err := d.endOfEntry(last)
+func (d *document) appendElements(list, model *yaml.Node, like string, names []string) (splice, error) {
+	last := list.Content[len(list.Content)-1]
+	end, err := d.endOfNode(last)
 	if err != nil {
 		return splice{}, err
 	}
@@ -124,51 +117,99 @@ func (d *document) appendElements(list *yaml.Node, last *entry, names []string) 
 	}
 	var text strings.Builder
 	for _, name := range names {
-		pairs, err := d.pairsLike(last, name)
+		pairs, err := d.pairsLike(model, like, name)
 		if err != nil {
 			return splice{}, err
 		}
-		dash := d.eol + strings.Repeat(" ", list.Column-1) + "-" + strings.Repeat(" ", max(last.node.Column-list.Column-1, 1))
+		dash := d.eol + strings.Repeat(" ", list.Column-1) + "-" + strings.Repeat(" ", max(last.Column-list.Column-1, 1))
 		switch {
 		case list.Style&yaml.FlowStyle != 0:
 			text.WriteString(", {" + strings.Join(pairs, ", ") + "}")
-		case last.flow():
+		case model.Style&yaml.FlowStyle != 0:
 			text.WriteString(dash + "{" + strings.Join(pairs, ", ") + "}")
 		default:
-			text.WriteString(dash + strings.Join(pairs, d.eol+strings.Repeat(" ", last.node.Column-1)))
+			text.WriteString(dash + strings.Join(pairs, d.eol+strings.Repeat(" ", last.Column-1)))
 		}
 	}
 	return splice{end, end, text.String()}, nil
 }
 
+// endOfNode is the offset behind a value, whatever it is made of.
+func (d *document) endOfNode(n *yaml.Node) (int, error) {
+	if n.Kind == yaml.ScalarNode {
+		_, end, err := d.token(n)
+		return end, err
+	}
+	if len(n.Content) == 0 {
+		return 0, fmt.Errorf("line %d: an empty list or mapping stands at the end. Write something behind it", n.Line)
+	}
+	end, err := d.endOfNode(n.Content[len(n.Content)-1])
+	if err != nil || n.Style&yaml.FlowStyle == 0 {
+		return end, err
+	}
+	close := map[yaml.Kind]byte{yaml.MappingNode: '}', yaml.SequenceNode: ']'}[n.Kind]
+	for end < len(d.text) {
+		switch c := d.text[end]; {
+		case c == close:
+			return end + 1, nil
+		case c == ',' || isBlank(d.text[end:end+1]):
+			end++
+		default:
+			return 0, fmt.Errorf("line %d: the end of the element was not found. Write it in block style", n.Line)
+		}
+	}
+	return 0, fmt.Errorf("line %d: the element has no end. Write it in block style", n.Line)
+}
+
 // pairsLike are an element's keys and values as they are written, with another
-// name: alone, and as the last part of a path.
-func (d *document) pairsLike(e *entry, name string) ([]string, error) {
+// name; what is within a value is written in flow style.
+func (d *document) pairsLike(n *yaml.Node, like, name string) ([]string, error) {
 	var pairs []string
-	for i := 0; i+1 < len(e.node.Content); i += 2 {
-		key, value := e.node.Content[i], e.node.Content[i+1]
-		start, end, err := d.token(value)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		written, err := d.valueLike(n.Content[i+1], like, name)
 		if err != nil {
 			return nil, err
 		}
-		written := string(d.text[start:end])
-		if value.Value == e.name || strings.HasSuffix(value.Value, "/"+e.name) {
-			at := strings.LastIndex(written, e.name)
-			if at < 0 {
-				return nil, fmt.Errorf("line %d: %s is written with escapes. Write it plainly", value.Line, value.Value)
-			}
-			written = written[:at] + name + written[at+len(e.name):]
-			if plain := (&yaml.Node{Kind: yaml.ScalarNode, Value: written}); value.Style == 0 && (!isText(plain) || yaml.IsValueNonString(written)) {
-				written = quote(written)
-			}
+		start, end, err := d.token(n.Content[i])
+		if err != nil {
+			return nil, err
 		}
-		pairs = append(pairs, key.Value+": "+written)
+		pairs = append(pairs, string(d.text[start:end])+": "+written)
 	}
 	return pairs, nil
 }
 
+func (d *document) valueLike(n *yaml.Node, like, name string) (string, error) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		pairs, err := d.pairsLike(n, like, name)
+		return "{" + strings.Join(pairs, ", ") + "}", err
+	case yaml.SequenceNode:
+		var values []string
+		for _, element := range n.Content {
+			written, err := d.valueLike(element, like, name)
+			if err != nil {
+				return "", err
+			}
+			values = append(values, written)
+		}
+		return "[" + strings.Join(values, ", ") + "]", nil
+	}
+	start, end, err := d.token(n)
+	if err != nil {
+		return "", err
+	}
+	written := string(d.text[start:end])
+	renamed := Renamed(written, like, name)
+	plain := &yaml.Node{Kind: yaml.ScalarNode, Value: renamed}
+	if renamed != written && n.Style == 0 && (!isText(plain) || yaml.IsValueNonString(renamed)) {
+		renamed = quote(renamed) // 007 is a number, and null nothing
+	}
+	return renamed, nil
+}
+
 // verifyElements sees that nothing but the new elements differs.
-func verifyElements(before *yaml.Node, out []byte, added []string) error {
+func verifyElements(before *yaml.Node, out []byte, like string, added int) error {
 	fail := func(err error) error {
 		return fmt.Errorf("the edited set can't be read as it should: %w. Edit the file by hand", err)
 	}
@@ -176,21 +217,11 @@ func verifyElements(before *yaml.Node, out []byte, added []string) error {
 	if err != nil {
 		return fail(err)
 	}
-	list, err := elementsOf(doc.root)
+	list, _, err := listOf(doc.root, like)
 	if err != nil {
 		return fail(err)
 	}
-	elements, err := named(list, keyOf(doc.root))
-	if err != nil {
-		return fail(err)
-	}
-	known := len(elements) - len(added)
-	for i, name := range added {
-		if known < 0 || elements[known+i].name != name {
-			return fail(fmt.Errorf("it has no element of %s", name))
-		}
-	}
-	list.Content = list.Content[:known]
+	list.Content = list.Content[:len(list.Content)-added]
 	var was, is any
 	if err := errors.Join(before.Decode(&was), doc.root.Decode(&is)); err != nil {
 		return fail(err)

@@ -115,18 +115,18 @@ func FuzzAddElements(f *testing.F) {
 		"    - list:\n        elements:\n          - app: a\n  template: {spec: {source: {path: 'x/{{app}}'}}}\n",
 		"    - list:\n        elements:\n          - {dir: apps/a} # one\n  template: {spec: {source: {path: '{{ .dir }}'}}}\n",
 	} {
-		f.Add([]byte(setHead+test), "b")
-		f.Add([]byte(strings.ReplaceAll(setHead+test, "\n", "\r\n")), "a-much-longer-name")
+		f.Add([]byte(setHead+test), "a", "b")
+		f.Add([]byte(strings.ReplaceAll(setHead+test, "\n", "\r\n")), "a", "a-much-longer-name")
 	}
-	f.Fuzz(func(t *testing.T, src []byte, name string) {
-		if names.Component(name) != nil {
+	f.Fuzz(func(t *testing.T, src []byte, like, name string) {
+		if names.Component(name) != nil || names.Component(like) != nil {
 			return // The scaffold names no others.
 		}
-		out, err := AddElements(src, []string{name})
+		out, err := AddElements(src, like, []string{name})
 		if err != nil {
 			return
 		}
-		again, err := AddElements(out, []string{name})
+		again, err := AddElements(out, like, []string{name})
 		require.NoError(t, err)
 		require.Equal(t, string(out), string(again))
 		var was, is any

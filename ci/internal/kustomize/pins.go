@@ -21,6 +21,9 @@ func Pins(dir, environment string) (map[string]Image, error) {
 			return nil, err
 		}
 		for _, image := range images {
+			if image.NewTag+image.Digest == "" { // Such as an entry that waits for its first image.
+				continue
+			}
 			if other, ok := from[image.Name]; ok && image != pins[image.Name] {
 				return nil, fmt.Errorf("image %s is pinned differently in %s and in %s. Keep one of the entries", image.Name, other, file)
 			}

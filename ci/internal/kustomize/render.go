@@ -55,7 +55,12 @@ func buildTree(ctx context.Context, dir, overlay string, edited map[string][]byt
 	}
 }
 
-func run(ctx context.Context, dir, overlay string, edited map[string][]byte) (*tree, resmap.ResMap, error) {
+func run(ctx context.Context, dir, overlay string, edited map[string][]byte) (_ *tree, _ resmap.ResMap, err error) {
+	defer func() { // What kustomize cannot stand is a fault of the overlay, not of whoever looks at it.
+		if stopped := recover(); stopped != nil {
+			err = fmt.Errorf("render %s: kustomize stopped: %v", overlay, stopped)
+		}
+	}()
 	tree, err := openTree(ctx, dir, edited)
 	if err != nil {
 		return nil, nil, fmt.Errorf("render %s: %w", overlay, err)

@@ -1,41 +1,66 @@
 package manifests
 
-import "strings"
+import (
+	_ "embed"
+	"encoding/json"
+	"sync"
 
-// removedAPI returns what replaces an API version that clusters no longer
-// serve. A kind that is gone altogether has no replacement.
-func removedAPI(apiVersion, kind string) (replacement string, removed bool) {
-	for _, r := range removed25 {
-		if r.version == apiVersion && (r.kinds == "" || strings.Contains(r.kinds, kind)) {
-			return r.instead, true
-		}
-	}
-	return "", false
+	"go.yaml.in/yaml/v3"
+)
+
+// What Kubernetes no longer serves, by what it says of its own types.
+//
+//go:embed schemas/removed.json
+var removedText []byte
+
+// What is known otherwise: of operators, and of Kubernetes before it said so.
+//
+//go:embed schemas/removed.yaml
+var removedByHand []byte
+
+// removal is a version of a kind that clusters no longer serve.
+type removal struct {
+	// Since is the release that is the first without it.
+	Since string
+	// Instead is what took its place, "" where nothing did.
+	Instead string
 }
 
-// removed25 are the versions that no Kubernetes since 1.26 serves, and those
-// that the operators' present releases do not.
-var removed25 = []struct{ version, kinds, instead string }{
-	{"extensions/v1beta1", "Ingress", "networking.k8s.io/v1"},
-	{"extensions/v1beta1", "NetworkPolicy", "networking.k8s.io/v1"},
-	{"extensions/v1beta1", "", "apps/v1"},
-	{"apps/v1beta1", "", "apps/v1"},
-	{"apps/v1beta2", "", "apps/v1"},
-	{"networking.k8s.io/v1beta1", "", "networking.k8s.io/v1"},
-	{"policy/v1beta1", "PodDisruptionBudget", "policy/v1"},
-	{"policy/v1beta1", "PodSecurityPolicy", "Pod Security labels on the namespace"},
-	{"batch/v1beta1", "", "batch/v1"},
-	{"batch/v2alpha1", "", "batch/v1"},
-	{"autoscaling/v2beta1", "", "autoscaling/v2"},
-	{"autoscaling/v2beta2", "", "autoscaling/v2"},
-	{"rbac.authorization.k8s.io/v1alpha1", "", "rbac.authorization.k8s.io/v1"},
-	{"rbac.authorization.k8s.io/v1beta1", "", "rbac.authorization.k8s.io/v1"},
-	{"apiextensions.k8s.io/v1beta1", "", "apiextensions.k8s.io/v1"},
-	{"admissionregistration.k8s.io/v1beta1", "WebhookConfiguration", "admissionregistration.k8s.io/v1"},
-	{"coordination.k8s.io/v1beta1", "", "coordination.k8s.io/v1"},
-	{"discovery.k8s.io/v1beta1", "", "discovery.k8s.io/v1"},
-	{"scheduling.k8s.io/v1beta1", "", "scheduling.k8s.io/v1"},
-	{"storage.k8s.io/v1beta1", "", "storage.k8s.io/v1"},
-	{"external-secrets.io/v1alpha1", "", "external-secrets.io/v1"},
-	{"external-secrets.io/v1beta1", "", "external-secrets.io/v1"},
+// removedAPI tells whether a version of a kind is gone.
+func removedAPI(apiVersion, kind string) (removal, bool) {
+	r, gone := removals()[apiVersion+" "+kind]
+	return r, gone
+}
+
+var removals = sync.OnceValue(func() map[string]removal {
+	var ofKubernetes []struct{ APIVersion, Kind, Since, Instead string }
+	var byHand []struct {
+		APIVersion     string   `yaml:"apiVersion"`
+		Kinds          []string `yaml:"kinds"`
+		Since, Instead string
+	}
+	if err := json.Unmarshal(removedText, &ofKubernetes); err != nil {
+		panic(err) // The files are part of the program.
+	}
+	if err := yaml.Unmarshal(removedByHand, &byHand); err != nil {
+		panic(err)
+	}
+	all := map[string]removal{}
+	for _, r := range ofKubernetes {
+		all[r.APIVersion+" "+r.Kind] = removal{"Kubernetes " + r.Since, r.Instead}
+	}
+	for _, r := range byHand {
+		for _, kind := range r.Kinds {
+			all[r.APIVersion+" "+kind] = removal{r.Since, r.Instead}
+		}
+	}
+	return all
+})
+
+// advice says what to write in its place.
+func (r removal) advice() string {
+	if r.Instead == "" {
+		return "Nothing took its place: delete it"
+	}
+	return "Write " + r.Instead
 }

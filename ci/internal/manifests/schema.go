@@ -4,13 +4,11 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 
 	"k8s.io/kube-openapi/pkg/validation/spec"
-	"sigs.k8s.io/kustomize/kyaml/openapi"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
@@ -19,68 +17,41 @@ import (
 // schemas of the custom resources that the scaffold and the guide use, in our
 // own words and as deep as mistakes are made.
 //
-//go:embed schemas/*.yaml
+//go:embed schemas/argocd.yaml schemas/external-secrets.yaml schemas/monitoring.yaml
 var custom embed.FS
 
-// What Kubernetes 1.37 has and the schemas that kustomize ships, of 1.21, lack:
-// its kinds, and the fields of each of its definitions.
+// What Kubernetes serves, as it publishes it.
 //
-//go:generate sh -c "go -C ../../../tools/schemas run . > schemas/newer.json"
-//go:embed schemas/newer.json
-var newerText []byte
+//go:generate sh -c "go -C ../../../tools/schemas run . $(pwd)/schemas"
+//go:embed schemas/kubernetes.json
+var kubernetesText []byte
 
 // schemaOf returns the schema of a kind, nil when none is known.
 func schemaOf(apiVersion, kind string) *spec.Schema {
 	if schema := customSchemas()[apiVersion+" "+kind]; schema != nil {
 		return schema
 	}
-	if name := newer().kinds[apiVersion+" "+kind]; name != "" {
-		return newer().definitions[name]
-	}
-	if builtIn := openapi.SchemaForResourceType(yaml.TypeMeta{APIVersion: apiVersion, Kind: kind}); builtIn != nil {
-		return builtIn.Schema
-	}
-	return nil
+	return kubernetes().Definitions[kubernetes().Kinds[apiVersion+" "+kind]]
 }
 
-// resolve returns a definition, with the fields that it got since.
+// resolve returns a definition.
 func resolve(reference spec.Ref) *spec.Schema {
-	if schema := newer().definitions[strings.TrimPrefix(reference.String(), definitions)]; schema != nil {
+	if schema := kubernetes().Definitions[strings.TrimPrefix(reference.String(), definitions)]; schema != nil {
 		return schema
 	}
-	schema, err := openapi.Resolve(&reference, openapi.Schema())
-	if err != nil {
-		return &spec.Schema{} // One without fields: anything goes.
-	}
-	return schema
+	return &spec.Schema{} // One without fields: anything goes.
 }
 
 const definitions = "#/definitions/"
 
-type newerSchemas struct {
-	kinds       map[string]string
-	definitions map[string]*spec.Schema
+type kubernetesSchemas struct {
+	Kinds       map[string]string // the definition of each API version and kind
+	Definitions map[string]*spec.Schema
 }
 
-// newer are the embedded definitions, whole: with the fields that were there.
-var newer = sync.OnceValue(func() newerSchemas {
-	var text struct {
-		Kinds       map[string]string
-		Definitions map[string]spec.Schema
-	}
-	if err := json.Unmarshal(newerText, &text); err != nil {
+var kubernetes = sync.OnceValue(func() (known kubernetesSchemas) {
+	if err := json.Unmarshal(kubernetesText, &known); err != nil {
 		panic(err) // The file is part of the program.
-	}
-	known := newerSchemas{text.Kinds, map[string]*spec.Schema{}}
-	shipped := openapi.Schema().Definitions
-	for name, fields := range text.Definitions {
-		whole := shipped[name]
-		whole.Properties = maps.Clone(whole.Properties)
-		if whole.Properties == nil {
-			whole.Properties = map[string]spec.Schema{}
-		}
-		maps.Copy(whole.Properties, fields.Properties)
-		known.definitions[name] = &whole
 	}
 	return known
 })

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/argocd"
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitopstree"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
@@ -25,6 +26,10 @@ import (
 type Report struct {
 	// Findings are the mistakes, in the order of the files.
 	Findings []argocd.Finding
+	// Notes are what could not be judged, and why.
+	Notes []argocd.Finding
+	// Off are the rules that the repository switches off.
+	Off []Off
 	// Objects counts what was checked.
 	Objects int
 	// Unknown are the kinds of which no schema is known: only their place was
@@ -35,94 +40,112 @@ type Report struct {
 // Err joins the findings into one error, nil when there are none.
 func (r Report) Err() error { return argocd.Err(r.Findings) }
 
-// The rules, beside those of Argo CD's objects.
-const (
-	RuleNotRendered = "not-rendered"
-	RuleMissingFile = "missing-file"
-	RuleBadImages   = "bad-images"
-	RuleUnusedImage = "unused-image"
-	RuleUnusedFile  = "unused-file"
-	RuleNotDeployed = "not-deployed"
-	RuleRemovedAPI  = argocd.RuleRemovedAPI
-	RuleSchema      = "schema"
-)
+// AtLeast are the findings of rules with a severity, or a worse one.
+func (r Report) AtLeast(severity argocd.Severity) (found []argocd.Finding) {
+	for _, f := range r.Findings {
+		if RuleOf(f.Rule).Severity.AtLeast(severity) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
 
 // Validate checks the repository in dir: the overlays of the environments (all
 // of them when none is named), the infrastructure, and Argo CD's objects.
 func Validate(ctx context.Context, dir string, environments []string, policy argocd.Policy) (report Report, err error) {
-	err = bounds.In(dir, func(files fs.FS) (err error) {
-		report, err = validate(ctx, dir, files, environments, policy)
-		return err
-	})
-	return report, err
-}
-
-func validate(ctx context.Context, dir string, files fs.FS, environments []string, policy argocd.Policy) (Report, error) {
-	v := validation{dir: dir, files: files, read: map[string]bool{}, unknown: map[string]bool{}, seen: map[string]bool{}}
+	defer func() {
+		if stopped := recover(); stopped != nil {
+			err = fmt.Errorf("validate: the repository has something that the validation cannot stand: %v", stopped)
+		}
+	}()
 	for _, environment := range environments {
 		if err := names.Environment(environment); err != nil {
 			return Report{}, fmt.Errorf("validate: %w", err)
 		}
 	}
-	kustomizations, err := kustomize.Kustomizations(dir)
+	policy.Environments = environments
+	err = bounds.In(dir, func(files fs.FS) (err error) {
+		report, err = validate(ctx, dir, files, policy)
+		return err
+	})
 	if err != nil {
 		return Report{}, fmt.Errorf("validate: %w", err)
 	}
-	if len(kustomizations) == 0 {
-		return Report{}, errors.New("validate: the directory has no kustomization. Give the root of a GitOps repository")
-	}
-	for _, environment := range environments {
-		if _, err := kustomize.Detect(dir, environment); err != nil {
-			v.find(RuleNotRendered, "apps/overlays/"+environment, environment, "%v", err)
-		}
-	}
-	for _, file := range kustomizations {
-		if concerns(file, environments) {
-			v.kustomization(ctx, file)
-		}
-	}
-	if err := ctx.Err(); err != nil { // What was not rendered is no finding.
-		return Report{}, fmt.Errorf("validate: %w", err)
-	}
-	if err := errors.Join(v.tree(kustomizations), v.deployed(kustomizations, environments)); err != nil {
-		return Report{}, fmt.Errorf("validate: %w", err)
-	}
-	of, err := argocd.Validate(v.files, policy)
+	return report, nil
+}
+
+func validate(ctx context.Context, dir string, files fs.FS, policy argocd.Policy) (Report, error) {
+	tree, err := gitopstree.Read(files)
 	if err != nil {
 		return Report{}, err
 	}
-	for _, finding := range of {
-		if finding.Rule != argocd.RuleRemovedAPI { // told already, with every other outdated version
-			v.findings = append(v.findings, finding)
-		}
+	if len(tree.Of(gitopstree.Kustomization, gitopstree.Component)) == 0 {
+		return Report{}, errors.New("the directory has no kustomization. Give the root of a GitOps repository")
 	}
-	slices.SortStableFunc(v.findings, func(a, b argocd.Finding) int { return strings.Compare(a.File, b.File) })
-	report := Report{Findings: v.findings, Objects: v.objects}
+	v := &validation{
+		ctx: ctx, dir: dir, tree: tree, policy: policy,
+		built: map[*gitopstree.File]built{}, read: map[string]bool{}, unknown: map[string]bool{}, seen: map[string]bool{},
+	}
+	v.build()
+	for _, r := range rules {
+		v.rule = r.Name
+		r.check(v)
+	}
+	if err := ctx.Err(); err != nil { // What was not rendered is no finding.
+		return Report{}, err
+	}
+	of := argocd.Check(tree, v.argo(), policy)
+	report := Report{Findings: append(v.findings, of.Findings...), Notes: append(v.notes, of.Notes...), Objects: v.objects}
 	for kind := range v.unknown {
 		report.Unknown = append(report.Unknown, kind)
 	}
 	slices.Sort(report.Unknown)
+	switchOff(files, &report)
+	argocd.Sort(report.Findings)
 	return report, nil
 }
 
 type validation struct {
-	dir      string
-	files    fs.FS           // those in dir
-	read     map[string]bool // files that some kustomization is made of
+	ctx    context.Context //nolint:containedctx // Rules are functions of one value.
+	dir    string
+	tree   *gitopstree.Tree
+	policy argocd.Policy
+	built  map[*gitopstree.File]built
+	read   map[string]bool // files that some kustomization is made of
+
+	rule     string
 	unknown  map[string]bool
 	seen     map[string]bool
 	objects  int
-	broken   bool // something is missing, so not rendering is no news
 	findings []argocd.Finding
+	notes    []argocd.Finding
 }
 
-// find notes a finding once: a base's mistake shows in every overlay.
-func (v *validation) find(rule, file, object, format string, args ...any) {
-	f := argocd.Finding{Rule: rule, File: file, Object: object, Message: fmt.Sprintf(format, args...)}
-	if key := rule + "\n" + object + "\n" + f.Message; !v.seen[key] {
-		v.seen[key] = true
-		v.findings = append(v.findings, f)
+// built is a kustomization as it renders, or why it does not.
+type built struct {
+	kustomize.Built
+	err error
+}
+
+// build renders every kustomization that needs nothing from elsewhere.
+func (v *validation) build() {
+	for _, file := range v.kustomizations(gitopstree.Kustomization) {
+		if needs := v.tree.Elsewhere(file); needs != "" {
+			v.notes = append(v.notes, argocd.Finding{Rule: "not-judged", File: file.Path, Object: "kustomization",
+				Message: "it is not rendered, because it needs " + needs})
+			continue
+		}
+		made, err := kustomize.Build(v.ctx, v.dir, path.Dir(file.Path))
+		v.built[file] = built{made, err}
+		for _, read := range made.Read {
+			v.read[read] = true
+		}
 	}
+}
+
+// kustomizations are those that concern the environments.
+func (v *validation) kustomizations(roles ...gitopstree.Role) []*gitopstree.File {
+	return slices.DeleteFunc(v.tree.Of(roles...), func(file *gitopstree.File) bool { return !concerns(file.Path, v.policy.Environments) })
 }
 
 // concerns leaves the overlays of other environments out.
@@ -132,121 +155,94 @@ func concerns(file string, environments []string) bool {
 	return !overlay || len(environments) == 0 || slices.Contains(environments, environment)
 }
 
-// kustomization checks one file, and what it renders to.
-func (v *validation) kustomization(ctx context.Context, file string) {
-	src, err := bounds.ReadFile(v.files, file)
-	if err != nil {
-		v.find(RuleNotRendered, file, "kustomization", "%v", err)
-		return
-	}
-	v.read[file] = true
-	for _, missing := range kustomize.Missing(v.dir, file, src) {
-		v.broken = true
-		v.find(RuleMissingFile, file, "kustomization", "%s is not there. Add it, or correct the path", missing)
-	}
-	images, err := kustomize.PinsIn(src)
-	if err != nil {
-		v.find(RuleBadImages, file, "kustomization", "%v", err)
-	}
-	built, err := kustomize.Build(ctx, v.dir, path.Dir(file))
-	if err != nil {
-		if !v.broken {
-			v.find(RuleNotRendered, file, "kustomization", "%v. Correct it", err)
-		}
-		return
-	}
-	used := map[string][]string{}
-	for _, object := range built.Objects {
-		kustomize.PodImages(object.YNode(), used)
-		v.object(file, object)
-	}
-	for _, read := range built.Read {
-		v.read[read] = true
-	}
-	for _, image := range images {
-		if _, isUsed := used[image.Reference()]; !isUsed {
-			v.find(RuleUnusedImage, file, "image "+image.Name, "no manifest uses it, so the entry is without effect. Correct the name or delete the entry")
-		}
+// find notes a finding once: a base's mistake shows in every overlay.
+func (v *validation) find(file, object, format string, args ...any) {
+	f := argocd.Finding{Rule: v.rule, File: file, Object: object, Message: fmt.Sprintf(format, args...)}
+	if key := f.Rule + "\n" + object + "\n" + f.Message; !v.seen[key] {
+		v.seen[key] = true
+		v.findings = append(v.findings, f)
 	}
 }
 
-// object checks the shape of one object.
-func (v *validation) object(file string, object *yaml.RNode) {
-	v.objects++
-	title := object.GetKind() + " " + object.GetName()
-	if replacement, removed := removedAPI(object.GetApiVersion(), object.GetKind()); removed {
-		v.find(RuleRemovedAPI, file, title, "%s is no longer served. Write %s", object.GetApiVersion(), replacement)
-		return
-	}
-	schema := schemaOf(object.GetApiVersion(), object.GetKind())
-	if schema == nil {
-		v.unknown[object.GetApiVersion()+" "+object.GetKind()] = true
-		return
-	}
-	for _, wrong := range check(object.YNode(), schema) {
-		v.find(RuleSchema, file, title, "%s", wrong)
-	}
-}
-
-// tree checks the files that no kustomization is made of: what stands beside
-// one is forgotten, and what stands alone is checked by itself.
-func (v *validation) tree(kustomizations []string) error {
-	folders := map[string]bool{}
-	for _, file := range kustomizations {
-		folders[path.Dir(file)] = true
-	}
-	return fs.WalkDir(v.files, ".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+// each calls use with every object that is rendered, and with those of manifests
+// that nothing renders.
+func (v *validation) each(use func(file string, object *yaml.RNode)) {
+	for _, file := range v.kustomizations(gitopstree.Kustomization) {
+		for _, object := range v.built[file].Objects {
+			use(file.Path, object)
 		}
-		if entry.IsDir() && file != "." && strings.HasPrefix(entry.Name(), ".") {
-			return fs.SkipDir
-		}
-		extension := path.Ext(file)
-		if entry.IsDir() || extension != ".yaml" && extension != ".yml" || v.read[file] || slices.Contains(kustomizations, file) {
-			return nil
-		}
-		if folders[path.Dir(file)] && !v.broken && concerns(file, nil) {
-			v.find(RuleUnusedFile, file, path.Base(file), "no kustomization names it, so it is never deployed. Name it under resources, or delete it")
-		}
-		return v.alone(file)
-	})
-}
-
-// deployed finds the overlays that no application deploys, in environments of
-// which other overlays are deployed.
-func (v *validation) deployed(kustomizations, environments []string) error {
-	for _, file := range kustomizations {
-		folder, isOverlay := path.Dir(file), strings.HasPrefix(file, "apps/overlays/")
-		if !isOverlay || !concerns(file, environments) {
+	}
+	for _, file := range v.tree.Of(gitopstree.Manifest) {
+		if v.read[file.Path] || !concerns(file.Path, v.policy.Environments) {
 			continue
 		}
-		environment, _, _ := strings.Cut(strings.TrimPrefix(folder, "apps/overlays/"), "/")
-		origins, err := argocd.Origins(v.files, environment)
-		if err != nil {
-			return err
-		}
-		var paths []string
-		for _, origin := range origins {
-			paths = append(paths, origin.Paths...)
-		}
-		if len(paths) > 0 && !slices.Contains(paths, folder) && !slices.Contains(paths, argocd.Everything(environment)) {
-			v.find(RuleNotDeployed, file, "overlay", "no application deploys %s. Add an element for it to %s", folder, origins[0].File)
+		for _, document := range file.Documents {
+			if object := objectOf(document); object != nil {
+				use(file.Path, object)
+			}
 		}
 	}
-	return nil
 }
 
-// alone checks the objects of a file that no kustomization renders.
-func (v *validation) alone(file string) error {
-	raw, err := bounds.ReadFile(v.files, file)
-	if err != nil {
-		return nil // A finding of Argo CD's rules.
+// objectOf is a document's object, nil where it is none that a cluster is given
+// as it stands.
+func objectOf(document *yaml.Node) *yaml.RNode {
+	n := gitopstree.Field(document)
+	if n == nil || n.Kind != yaml.MappingNode || gitopstree.Sealed(n) {
+		return nil
 	}
-	for _, object := range documents(raw) {
-		if object.GetApiVersion() != "" && object.GetKind() != "" {
-			v.object(file, object)
+	object := yaml.NewRNode(n)
+	if object.GetApiVersion() == "" || object.GetKind() == "" {
+		return nil
+	}
+	return object
+}
+
+// argo are the objects of the tree as they reach a cluster: those of
+// kustomizations that no other one is made of, and what is written beside.
+func (v *validation) argo() (all []argocd.Object) {
+	written := argocd.Written(v.tree)
+	at := map[string]string{} // where an object is written
+	for _, o := range written {
+		at[title(yaml.NewRNode(gitopstree.Field(o.Node)))] = o.File
+	}
+	rendered, recursive := map[string]bool{}, argocd.Recursive(v.tree)
+	for _, root := range v.tree.Roots() {
+		b, is := v.built[root]
+		if !is || b.err != nil {
+			continue
+		}
+		for _, file := range b.Read {
+			rendered[file] = true
+		}
+		for _, object := range b.Objects {
+			file := root.Path
+			if written, known := at[title(object)]; known && slices.Contains(b.Read, written) {
+				file = written
+			}
+			all = append(all, argocd.Object{File: file, Scope: root.Path, Node: object.YNode()})
 		}
 	}
-	return nil
+	for _, o := range written {
+		if !rendered[o.File] {
+			o.Scope = scope(recursive, o)
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// scope is what is applied together with a file: its folder, or the one from
+// which an application goes down to it.
+func scope(recursive []string, o argocd.Object) string {
+	for _, folder := range recursive {
+		if folder == "." || strings.HasPrefix(o.File, folder+"/") {
+			return folder
+		}
+	}
+	return o.Scope
+}
+
+func title(object *yaml.RNode) string {
+	return object.GetApiVersion() + " " + object.GetKind() + " " + object.GetName()
 }

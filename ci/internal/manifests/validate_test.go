@@ -45,6 +45,7 @@ func TestTheGuidesOwnTextFails(t *testing.T) {
 		argocd.RuleAutomated:      6, // "Production (manual approval)".
 		argocd.RuleWideOpen:       1,
 		argocd.RuleOutOfSync:      1,
+		argocd.RuleNobody:         2, // The set subscribes to none of the triggers.
 		manifests.RuleRemovedAPI:  1,
 	}, rules(report))
 }

@@ -10,7 +10,10 @@ import (
 
 // app is what the templates know of a component.
 type app struct {
-	Name   string
+	Name string
+	// Image is the image's name, and Labels are those of all objects.
+	Image  string
+	Labels []label
 	Port   int
 	Health string
 	Arch   string
@@ -21,13 +24,16 @@ type app struct {
 
 // appOf chooses what a cluster needs to know: the port that the image listens
 // on, and the nodes that can run it. Graviton costs less, so arm64 is first.
-func appOf(c component.Component) app {
+func appOf(c component.Component, s style) app {
 	arch := "arm64"
 	if platforms := c.Settings.Platforms; len(platforms) == 1 && platforms[0] == component.AMD64 {
 		arch = "amd64"
 	}
 	d := c.Deployment
-	return app{Name: c.Name, Port: d.Port, Health: d.HealthPath, Arch: arch, User: d.User, GPU: d.GPU, Secret: d.Secret}
+	return app{
+		Name: c.Name, Image: s.image(c.Name), Labels: s.labelsOf(c.Name),
+		Port: d.Port, Health: d.HealthPath, Arch: arch, User: d.User, GPU: d.GPU, Secret: d.Secret && s.secrets,
+	}
 }
 
 // addBase writes what a component is in every environment.
@@ -55,8 +61,9 @@ const head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n
 const kustomization = head + `
 labels:
   - pairs:
-      app.kubernetes.io/name: {{.Name}}
-      app.kubernetes.io/part-of: pingvas-studio
+{{- range .Labels}}
+      {{.Key}}: {{.Value}}
+{{- end}}
     includeSelectors: true
     includeTemplates: true
 
@@ -111,7 +118,7 @@ spec:
       containers:
         - name: {{.Name}}
           # The overlay's images entry of this name says registry, tag and digest.
-          image: {{.Name}}
+          image: {{.Image}}
 {{- if .Port}}
           ports:
             - name: http

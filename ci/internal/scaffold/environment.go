@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,9 +32,15 @@ func addOverlay(files map[string]string, environment string, layout Layout, comp
 	case slices.ContainsFunc(components, func(c component.Component) bool { return c.Name == mostUsed }):
 		text.WriteString(replicas(3, mostUsed))
 	}
+	text.WriteString("\n" + imagesNote + "images:\n")
+	for _, c := range components {
+		fmt.Fprintf(&text, "  - name: %s\n", c.Name)
+	}
 	files[folder+"kustomization.yaml"] = text.String()
 	return nil
 }
+
+const imagesNote = "# The first delivery says registry, tag and digest.\n"
 
 // addFolders writes an environment in which each component has a folder, and
 // the secrets that they share have one too.
@@ -42,7 +49,7 @@ func addFolders(files map[string]string, environment string, components []compon
 		if c.Name == secretsFolder {
 			return fmt.Errorf("scaffold %s: the folder of the secrets has this name. Rename the component", c.Name)
 		}
-		addFolder(files, environment, c.Name)
+		addFolder(files, environment, c.Name, ownStyle)
 	}
 	folder := "apps/overlays/" + environment + "/" + secretsFolder + "/"
 	files[folder+"kustomization.yaml"] = head + "\nnamespace: pingvas-" + environment + "\n\nresources:\n  - external-secret.yaml\n"
@@ -50,13 +57,22 @@ func addFolders(files map[string]string, environment string, components []compon
 }
 
 // addFolder writes one component's overlay.
-func addFolder(files map[string]string, environment, name string) {
-	text := head + "\nnamespace: pingvas-" + environment + "\n\nresources:\n  - ../../../base/" + name + "\n"
+func addFolder(files map[string]string, environment, name string, s style) {
+	text := head
+	if namespace := s.namespaceOf(environment, name); namespace != "" {
+		text += "\nnamespace: " + namespace + "\n"
+	}
+	text += "\nresources:\n  - ../../../base/" + name + "\n"
 	switch {
+	case !s.replicas:
 	case environment == "dev":
 		text += replicas(1, "")
 	case name == mostUsed:
 		text += replicas(3, mostUsed)
+	}
+	text += "\n" + imagesNote + "images:\n  - name: " + s.image(name) + "\n"
+	if newName := s.newName(environment, name); newName != "" {
+		text += "    newName: " + newName + "\n"
 	}
 	files["apps/overlays/"+environment+"/"+name+"/kustomization.yaml"] = text
 }
@@ -86,17 +102,22 @@ const (
 	secretsNote = "# The values stay in AWS Secrets Manager; the operator makes the Secret that the services read.\n"
 	sharedNote  = "# The overlay is one kustomization for the environment, so the set has one element: several\n" +
 		"# Applications on one path would own the same objects and prune each other's.\n"
-	foldersNote = "# Each component has an overlay folder of its own, and an Application: one fails without the others.\n"
-	devNote     = "# Every build of develop is committed here, and is deployed at once.\n"
-	prodNote    = "# A change reaches main through a reviewed pull request only: that is the approval.\n"
+	foldersNote        = "# Each component has an overlay folder of its own, and an Application: one fails without the others.\n"
+	devNote            = "# Every build of develop is committed here, and is deployed at once.\n"
+	prodNote           = "# A change reaches main through a reviewed pull request only: that is the approval.\n"
+	infrastructureNote = "# The infrastructure has applications and a project of its own: the environments' may not touch it.\n"
+
+	infrastructureProjectNote = "# What the infrastructure is made of, and no more.\n"
+
 	projectNote = "# What the overlay is made of, and no more: a Role or a Job in it is refused.\n"
 	notifyNote  = "# OutOfSync is no failure: every commit causes it for a moment. What failed is an operation.\n" +
 		"# oncePer tells each revision's outcome once, however often the state is looked at.\n"
 )
 
-// addArgo writes the applications and the projects of both environments.
-func addArgo(files map[string]string, layouts map[string]Layout, components []component.Component) error {
-	for _, environment := range Environments {
+// addArgo writes the applications and the projects of the environments, and those
+// of the infrastructure.
+func addArgo(files map[string]string, environments []string, layouts map[string]Layout, components []component.Component) error {
+	for _, environment := range environments {
 		folders := []string{secretsFolder}
 		for _, c := range components {
 			folders = append(folders, c.Name)
@@ -105,12 +126,21 @@ func addArgo(files map[string]string, layouts map[string]Layout, components []co
 			return err
 		}
 		project, err := argocd.Project(environment)
-		if err := put(files, "argocd-apps/project-"+environment+".yaml", projectNote, project, err); err != nil {
+		if err := put(files, projectFile(environment), projectNote, project, err); err != nil {
 			return err
 		}
 	}
-	return nil
+	set, project, err := argocd.Infrastructure([]argocd.Part{
+		{Name: "argocd", Namespace: "argocd"}, {Name: "ingress", Namespace: "pingvas-" + environments[0]}, {Name: "monitoring", Namespace: "monitoring"},
+	}, environments)
+	return errors.Join(
+		put(files, appsFile(infrastructure), infrastructureNote, set.WithNotifications(), err),
+		put(files, projectFile(infrastructure), infrastructureProjectNote, project, err),
+	)
 }
+
+// infrastructure is deployed beside the environments.
+const infrastructure = "infrastructure"
 
 // addApps writes the set of an environment's applications: one for its overlay,
 // or one for each folder.
@@ -132,15 +162,17 @@ func addApps(files map[string]string, environment string, layout Layout, folders
 
 func appsFile(environment string) string { return "argocd-apps/" + environment + "-apps.yaml" }
 
-// addInfrastructure writes what a cluster's administrator applies.
-func addInfrastructure(files map[string]string, components []component.Component) error {
+func projectFile(environment string) string { return "argocd-apps/project-" + environment + ".yaml" }
+
+// addInfrastructure writes what a cluster has beside the components.
+func addInfrastructure(files map[string]string, environments []string, components []component.Component) error {
 	if err := put(files, "infrastructure/argocd/argocd-notifications-cm.yaml", notifyNote, argocd.Notifications(), nil); err != nil {
 		return err
 	}
 	files["infrastructure/argocd/kustomization.yaml"] = head + "\nnamespace: argocd\n\nresources:\n  - argocd-notifications-cm.yaml\n"
 
 	ingresses := head + "\nresources:\n"
-	for _, environment := range Environments {
+	for _, environment := range environments {
 		files["infrastructure/ingress/"+environment+".yaml"] = ingress(environment, components)
 		ingresses += "  - " + environment + ".yaml\n"
 	}

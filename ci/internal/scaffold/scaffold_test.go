@@ -103,24 +103,25 @@ func TestUpdateKeepsWhatPeopleEdited(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, files)
 
-	again, err := Update(os.DirFS(dir), guide[:2], "")
+	again, err := Update(dir, guide[:2], "")
 	require.NoError(t, err)
-	require.Empty(t, again, "the second time there is nothing to do")
+	require.Empty(t, again.Files, "the second time there is nothing to do")
 
 	const overlay = "apps/overlays/prod/kustomization.yaml"
 	edited := strings.Replace(files[overlay], "  - external-secret.yaml\n", "  - external-secret.yaml   # 비밀\n", 1) + "# mine\n"
 	write(t, dir, map[string]string{overlay: edited, "apps/base/user-service/deployment.yaml": files["apps/base/user-service/deployment.yaml"] + "# mine\n"})
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "infrastructure/monitoring")))
 
-	changed, err := Update(os.DirFS(dir), append(guide[:2:2], guide[4]), "")
+	changed, err := Update(dir, append(guide[:2:2], guide[4]), "")
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{
 		"apps/base/ai-worker/deployment.yaml", "apps/base/ai-worker/kustomization.yaml",
 		"apps/overlays/dev/kustomization.yaml", overlay,
 		"infrastructure/monitoring/kustomization.yaml", "infrastructure/monitoring/rules.yaml",
-	}, keys(changed))
-	assert.Equal(t, strings.Replace(edited, "# 비밀\n", "# 비밀\n  - ../../base/ai-worker\n", 1), changed[overlay], "one line more, and every other byte the same")
-	write(t, dir, changed)
+	}, keys(changed.Files))
+	want := strings.NewReplacer("# 비밀\n", "# 비밀\n  - ../../base/ai-worker\n", "# mine\n", "  - name: \"ai-worker\"\n# mine\n").Replace(edited)
+	assert.Equal(t, want, changed.Files[overlay], "two lines more, and every other byte the same")
+	write(t, dir, changed.Files)
 	sound(t, dir)
 }
 
@@ -169,10 +170,10 @@ func TestFoldersTakeImages(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"apps/overlays/prod/frontend/kustomization.yaml"}, change.Files)
 	sound(t, dir)
-	again, err := Update(os.DirFS(dir), guide, "")
+	again, err := Update(dir, guide, "")
 	require.NoError(t, err)
-	require.Empty(t, again)
-	_, err = Update(os.DirFS(dir), guide, Shared)
+	require.Empty(t, again.Files)
+	_, err = Update(dir, guide, Shared)
 	require.ErrorContains(t, err, "apps/overlays/dev has the layout folders, and shared is asked for")
 }
 
@@ -191,27 +192,27 @@ func TestUpdateOfFolders(t *testing.T) {
 	}
 	t.Run("the set that is there", func(t *testing.T) {
 		dir, files := tree(t)
-		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		changed, err := Update(dir, guide[:2], "")
 		require.NoError(t, err)
 		assert.ElementsMatch(t, []string{
 			"apps/base/generation-service/deployment.yaml", "apps/base/generation-service/kustomization.yaml", "apps/base/generation-service/service.yaml",
 			"apps/overlays/dev/generation-service/kustomization.yaml", overlay, "argocd-apps/dev-apps.yaml", set,
-		}, keys(changed))
+		}, keys(changed.Files))
 		element := "          - name: generation-service\n            namespace: pingvas-prod\n"
-		require.Contains(t, changed[set], element)
-		assert.Equal(t, files[set], strings.Replace(changed[set], element, "", 1), "two lines more, and every other byte the same")
-		write(t, dir, changed)
+		require.Contains(t, changed.Files[set], element)
+		assert.Equal(t, files[set], strings.Replace(changed.Files[set], element, "", 1), "two lines more, and every other byte the same")
+		write(t, dir, changed.Files)
 		sound(t, dir)
 	})
 	t.Run("no set yet", func(t *testing.T) {
 		dir, _ := tree(t)
 		require.NoError(t, os.Remove(filepath.Join(dir, set)))
-		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		changed, err := Update(dir, guide[:2], "")
 		require.NoError(t, err)
 		for _, name := range []string{"user-service", "generation-service", "pingvas-secrets"} {
-			assert.Contains(t, changed[set], "- name: "+name+"\n")
+			assert.Contains(t, changed.Files[set], "- name: "+name+"\n")
 		}
-		write(t, dir, changed)
+		write(t, dir, changed.Files)
 		sound(t, dir)
 	})
 	t.Run("a set that finds the folders itself", func(t *testing.T) {
@@ -219,19 +220,22 @@ func TestUpdateOfFolders(t *testing.T) {
 		require.NoError(t, os.Remove(filepath.Join(dir, set)))
 		write(t, dir, map[string]string{"argocd-apps/all.yaml": strings.Join([]string{
 			"apiVersion: argoproj.io/v1alpha1", "kind: ApplicationSet", "metadata: {name: all}", "spec:",
-			"  generators: [{git: {directories: [{path: apps/overlays/prod/*}]}}]", "  template: {}", "",
+			"  generators: [{git: {repoURL: https://github.com/pingvas/pingvas-gitops.git, revision: main, directories: [{path: apps/overlays/prod/*}]}}]",
+			"  template:", "    metadata: {name: '{{path.basename}}-prod'}", "    spec:", "      project: pingvas-prod",
+			"      source: {repoURL: https://github.com/pingvas/pingvas-gitops.git, targetRevision: main, path: '{{path}}'}",
+			"      destination: {server: https://kubernetes.default.svc, namespace: pingvas-prod}", "",
 		}, "\n")})
-		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		changed, err := Update(dir, guide[:2], "")
 		require.NoError(t, err)
-		assert.Contains(t, changed, overlay)
-		assert.NotContains(t, changed, set, "it would deploy them twice")
+		assert.Contains(t, changed.Files, overlay)
+		assert.NotContains(t, changed.Files, set, "it would deploy them twice")
 	})
 	t.Run("an overlay that nobody deploys is found", func(t *testing.T) {
 		dir, _ := tree(t)
-		changed, err := Update(os.DirFS(dir), guide[:2], "")
+		changed, err := Update(dir, guide[:2], "")
 		require.NoError(t, err)
-		delete(changed, set)
-		write(t, dir, changed)
+		delete(changed.Files, set)
+		write(t, dir, changed.Files)
 		report, err := manifests.Validate(t.Context(), dir, nil, argocd.Policy{})
 		require.NoError(t, err)
 		require.ErrorContains(t, report.Err(), "no application deploys apps/overlays/prod/generation-service. Add an element for it to "+set)

@@ -3,12 +3,10 @@ package manifests
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -40,11 +38,12 @@ func Scaffold(ctx context.Context, directory *dagger.Directory, components []com
 	})
 	after := directory
 	err := ground.Exported(ctx, directory, func(dir string) error {
-		return bounds.In(dir, func(tree fs.FS) error {
-			changed, err := scaffold.Update(tree, components, scaffold.Layout(strings.ToLower(layout)))
-			after = with(after, changed)
-			return err
-		})
+		change, err := scaffold.Update(dir, components, scaffold.Layout(strings.ToLower(layout)))
+		after = with(after, change.Files)
+		for _, note := range change.Notes {
+			fmt.Printf("· %s\n", plain.Line(note))
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
