@@ -25,7 +25,7 @@ var calm = map[string]string{
 	"crypto/x509": "parses", "os/exec": "which programs are started is looked at instead",
 	"sigs.k8s.io/kustomize/api/krusty": "its files are ours, which have no remote ones", "sigs.k8s.io/kustomize/api/resmap": "in memory",
 	"sigs.k8s.io/kustomize/api/resource": "in memory", "sigs.k8s.io/kustomize/kyaml/yaml": "in memory",
-	"sigs.k8s.io/kustomize/kyaml/openapi": "in memory", "k8s.io/kube-openapi/pkg/validation/spec": "in memory",
+	"k8s.io/kube-openapi/pkg/validation/spec": "in memory",
 	registryModule + "/name": "parses", registryModule + "/v1/layout": "files", registryModule + "/v1/tarball": "files",
 	registryModule + "/v1/mutate.ConfigFile": "in memory",
 	sigstore + "/bundle":                     "parses", sigstore + "/fulcio/certificate": "parses", sigstore + "/verify": "computes",

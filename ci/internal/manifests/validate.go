@@ -131,7 +131,7 @@ type built struct {
 func (v *validation) build() {
 	for _, file := range v.kustomizations(gitopstree.Kustomization) {
 		if needs := v.tree.Elsewhere(file); needs != "" {
-			v.notes = append(v.notes, argocd.Finding{Rule: "not-judged", File: file.Path, Object: "kustomization",
+			v.notes = append(v.notes, argocd.Finding{Rule: argocd.RuleNotJudged, File: file.Path, Object: "kustomization",
 				Message: "it is not rendered, because it needs " + needs})
 			continue
 		}
