@@ -24,7 +24,7 @@ func TestReport(t *testing.T) {
 	require.NoError(t, err)
 	text := report.Text()
 	for _, said := range []string{
-		"2 objects checked: 2 mistakes.\n", "WARNING apps/overlays/dev/kustomization.yaml: image gone", "ERROR apps/overlays/prod/kustomization.yaml: kustomization: gone.yaml is not there",
+		"3 objects checked: 2 mistakes.\n", "WARNING apps/overlays/dev/kustomization.yaml: image gone", "ERROR apps/overlays/prod/kustomization.yaml: kustomization: gone.yaml is not there",
 		"Switched off: unused-file, because applied by hand. It would have found 1.", "Not judged: apps/overlays/prod/kustomization.yaml: kustomization: it is not rendered, because it needs https://git.example/a?ref=v1",
 	} {
 		assert.Contains(t, text, said)
