@@ -48,10 +48,8 @@ func (v *validation) deployments() (all []Deployed) {
 	}
 	for _, set := range v.sets {
 		way := Found
-		for _, generator := range list(set.values, "spec", "generators") {
-			if kindOf(generator) == "list" {
-				way = Listed
-			}
+		if slices.ContainsFunc(list(set.values, "spec", "generators"), listed) {
+			way = Listed
 		}
 		for _, a := range set.apps {
 			all = append(all, v.deploymentsOf(a, set.name(), way)...)
@@ -63,6 +61,12 @@ func (v *validation) deployments() (all []Deployed) {
 	return all
 }
 
+// listed tells whether a generator has elements that are written out.
+func listed(generator any) bool {
+	kind := kindOf(generator)
+	return kind == "list" || slices.ContainsFunc(list(generator, kind, "generators"), listed)
+}
+
 func (v *validation) deploymentsOf(a app, name string, way Way) (all []Deployed) {
 	for _, s := range a.sources {
 		if !s.deploysFolder() || s.path == "" || judged(s.repository) && !v.origin.ours(s.repository) {
@@ -70,7 +74,7 @@ func (v *validation) deploymentsOf(a app, name string, way Way) (all []Deployed)
 		}
 		d := Deployed{File: a.file, Name: name, Path: strings.ReplaceAll(folder(s.path), unknown, "*"), Way: way, Project: a.project,
 			Recursive: dig(s.values, "directory", "recurse") == true}
-		if !judged(s.path, s.repository) {
+		if way != Listed && !judged(s.path, s.repository) {
 			d.Way = Elsewhere
 		}
 		all = append(all, d)

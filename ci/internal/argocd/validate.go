@@ -310,10 +310,15 @@ func (v *validation) findOrigin() origin {
 			if repository(s.repository) == given {
 				o.address = given
 			}
-			if !s.deploysFolder() || s.path == "" || !judged(s.repository, s.path) {
+			if !s.deploysFolder() || s.path == "" || !judged(s.repository) {
 				continue
 			}
+			known, _, partly := strings.Cut(s.path, unknown)
 			switch at := folder(s.path); {
+			case partly: // What is known of it are the folders above.
+				if above := path.Dir(known); above != "." && v.tree.Folder(folder(above)) {
+					o.near[repository(s.repository)]++
+				}
 			case v.tree.Folder(at):
 				o.claim(s.repository, s.path)
 				if v.policy.Branch == "" {
