@@ -97,8 +97,12 @@ const overlays = "apps/overlays/"
 // nor as part of another one, in environments of which others are.
 func (v *validation) notDeployed() {
 	all := v.deployments()
-	part := map[string]bool{}
+	part, covering := map[string]bool{}, []func(string) bool{}
 	for _, d := range all {
+		if _, known := part[d.Path]; !known && strings.Contains(d.Path, "*") {
+			covering = append(covering, globbing(strings.ReplaceAll(d.Path, "*", "**"), true))
+		}
+		part[d.Path] = true
 		if file := v.tree.KustomizationIn(d.Path); file != nil {
 			for _, reached := range v.tree.Reached(file) {
 				part[path.Dir(reached.Path)] = true
@@ -109,7 +113,7 @@ func (v *validation) notDeployed() {
 		at := path.Dir(file.Path)
 		environment, isOverlay := environmentOf(at)
 		if !isOverlay || part[at] || len(v.policy.Environments) > 0 && !slices.Contains(v.policy.Environments, environment) ||
-			slices.ContainsFunc(all, func(d Deployed) bool { return d.Covers(at) }) {
+			slices.ContainsFunc(covering, func(covers func(string) bool) bool { return covers(at) }) {
 			continue
 		}
 		of := slices.IndexFunc(all, func(d Deployed) bool {

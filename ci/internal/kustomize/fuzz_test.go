@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // FuzzEdit checks, for each file that Edit accepts and by other means than Edit's
@@ -100,4 +102,30 @@ func lost(before, after []byte) int {
 		}
 	}
 	return missing
+}
+
+// FuzzElements checks that a set gets an element and nothing else, or an error: it can
+// be read again, a second time there is nothing to add, and what was there is there.
+func FuzzElements(f *testing.F) {
+	for _, generators := range []string{
+		"    - list:\n        elements:\n          - name: a\n            namespace: x # y\n", "  - list: {elements: [{app: a, values: {at: a-dev, of: [1]}}]}\n",
+		"  - matrix:\n      generators:\n      - list:\n          elements:\n          - {path: \"apps/a\"} # a\n          - {path: 'apps/z'}\n      - git: {}\n", "  - list:\n      elements: [\n        {name: a},\n      ]\n",
+	} {
+		f.Add([]byte(setHead + generators))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > 4<<10 {
+			return
+		}
+		if out, err := AddElements(src, "a", []string{"new-one"}); err == nil {
+			again, err := AddElements(out, "a", []string{"new-one"})
+			require.NoError(t, err)
+			require.Equal(t, out, again)
+			require.GreaterOrEqual(t, len(out), len(src))
+		}
+		if out, err := CopyObject(src, "a", "new-one"); err == nil {
+			var was, is any
+			require.Equal(t, bounds.YAML(src, &was) == nil, bounds.YAML(out, &is) == nil)
+		}
+	})
 }
