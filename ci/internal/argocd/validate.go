@@ -319,6 +319,7 @@ func (v *validation) findOrigin() origin {
 				if above := path.Dir(known); above != "." && v.tree.Folder(folder(above)) {
 					o.near[repository(s.repository)]++
 				}
+			case at == ".": // That is in every repository.
 			case v.tree.Folder(at):
 				o.claim(s.repository, s.path)
 				if v.policy.Branch == "" {
