@@ -41,7 +41,7 @@ func (c *Cache) Usage(ctx context.Context) (string, error) {
 // +cache="never"
 func (c *Cache) Clear(
 	ctx context.Context,
-	// The volume's name, as usage lists it: pnpm-store.untrusted.
+	// The volume's name, as usage lists it: uv.untrusted.
 	volume string,
 ) error {
 	return delivery.Clear(ctx, c.Ci.caller(), volume)

@@ -2348,6 +2348,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Frontend).Fixed(&parent, ctx)
+		case "Format":
+			var parent Frontend
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Frontend).Format(&parent, ctx)
 		case "Formatted":
 			var parent Frontend
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3903,7 +3910,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg pinned", err))
 				}
 			}
-			return (*PingvasCi).WithPolicy(&parent, gates, coverage, hashed, noExtraIndex, noEmulation, platforms, pinned)
+			var newOnly string
+			if inputArgs["newOnly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["newOnly"]), &newOnly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg newOnly", err))
+				}
+			}
+			return (*PingvasCi).WithPolicy(&parent, gates, coverage, hashed, noExtraIndex, noEmulation, platforms, pinned, newOnly)
 		case "WithPythonIndex":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -62,29 +62,42 @@ const (
 	LintFormatSarif LintFormat = "SARIF"
 )
 
-// Lint runs `pnpm lint`, and fails on any finding.
+// Lint runs the frontend's script lint, and fails on any finding.
+//
+// Scripts of other common names count, too, such as lint:ci. One that mends what it
+// finds fails where it would change a file.
 func (f *Frontend) Lint(ctx context.Context) error {
 	return f.Ci.gate(ctx, f.Name, "lint")
 }
 
-// Typecheck runs `pnpm typecheck`, and fails on any error.
+// Format runs the frontend's script format:check, and fails on any file of another form.
+//
+// Scripts of other common names count, too, such as check:format.
+// A script that formats, such as format, fails where it would change a file.
+func (f *Frontend) Format(ctx context.Context) error {
+	return f.Ci.gate(ctx, f.Name, "format")
+}
+
+// Typecheck runs the frontend's script typecheck, and fails on any error.
+//
+// Scripts of other common names count, too, such as type-check, check-types and tsc.
 func (f *Frontend) Typecheck(ctx context.Context) error {
 	return f.Ci.gate(ctx, f.Name, "typecheck")
 }
 
-// Test runs `pnpm test:coverage`, and fails when a test does.
+// Test runs the frontend's script test:coverage, else test, and fails when a test does.
 //
-// It fails, too, when fewer lines ran than the coverageThreshold setting asks
-// for, in percent.
+// Scripts of other common names count, too, such as test:unit. It fails when no test
+// ran, and when fewer lines ran than the coverageThreshold setting asks for, in percent.
 func (f *Frontend) Test(ctx context.Context) error {
 	return f.Ci.gate(ctx, f.Name, "test")
 }
 
-// BuildStorybook runs `pnpm build-storybook`, and fails when it does.
+// BuildStorybook runs the frontend's script build-storybook, and fails when it does.
 //
 // A frontend without that script passes.
 func (f *Frontend) BuildStorybook(ctx context.Context) error {
-	return f.Ci.gate(ctx, f.Name, "storybook")
+	return f.Ci.gateIfAny(ctx, f.Name, "storybook")
 }
 
 // Check runs every gate of the frontend, and reports every failure.

@@ -21,6 +21,7 @@ require (
 
 require (
 	github.com/Masterminds/sprig/v3 v3.3.0
+	github.com/compose-spec/compose-go/v2 v2.9.1
 	github.com/expr-lang/expr v1.17.8
 	mvdan.cc/sh/v3 v3.14.1
 )

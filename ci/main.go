@@ -81,7 +81,9 @@ type PingvasCi struct {
 
 // New takes the application repository.
 func New(
-	// The application repository, with its .git directory where commits matter.
+	// The application repository, with its .git directory where commits matter:
+	// the one that the call is made in. A module that is called by -m and its
+	// address would take its own: say --source .
 	// +defaultPath="/"
 	// +ignore=["**/node_modules", "**/.venv", "**/__pycache__", "**/.mypy_cache", "**/.ruff_cache", "**/.pytest_cache", "**/dist", "**/coverage", "**/storybook-static"]
 	source *dagger.Directory,
@@ -131,7 +133,7 @@ func (m *PingvasCi) source() *source.Repository {
 // workshop is what is at hand for every component.
 func (m *PingvasCi) workshop() *kinds.Workshop {
 	return &kinds.Workshop{
-		Source: m.source(), Kinds: registered, Pinned: m.pinned(), BaseUpdates: m.BaseUpdates, Parallel: m.Parallel, Trust: m.trust(), Policy: m.Policy.floor(),
+		Source: m.source(), Kinds: registered, Pinned: m.pinned(), BaseUpdates: m.BaseUpdates, Parallel: m.Parallel, Trust: m.trust(), Policy: m.Policy.floor(), NewOnly: m.Policy.newOnly(),
 		Entitlements:  ground.Each(m.DockerfileEntitlements, func(e DockerfileEntitlement) dockerfile.Entitlement { return dockerfile.Entitlement(e) }),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),

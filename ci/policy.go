@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/floor"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 )
 
@@ -22,6 +23,8 @@ type Policy struct {
 	Platforms []dagger.Platform
 	// +private
 	Pinned bool
+	// +private
+	NewOnly string
 }
 
 // WithPolicy says what a component may not decide about itself.
@@ -55,13 +58,22 @@ func (m *PingvasCi) WithPolicy(
 	// has none for either, or a download without a checksum.
 	// +optional
 	pinned bool,
+	// For code that was never linted: of a Python service's or a CUDA worker's own lint,
+	// format and types, fail with what lies in lines that changed since this commit,
+	// branch or tag, such as origin/main, and count the rest.
+	// +optional
+	newOnly string,
 ) (*PingvasCi, error) {
 	with := *m
 	with.Policy = &Policy{
 		Gates: gates, Coverage: coverage, Hashed: hashed, NoExtraIndex: noExtraIndex, NoEmulation: noEmulation,
 		Platforms: platforms, Pinned: pinned,
+		NewOnly: newOnly,
 	}
-	return &with, with.Policy.floor().Check()
+	if policy := with.Policy.floor(); newOnly == "" || policy.Asks() {
+		return &with, policy.Check()
+	}
+	return &with, nil
 }
 
 // floor is the policy as components are judged by it: of nothing without one.
@@ -73,4 +85,12 @@ func (p *Policy) floor() floor.Policy {
 		Gates: p.Gates, Coverage: p.Coverage, Hashed: p.Hashed, NoExtraIndex: p.NoExtraIndex, NoEmulation: p.NoEmulation,
 		Platforms: ground.Each(p.Platforms, func(platform dagger.Platform) string { return string(platform) }), Pinned: p.Pinned,
 	}
+}
+
+// newOnly is the commit since which lines count; empty where all do.
+func (p *Policy) newOnly() string {
+	if p == nil || gitrepo.IsZero(p.NewOnly) {
+		return ""
+	}
+	return p.NewOnly
 }

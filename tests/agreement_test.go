@@ -15,7 +15,7 @@ import (
 )
 
 // sampled are those that make test runs, too.
-var sampled = []string{"groups.txtar", "namespace.txtar", "poetry.txtar"}
+var sampled = []string{"groups.txtar"}
 
 // TestAgreement runs each gate of repositories as others write them, and the
 // developer's own command beside it, in a plain container on the same files: they

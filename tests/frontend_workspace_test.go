@@ -40,7 +40,7 @@ var shop = map[string]string{
 	"apps/web/build.js": "import { randomUUID } from \"node:crypto\";\nimport { mkdirSync, writeFileSync } from \"node:fs\";\n\nimport { heading } from \"./src/main.js\";\n\n" +
 		"mkdirSync(\"dist/assets\", { recursive: true });\n" +
 		"writeFileSync(\"dist/index.html\", `<title>${heading(process.env.VITE_API_URL ?? \"anywhere\")}</title><script src=\"/config.js\"></script>`);\n" +
-		"writeFileSync(\"dist/assets/app-1.js\", \"// \" + \"x\".repeat(5000));\n" +
+		"writeFileSync(\"dist/assets/app-BAfOyh4N.js\", \"// \" + \"x\".repeat(5000));\n" +
 		"writeFileSync(\"dist/built\", randomUUID());\n",
 	"packages/ui/package.json": `{
 		"name": "@shop/ui", "version": "1.0.0", "type": "module", "exports": "./lib/index.js",
@@ -69,7 +69,6 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 
 	other := p.Copied(t)
 	other.Write("packages/old/index.js", "export {};\n")
-	other.Write("packages/old/package.json", `{"name": "@shop/old", "version": "1.0.1"}`)
 	other.Write("apps/web/README.md", "# The shop\n")
 	store := p.Copied(t)
 	store.Write("packages/ui/index.js", "export const title = (name) => \"Store: \" + name;\n")
@@ -120,13 +119,13 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 func knowsASite(t *testing.T, at string) {
 	t.Helper()
 	for path, want := range map[string]answer{
-		"/":                 {status: 200, cache: "no-cache", contains: "Store: anywhere"},
-		"/orders/17":        {status: 200, cache: "no-cache", contains: "Store: anywhere"},
-		"/assets/app-1.js":  {status: 200, cache: "public, max-age=31536000, immutable", encoding: "gzip"},
-		"/assets/gone-2.js": {status: 404},
-		"/config.js":        {status: 200, cache: "no-store", contains: "window.__PINGVAS_CONFIG__ = {}"},
-		"/healthz":          {status: 200, contains: "ok"},
-		"/../../etc/passwd": {status: 400},
+		"/":                        {status: 200, cache: "no-cache", contains: "Store: anywhere"},
+		"/orders/17":               {status: 200, cache: "no-cache", contains: "Store: anywhere"},
+		"/assets/app-BAfOyh4N.js":  {status: 200, cache: "public, max-age=31536000, immutable", encoding: "gzip"},
+		"/assets/gone-BAfOyh4N.js": {status: 404},
+		"/config.js":               {status: 200, cache: "no-store", contains: "window.__PINGVAS_CONFIG__ = {}"},
+		"/healthz":                 {status: 200, contains: "ok"},
+		"/../../etc/passwd":        {status: 400},
 	} {
 		want.check(t, at+path)
 	}
@@ -188,7 +187,7 @@ func TestTwoFrontends(t *testing.T) {
 	assert.Contains(t, said[4].Must(t), "Shop: anywhere")
 	said[5].Must(t)
 	image := harness.ReadImage(t, file)
-	image.Timeless(t, 2)
+	require.Less(t, image.Newest[len(image.Newest)-1].Year(), 2018, "times are made from what is in the files")
 	require.Len(t, image.Health, 2)
 	require.Equal(t, "CMD-SHELL", image.Health[0])
 

@@ -68,6 +68,7 @@ func TestKeyless(t *testing.T) {
 	})
 	t.Run("whom to believe", k.believes)
 	t.Run("another that made the same signs for itself, and both are believed", func(t *testing.T) {
+		long(t, "whom to believe, above")
 		same := k.publish(t, as("workflow", "another.yml"))
 		same.Must(t)
 		assert.False(t, same.Image.Kept, "another's image was taken for one's own")

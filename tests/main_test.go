@@ -29,6 +29,15 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+// long leaves a test out of make test, where others have a sample of what it
+// proves. make whole has all.
+func long(t *testing.T, sample string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("make test has a sample of it: " + sample)
+	}
+}
+
 // TestMain has the same files be the same commit in every test: what is built
 // from them for one is not built anew for another.
 func TestMain(m *testing.M) {

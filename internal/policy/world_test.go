@@ -26,7 +26,7 @@ var calm = map[string]string{
 	"sigs.k8s.io/kustomize/api/krusty": "its files are ours, which have no remote ones", "sigs.k8s.io/kustomize/api/resmap": "in memory",
 	"sigs.k8s.io/kustomize/api/resource": "in memory", "sigs.k8s.io/kustomize/kyaml/yaml": "in memory",
 	"k8s.io/kube-openapi/pkg/validation/spec": "in memory",
-	registryModule + "/name": "parses", registryModule + "/v1/layout": "files", registryModule + "/v1/tarball": "files",
+	registryModule + "/name":                  "parses", registryModule + "/v1/layout": "files", registryModule + "/v1/tarball": "files",
 	registryModule + "/v1/mutate.ConfigFile": "in memory",
 	sigstore + "/bundle":                     "parses", sigstore + "/fulcio/certificate": "parses", sigstore + "/verify": "computes",
 	sigstore + "/root.NewSigningConfigFromProtobuf": "parses", sigstore + "/root.NewSigningConfigProtobuf": "parses",
@@ -69,6 +69,13 @@ var resolving = map[string]string{
 	"graph/scanning.latest":         "likewise: what its name stands for today is the question",
 }
 
+// binding are the functions that start a service which a command is bound to, and wait
+// for it: what the engine would do by itself when it runs that command.
+var binding = map[string]string{
+	"(graph/kinds.Project).testService": "tests need it, and it is to be ready, or to say why it is not",
+	"graph/kinds.listening":             "likewise",
+}
+
 // worldOf is the world as the module in a folder sees it.
 func worldOf(t *testing.T, dir string) world {
 	t.Helper()
@@ -107,10 +114,11 @@ func (w world) touches(f *types.Func) bool {
 }
 
 // aside tells a look at the clock of which nothing depends, and one at an image
-// that is built on anyway.
+// that is built on anyway, and at a service that a command is bound to.
 func (world) aside(by, called string) bool {
 	return timed[by] != "" && strings.HasPrefix(called, "time.") ||
-		resolving[by] != "" && called == "(*dagger.Container).ImageRef"
+		resolving[by] != "" && called == "(*dagger.Container).ImageRef" ||
+		binding[by] != "" && (called == "(*dagger.Service).Start" || called == "(*net.Dialer).DialContext" || called == "(net.Conn).Close")
 }
 
 // started is the program that is started at a node of code, and of git the

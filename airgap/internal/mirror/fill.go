@@ -52,7 +52,9 @@ func fill(ctx context.Context, log *progress.Log, entry string, images []image, 
 	for _, image := range images {
 		err := log.Run("image "+image.lock, func() error {
 			reference, err := image.push(ctx, listener.Addr().String(), layers)
-			lock.Images[image.lock] = reference
+			for _, name := range append([]string{image.lock}, image.also...) {
+				lock.Images[name] = reference
+			}
 			return err
 		})
 		if err != nil {
@@ -128,7 +130,7 @@ func (l Lock) write(path string) error {
 func keyOf(images []image) (string, error) {
 	inputs := []any{format}
 	for _, image := range images {
-		inputs = append(inputs, image.lock, image.repository, image.tag(nil), image.about, image.parts, image.configured(nil))
+		inputs = append(inputs, image.lock, image.also, image.repository, image.tag(nil), image.about, image.parts, image.configured(nil))
 		for _, stack := range image.stacks {
 			key, err := stack.top.Key()
 			if err != nil {

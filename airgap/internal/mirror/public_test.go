@@ -42,7 +42,7 @@ var (
 
 // Places of the images of Python and of Node.js.
 var (
-	pythonPlaces = []string{"usr/local/bin/python", "usr/local/bin/python3", "usr/local/bin/pip", "usr/local/bin/pip3"}
+	pythonPlaces = []string{"usr/local/include/python3.*/Python.h", "usr/local/include/python3.*/pyconfig.h", "usr/local/bin/python", "usr/local/bin/python3", "usr/local/bin/pip", "usr/local/bin/pip3"}
 	nodePlaces   = []string{"usr/local/bin/node", "usr/local/bin/nodejs", "usr/local/bin/npm", "usr/local/bin/npx", "usr/local/bin/docker-entrypoint.sh", "home/node"}
 	yarnPlaces   = []string{"usr/local/bin/yarn", "usr/local/bin/yarnpkg", "usr/local/bin/corepack"}
 	notManaged   = []string{"usr/lib/python3*/EXTERNALLY-MANAGED", "usr/local/lib/python3*/EXTERNALLY-MANAGED"}
@@ -142,6 +142,36 @@ var publicImages = map[string]public{
 		env:    map[string]string{"PATH": "/go/bin:/usr/local/go/bin:" + systemPath, "GOLANG_VERSION": "*", "GOTOOLCHAIN": "local", "GOPATH": "/go"},
 		config: v1.Config{Cmd: []string{"bash"}, WorkingDir: "/go"},
 		places: []string{"usr/local/go/bin/go", "go/bin", "go/src", "usr/bin/git"},
+	},
+	"postgres:17": {
+		source: "docker-library/postgres 17/trixie, commit 2603e26e",
+		env: map[string]string{
+			"PATH": systemPath + ":/usr/lib/postgresql/17/bin", "GOSU_VERSION": "*", "LANG": "en_US.utf8", "PG_MAJOR": "17", "PG_VERSION": "*",
+			"PGDATA": "/var/lib/postgresql/data",
+		},
+		config: v1.Config{
+			Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"postgres"}, ExposedPorts: map[string]struct{}{"5432/tcp": {}},
+			Volumes: map[string]struct{}{"/var/lib/postgresql/data": {}}, StopSignal: "SIGINT",
+		},
+		places: []string{
+			"usr/local/bin/docker-entrypoint.sh", "docker-entrypoint-initdb.d", "usr/lib/postgresql/17/bin/postgres", "usr/bin/pg_isready",
+			"usr/bin/psql", "var/lib/postgresql/data",
+		},
+	},
+	"redis:8": {
+		source: "docker-library/repo-info repos/redis/local/8.md, 2026-08-05",
+		env:    map[string]string{"PATH": systemPath, "REDIS_VERSION": "*"},
+		config: v1.Config{
+			Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"redis-server"}, ExposedPorts: map[string]struct{}{"6379/tcp": {}},
+			Volumes: map[string]struct{}{"/data": {}}, WorkingDir: "/data",
+		},
+		places: []string{"usr/local/bin/docker-entrypoint.sh", "usr/bin/redis-server", "usr/bin/redis-cli", "data"},
+	},
+	"ghcr.io/astral-sh/uv:0.13.9": {
+		source: "astral-sh/uv Dockerfile",
+		env:    map[string]string{"PATH": systemPath},
+		config: v1.Config{Entrypoint: []string{"/uv"}, WorkingDir: "/io"},
+		places: []string{"uv", "uvx"},
 	},
 	"alpine/git:2.49.1": {
 		source: "alpine-docker/git Dockerfile",

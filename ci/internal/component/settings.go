@@ -63,6 +63,12 @@ type Settings struct {
 	TestPaths []string `json:"testPaths,omitempty"`
 	// Environment is set where the component's tests and checks run.
 	Environment map[string]string `json:"environment,omitempty"`
+	// EnvFile are files of variables that are set there as well, relative to the
+	// component; those of Environment win.
+	EnvFile []string `json:"envFile,omitempty"`
+	// TestServices are services of the repository's compose file that the tests reach
+	// by their names.
+	TestServices []string `json:"testServices,omitempty"`
 	// CacheVolumes are directories, by absolute paths, that are kept from one run
 	// of the component's tests and checks to the next.
 	CacheVolumes []string `json:"cacheVolumes,omitempty"`
@@ -74,6 +80,12 @@ type Settings struct {
 	// HealthPath is asked for on Port by the built-in recipe's health check, and by
 	// the probes that scaffold writes for a container. Default: none.
 	HealthPath string `json:"healthPath,omitempty"`
+	// Output is the folder that a frontend's build writes its site to, from the
+	// component's directory. Default: found by what the build writes.
+	Output string `json:"output,omitempty"`
+	// Headers are those of every answer of a frontend's recipe, in place of its own; an
+	// empty one is not sent.
+	Headers map[string]string `json:"headers,omitempty"`
 	// AllowUnhashed installs packages that are locked to no version or no hash.
 	AllowUnhashed bool `json:"allowUnhashed,omitempty"`
 	// AllowExtraIndex lets requirements come from a second index.
@@ -171,8 +183,13 @@ var (
 	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
 	cacheVolume   = regexp.MustCompile(`^(/root/\.cache|/var/cache|/var/lib|/tmp|/cache)(/[A-Za-z0-9._-]+)+$`)
 	healthPath    = regexp.MustCompile(`^/[A-Za-z0-9._~/?&=%-]*$`)
+	headerName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+	headerValue   = regexp.MustCompile(`^[ -#%-~]*$`)
 	stageName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 )
+
+// servers are headers that tell of what is answered.
+var servers = []string{"Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "ETag", "Last-Modified", "Location", "Server", "Transfer-Encoding", "Vary"}
 
 func (s *Settings) check() error {
 	var failures []error
@@ -216,6 +233,17 @@ func (s *Settings) check() error {
 	}
 	if s.HealthPath != "" && !healthPath.MatchString(s.HealthPath) {
 		refuse("health path %q: write a path like /healthz", s.HealthPath)
+	}
+	if path.IsAbs(s.Output) {
+		refuse("output %q is no folder. Write a path relative to the component's directory", s.Output)
+	}
+	for name, value := range s.Headers {
+		if !headerName.MatchString(name) || slices.ContainsFunc(servers, func(own string) bool { return strings.EqualFold(own, name) }) {
+			refuse("header %q is none that a setting can give. The server's own are %s", name, strings.Join(servers, ", "))
+		}
+		if !headerValue.MatchString(value) {
+			refuse("header %s: %q is no value. Write visible ASCII without '$'", name, value)
+		}
 	}
 	for _, variables := range []map[string]string{s.BuildArgs, s.Environment, s.ImageEnvironment} {
 		for name := range variables {

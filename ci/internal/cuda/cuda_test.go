@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +75,21 @@ func TestGuards(t *testing.T) {
 			says: []string{"CUDA is in the image twice: libcublas, libcudart of the base image, and libcublas in nvidia-cublas-cu12 (3.0 MiB)", "Take a base image without CUDA"},
 		},
 		{
+			name: "CUDA 13 in the base and in wheels, of which no name says so",
+			layers: map[string][]entry{
+				"1 FROM cuda": {{name: base + "libcudart.so.13", size: 100}},
+				"2 RUN pip":   {{name: wheels + "nvidia_cuda_runtime-13.0.96.dist-info/RECORD", size: 10}},
+			},
+			says: []string{"libcudart of the base image, and ", "nvidia-cuda-runtime"},
+		},
+		{
+			name: "tools of NVIDIA's that bring no CUDA",
+			layers: map[string][]entry{
+				"1 FROM cuda": {{name: base + "libcudart.so.13", size: 100}},
+				"2 RUN pip":   {{name: wheels + "nvidia_ml_py-13.580.82.dist-info/RECORD", size: 10}, {name: wheels + "nvidia_modelopt-0.39.0.dist-info/RECORD", size: 10}},
+			},
+		},
+		{
 			name: "CUDA in the base and inside of torch",
 			layers: map[string][]entry{
 				"1 FROM cuda": {{name: base + "libcudart.so.12", size: 100}},
@@ -138,6 +154,22 @@ func TestGuards(t *testing.T) {
 			says: []string{"layer 1 (1 COPY . /app) holds model weights (app/model.safetensors: 11.0 MiB) beside code (app/worker.py)", "Mount the weights from a volume"},
 		},
 		{
+			name: "weights in .bin, .pt, .onnx and .gguf",
+			layers: map[string][]entry{
+				"1 COPY . /app": {
+					{name: "app/pytorch_model.bin", size: 11 * mebibyte}, {name: "app/a.pt", size: 11 * mebibyte, seed: 1},
+					{name: "usr/src/app/b.onnx", size: 11 * mebibyte, seed: 2}, {name: "app/c.gguf", size: 11 * mebibyte, seed: 3}, {name: "app/worker.py", size: 10},
+				},
+			},
+			says: []string{"holds model weights (app/a.pt, app/c.gguf, app/pytorch_model.bin, usr/src/app/b.onnx: 44.0 MiB) beside code (app/worker.py)"},
+		},
+		{
+			name: "what NVIDIA has brought",
+			layers: map[string][]entry{
+				"1 FROM cuda": {{name: "opt/nvidia/nsight/tables.bin", size: 11 * mebibyte}, {name: "opt/nvidia/nsight/tool.py", size: 10}},
+			},
+		},
+		{
 			name: "weights in a layer of their own",
 			layers: map[string][]entry{
 				"1 COPY model": {{name: "app/model.safetensors", size: 11 * mebibyte}},
@@ -165,7 +197,7 @@ func TestGuards(t *testing.T) {
 				c.budget = 1 << 31
 			}
 
-			err = cuda.Guard(image, c.budget)
+			err = cuda.Guard(image, c.budget, nil)
 
 			if len(c.says) == 0 {
 				require.NoError(t, err)
@@ -183,10 +215,58 @@ func TestEverythingWrongIsSaid(t *testing.T) {
 		"2 RUN":  {{name: "app/a.pt", size: 11 * mebibyte, uid: 1}, {name: "app/a.py", size: 10, uid: 1}},
 	}))
 	require.NoError(t, err)
-	err = cuda.Guard(image, mebibyte)
+	err = cuda.Guard(image, mebibyte, nil)
 	for _, text := range []string{"layer 2 (2 RUN) holds 2 files", "layer 1 (1 COPY) weighs", "layer 2 (2 RUN) weighs", "layer 1 (1 COPY) holds model weights"} {
 		require.ErrorContains(t, err, text)
 	}
+}
+
+// What settings decide against is not looked at.
+func TestDecided(t *testing.T) {
+	image, err := cuda.Read(t.Context(), build(t, map[string][]entry{
+		"1 COPY": {{name: "app/a.pt", size: 11 * mebibyte}, {name: "app/a.py", size: 10}},
+	}))
+	require.NoError(t, err)
+	require.ErrorContains(t, cuda.Guard(image, mebibyte, nil), "guard weights: ")
+	err = cuda.Guard(image, mebibyte, func(guard string) bool { return guard == cuda.Weights })
+	require.ErrorContains(t, err, "guard layers: ")
+	require.NotContains(t, err.Error(), "weights")
+	require.NoError(t, cuda.Guard(image, mebibyte, func(string) bool { return true }))
+}
+
+// The engine names layers of COPY and ADD by none of them, and the Dockerfile does.
+func TestLayersAreNamedByTheirLines(t *testing.T) {
+	const copied = "Directory.withDirectoryDockerfileCompat"
+	layers := map[string][]entry{
+		"1 import image layer": {{name: "a", size: mebibyte}},
+		"2" + copied:           {{name: "b", size: mebibyte, seed: 1}},
+		"3 mount / from exec /bin/sh -c make  things": {{name: "c", size: mebibyte, seed: 2}},
+		"4" + copied: {{name: "d", size: mebibyte, seed: 3}},
+	}
+	over := func(copies ...string) string {
+		image, err := cuda.Read(t.Context(), renamed(t, build(t, layers)), copies...)
+		require.NoError(t, err)
+		return cuda.Guard(image, 1000, nil).Error()
+	}
+	said := over("Dockerfile.cuda:3: COPY a /a", "Dockerfile.cuda:7: ADD . /")
+	for _, line := range []string{"layer 2 (Dockerfile.cuda:3: COPY a /a) weighs", "layer 3 (RUN make things) weighs", "layer 4 (Dockerfile.cuda:7: ADD . /) weighs"} {
+		require.Contains(t, said, line)
+	}
+	require.Contains(t, over("Dockerfile.cuda:3: COPY a /a"), "layer 2 (a COPY or ADD of the Dockerfile) weighs")
+}
+
+// renamed is an image without the numbers of its steps.
+func renamed(t *testing.T, image v1.Image) v1.Image {
+	t.Helper()
+	config, err := image.ConfigFile()
+	require.NoError(t, err)
+	config = config.DeepCopy()
+	for i := range config.History {
+		config.History[i].CreatedBy = strings.TrimLeft(config.History[i].CreatedBy, "1234 ")
+	}
+	image, err = mutate.ConfigFile(image, config)
+	require.NoError(t, err)
+	return image
 }
 
 func TestOpenRefusesWhatIsNoImage(t *testing.T) {

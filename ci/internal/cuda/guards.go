@@ -13,14 +13,39 @@ import (
 	"strings"
 )
 
-// Guard returns all that is wrong with the image, in one error. No layer may
-// weigh more than the budget, in bytes as it is pulled.
-func Guard(image Image, budget int64) error {
-	owners, err := image.changesOwners()
-	if err != nil {
-		return err
+// The guards, by the names under which settings can decide for none.
+const (
+	Libraries = "cuda-twice"
+	Owners    = "owners"
+	Layers    = "layers"
+	Weights   = "weights"
+)
+
+// Guards are their names.
+var Guards = []string{Libraries, Owners, Layers, Weights}
+
+// Guard returns all that is wrong with the image, in one error, with what each guard
+// says under its name. No layer may weigh more than the budget, in bytes as it is
+// pulled. Those that are decided against are left out.
+func Guard(image Image, budget int64, without func(guard string) bool) error {
+	var all []error
+	for _, guard := range []struct {
+		name string
+		look func() error
+	}{
+		{Libraries, image.hasLibrariesTwice},
+		{Owners, image.changesOwners},
+		{Layers, func() error { return image.exceeds(budget) }},
+		{Weights, image.mixesWeightsAndCode},
+	} {
+		if without != nil && without(guard.name) {
+			continue
+		}
+		if err := guard.look(); err != nil {
+			all = append(all, fmt.Errorf("guard %s: %w", guard.name, err))
+		}
 	}
-	return errors.Join(image.hasLibrariesTwice(), errors.Join(owners...), image.exceeds(budget), image.mixesWeightsAndCode())
+	return errors.Join(all...)
 }
 
 const mebibyte = 1 << 20
@@ -60,8 +85,9 @@ func (i Image) hasLibrariesTwice() error {
 		strings.Join(libraries(inBase), ", "), strings.Join(libraries(inWheels), ", "), from, weigh(weight))
 }
 
-// wheel is the record of an installed package of NVIDIA's.
-var wheel = regexp.MustCompile(`/(nvidia_[a-z0-9_]+_cu\d+)-[^/]+\.dist-info/`)
+// wheel is the record of an installed package of NVIDIA's that brings CUDA: of CUDA 12
+// and before its name says which, and from 13 on it has no suffix.
+var wheel = regexp.MustCompile(`/(nvidia_(?:[a-z0-9_]+_cu\d+|cublas|cuda_[a-z_]+|cufft|cufile|curand|cusolver|cusparse|nvjitlink|nvtx|npp|nvjpeg|nvvm))-\d[^/]*\.dist-info/`)
 
 func inSitePackages(name string) bool {
 	return strings.Contains(name, "/site-packages/") || strings.Contains(name, "/dist-packages/")
@@ -81,7 +107,8 @@ func libraries(of map[string]string) []string {
 
 // changesOwners finds layers that hold the files of lower ones once more, with
 // the same content and another owner: a chown copies all that it touches.
-func (i Image) changesOwners() (found []error, err error) {
+func (i Image) changesOwners() error {
+	var found []error
 	for n, l := range i.layers {
 		suspects := i.suspects(n)
 		if total := l.size(); total < mebibyte || weight(suspects)*10 < total*9 {
@@ -89,14 +116,14 @@ func (i Image) changesOwners() (found []error, err error) {
 		}
 		same, err := i.unchanged(n, suspects)
 		if err != nil {
-			return nil, fmt.Errorf("compare the layers of the image: %w", err)
+			return fmt.Errorf("compare the layers of the image: %w", err)
 		}
 		if doubled := weight(same); doubled*10 >= l.size()*9 {
 			found = append(found, fmt.Errorf("layer %d (%s) holds %d files of lower layers once more, because their owner was changed: %s doubled. "+
 				"Set the owner where the files are made: COPY --chown, or chown in the same RUN", n+1, l.step, len(same), weigh(doubled)))
 		}
 	}
-	return found, nil
+	return errors.Join(found...)
 }
 
 // suspects are the files of a layer that a lower one has with the same size
@@ -189,7 +216,7 @@ func (i Image) exceeds(budget int64) error {
 
 // The kinds of file that hold a model's weights, and the least size at which
 // one is no test's sample.
-var weights = []string{".safetensors", ".pt", ".pth", ".onnx", ".gguf", ".ckpt"}
+var weights = []string{".safetensors", ".pt", ".pth", ".bin", ".onnx", ".gguf", ".ckpt"}
 
 const leastWeights = 10 * mebibyte
 
@@ -202,9 +229,9 @@ func (i Image) mixesWeightsAndCode() error {
 		code := ""
 		for name, f := range l.files {
 			switch extension := path.Ext(name); {
-			case f.size >= leastWeights && slices.Contains(weights, extension):
+			case f.size >= leastWeights && slices.Contains(weights, extension) && !ofOthers(name):
 				heavy[name] = f
-			case extension == ".py" && !inSitePackages(name) && !strings.HasPrefix(name, "usr/lib/") && (code == "" || name < code):
+			case extension == ".py" && !inSitePackages(name) && !ofOthers(name) && (code == "" || name < code):
 				code = name
 			}
 		}
@@ -215,6 +242,13 @@ func (i Image) mixesWeightsAndCode() error {
 		}
 	}
 	return errors.Join(found...)
+}
+
+// ofOthers tells what a distribution or NVIDIA has brought.
+func ofOthers(name string) bool {
+	return slices.ContainsFunc([]string{"usr/lib/", "usr/share/", "usr/local/lib/python", "usr/local/cuda", "opt/nvidia/"}, func(dir string) bool {
+		return strings.HasPrefix(name, dir)
+	})
 }
 
 // merged are the files of all layers; what an upper layer deletes is pulled

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -41,19 +42,20 @@ type file struct {
 // mostFiles is ten times what the largest images have.
 const mostFiles = 3_000_000
 
-// Open reads the image of a tarball, of which it must be the only one.
-func Open(ctx context.Context, name string) (Image, error) {
+// Open reads the image of a tarball, of which it must be the only one. Copies are the
+// lines of its Dockerfile that the engine names no layer by.
+func Open(ctx context.Context, name string, copies ...string) (Image, error) {
 	image, err := tarball.ImageFromPath(name, nil)
 	if err != nil {
 		return Image{}, fmt.Errorf("open the image %s: %w", path.Base(name), err)
 	}
-	return Read(ctx, image)
+	return Read(ctx, image, copies...)
 }
 
 // Read lists the files of an image's layers. Nothing of them is kept in
 // memory but names, sizes and owners. A few megabytes can hold millions of
 // gigabytes: reading them, here and in Guard, ends with the context.
-func Read(ctx context.Context, image v1.Image) (Image, error) {
+func Read(ctx context.Context, image v1.Image, copies ...string) (Image, error) {
 	fail := func(err error) (Image, error) { return Image{}, fmt.Errorf("read the image: %w", err) }
 	layers, err := image.Layers()
 	if err != nil {
@@ -63,7 +65,7 @@ func Read(ctx context.Context, image v1.Image) (Image, error) {
 	if err != nil {
 		return fail(err)
 	}
-	steps := stepsOf(config)
+	steps := stepsOf(config, copies)
 	var read Image
 	count := 0
 	for i, source := range layers {
@@ -89,17 +91,39 @@ func Read(ctx context.Context, image v1.Image) (Image, error) {
 	return read, nil
 }
 
-// stepsOf are the commands of the history that made a layer, in order.
-func stepsOf(config *v1.ConfigFile) []string {
-	var steps []string
-	for _, entry := range config.History {
-		if !entry.EmptyLayer {
-			step := strings.Join(strings.Fields(strings.TrimPrefix(entry.CreatedBy, "/bin/sh -c ")), " ")
-			if len(step) > 80 {
-				step = step[:80] + "…"
-			}
-			steps = append(steps, step)
+// What the engine's history calls the layers of COPY and ADD, and of RUN.
+const (
+	copied = "Directory.withDirectoryDockerfileCompat"
+	ran    = "mount / from exec /bin/sh -c "
+)
+
+// stepsOf are the commands of the history that made a layer, in order. Where there
+// are as many lines that copy as layers of them, each is named by its own.
+func stepsOf(config *v1.ConfigFile, copies []string) []string {
+	history := slices.DeleteFunc(slices.Clone(config.History), func(entry v1.History) bool { return entry.EmptyLayer })
+	count := 0
+	for _, entry := range history {
+		if entry.CreatedBy == copied {
+			count++
 		}
+	}
+	if count != len(copies) {
+		copies = slices.Repeat([]string{"a COPY or ADD of the Dockerfile"}, count)
+	}
+	var steps []string
+	for _, entry := range history {
+		step := entry.CreatedBy
+		switch shell, is := strings.CutPrefix(step, ran); {
+		case step == copied:
+			step, copies = copies[0], copies[1:]
+		case is:
+			step = "RUN " + shell
+		}
+		step = strings.Join(strings.Fields(strings.TrimPrefix(step, "/bin/sh -c ")), " ")
+		if len(step) > 80 {
+			step = step[:80] + "…"
+		}
+		steps = append(steps, step)
 	}
 	return steps
 }

@@ -23,6 +23,9 @@ type stage struct {
 	base    *Image
 	// ports are those that it exposes, and the stages that it builds on.
 	ports []string
+	// copies are its COPY and ADD lines, one for each source, with those of the stages
+	// that it builds on.
+	copies []string
 	// downloads are what ADD takes from addresses.
 	downloads []Download
 	// asked are what its RUNs reach besides their containers.
@@ -162,6 +165,7 @@ func (e *evaluation) begin(c *instructions.Stage, line int) {
 	case from >= 0:
 		below := e.stages[from]
 		s.needs, s.env, s.ports, s.scratch, s.base = []int{from}, below.env.inherit(), slices.Clone(below.ports), below.scratch, below.base
+		s.copies = slices.Clone(below.copies)
 	case base == scratch:
 		s.scratch = true
 	default:
@@ -187,10 +191,12 @@ func (e *evaluation) command(instruction any, line int) {
 	case *instructions.EnvCommand:
 		err = s.env.env(c)
 	case *instructions.AddCommand:
+		s.copied(e.file.place(line), c.SourcesAndDest)
 		if err = s.downloaded(c, line); err == nil {
 			err = s.reads("ADD", c.SourcePaths, line)
 		}
 	case *instructions.CopyCommand:
+		s.copied(e.file.place(line), c.SourcesAndDest)
 		if c.From == "" {
 			err = s.reads("COPY", c.SourcePaths, line)
 		} else {
@@ -205,6 +211,13 @@ func (e *evaluation) command(instruction any, line int) {
 	}
 	if err != nil {
 		s.err = e.file.fail(line, "%s. Correct the line", err)
+	}
+}
+
+// copied notes a line that copies files: each of its sources becomes a layer.
+func (s *stage) copied(line string, c instructions.SourcesAndDest) {
+	for range len(c.SourcePaths) + len(c.SourceContents) {
+		s.copies = append(s.copies, line)
 	}
 }
 

@@ -33,6 +33,16 @@ func (f *File) Port(b Build) (int, error) {
 	return 0, nil
 }
 
+// Copies are the lines of COPY and ADD of which the built stage has layers, the lowest
+// first, and each as often as it has sources.
+func (f *File) Copies(b Build) ([]string, error) {
+	stages, err := f.needed(b)
+	if err != nil {
+		return nil, err
+	}
+	return stages[len(stages)-1].copies, nil
+}
+
 // FromScratch tells whether the built stage begins with nothing: no distribution
 // is in what it makes, unless it copies one.
 func (f *File) FromScratch(b Build) (bool, error) {

@@ -3,6 +3,7 @@
 package floor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -85,8 +86,8 @@ func (v Verdict) Note() string {
 	return "left out: " + strings.Join(v.Left, "; ")
 }
 
-// Judge judges a component by its files. Unpinned is what its Dockerfile takes
-// from outside by a name alone.
+// Judge judges a component by its files. Unpinned is what its Dockerfile or its
+// recipe takes from outside by a name alone.
 func (p Policy) Judge(c component.Component, traits component.Traits, unpinned []string) Verdict {
 	j := judgement{component: c, traits: traits}
 	j.gates(p.Gates)
@@ -166,7 +167,8 @@ func (j *judgement) platforms(required []string) {
 }
 
 func (j *judgement) pinned(unpinned []string) {
+	file := cmp.Or(j.component.Settings.Dockerfile, j.component.SettingsFile)
 	for _, name := range unpinned {
-		j.fault(j.component.Settings.Dockerfile, "%s is not pinned. Write its digest after it, or name it in the image lock; of a download, write ADD --checksum", name)
+		j.fault(file, "%s is not pinned. Write its digest after it, or name it in the image lock; of a download, write ADD --checksum", name)
 	}
 }

@@ -2,6 +2,8 @@ package frontend_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,54 +13,159 @@ import (
 )
 
 func TestCommands(t *testing.T) {
-	cases := []struct {
-		scripts          string
-		report, fix, run []string
+	coverage := []string{
+		"--coverage.enabled", "--coverage.reporter=text", "--coverage.reporter=lcov", "--coverage.reportsDirectory=coverage", "--coverage.reportOnFailure",
+	}
+	junit := []string{"--reporter=default", "--reporter=junit", "--outputFile.junit=junit.xml"}
+	for _, c := range []struct {
+		manifest                 string
+		report, fix              []string
+		judged, possible, always []string
 	}{
 		{
-			scripts: `{"lint": "eslint src --max-warnings 0", "test:coverage": "vitest run --coverage"}`,
-			report:  []string{"pnpm", "--silent", "run", "lint", "--format", "json-with-metadata"},
-			fix:     []string{"pnpm", "run", "lint", "--fix"},
-			run: []string{"pnpm", "run", "test:coverage", "--coverage.enabled", "--coverage.reporter=text", "--coverage.reporter=lcov",
-				"--coverage.reportsDirectory=coverage", "--coverage.reportOnFailure", "--reporter=default", "--reporter=junit", "--outputFile.junit=junit.xml"},
+			manifest: `{"scripts": {"lint": "eslint src --max-warnings 0", "test:coverage": "vitest run --coverage"}}`,
+			report:   []string{"pnpm", "--silent", "run", "lint", "--format", "json-with-metadata"},
+			fix:      []string{"pnpm", "run", "lint", "--fix"},
+			judged:   slices.Concat([]string{"pnpm", "run", "test:coverage"}, coverage, junit),
+			possible: slices.Concat([]string{"pnpm", "run", "test:coverage"}, coverage, junit),
+			always:   slices.Concat([]string{"pnpm", "run", "test:coverage"}, coverage, junit),
 		},
 		{
-			scripts: `{"lint": "eslint . && prettier --check .", "test": "jest"}`,
-			report:  []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
-			fix:     []string{"pnpm", "exec", "eslint", ".", "--fix"},
-			run:     []string{"pnpm", "run", "test", "--ci", "--coverage", "--coverageReporters=text", "--coverageReporters=lcov"},
+			manifest: `{"scripts": {"lint:ci": "eslint . && prettier --check .", "test": "vitest run"}, "devDependencies": {"@vitest/coverage-v8": "3"}}`,
+			report:   []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
+			fix:      []string{"pnpm", "exec", "eslint", ".", "--fix"},
+			judged:   slices.Concat([]string{"pnpm", "run", "test"}, junit),
+			possible: slices.Concat([]string{"pnpm", "run", "test"}, coverage, junit),
+			always:   slices.Concat([]string{"pnpm", "run", "test"}, coverage, junit),
 		},
 		{
-			scripts: `{"test:coverage": "c8 --reporter=lcov node --test"}`,
-			report:  []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
-			fix:     []string{"pnpm", "exec", "eslint", ".", "--fix"},
-			run:     []string{"pnpm", "run", "test:coverage"},
+			manifest: `{"scripts": {"lint": "eslint . --fix", "test": "vitest"}}`,
+			report:   []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
+			fix:      []string{"pnpm", "run", "lint", "--fix"},
+			judged:   slices.Concat([]string{"pnpm", "run", "test"}, junit),
+			possible: slices.Concat([]string{"pnpm", "run", "test"}, junit),
+			always:   slices.Concat([]string{"pnpm", "run", "test"}, coverage, junit),
 		},
-	}
-	for _, c := range cases {
-		p, err := frontend.ParsePackage("package.json", []byte(`{"scripts": `+c.scripts+`}`))
+		{
+			manifest: `{"scripts": {"test:unit": "jest"}}`,
+			report:   []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
+			fix:      []string{"pnpm", "exec", "eslint", ".", "--fix"},
+			judged:   []string{"pnpm", "run", "test:unit"},
+			possible: []string{"pnpm", "run", "test:unit", "--coverage", "--coverageReporters=text", "--coverageReporters=lcov"},
+			always:   []string{"pnpm", "run", "test:unit", "--coverage", "--coverageReporters=text", "--coverageReporters=lcov"},
+		},
+	} {
+		p, err := frontend.ParsePackage("package.json", []byte(c.manifest))
 		require.NoError(t, err)
 		require.Equal(t, c.report, p.LintReport())
 		require.Equal(t, c.fix, p.LintFix())
-		run, err := p.Test()
-		require.NoError(t, err)
-		require.Equal(t, c.run, run)
+		for measure, want := range map[frontend.Measure][]string{frontend.AsScripted: c.judged, frontend.WherePossible: c.possible, frontend.Always: c.always} {
+			run, err := p.Test(measure)
+			require.NoError(t, err)
+			require.Equal(t, want, run, "%s, %d", c.manifest, measure)
+		}
 	}
 }
 
 func TestMissingScript(t *testing.T) {
 	p, err := frontend.ParsePackage("frontend/web/package.json", []byte(`{}`))
 	require.NoError(t, err)
-	_, err = p.Test()
-	require.EqualError(t, err, `frontend/web/package.json has no script "test:coverage". Add it to its scripts`)
+	_, err = p.Test(frontend.AsScripted)
+	require.ErrorContains(t, err, `frontend/web/package.json: there is no script for it, such as test`)
+	require.EqualError(t, p.Has("build"), `frontend/web/package.json has no script "build". Add it to its scripts`)
 	_, err = frontend.ParsePackage("frontend/web/package.json", []byte(`{`))
 	require.ErrorContains(t, err, "frontend/web/package.json: unexpected end of JSON input")
 }
 
+func TestScriptsOfGates(t *testing.T) {
+	for _, test := range []struct{ gate, scripts, want, why string }{
+		{"lint", `{"lint": "eslint ."}`, "lint", ""},
+		{"lint", `{"lint": "eslint . --fix", "lint:check": "eslint ."}`, "lint:check", ""},
+		{"lint", `{"lint": "pnpm run lint:js", "lint:js": "eslint --fix", "check:lint": "eslint ."}`, "check:lint", ""},
+		{"lint", `{"lint": "eslint . --fix"}`, "lint", ""},
+		{"lint", `{"check": "biome check ."}`, "check", ""},
+		{"lint", `{"check": "svelte-check"}`, "", "there is no script for it, such as lint"},
+		{"format", `{"format": "prettier --write .", "format:check": "prettier --check ."}`, "format:check", ""},
+		{"typecheck", `{"check": "svelte-kit sync && svelte-check --tsconfig ./tsconfig.json"}`, "check", ""},
+		{"typecheck", `{"type-check": "vue-tsc --noEmit"}`, "type-check", ""},
+		{"typecheck", `{"types": "generate-types"}`, "", "there is no script for it"},
+		{"test", `{"test": "echo \"Error: no test specified\" && exit 1"}`, "", "the script test is npm's own"},
+		{"test", `{"test": "vitest --watch", "test:ci": "vitest run"}`, "test:ci", ""},
+		{"test", `{"test": "jest --watchAll"}`, "", "the script test watches"},
+		{"test", `{"test": "vitest"}`, "test", ""},
+		{"storybook", `{}`, "", "there is no script for it, such as build-storybook"},
+	} {
+		p, err := frontend.ParsePackage("package.json", []byte(`{"scripts": `+test.scripts+`}`))
+		require.NoError(t, err)
+		script, why := frontend.Script(p.Scripts, test.gate)
+		require.Equal(t, test.want, script, test.scripts)
+		require.Contains(t, why, test.why, test.scripts)
+	}
+	require.True(t, frontend.Mends(map[string]string{"lint": "run-s lint:a lint:b", "lint:b": "stylelint --fix src"}, "lint"))
+	require.False(t, frontend.Mends(map[string]string{"lint": "pnpm lint"}, "lint"))
+}
+
+func TestManifestsOfAnInstall(t *testing.T) {
+	const text = `{"name": "x", "scripts": {"prepare": "husky", "postinstall": "prisma generate", "build": "vite build"}}`
+	quiet, err := frontend.Quiet("package.json", []byte(text))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"name": "x"}`, quiet)
+	installing, runs, err := frontend.Installing("package.json", []byte(text))
+	require.NoError(t, err)
+	require.True(t, runs)
+	require.JSONEq(t, `{"name": "x", "scripts": {"postinstall": "prisma generate", "build": "vite build"}}`, installing)
+	for script, runs := range map[string]bool{
+		"husky": false, "husky install": false, "husky || true": false, "git config core.hooksPath .githooks": false, "pnpm exec lefthook install": false,
+		"husky && pnpm build": true, "svelte-kit sync": true,
+	} {
+		_, really, err := frontend.Installing("package.json", []byte(`{"scripts": {"prepare": "`+script+`"}}`))
+		require.NoError(t, err)
+		require.Equal(t, runs, really, script)
+	}
+}
+
+func TestLines(t *testing.T) {
+	const nine = "lockfileVersion: '9.0'\n\n"
+	for _, test := range []struct {
+		text     string
+		settings []string
+		want     string
+	}{
+		{"", nil, ""},
+		{"lockfileVersion: 5.4\n", nil, "7"},
+		{"lockfileVersion: '6.0'\n", nil, "8"},
+		{nine, nil, "9"},
+		{nine, []string{"catalog", "packages"}, "9"},
+		{nine, []string{"overrides", "packages"}, "10"},
+		{nine, []string{"catalog"}, "10"},
+		{nine, []string{"allowBuilds", "packages"}, "11"},
+		{nine + "pnpmfileChecksum: sha256-abc=\n", nil, "10"},
+		{nine + "patchedDependencies:\n  ms@2.1.3:\n    hash: ppzu2zm3iil2ij6dw423qlu77q\n    path: a/ms.patch\n\nimporters:\n", nil, "9"},
+		{nine + "patchedDependencies:\n  ms@2.1.3:\n    hash: " + strings.Repeat("0a", 32) + "\n    path: a/ms.patch\n\n", nil, "10"},
+		{nine + "patchedDependencies:\n  ms@2.1.3: " + strings.Repeat("0a", 32) + "\n\n", nil, "11"},
+		{"---\n" + nine + "---\n" + nine, nil, "11"},
+	} {
+		lock, err := frontend.ReadLock(test.text, test.settings)
+		require.NoError(t, err)
+		require.Equal(t, test.want, lock.Line, "%s, %v", test.text, test.settings)
+	}
+	_, err := frontend.ReadLock("lockfileVersion: '13.0'\n", nil)
+	require.ErrorContains(t, err, "pnpm-lock.yaml has the format 13")
+}
+
+func TestPlacesOfALock(t *testing.T) {
+	lock, err := frontend.ReadLock("lockfileVersion: '9.0'\n\npatchedDependencies:\n  ms@2.1.3:\n    hash: a\n    path: tools/ms.patch\n\nimporters:\n\n  .:\n    path: no\n\npackages:\n\n"+
+		"  '@a/ui@file:../ui':\n    resolution: {directory: ../ui, type: directory}\n\n  v@file:vendor/v.tgz:\n    resolution: {integrity: sha512-x, tarball: file:vendor/v.tgz}\n", nil)
+	require.NoError(t, err)
+	require.Equal(t, frontend.Lock{Line: "9", Patches: []string{"tools/ms.patch"}, Directories: []string{"../ui"}, Archives: []string{"vendor/v.tgz"}}, lock)
+}
+
 func TestPnpmRelease(t *testing.T) {
-	require.Regexp(t, `^9\.\d+\.\d+$`, frontend.PnpmRelease("9"))
-	require.Regexp(t, `^10\.\d+\.\d+$`, frontend.PnpmRelease("10"))
+	for _, line := range frontend.PnpmLines("") {
+		require.Regexp(t, "^"+line+`\.\d+\.\d+$`, frontend.PnpmRelease(line))
+	}
 	require.Equal(t, "9.1.0", frontend.PnpmRelease("9.1.0"))
+	require.Equal(t, []string{"10", "11", "12", "8", "7", "9"}, frontend.PnpmLines("10"))
 }
 
 // What pnpm 9 and pnpm 10 print, in a workspace and in a single package.

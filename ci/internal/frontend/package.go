@@ -3,7 +3,9 @@
 package frontend
 
 import (
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,30 +30,38 @@ func ParsePackage(file string, text []byte) (Package, error) {
 	return p, nil
 }
 
-// Script returns the first of the scripts that the package has.
-func (p Package) Script(names ...string) (string, error) {
-	for _, name := range names {
-		if p.Scripts[name] != "" {
-			return name, nil
-		}
+// Script is the script that stands for a gate.
+func (p Package) Script(gate string) (string, error) {
+	script, why := Script(p.Scripts, gate)
+	if script == "" {
+		return "", fmt.Errorf("%s: %s", p.file, why)
 	}
-	return "", fmt.Errorf("%s has no script %q. Add it to its scripts", p.file, names[0])
+	return script, nil
+}
+
+// Has fails where there is no script of a name.
+func (p Package) Has(script string) error {
+	if p.Scripts[script] == "" {
+		return fmt.Errorf("%s has no script %q. Add it to its scripts", p.file, script)
+	}
+	return nil
 }
 
 // LintReport is the command that prints eslint's findings as JSON, and what its
 // rules are about: the lint script with another format, so that what it lints
 // stays what it lints.
 func (p Package) LintReport() []string {
-	if p.runsOnly("lint", "eslint") {
-		return []string{"pnpm", "--silent", "run", "lint", "--format", "json-with-metadata"}
+	const format = "json-with-metadata"
+	if script, _ := Script(p.Scripts, "lint"); p.runsOnly(script, "eslint") && !Mends(p.Scripts, script) {
+		return []string{"pnpm", "--silent", "run", script, "--format", format}
 	}
-	return []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"}
+	return []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", format}
 }
 
 // LintFix is the command that mends what eslint can.
 func (p Package) LintFix() []string {
-	if p.runsOnly("lint", "eslint") {
-		return []string{"pnpm", "run", "lint", "--fix"}
+	if script, _ := Script(p.Scripts, "lint"); p.runsOnly(script, "eslint") {
+		return []string{"pnpm", "run", script, "--fix"}
 	}
 	return []string{"pnpm", "exec", "eslint", ".", "--fix"}
 }
@@ -62,22 +72,51 @@ const (
 	LCOV  = "coverage/lcov.info"
 )
 
-// Test is the command that runs the tests with coverage, as the package's own
-// script says, with the reports added that Vitest and Jest can write.
-func (p Package) Test() ([]string, error) {
-	script, err := p.Script("test:coverage", "test")
+// Measure says whether tests measure what they cover.
+type Measure int
+
+const (
+	// AsScripted is as the script says.
+	AsScripted Measure = iota
+	// WherePossible is where what measures is installed.
+	WherePossible
+	// Always is in any case.
+	Always
+)
+
+// Test is the command that runs the tests, as the package's own script says, with the
+// reports added that Vitest and Jest can write. What has the tests measure what they
+// cover may fail them, so it is added where it is asked for alone.
+func (p Package) Test(measure Measure) ([]string, error) {
+	script, err := p.Script("test")
 	if err != nil {
 		return nil, err
 	}
 	command := []string{"pnpm", "run", script}
+	measures := strings.Contains(p.Scripts[script], "--coverage") || measure == Always
 	switch {
 	case p.runsOnly(script, "vitest"):
-		return append(command, "--coverage.enabled", "--coverage.reporter=text", "--coverage.reporter=lcov",
-			"--coverage.reportsDirectory=coverage", "--coverage.reportOnFailure", "--reporter=default", "--reporter=junit", "--outputFile.junit="+JUnit), nil
-	case p.runsOnly(script, "jest"):
-		return append(command, "--ci", "--coverage", "--coverageReporters=text", "--coverageReporters=lcov"), nil
+		if measures || measure == WherePossible && p.depends("@vitest/coverage-") {
+			command = append(command, "--coverage.enabled", "--coverage.reporter=text", "--coverage.reporter=lcov",
+				"--coverage.reportsDirectory=coverage", "--coverage.reportOnFailure")
+		}
+		return append(command, "--reporter=default", "--reporter=junit", "--outputFile.junit="+JUnit), nil
+	case p.runsOnly(script, "jest") && (measures || measure == WherePossible):
+		return append(command, "--coverage", "--coverageReporters=text", "--coverageReporters=lcov"), nil
 	}
 	return command, nil
+}
+
+// depends tells whether it asks for a package of which the name begins so.
+func (p Package) depends(prefix string) bool {
+	for _, all := range []map[string]string{p.Dependencies, p.DevDependencies} {
+		for name := range all {
+			if strings.HasPrefix(name, prefix) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // runsOnly says whether a script is one command of one tool, to which
@@ -87,4 +126,55 @@ func (p Package) runsOnly(script, tool string) bool {
 	return len(words) > 0 && words[0] == tool && !slices.ContainsFunc(words, func(word string) bool {
 		return strings.ContainsAny(word, "&|;<>")
 	})
+}
+
+// orchestrators are commands that run the scripts of other packages.
+var orchestrators = regexp.MustCompile(`\b(turbo|nx|lerna|moon|wireit|rush|lage)\b|\bpnpm\b.*\s(-r|--recursive|recursive|--filter|-F|--parallel)\b|--workspaces?\b`)
+
+// Orchestrates tells whether a script runs those of other packages, and is nothing of
+// its own.
+func Orchestrates(script string) bool { return orchestrators.MatchString(script) }
+
+// lifecycle are the scripts of a project that an install runs.
+var lifecycle = []string{"pnpm:devPreinstall", "preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"}
+
+// gitHooks is what puts hooks into a clone, of which there is none where checks run.
+var gitHooks = regexp.MustCompile(`^\s*(is-ci\s*\|\|\s*)?(npx\s+|pnpm\s+(exec\s+|dlx\s+)?)?(husky|lefthook|simple-git-hooks|pre-commit|git\s+config|cd\s+\S+\s*&&\s*husky)\b[^&;|]*(\|\|[^&;]*)?$`)
+
+// Quiet is a package.json without scripts.
+func Quiet(file string, text []byte) (string, error) {
+	return rewritten(file, text, func(map[string]any) map[string]any { return nil })
+}
+
+// Installing is a package.json as an install runs its scripts, without what puts hooks
+// into a clone, and whether it runs any.
+func Installing(file string, text []byte) (manifest string, runs bool, err error) {
+	manifest, err = rewritten(file, text, func(scripts map[string]any) map[string]any {
+		for _, name := range lifecycle {
+			command, has := scripts[name].(string)
+			if has && gitHooks.MatchString(command) {
+				delete(scripts, name)
+				continue
+			}
+			runs = runs || has
+		}
+		return scripts
+	})
+	return manifest, runs, err
+}
+
+func rewritten(file string, text []byte, scripts func(map[string]any) map[string]any) (string, error) {
+	var doc map[string]any
+	if err := bounds.JSON(text, &doc); err != nil {
+		return "", fmt.Errorf("%s: %w. Correct the JSON", file, err)
+	}
+	of, _ := doc["scripts"].(map[string]any)
+	if of = scripts(of); of == nil {
+		delete(doc, "scripts")
+	}
+	again, err := json.Marshal(doc)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	return string(again), nil
 }

@@ -4,16 +4,34 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// releases are what a version of pnpm that names no patch stands for, so that
-// the same source is installed by the same pnpm next year.
+// releases are what a line of pnpm stands for, so that the same source is installed by
+// the same pnpm next year.
 var releases = map[string]string{
+	"7":  "7.33.7",
 	"8":  "8.15.9",
-	"9":  "9.15.9",  // renovate: datasource=npm depName=pnpm
-	"10": "10.34.9", // renovate: datasource=npm depName=pnpm
+	"9":  "9.15.9",   // renovate: datasource=npm depName=pnpm
+	"10": "10.34.9",  // renovate: datasource=npm depName=pnpm
+	"11": "11.28.11", // renovate: datasource=npm depName=pnpm
+	"12": "12.21.0",  // renovate: datasource=npm depName=pnpm
 }
+
+// lines are those to choose from: the guide's first, then what is newer, then what is
+// older.
+var lines = []string{"9", "10", "11", "12", "8", "7"}
+
+// PnpmLines are the lines to choose from, the likeliest first, which is that of the lock
+// file where it is known.
+func PnpmLines(ofLock string) []string {
+	at := max(slices.Index(lines, ofLock), 0)
+	return slices.Concat(lines[at:], lines[:at])
+}
+
+// NewestPnpm is the line that releases begin in.
+func NewestPnpm() string { return "12" }
 
 // PnpmRelease returns the release that a version stands for; one that names
 // minor or patch stays as it is.
@@ -54,3 +72,9 @@ func place(dir string) string {
 	}
 	return dir
 }
+
+var gyp = regexp.MustCompile(`gyp ERR! find Python|gyp ERR! stack Error: not found: make|not found: make|make: (g\+\+|cc|c\+\+): (No such file|not found)`)
+
+// NoCompiler tells whether an install's output shows that a package had to be compiled,
+// and there was nothing to do it.
+func NoCompiler(output string) bool { return gyp.MatchString(output) }

@@ -64,14 +64,3 @@ func Registries(npmrc string) string {
 	}
 	return kept.String()
 }
-
-// Hooked tells whether a pnpm-lock.yaml was made with hooks, which pnpm runs at an
-// install, too: it says so by their sum.
-func Hooked(lock string) bool {
-	for line := range strings.Lines(lock) {
-		if strings.HasPrefix(line, "pnpmfileChecksum:") {
-			return true
-		}
-	}
-	return false
-}

@@ -24,8 +24,3 @@ func TestRegistries(t *testing.T) {
 			"  registry = http://127.0.0.1:4873\n"))
 	assert.Empty(t, frontend.Registries(""))
 }
-
-func TestHooked(t *testing.T) {
-	assert.True(t, frontend.Hooked("lockfileVersion: '9.0'\n\npnpmfileChecksum: sha256-x\n\nimporters:\n"))
-	assert.False(t, frontend.Hooked("lockfileVersion: '9.0'\n\nimporters:\n  .:\n    # pnpmfileChecksum: x\n"))
-}

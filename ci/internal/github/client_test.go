@@ -59,7 +59,7 @@ func TestGitHubIsAskedAgain(t *testing.T) {
 			t.Parallel()
 			repository, asked := flaky(t, nil, test.first, answering(http.StatusOK))
 			began := time.Now()
-			_, err := repository.HasOpenPullRequest(t.Context(), "bump/prod", "main")
+			_, err := repository.Open(t.Context(), "bump/prod", "main")
 			require.NoError(t, err)
 			assert.Equal(t, 2, asked())
 			assert.GreaterOrEqual(t, time.Since(began), test.least)
@@ -75,7 +75,7 @@ func TestGitHubsRefusalsAreFinal(t *testing.T) {
 		"429 Too Many Requests":    answering(http.StatusTooManyRequests, "Retry-After", "3600"), // longer than anybody waits
 	} {
 		repository, asked := flaky(t, nil, answer)
-		_, err := repository.HasOpenPullRequest(t.Context(), "bump/prod", "main")
+		_, err := repository.Open(t.Context(), "bump/prod", "main")
 		require.ErrorContains(t, err, "GitHub answered "+name)
 		assert.Equal(t, 1, asked(), name)
 	}
@@ -84,13 +84,13 @@ func TestGitHubsRefusalsAreFinal(t *testing.T) {
 func TestGitHubThatNeverAnswersIsGivenUp(t *testing.T) {
 	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	repository, _ := flaky(t, []github.Option{github.WithLimit(50 * time.Millisecond)}, silent)
-	_, err := repository.HasOpenPullRequest(t.Context(), "bump/prod", "main")
+	_, err := repository.Open(t.Context(), "bump/prod", "main")
 	require.ErrorContains(t, err, "GitHub gave no answer within 50ms. Run again")
 
 	repository, asked := flaky(t, []github.Option{github.WithPause(time.Minute)}, answering(http.StatusBadGateway))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = repository.HasOpenPullRequest(ctx, "bump/prod", "main")
+	_, err = repository.Open(ctx, "bump/prod", "main")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorContains(t, err, "before that: GitHub answered 502 Bad Gateway")
 	assert.Equal(t, 1, asked())
@@ -104,7 +104,7 @@ func TestAPullRequestIsOpenedOnce(t *testing.T) {
 		h.refuse, h.race = "A pull request already exists for pingvas:bump/prod.", func() {}
 		breakingOff(w, r)
 	}, h.ServeHTTP)
-	url, err := repository.EnsurePullRequest(t.Context(), bump)
+	url, err := repository.Ensure(t.Context(), bump)
 	require.NoError(t, err)
 	assert.Equal(t, "https://github.test/pull/1", url)
 	assert.Len(t, h.pulls, 1)
@@ -116,6 +116,6 @@ func TestAServerThatIsNotBelievedIsAskedOnce(t *testing.T) {
 	t.Cleanup(server.Close)
 	repository, err := github.Open("pingvas/pingvas-gitops", token, github.WithBase(server.URL), github.WithPause(time.Hour))
 	require.NoError(t, err)
-	_, err = repository.HasOpenPullRequest(t.Context(), "bump/prod", "main")
+	_, err = repository.Open(t.Context(), "bump/prod", "main")
 	require.ErrorContains(t, err, "certificate")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
+	"github.com/pingvas/pingvas-ci/ci/internal/review"
 )
 
 // Repository is a repository on GitHub.
@@ -34,6 +35,19 @@ func WithBase(base string) Option {
 // WithPlainHTTP allows HTTP without encryption, for a server that is a service
 // of the same call and never leaves the engine's own network.
 func WithPlainHTTP() Option { return func(c *client) { c.plain = true } }
+
+// Public is the address of github.com's interface.
+const Public = "https://api.github.com"
+
+// NameOf is the name that a repository has on GitHub, as OWNER/NAME, read from its
+// address: at github.com, or at the company's own GitHub that the API is of.
+func NameOf(address, api string) (string, error) {
+	at, err := url.Parse(address)
+	if err != nil || at.Hostname() != "github.com" && api == Public {
+		return "", fmt.Errorf("%s is not on github.com. Name the repository and the API with with-gitops-review, or write it directly with --direct", address)
+	}
+	return strings.TrimSuffix(strings.Trim(at.Path, "/"), ".git"), nil
+}
 
 // fullName is OWNER/NAME. The names of an enterprise's users end with an underscore
 // and the enterprise's short code.
@@ -55,16 +69,8 @@ func Open(repository, token string, opts ...Option) (Repository, error) {
 	return Repository{match[1], match[2], token, c}, nil
 }
 
-// PullRequest is a proposed change of one branch by another.
-type PullRequest struct {
-	Head  string `json:"head"`
-	Base  string `json:"base"`
-	Title string `json:"title"`
-	Body  string `json:"body"`
-}
-
-// ErrNoDifference says that the branch holds nothing that its base does not.
-var ErrNoDifference = errors.New("there is nothing to merge")
+// A repository's pull requests are where its changes are reviewed.
+var _ review.Platform = Repository{}
 
 // ClosedAt tells whether a pull request from head to base was closed, merged or
 // not, when its head was the commit, and none is open.
@@ -90,6 +96,14 @@ func (r Repository) ClosedAt(ctx context.Context, head, base, commit string) (bo
 	return closed, nil
 }
 
+// newPull is a request in GitHub's words.
+type newPull struct {
+	Head  string `json:"head"`
+	Base  string `json:"base"`
+	Title string `json:"title"`
+	Body  string `json:"body"`
+}
+
 type openPull struct {
 	Number int    `json:"number"`
 	URL    string `json:"html_url"`
@@ -97,41 +111,41 @@ type openPull struct {
 	Body   string `json:"body"`
 }
 
-// HasOpenPullRequest tells whether a pull request from head to base is open.
-func (r Repository) HasOpenPullRequest(ctx context.Context, head, base string) (bool, error) {
-	existing, err := r.find(ctx, PullRequest{Head: head, Base: base})
+// Open tells whether a pull request from head to base is open.
+func (r Repository) Open(ctx context.Context, head, base string) (bool, error) {
+	existing, err := r.find(ctx, head, base)
 	if err != nil {
 		return false, fmt.Errorf("look for a pull request of %s into %s in %s/%s: %w", head, base, r.owner, r.name, err)
 	}
 	return existing != nil, nil
 }
 
-// EnsurePullRequest returns the address of the open pull request from head to
-// base, after making it or bringing its title and body up to date.
-func (r Repository) EnsurePullRequest(ctx context.Context, p PullRequest) (string, error) {
+// Ensure returns the address of the open pull request from head to base, after
+// making it or bringing its title and body up to date.
+func (r Repository) Ensure(ctx context.Context, p review.Request) (string, error) {
 	fail := func(err error) (string, error) {
 		return "", fmt.Errorf("pull request of %s into %s in %s/%s: %w", p.Head, p.Base, r.owner, r.name, err)
 	}
 	if err := errors.Join(names.Branch(p.Head), names.Branch(p.Base)); err != nil {
 		return fail(err)
 	}
-	existing, err := r.find(ctx, p)
+	existing, err := r.find(ctx, p.Head, p.Base)
 	if err != nil {
 		return fail(err)
 	}
 	if existing == nil {
 		var made openPull
-		err := r.call(ctx, http.MethodPost, "/pulls", p, &made)
+		err := r.call(ctx, http.MethodPost, "/pulls", newPull(p), &made)
 		switch {
 		case err == nil:
 			return made.URL, nil
 		case refused(err, "No commits between"):
-			return fail(ErrNoDifference)
+			return fail(review.ErrNoDifference)
 		case !refused(err, "already exists"):
 			return fail(err)
 		}
 		// Another run made it in between.
-		if existing, err = r.find(ctx, p); err != nil || existing == nil {
+		if existing, err = r.find(ctx, p.Head, p.Base); err != nil || existing == nil {
 			return fail(errors.Join(errors.New("GitHub says that it exists, and does not show it. Run again"), err))
 		}
 	}
@@ -139,6 +153,26 @@ func (r Repository) EnsurePullRequest(ctx context.Context, p PullRequest) (strin
 		return existing.URL, nil
 	}
 	change := map[string]string{"title": p.Title, "body": p.Body}
+	if err := r.call(ctx, http.MethodPatch, fmt.Sprintf("/pulls/%d", existing.Number), change, nil); err != nil {
+		return fail(err)
+	}
+	return existing.URL, nil
+}
+
+// Close closes the open pull request from head to base, if there is one, with the
+// reason as its text.
+func (r Repository) Close(ctx context.Context, head, base, reason string) (string, error) {
+	fail := func(err error) (string, error) {
+		return "", fmt.Errorf("close the pull request of %s into %s in %s/%s: %w", head, base, r.owner, r.name, err)
+	}
+	existing, err := r.find(ctx, head, base)
+	if err != nil {
+		return fail(err)
+	}
+	if existing == nil {
+		return "", nil
+	}
+	change := map[string]string{"state": "closed", "body": reason}
 	if err := r.call(ctx, http.MethodPatch, fmt.Sprintf("/pulls/%d", existing.Number), change, nil); err != nil {
 		return fail(err)
 	}
@@ -183,8 +217,8 @@ func (r Repository) UploadSARIF(ctx context.Context, commit, ref string, sarif [
 	return answer.ID, nil
 }
 
-func (r Repository) find(ctx context.Context, p PullRequest) (*openPull, error) {
-	query := url.Values{"state": {"open"}, "head": {r.owner + ":" + p.Head}, "base": {p.Base}}
+func (r Repository) find(ctx context.Context, head, base string) (*openPull, error) {
+	query := url.Values{"state": {"open"}, "head": {r.owner + ":" + head}, "base": {base}}
 	var open []openPull
 	if err := r.call(ctx, http.MethodGet, "/pulls?"+query.Encode(), nil, &open); err != nil || len(open) == 0 {
 		return nil, err

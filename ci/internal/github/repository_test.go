@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/github"
+	"github.com/pingvas/pingvas-ci/ci/internal/review"
 )
 
 const token = "ghs-token"
@@ -56,7 +57,9 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusCreated)
 		_ = json.NewEncoder(w).Encode(body)
 	case http.MethodPatch:
-		h.pulls[0]["title"], h.pulls[0]["body"] = body["title"], body["body"]
+		for key, value := range body {
+			h.pulls[0][key] = value
+		}
 		_, _ = io.WriteString(w, "{}")
 	}
 }
@@ -70,24 +73,38 @@ func open(t *testing.T, handler http.Handler) github.Repository {
 	return repository
 }
 
-var bump = github.PullRequest{Head: "bump/prod", Base: "main", Title: "Deploy", Body: "first"}
+var bump = review.Request{Head: "bump/prod", Base: "main", Title: "Deploy", Body: "first"}
 
 func TestPullRequestIsMadeOnce(t *testing.T) {
 	ctx, h := context.Background(), &hub{}
 	repository := open(t, h)
 	for range 2 {
-		url, err := repository.EnsurePullRequest(ctx, bump)
+		url, err := repository.Ensure(ctx, bump)
 		require.NoError(t, err)
 		assert.Equal(t, "https://github.test/pull/1", url)
 	}
 	changed := bump
 	changed.Body = "second"
-	_, err := repository.EnsurePullRequest(ctx, changed)
+	_, err := repository.Ensure(ctx, changed)
 	require.NoError(t, err)
 	require.Len(t, h.pulls, 1)
 	assert.Equal(t, "second", h.pulls[0]["body"])
 	const pulls = "/repos/pingvas/pingvas-gitops/pulls"
 	assert.Equal(t, []string{"GET " + pulls, "POST " + pulls, "GET " + pulls, "GET " + pulls, "PATCH " + pulls + "/1"}, h.requests)
+}
+
+func TestClose(t *testing.T) {
+	h := &hub{pulls: []map[string]any{{"number": 1, "html_url": "u", "head": "bump/prod", "base": "main", "title": "Deploy", "body": "first"}}}
+	address, err := open(t, h).Close(t.Context(), "bump/prod", "main", "it was rolled back")
+	require.NoError(t, err)
+	assert.Equal(t, "u", address)
+	assert.Equal(t, "closed", h.pulls[0]["state"])
+	assert.Equal(t, "it was rolled back", h.pulls[0]["body"])
+	assert.Equal(t, "Deploy", h.pulls[0]["title"])
+
+	address, err = open(t, &hub{}).Close(t.Context(), "bump/prod", "main", "it was rolled back")
+	require.NoError(t, err)
+	assert.Empty(t, address, "there is none")
 }
 
 func TestClosedAt(t *testing.T) {
@@ -120,7 +137,7 @@ func TestPullRequestOfAnotherRunIsTaken(t *testing.T) {
 	h.race = func() {
 		h.pulls = []map[string]any{{"number": 7, "html_url": "u", "head": "bump/prod", "base": "main", "title": "Deploy", "body": "first"}}
 	}
-	url, err := open(t, h).EnsurePullRequest(context.Background(), bump)
+	url, err := open(t, h).Ensure(context.Background(), bump)
 	require.NoError(t, err)
 	assert.Equal(t, "u", url)
 }
@@ -128,15 +145,15 @@ func TestPullRequestOfAnotherRunIsTaken(t *testing.T) {
 func TestPullRequestRefusals(t *testing.T) {
 	ctx := context.Background()
 	nothing := &hub{refuse: "No commits between main and bump/prod", race: func() {}}
-	_, err := open(t, nothing).EnsurePullRequest(ctx, bump)
-	require.ErrorIs(t, err, github.ErrNoDifference)
+	_, err := open(t, nothing).Ensure(ctx, bump)
+	require.ErrorIs(t, err, review.ErrNoDifference)
 
 	other := &hub{refuse: "Base is invalid", race: func() {}}
-	_, err = open(t, other).EnsurePullRequest(ctx, bump)
+	_, err = open(t, other).Ensure(ctx, bump)
 	require.ErrorContains(t, err, "pull request of bump/prod into main in pingvas/pingvas-gitops: GitHub answered 422")
 	assert.NotContains(t, err.Error(), token)
 
-	_, err = open(t, other).EnsurePullRequest(ctx, github.PullRequest{Head: "--x", Base: "main"})
+	_, err = open(t, other).Ensure(ctx, review.Request{Head: "--x", Base: "main"})
 	require.ErrorContains(t, err, "--x")
 }
 
@@ -174,7 +191,7 @@ func TestTokenStaysAtGitHub(t *testing.T) {
 	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	t.Cleanup(elsewhere.Close)
 	moved := open(t, http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
-	_, err := moved.EnsurePullRequest(context.Background(), bump)
+	_, err := moved.Ensure(context.Background(), bump)
 	require.ErrorContains(t, err, "307")
 	assert.False(t, asked)
 
@@ -193,4 +210,18 @@ func TestTokenStaysAtGitHub(t *testing.T) {
 		_, err := github.Open(test.repository, test.token, github.WithBase(test.base))
 		require.ErrorContains(t, err, test.want)
 	}
+}
+
+func TestNameOf(t *testing.T) {
+	for _, c := range []struct{ address, api, want string }{
+		{"https://github.com/pingvas/pingvas-gitops.git", github.Public, "pingvas/pingvas-gitops"},
+		{"ssh://git@github.com/pingvas/pingvas-gitops.git", github.Public, "pingvas/pingvas-gitops"},
+		{"https://git.example.com/pingvas/gitops/", "https://git.example.com/api/v3", "pingvas/gitops"},
+	} {
+		name, err := github.NameOf(c.address, c.api)
+		require.NoError(t, err)
+		require.Equal(t, c.want, name)
+	}
+	_, err := github.NameOf("https://git.example.com/pingvas/gitops.git", github.Public)
+	require.ErrorContains(t, err, "is not on github.com")
 }

@@ -4,13 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
-
-// PublicGitHub is the API of github.com.
-const PublicGitHub = "https://api.github.com"
 
 // CheckAddress finds out whether a GitOps repository can be spoken to by that
 // address: a URL without credentials, which would be seen in logs and processes.
@@ -27,14 +23,4 @@ func CheckAddress(repository, branch string) error {
 		return fmt.Errorf("GitOps repository: %w", err)
 	}
 	return nil
-}
-
-// OnGitHub is the name that a repository has on GitHub, as OWNER/NAME, read from
-// its address: at github.com, or at the company's own GitHub that the API is of.
-func OnGitHub(address, api string) (string, error) {
-	at, err := url.Parse(address)
-	if err != nil || at.Hostname() != "github.com" && api == PublicGitHub {
-		return "", fmt.Errorf("%s is not on github.com. Name the repository and the API with with-gitops-review, or write it directly with --direct", address)
-	}
-	return strings.TrimSuffix(strings.Trim(at.Path, "/"), ".git"), nil
 }

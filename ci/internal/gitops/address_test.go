@@ -23,17 +23,3 @@ func TestCheckAddress(t *testing.T) {
 		assert.NotContains(t, err.Error(), "canary")
 	}
 }
-
-func TestOnGitHub(t *testing.T) {
-	for _, c := range []struct{ address, api, want string }{
-		{"https://github.com/pingvas/pingvas-gitops.git", gitops.PublicGitHub, "pingvas/pingvas-gitops"},
-		{"ssh://git@github.com/pingvas/pingvas-gitops.git", gitops.PublicGitHub, "pingvas/pingvas-gitops"},
-		{"https://git.example.com/pingvas/gitops/", "https://git.example.com/api/v3", "pingvas/gitops"},
-	} {
-		name, err := gitops.OnGitHub(c.address, c.api)
-		require.NoError(t, err)
-		require.Equal(t, c.want, name)
-	}
-	_, err := gitops.OnGitHub("https://git.example.com/pingvas/gitops.git", gitops.PublicGitHub)
-	require.ErrorContains(t, err, "is not on github.com")
-}

@@ -9,22 +9,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+	"github.com/pingvas/pingvas-ci/ci/internal/review"
 )
 
 // Topic is the branch on which an environment's changes wait for their review.
 func Topic(environment string) string { return "pingvas-ci/" + environment }
-
-// Hub is where pull requests are reviewed.
-type Hub interface {
-	// ClosedAt tells whether a pull request was closed at a commit, and none is open.
-	ClosedAt(ctx context.Context, head, base, commit string) (bool, error)
-	// EnsurePullRequest opens a pull request or brings the open one up to date,
-	// and returns its address.
-	EnsurePullRequest(ctx context.Context, p github.PullRequest) (string, error)
-}
 
 // Proposal is what waits on a topic branch for its review.
 type Proposal struct {
@@ -64,7 +55,7 @@ func (w Waiting) Scan() string {
 // waits there, and opens the pull request for all of it or brings the open one
 // up to date. Runs that propose at once all land, each on top of the others;
 // what a closed pull request held is dropped.
-func Propose(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub Hub, op Operation) (Proposal, error) {
+func Propose(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub review.Platform, op Operation) (Proposal, error) {
 	environment := op.Target()
 	options.Topic = Topic(environment)
 	options.Waiting = func(ctx context.Context, dir, tip string) ([]gitrepo.Edit, bool, error) {
@@ -84,32 +75,32 @@ func Propose(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options
 	if err != nil {
 		return Proposal{}, err
 	}
-	proposal, err := review(ctx, remote, options, hub, environment)
+	proposal, err := described(ctx, remote, options, hub, environment)
 	proposal.Kept = kept
 	return proposal, err
 }
 
-// review describes the topic branch in its pull request. Another run may push
+// described describes the topic branch in its pull request. Another run may push
 // and describe meanwhile, so it is done again until what was described is what
 // is there: the last description is that of the last push.
-func review(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub Hub, environment string) (Proposal, error) {
-	described := Proposal{}
+func described(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub review.Platform, environment string) (Proposal, error) {
+	last := Proposal{}
 	for {
 		now, err := proposed(ctx, remote, options, hub, environment)
-		if err != nil || now.Tip == "" || now.Tip == described.Tip {
-			now.PullRequest = described.PullRequest
+		if err != nil || now.Tip == "" || now.Tip == last.Tip {
+			now.PullRequest = last.PullRequest
 			return now, err
 		}
-		described = now
-		described.PullRequest, err = hub.EnsurePullRequest(ctx, Review(now, environment, remote.Branch))
-		if err != nil && !errors.Is(err, github.ErrNoDifference) { // it was merged meanwhile
-			return described, err
+		last = now
+		last.PullRequest, err = hub.Ensure(ctx, Review(now, environment, remote.Branch))
+		if err != nil && !errors.Is(err, review.ErrNoDifference) { // it was merged meanwhile
+			return last, err
 		}
 	}
 }
 
 // proposed reads what waits.
-func proposed(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub Hub, environment string) (proposal Proposal, err error) {
+func proposed(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options, hub review.Platform, environment string) (proposal Proposal, err error) {
 	options.Waiting = func(ctx context.Context, dir, tip string) ([]gitrepo.Edit, bool, error) {
 		closed, err := hub.ClosedAt(ctx, options.Topic, remote.Branch, tip)
 		if err == nil && !closed {

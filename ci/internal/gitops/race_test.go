@@ -17,6 +17,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo/gittest"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+	platform "github.com/pingvas/pingvas-ci/ci/internal/review"
 )
 
 // TestRaces has writers bump one component each, all at once, round after
@@ -160,7 +161,7 @@ func (c counted) Apply(ctx context.Context, dir string) (gitops.Outcome, error) 
 }
 
 // propose proposes a writer's component, as of a commit of the source.
-func (r *raceTrack) propose(hub gitops.Hub, i int, commit, source string) {
+func (r *raceTrack) propose(hub platform.Platform, i int, commit, source string) {
 	op := gitops.Bump{
 		Environment: "prod", Commit: commit, Order: gitops.Order{Source: source},
 		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digest(commit[:1])}},

@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/github"
+	"github.com/pingvas/pingvas-ci/ci/internal/review"
 )
 
-// most is a little less than what GitHub takes as a pull request's body.
+// most is a little less than what GitHub takes as a pull request's text, which is
+// the least that any platform does.
 const most = 60000
 
 // Review is the pull request for a proposal: what changes, what was found in the
 // images, where they come from, and the rendered difference.
-func Review(p Proposal, environment, base string) github.PullRequest {
+func Review(p Proposal, environment, base string) review.Request {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Merging this changes what **%s** runs. Argo CD deploys it from the merged commit.\n\n", environment)
 	text.WriteString("| Component | From | To | Digest | Scan | Run |\n|---|---|---|---|---|---|\n")
@@ -28,7 +29,7 @@ func Review(p Proposal, environment, base string) github.PullRequest {
 		diff = diff[:strings.LastIndex(diff[:most], "\n")+1] + "(cut: see the commit for the rest)\n"
 	}
 	fmt.Fprintf(&text, "\n\n<details><summary>Rendered manifests</summary>\n\n````diff\n%s````\n\n</details>\n", diff)
-	return github.PullRequest{Head: Topic(environment), Base: base, Title: p.title(environment), Body: text.String()}
+	return review.Request{Head: Topic(environment), Base: base, Title: p.title(environment), Body: text.String()}
 }
 
 // title is the subject of the only commit, or says how much waits.

@@ -10,15 +10,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo/gittest"
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
+	platform "github.com/pingvas/pingvas-ci/ci/internal/review"
 )
 
-// hub keeps pull requests as GitHub does: the head of an open one is that of
-// its branch, and a closed one keeps the head that it had.
+// hub is a platform of its own, which keeps requests as GitHub does: the head of
+// an open one is that of its branch, and a closed one keeps the head that it had.
 type hub struct {
 	r     *gittest.Repository
 	mutex sync.Mutex
@@ -26,7 +26,7 @@ type hub struct {
 }
 
 type pull struct {
-	github.PullRequest
+	platform.Request
 	closedAt string
 }
 
@@ -43,7 +43,7 @@ func (h *hub) ClosedAt(_ context.Context, head, base, commit string) (bool, erro
 	return closed, nil
 }
 
-func (h *hub) EnsurePullRequest(_ context.Context, wanted github.PullRequest) (string, error) {
+func (h *hub) Ensure(_ context.Context, wanted platform.Request) (string, error) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	for i, p := range h.pulls {
@@ -52,8 +52,31 @@ func (h *hub) EnsurePullRequest(_ context.Context, wanted github.PullRequest) (s
 			return fmt.Sprintf("pull/%d", i+1), nil
 		}
 	}
-	h.pulls = append(h.pulls, &pull{PullRequest: wanted})
+	h.pulls = append(h.pulls, &pull{Request: wanted})
 	return fmt.Sprintf("pull/%d", len(h.pulls)), nil
+}
+
+func (h *hub) Open(_ context.Context, head, _ string) (bool, error) { return h.open(head) != nil, nil }
+
+func (h *hub) Close(_ context.Context, head, _, reason string) (string, error) {
+	p := h.open(head)
+	if p == nil {
+		return "", nil
+	}
+	p.Body = reason
+	p.closedAt = must(h.r.Git("rev-parse", head))
+	return "pull/closed", nil
+}
+
+func (h *hub) open(head string) *pull {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for _, p := range h.pulls {
+		if p.Head == head && p.closedAt == "" {
+			return p
+		}
+	}
+	return nil
 }
 
 // review is a repository with the pull requests of its hub.
@@ -219,12 +242,12 @@ type overtaken struct {
 	meanwhile func()
 }
 
-func (o *overtaken) EnsurePullRequest(ctx context.Context, p github.PullRequest) (string, error) {
+func (o *overtaken) Ensure(ctx context.Context, p platform.Request) (string, error) {
 	if other := o.meanwhile; other != nil {
 		o.meanwhile = nil
 		other()
 	}
-	return o.hub.EnsurePullRequest(ctx, p)
+	return o.hub.Ensure(ctx, p)
 }
 
 func TestTheDescriptionIsThatOfTheLastPush(t *testing.T) {

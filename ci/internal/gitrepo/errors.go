@@ -43,6 +43,8 @@ var (
 	ErrLinked = errors.New("a part of the clone's history is a link")
 	// ErrNoCommit means that a clone with its whole history lacks a commit.
 	ErrNoCommit = errors.New("the commit does not exist")
+	// ErrUnborn means that a clone has no commit at all yet: an ErrNoCommit.
+	ErrUnborn = fmt.Errorf("%w: nothing is committed yet. Commit first", ErrNoCommit)
 )
 
 // errAgain is a push that lost a race: worth another try.

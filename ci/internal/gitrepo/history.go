@@ -51,18 +51,37 @@ func changedFiles(ctx context.Context, dir, base, head string) ([]string, error)
 		return nil, err
 	}
 	defer g.done()
-	fork, err := g.run(ctx, "merge-base", g.a, g.b)
-	if exitCode(err) == 1 {
-		return nil, g.absent(ctx, "the commit at which they part", fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
-	}
+	fork, err := g.fork(ctx, base, head)
 	if err != nil {
 		return nil, err
 	}
-	out, err := g.run(ctx, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", strings.TrimSpace(fork), g.b)
+	out, err := g.run(ctx, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", fork, g.b)
 	if err != nil {
 		return nil, err
 	}
 	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 }), nil
+}
+
+// Fork returns the commit at which head left base.
+func Fork(ctx context.Context, dir, base, head string) (string, error) {
+	g, err := openAt(ctx, dir, base, head)
+	if err != nil {
+		return "", fmt.Errorf("find where %s left %s: %w", head, base, err)
+	}
+	defer g.done()
+	fork, err := g.fork(ctx, base, head)
+	if err != nil {
+		return "", fmt.Errorf("find where %s left %s: %w", head, base, err)
+	}
+	return fork, nil
+}
+
+func (o opened) fork(ctx context.Context, base, head string) (string, error) {
+	fork, err := o.run(ctx, "merge-base", o.a, o.b)
+	if exitCode(err) == 1 {
+		return "", o.absent(ctx, "the commit at which they part", fmt.Errorf("%s and %s have no commit in common. Compare commits of one history", base, head))
+	}
+	return strings.TrimSpace(fork), err
 }
 
 // IsAncestor tells whether b contains a, which it does too when they are one
@@ -134,9 +153,18 @@ func (g git) resolve(ctx context.Context, name string) (string, error) {
 		if IsZero(name) {
 			return "", fmt.Errorf("%s: %w: zeros stand for none, as before a branch's first push. Give a commit, or none", name, ErrNoCommit)
 		}
+		if name == "HEAD" && g.unborn(ctx) {
+			return "", fmt.Errorf("HEAD: %w", ErrUnborn)
+		}
 		return "", g.absent(ctx, name, fmt.Errorf("%s: %w in this clone: it may be another one's, or be gone after a forced push. Correct the name, or fetch it", name, ErrNoCommit))
 	}
 	return strings.TrimSpace(out), err
+}
+
+// unborn tells whether HEAD is a branch, of which there is no commit.
+func (g git) unborn(ctx context.Context) bool {
+	_, err := g.run(ctx, "symbolic-ref", "--quiet", "HEAD")
+	return err == nil
 }
 
 func (g git) contains(ctx context.Context, newer, older string) (bool, error) {

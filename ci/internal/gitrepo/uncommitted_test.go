@@ -376,7 +376,7 @@ func TestAClonesHistoryIsItsOwn(t *testing.T) {
 			require.NoError(t, os.Rename(c.at(".git"), elsewhere))
 			c.write(map[string]string{".git": "gitdir: " + elsewhere + "\n"})
 		}, gitrepo.ErrWorktree, "git clone . DIR"},
-		"no commit yet": {func(c checkout) { c.git("checkout", "--quiet", "--orphan", "new") }, gitrepo.ErrNoCommit, "HEAD"},
+		"no commit yet": {func(c checkout) { c.git("checkout", "--quiet", "--orphan", "new") }, gitrepo.ErrUnborn, "nothing is committed yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCheckout(t, start)

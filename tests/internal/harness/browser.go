@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"testing"
@@ -9,13 +10,13 @@ import (
 )
 
 // Browser is a headless Chromium.
-type Browser struct{ program string }
+type Browser struct{ program, profile string }
 
 // NewBrowser finds Chromium, or installs Debian's where that can be done.
 func NewBrowser(t *testing.T) Browser {
 	t.Helper()
 	if program, found := chromium(); found {
-		return Browser{program}
+		return Browser{program: program}
 	}
 	if os.Geteuid() == 0 {
 		install := exec.Command("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
@@ -25,7 +26,14 @@ func NewBrowser(t *testing.T) Browser {
 	}
 	program, found := chromium()
 	require.True(t, found, "no Chromium. Install one: apt-get install chromium")
-	return Browser{program}
+	return Browser{program: program}
+}
+
+// Kept is the browser with one profile for all that it opens: it remembers.
+func (b Browser) Kept(t *testing.T) Browser {
+	t.Helper()
+	b.profile = t.TempDir()
+	return b
 }
 
 func chromium() (program string, found bool) {
@@ -43,7 +51,7 @@ func (b Browser) Open(t *testing.T, url string) string {
 	command := exec.CommandContext(t.Context(), b.program,
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--user-data-dir="+t.TempDir(), "--virtual-time-budget=10000", "--dump-dom", url)
+		"--user-data-dir="+cmp.Or(b.profile, t.TempDir()), "--virtual-time-budget=10000", "--dump-dom", url)
 	page, err := command.Output()
 	require.NoError(t, err)
 	return string(page)

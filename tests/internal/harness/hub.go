@@ -1,7 +1,9 @@
 package harness
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -58,6 +60,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && r.URL.Path == pulls:
 		list := []any{}
 		for _, p := range h.Pulls {
+			if state := r.URL.Query().Get("state"); state == "open" && p["state"] == "closed" {
+				continue
+			}
 			if r.URL.Query().Get("head") == "pingvas:"+p["head"] && r.URL.Query().Get("base") == p["base"] {
 				list = append(list, h.shown(p))
 			}
@@ -68,7 +73,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusCreated)
 		_ = json.NewEncoder(w).Encode(h.shown(body))
 	case r.Method == http.MethodPatch && r.URL.Path == pulls+"/1":
-		h.Pulls[0]["title"], h.Pulls[0]["body"] = body["title"], body["body"]
+		maps.Copy(h.Pulls[0], body)
 		_ = json.NewEncoder(w).Encode(h.shown(h.Pulls[0]))
 	default:
 		http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
@@ -79,6 +84,6 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Hub) shown(p map[string]string) map[string]any {
 	return map[string]any{
 		"number": 1, "html_url": "https://github.test/pull/1", "title": p["title"], "body": p["body"],
-		"state": "open", "head": map[string]string{"ref": p["head"], "sha": h.head(p["head"])},
+		"state": cmp.Or(p["state"], "open"), "head": map[string]string{"ref": p["head"], "sha": h.head(p["head"])},
 	}
 }

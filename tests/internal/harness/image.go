@@ -30,14 +30,7 @@ type Image struct {
 // ReadImage reads the image of a tarball as the engine exports it.
 func ReadImage(t *testing.T, file string) Image {
 	t.Helper()
-	dir := t.TempDir()
-	Run(t, "tar", "-xf", file, "-C", dir)
-	index, err := layout.ImageIndexFromPath(dir)
-	require.NoError(t, err)
-	manifest, err := index.IndexManifest()
-	require.NoError(t, err)
-	image, err := index.Image(manifest.Manifests[0].Digest)
-	require.NoError(t, err)
+	image := open(t, file)
 	config, err := image.ConfigFile()
 	require.NoError(t, err)
 	read := Image{User: config.Config.User, Labels: config.Config.Labels}
@@ -56,6 +49,20 @@ func ReadImage(t *testing.T, file string) Image {
 	defer func() { _ = flat.Close() }()
 	read.Files = slices.Collect(maps.Keys(fileTimes(t, flat)))
 	return read
+}
+
+// open is the image of such a tarball.
+func open(t *testing.T, file string) v1.Image {
+	t.Helper()
+	dir := t.TempDir()
+	Run(t, "tar", "-xf", file, "-C", dir)
+	index, err := layout.ImageIndexFromPath(dir)
+	require.NoError(t, err)
+	manifest, err := index.IndexManifest()
+	require.NoError(t, err)
+	image, err := index.Image(manifest.Manifests[0].Digest)
+	require.NoError(t, err)
+	return image
 }
 
 // Ours are the layers that the recipe adds to the base image's: dependencies and

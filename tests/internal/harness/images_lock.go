@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,4 +60,24 @@ func LockWith(t *testing.T, replaced map[string]string) string {
 	made := filepath.Join(t.TempDir(), "images.lock.json")
 	require.NoError(t, os.WriteFile(made, text, 0o644))
 	return made
+}
+
+// VersionsOf are the versions of a language, such as 3.13, that the image lock has
+// slim images of: of the table's, those that tests elsewhere use, where there is no
+// lock.
+func VersionsOf(t *testing.T, language string) (versions []string) {
+	t.Helper()
+	lock, is := readImageLock(t)
+	if !is {
+		return map[string][]string{"python": {"3.11", "3.13"}, "node": {"22"}}[language]
+	}
+	for name := range lock.Images {
+		if version, is := strings.CutPrefix(name, language+":"); is {
+			if version, is = strings.CutSuffix(version, "-slim"); is {
+				versions = append(versions, version)
+			}
+		}
+	}
+	slices.Sort(versions)
+	return versions
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -101,8 +102,13 @@ func foreign(ctx context.Context, reference, platform string) (base *dagger.Cont
 }
 
 // triggers are the instructions that an image leaves to those that build on it.
-// Its configuration is read by itself, with other files in it.
-func triggers(ctx context.Context, base *dagger.Container) (left []string, err error) {
+func triggers(ctx context.Context, base *dagger.Container) ([]string, error) {
+	config, err := configuration(ctx, base)
+	return config.OnBuild, err
+}
+
+// configuration is that of an image, which is read by itself, with other files in it.
+func configuration(ctx context.Context, base *dagger.Container) (config v1.Config, err error) {
 	alone := base.WithRootfs(dag.Directory().WithNewFile("configuration", "")).AsTarball()
 	err = ground.Scratch(func(dir string) error {
 		name, err := alone.Export(ctx, filepath.Join(dir, "image.tar"))
@@ -113,12 +119,12 @@ func triggers(ctx context.Context, base *dagger.Container) (left []string, err e
 		if err != nil {
 			return err
 		}
-		config, err := image.ConfigFile()
+		file, err := image.ConfigFile()
 		if err != nil {
 			return err
 		}
-		left = config.Config.OnBuild
+		config = file.Config
 		return nil
 	})
-	return left, err
+	return config, err
 }

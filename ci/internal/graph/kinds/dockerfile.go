@@ -171,6 +171,19 @@ func (p Project) FromScratch(ctx context.Context) (bool, error) {
 	return file.FromScratch(p.build(p.Spec.Settings.Target, native))
 }
 
+// Copies are the lines of COPY and ADD that layers of the component's image come from.
+func (p Project) Copies(ctx context.Context) ([]string, error) {
+	file, err := p.dockerfile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	native, err := ground.Native(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return file.Copies(p.build(p.Spec.Settings.Target, native))
+}
+
 // build is what the build of a stage of the Dockerfile is told.
 func (p Project) build(target string, native dagger.Platform) dockerfile.Build {
 	return dockerfile.Build{Target: target, Args: p.Spec.Settings.BuildArgs, Native: string(native), CacheKey: p.Trust.Key() + "/" + p.Spec.Name}

@@ -49,6 +49,8 @@ type Kind interface {
 type Gate struct {
 	Name string
 	Run  func(ctx context.Context) error
+	// NewOnly says that what it finds counts in new lines alone.
+	NewOnly bool
 }
 
 // Registry is the kinds that there are. A directory that could be of two is of
@@ -100,6 +102,9 @@ type Workshop struct {
 	Trust ground.Trust
 	// Policy is what the caller asks of every component.
 	Policy floor.Policy
+	// NewOnly is the commit since which a line has to have changed for what gates find
+	// in it to count; empty where all counts.
+	NewOnly string
 }
 
 // BuildSecret is a secret that Dockerfiles may mount by its name.

@@ -54,11 +54,21 @@ func (p Project) stages() []string {
 	return []string{p.Spec.Settings.Target, p.Spec.Settings.GatesTarget}
 }
 
-// Unpinned is what stages of the component's Dockerfile take from outside by a name
-// alone. What no Dockerfile names, the recipe's images, is pinned.
+// Unpinned is what stages of the component's Dockerfile, or its recipe, take from
+// outside by a name alone, and the services of its tests. A recipe for which there is
+// no image takes nothing: what needs that image says so.
 func (p Project) Unpinned(ctx context.Context, targets ...string) (all []string, err error) {
+	if all, err = p.unpinnedServices(ctx); err != nil {
+		return nil, err
+	}
 	if p.Spec.Settings.Dockerfile == "" {
-		return nil, nil
+		images, _, err := p.Materials(ctx)
+		if err != nil {
+			return all, ctx.Err()
+		}
+		all = append(all, attest.Build{Materials: images}.Unpinned()...)
+		slices.Sort(all)
+		return slices.Compact(all), nil
 	}
 	for _, target := range slices.Compact(targets) {
 		p.Spec.Settings.Target = target
@@ -81,9 +91,21 @@ func Downloads(all []dockerfile.Download) []attest.Download {
 
 // sayNarrowed says what of the component's gates is off or narrowed.
 func (p Project) sayNarrowed(wanted func(name string) bool) {
-	for _, narrowed := range p.Spec.Narrowed(wanted) {
+	for _, narrowed := range p.narrowed(wanted) {
 		fmt.Printf("· %s: %s\n", p.Spec.Name, narrowed)
 	}
+}
+
+// narrowed is what of the component's gates is off or narrowed, by its settings and by
+// the caller.
+func (p Project) narrowed(wanted func(name string) bool) []string {
+	lines := p.Spec.Narrowed(wanted)
+	for _, g := range p.gates() {
+		if g.NewOnly && (wanted == nil || wanted(g.Name)) {
+			lines = append(lines, g.Name+" is narrowed to lines that changed since "+p.NewOnly+", by with-policy --new-only")
+		}
+	}
+	return lines
 }
 
 // Described is a plan that says what of each component is not checked, and not
@@ -98,7 +120,7 @@ func (w *Workshop) Described(ctx context.Context, plan []affected.Affected) ([]a
 		if plan[i].Unpinned, err = p.Unpinned(ctx, p.Spec.Settings.Target); err != nil {
 			return nil, err
 		}
-		plan[i].Narrowed = p.Spec.Narrowed(nil)
+		plan[i].Narrowed = p.narrowed(nil)
 	}
 	return plan, nil
 }

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 	"github.com/pingvas/pingvas-ci/ci/internal/provenance"
 )
 
@@ -167,7 +171,11 @@ func (r *Repository) readOrigin(ctx context.Context) (o origin, err error) {
 			return err
 		}
 		o.source = provenance.Source(remote)
-		if o.head, err = gitrepo.Head(ctx, repository); err != nil {
+		o.head, err = gitrepo.Head(ctx, repository)
+		if errors.Is(err, gitrepo.ErrUnborn) { // As one without history, until it has some.
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		o.created, err = gitrepo.CommitTime(ctx, repository, o.head)
@@ -180,4 +188,63 @@ func (r *Repository) readOrigin(ctx context.Context) (o origin, err error) {
 		return origin{}, fmt.Errorf("read where the source comes from: %w", err)
 	}
 	return o, nil
+}
+
+// NotCommitted are those of the files that the source's HEAD does not have. A source
+// without history is as it was given.
+func (r *Repository) NotCommitted(ctx context.Context, files []string) (left []string, err error) {
+	origin, err := r.origin(ctx)
+	if err != nil || origin.head == "" {
+		return nil, err
+	}
+	var wanted []gitrepo.File
+	for _, file := range files {
+		wanted = append(wanted, gitrepo.File{Commit: origin.head, Path: file})
+	}
+	err = r.History(ctx, func(repository string) error {
+		found, err := gitrepo.Files(ctx, repository, wanted)
+		for _, file := range wanted {
+			if _, has := found[file]; !has && !slices.Contains(left, file.Path) {
+				left = append(left, file.Path)
+			}
+		}
+		return err
+	})
+	return left, err
+}
+
+// Since are the texts of files at the commit at which the source's HEAD left base, and
+// now; those that are not there are absent.
+func (r *Repository) Since(ctx context.Context, base string, files []string) (before, now map[string]string, err error) {
+	before, now = map[string]string{}, map[string]string{}
+	err = r.History(ctx, func(repository string) error {
+		fork, err := gitrepo.Fork(ctx, repository, base, "HEAD")
+		if err != nil {
+			return err
+		}
+		var wanted []gitrepo.File
+		for _, file := range files {
+			wanted = append(wanted, gitrepo.File{Commit: fork, Path: file})
+		}
+		found, err := gitrepo.Files(ctx, repository, wanted)
+		for file, text := range found {
+			before[file.Path] = string(text)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	patterns := ground.Each(files, inputs.Literal)
+	err = ground.Exported(ctx, r.Directory.Filter(dagger.DirectoryFilterOpts{Include: patterns}), func(dir string) error {
+		return bounds.In(dir, func(tree fs.FS) error {
+			for _, file := range files {
+				if text, err := fs.ReadFile(tree, file); err == nil {
+					now[file] = string(text)
+				}
+			}
+			return nil
+		})
+	})
+	return before, now, err
 }

@@ -59,7 +59,10 @@ func once[T any](do func(context.Context) (T, error)) func(context.Context) (T, 
 // Components are the repository's components, sorted by their paths.
 func (r *Repository) Components(ctx context.Context) ([]component.Component, error) {
 	found, err := r.found(ctx)
-	return found.Components, err
+	if err != nil {
+		return nil, err
+	}
+	return found.All()
 }
 
 // Table lists the components for people, and what was passed over.
@@ -99,7 +102,7 @@ func (r *Repository) FindOf(ctx context.Context, kind component.Kind, name strin
 // manifests are the files that discovery is likely to read, fetched together.
 // Another one is fetched when it is read.
 func (r *Repository) manifests() []string {
-	patterns := []string{"**/pingvas-ci.toml", "**/Dockerfile", "**/Dockerfile.*", "**/.dockerignore"}
+	patterns := []string{"**/pingvas-ci.toml", "**/Dockerfile", "**/Dockerfile.*", "**/.dockerignore", "**/compose*.y*ml", "**/docker-compose*.y*ml"}
 	for _, kind := range r.kinds {
 		for _, name := range kind.Traits().Manifests {
 			patterns = append(patterns, "**/"+name)

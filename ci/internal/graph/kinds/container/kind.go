@@ -32,8 +32,14 @@ func run(ctx context.Context, p kinds.Project, gate string) error {
 	if err != nil {
 		return err
 	}
+	commands := p.Spec.Settings.Gates[gate].Commands
 	stage = p.WithOwn(stage)
-	for _, command := range p.Spec.Settings.Gates[gate].Commands {
+	if gate == "test" {
+		if stage, err = p.WithTestServices(ctx, stage, len(commands) > 1); err != nil {
+			return err
+		}
+	}
+	for _, command := range commands {
 		words, err := component.Words(command)
 		if err != nil {
 			return err

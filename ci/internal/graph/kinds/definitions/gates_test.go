@@ -43,12 +43,12 @@ func TestWhatIsNarrowedIsSaid(t *testing.T) {
 		},
 		"a frontend": {
 			files: map[string]string{"a/pnpm-lock.yaml": "", "a/package.json": `{"scripts": {"lint": "eslint . || true", "typecheck": "tsc", "test": "vitest", "build-storybook": "storybook build"}, "pingvas-ci": {"coverageThreshold": 1, "testPaths": ["src"]}}`},
-			want:  []string{`lint is off: "eslint . || true" passes whatever is found`, "test is narrowed to src, by testPaths"},
+			want:  []string{`lint is off: "eslint . || true" passes whatever is found`, "format is off: there is no script for it, such as format:check", "test is narrowed to src, by testPaths"},
 		},
 		"a frontend without": {
 			files: map[string]string{"a/pnpm-lock.yaml": "", "a/package.json": `{"scripts": {"lint": "eslint .", "test:coverage": "echo none", "test": "vitest"}, "pingvas-ci": {"gates": {"typecheck": {"none": "it is JavaScript"}}}}`},
 			want: []string{
-				"typecheck is off: it is JavaScript", `test is off: "echo none" does nothing`, "storybook is off: there is no script build-storybook",
+				"format is off: there is no script for it, such as format:check", "typecheck is off: it is JavaScript", `test is off: "echo none" does nothing`, "storybook is off: there is no script for it, such as build-storybook",
 				"coverage is off: no threshold is set",
 			},
 		},

@@ -2,49 +2,137 @@ package frontend
 
 import (
 	"context"
+	"fmt"
+	"path"
+	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 )
 
-// Gates are the frontend's gates in the order in which a person reads them.
+// Gates are the gates in the order in which a person reads them: those of the scripts
+// that there are, and those of the commands that its settings name, in their place or
+// besides.
 func (p Project) Gates() []kinds.Gate {
-	script := func(name string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			done, err := p.script(ctx, name)
-			if err != nil {
-				return err
-			}
-			_, err = done.Sync(ctx)
-			return err
+	own := map[string]func(context.Context) error{
+		"lint": p.looks("lint"), "format": p.looks("format"), "typecheck": p.script("typecheck"), "test": p.testGate, "storybook": p.storybookGate,
+	}
+	var gates []kinds.Gate
+	for _, name := range frontend.Gates {
+		_, has := p.Spec.Tool(name)
+		switch commands := p.Spec.Settings.Gates[name].Commands; {
+		case len(commands) > 0:
+			gates = append(gates, kinds.Gate{Name: name, Run: p.commands(name)})
+		case has:
+			gates = append(gates, kinds.Gate{Name: name, Run: own[name]})
 		}
 	}
-	return []kinds.Gate{
-		{Name: "lint", Run: script("lint")},
-		{Name: "typecheck", Run: script("typecheck")},
-		{Name: "test", Run: p.testGate},
-		{Name: "storybook", Run: p.storybookGate},
+	for _, name := range p.Spec.Settings.NamedGates() {
+		if own[name] == nil {
+			gates = append(gates, kinds.Gate{Name: name, Run: p.commands(name)})
+		}
+	}
+	return gates
+}
+
+// script runs the script of a gate.
+func (p Project) script(gate string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := p.ran(ctx, gate)
+		return err
 	}
 }
 
-// script runs one script of package.json in the workspace.
-func (p Project) script(ctx context.Context, name string) (*dagger.Container, error) {
-	manifest, err := p.manifest(ctx)
+// ran is the workspace after the script of a gate.
+func (p Project) ran(ctx context.Context, gate string) (*dagger.Container, error) {
+	script, err := p.scriptOf(ctx, gate)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := manifest.Script(name); err != nil {
-		return nil, p.undecided(err, name)
+	done, err := p.exec(ctx, []string{"pnpm", "run", script})
+	if err != nil {
+		return nil, err
 	}
-	return p.exec(ctx, []string{"pnpm", "run", name})
+	return done.Sync(ctx)
+}
+
+// scriptOf is the script that stands for a gate.
+func (p Project) scriptOf(ctx context.Context, gate string) (string, error) {
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return "", err
+	}
+	return manifest.Script(gate)
+}
+
+// looks runs the script of a gate. One that mends what it finds passes whatever it
+// finds, so it fails where it has changed a file.
+func (p Project) looks(gate string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		manifest, err := p.manifest(ctx)
+		if err != nil {
+			return err
+		}
+		script, err := manifest.Script(gate)
+		if err != nil {
+			return err
+		}
+		done, err := p.ran(ctx, gate)
+		if err != nil || !frontend.Mends(manifest.Scripts, script) {
+			return err
+		}
+		return p.unchanged(ctx, script, done)
+	}
+}
+
+// unchanged fails where a script has changed sources.
+func (p Project) unchanged(ctx context.Context, script string, done *dagger.Container) error {
+	sources := p.Source.Checked(p.Spec)
+	others := dagger.DirectoryFilterOpts{Exclude: []string{"**/node_modules"}}
+	after := sources.WithDirectory(".", done.Directory(kinds.Root).Filter(others))
+	changed, err := after.Changes(sources).ModifiedPaths(ctx)
+	if err != nil {
+		return fmt.Errorf("look for what the script %s has changed: %w", script, err)
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	const most = 10
+	names := strings.Join(changed[:min(most, len(changed))], "\n    ")
+	if more := len(changed) - most; more > 0 {
+		names += fmt.Sprintf("\n    and %d more", more)
+	}
+	return fmt.Errorf("the script %s changes what it looks at:\n    %s\nRun `pnpm run %s` in %s and commit what it does", script, names, script, p.Spec.Path)
+}
+
+// commands run a gate's commands, one after the other, where the packages' programs are.
+func (p Project) commands(gate string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		workspace, err := p.workspace(ctx, p.Source.Checked(p.Spec))
+		if err != nil {
+			return err
+		}
+		programs := path.Join(kinds.Root, p.Spec.Path, "node_modules/.bin") + ":" + path.Join(kinds.Root, p.lockRoot(), "node_modules/.bin")
+		workspace = p.WithOwn(workspace).WithEnvVariable("PATH", programs+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
+		for _, command := range p.Spec.Settings.Gates[gate].Commands {
+			words, err := component.Words(command)
+			if err != nil {
+				return err
+			}
+			workspace = workspace.WithExec(words)
+		}
+		_, err = workspace.Sync(ctx)
+		return err
+	}
 }
 
 // testGate runs the tests, and then compares with the coverage threshold.
 func (p Project) testGate(ctx context.Context) error {
-	tested, err := p.tested(ctx)
+	tested, err := p.tested(ctx, p.judged())
 	if err != nil {
-		return p.undecided(err, "test")
+		return err
 	}
 	tested, err = tested.Sync(ctx)
 	if err := p.silent(ctx, tested, err); err != nil || p.Spec.Settings.CoverageThreshold == 0 {
@@ -55,6 +143,14 @@ func (p Project) testGate(ctx context.Context) error {
 		return err
 	}
 	return covered.Gate(p.Spec.Settings.CoverageThreshold)
+}
+
+// judged says whether the run that the gate judges measures what it covers.
+func (p Project) judged() frontend.Measure {
+	if p.Spec.Settings.CoverageThreshold > 0 {
+		return frontend.Always
+	}
+	return frontend.AsScripted
 }
 
 const storybookScript = "build-storybook"

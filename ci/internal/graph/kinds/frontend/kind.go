@@ -46,17 +46,13 @@ func (Kind) Guard(context.Context, kinds.Project, *dagger.Container) error { ret
 
 // Warm installs the packages of the lock file.
 func (Kind) Warm(ctx context.Context, p kinds.Project) error {
-	_, err := Of(p).installed(ctx)
+	_, _, err := Of(p).linked(ctx)
 	return err
 }
 
-// pnpmVolume keeps pnpm's store from one lock to the next. pnpm believes what its
-// store says: it is mounted where packages are fetched and linked, which runs no
-// code of theirs, and never where any code runs.
-func (p Project) pnpmVolume() ground.Volume { return p.Trust.Volume("pnpm-store") }
-
-// Volumes are pnpm's store.
-func (Kind) Volumes(p kinds.Project) []ground.Volume { return []ground.Volume{Of(p).pnpmVolume()} }
+// Volumes are none: pnpm believes what its store says, and runs code of packages while
+// it links them, so that each lock file has a store of its own.
+func (Kind) Volumes(kinds.Project) []ground.Volume { return nil }
 
 // BaseImages are the static server's, and what builds the site.
 func (Kind) BaseImages(ctx context.Context, p kinds.Project) ([]string, error) {

@@ -29,45 +29,76 @@ type Tests struct {
 }
 
 // tested is the workspace after the tests, with their reports.
-func (p Project) tested(ctx context.Context, opts ...dagger.ContainerWithExecOpts) (*dagger.Container, error) {
+func (p Project) tested(ctx context.Context, measure frontend.Measure, opts ...dagger.ContainerWithExecOpts) (*dagger.Container, error) {
 	manifest, err := p.manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	command, err := manifest.Test()
+	command, err := manifest.Test(measure)
 	if err != nil {
 		return nil, err
 	}
-	return p.exec(ctx, append(command, p.Spec.Settings.TestPaths...), opts...)
+	workspace, err := p.checked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if workspace, err = p.WithTestServices(ctx, workspace, false); err != nil {
+		return nil, err
+	}
+	return workspace.WithExec(append(command, p.Spec.Settings.TestPaths...), opts...), nil
 }
 
 // Coverage is the tests' coverage in LCOV's format.
 func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
-	tested, err := p.tested(ctx)
+	tested, err := p.tested(ctx, max(p.judged(), frontend.WherePossible))
 	if err != nil {
 		return nil, err
 	}
 	return tested.File(frontend.LCOV), nil
 }
 
-// Tests are the reports of the very run that the gate has judged. Only when
-// that failed they are run again, by an exec of which the files can be had:
-// a failed one stays uncached, so that the gate can be tried again.
+// Tests are the reports of the very run that the gate has judged, unless that measures
+// no coverage and could. They are run again where it could, and where it failed: by an
+// exec of which the files can be had, as a failed one stays uncached, so that the gate
+// can be tried again.
 func (p Project) Tests(ctx context.Context) (*Tests, error) {
-	tested, err := p.tested(ctx)
+	tested, err := p.tested(ctx, p.judged())
 	if err != nil {
 		return nil, err
 	}
-	report := &Tests{Passed: true}
+	report := &Tests{}
 	tested, err = tested.Sync(ctx)
-	if _, isExec := ground.Printed(err); isExec {
-		report.Passed = false
-		tested, err = p.tested(ctx, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+	_, failed := ground.Printed(err)
+	if err != nil && !failed {
+		return nil, err
 	}
+	report.Passed = !failed
+	more, err := p.measuresMore(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if failed || more {
+		tested, err = p.tested(ctx, max(p.judged(), frontend.WherePossible), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+		if err != nil {
+			return nil, err
+		}
 	}
 	return report, p.collect(ctx, tested, report)
+}
+
+// measuresMore tells whether the tests could measure what they cover, and the gate has
+// them not do it.
+func (p Project) measuresMore(ctx context.Context) (bool, error) {
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return false, err
+	}
+	judged, err := manifest.Test(p.judged())
+	if err != nil {
+		return false, err
+	}
+	more, err := manifest.Test(max(p.judged(), frontend.WherePossible))
+	return !slices.Equal(judged, more), err
 }
 
 // collect takes what reports a run has left.

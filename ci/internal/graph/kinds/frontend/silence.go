@@ -11,11 +11,6 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/junit"
 )
 
-// undecided adds to what a gate lacks how to say that there is none.
-func (p Project) undecided(err error, gate string) error {
-	return fmt.Errorf("%w. Where there is none, write %s", err, p.Spec.Decision(gate))
-}
-
 // silent is what became of the tests: an error where none ran, as far as their
 // report, what the runner printed or the script itself tells. That none ran is no
 // success, and no failure of a test.

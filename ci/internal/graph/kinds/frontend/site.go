@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/images"
 )
 
@@ -48,16 +52,62 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := manifest.Script("build"); err != nil {
-		return nil, err
+	if err := manifest.Has("build"); err != nil {
+		return nil, fmt.Errorf("%w, or where it is a program and no site, a Dockerfile in %s", err, p.Spec.Path)
 	}
-	workspace, err := p.workspace(ctx, p.siteSources())
+	before, err := p.workspace(ctx, p.siteSources())
 	if err != nil {
 		return nil, err
 	}
-	return ground.WithVariables(workspace, p.Spec.Settings.BuildArgs).
-		WithExec([]string{"pnpm", "run", "build"}).
-		Directory("dist"), nil
+	before = ground.WithVariables(before, p.Spec.Settings.BuildArgs)
+	after, err := before.WithExec([]string{"pnpm", "run", "build"}).Sync(ctx)
+	if err != nil {
+		return nil, err
+	}
+	output, err := p.output(ctx, before, after)
+	if err != nil {
+		return nil, err
+	}
+	return after.Directory(path.Join(kinds.Root, output)), nil
+}
+
+// output is the folder that the build wrote the site to, from the repository's root.
+func (p Project) output(ctx context.Context, before, after *dagger.Container) (string, error) {
+	if set := p.Spec.Settings.Output; set != "" {
+		dir := path.Join(p.Spec.Path, set)
+		is, err := after.Directory(kinds.Root).Exists(ctx, dir, dagger.DirectoryExistsOpts{ExpectedType: dagger.ExistsTypeDirectoryType})
+		if err == nil && !is {
+			err = fmt.Errorf("the build has left no folder %s, which the output setting names. Correct it, or leave it out to have it looked for", dir)
+		}
+		return dir, err
+	}
+	built, err := p.built(ctx, before, after)
+	if err != nil {
+		return "", err
+	}
+	return built.Site()
+}
+
+// built is what a build has left.
+func (p Project) built(ctx context.Context, before, after *dagger.Container) (frontend.Built, error) {
+	b := frontend.Built{Dir: p.Spec.Path}
+	for _, at := range []struct {
+		of   *dagger.Container
+		list *[]string
+	}{{before, &b.Before}, {after, &b.After}} {
+		files, err := listed(ctx, at.of.Directory(kinds.Root), frontend.Marks, "**/node_modules", ".git")
+		if err != nil {
+			return b, fmt.Errorf("%s: look for what the build has left: %w", p.Spec.Name, err)
+		}
+		*at.list = files
+	}
+	return b, nil
+}
+
+// listed are the files of a tree that match patterns.
+func listed(ctx context.Context, tree *dagger.Directory, patterns []string, without ...string) ([]string, error) {
+	files, err := tree.Filter(dagger.DirectoryFilterOpts{Include: patterns, Exclude: without}).Glob(ctx, "**")
+	return slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, "/") }), err
 }
 
 // siteSources are what the site is built from: of a frontend with a Dockerfile,
@@ -76,21 +126,80 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	if err != nil {
 		return nil, err
 	}
-	server, err := p.server(ctx, platform)
+	site, err := p.survey(ctx, dist)
 	if err != nil {
 		return nil, err
 	}
-	return server.With(ground.Layer(siteRoot, dist)), nil
+	server, err := p.server(ctx, site, platform)
+	if err != nil {
+		return nil, err
+	}
+	packed, err := p.packed(ctx, dist, site)
+	if err != nil {
+		return nil, err
+	}
+	return server.WithDirectory("/", packed), nil
+}
+
+// survey looks at a built site.
+func (p Project) survey(ctx context.Context, dist *dagger.Directory) (frontend.Site, error) {
+	files, err := listed(ctx, dist, []string{"**"})
+	if err != nil {
+		return frontend.Site{}, fmt.Errorf("list the built site: %w", err)
+	}
+	var copied []string
+	for from, to := range frontend.Copied {
+		names, err := listed(ctx, p.Directory(), []string{from + "/**"})
+		if err != nil {
+			return frontend.Site{}, fmt.Errorf("list %s: %w", from, err)
+		}
+		for _, name := range names {
+			copied = append(copied, path.Join(to, strings.TrimPrefix(name, from+"/")))
+		}
+	}
+	page := ""
+	for _, name := range []string{"200.html", "index.html"} {
+		if slices.Contains(files, name) {
+			if page, err = dist.File(name).Contents(ctx); err != nil {
+				return frontend.Site{}, fmt.Errorf("read %s of the built site: %w", name, err)
+			}
+		}
+	}
+	return frontend.Survey(files, copied, page), nil
+}
+
+// packed is a site as the server wants it, at its place: compressed, and with times
+// that are made from what is in the files.
+func (p Project) packed(ctx context.Context, dist *dagger.Directory, site frontend.Site) (*dagger.Directory, error) {
+	node, err := p.node(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return node.
+		WithMountedDirectory("/site", dist).
+		WithNewFile("/pack/pack.mjs", frontend.Pack).
+		WithNewFile("/pack/named", strings.Join(site.Files, "\n")).
+		WithExec([]string{"node", "/pack/pack.mjs", "/site", "/packed", siteRoot, "/pack/named", strconv.Itoa(frontend.Named)}).
+		Directory("/packed"), nil
 }
 
 // server is the static server for one platform, without a site.
-func (p Project) server(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+func (p Project) server(ctx context.Context, site frontend.Site, platform dagger.Platform) (*dagger.Container, error) {
 	image, err := p.Pinned.Container(ctx, images.WebServer, platform)
 	if err != nil {
 		return nil, err
 	}
+	files, err := frontend.ServerFiles(site, p.Spec.Settings.Headers)
+	if err != nil {
+		return nil, err
+	}
+	tree := dag.Directory()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		tree = tree.WithNewFile(name, files[name])
+	}
 	return ground.WithoutBaseLabels(image).
-		With(ground.Layer("/etc/nginx/conf.d", dag.Directory().WithNewFile("default.conf", frontend.Server))).
+		With(ground.Layer("/", tree)).
+		WithEntrypoint([]string{"sh", frontend.Start}).
 		WithExposedPort(sitePort).
 		WithDockerHealthcheck([]string{frontend.Health}, dagger.ContainerWithDockerHealthcheckOpts{
 			Shell: true, Interval: "30s", Timeout: "3s", StartPeriod: "5s", Retries: 3,
@@ -118,11 +227,26 @@ func (p Project) Serve(ctx context.Context, config *dagger.File) (*dagger.Servic
 
 // Storybook is the built Storybook.
 func (p Project) Storybook(ctx context.Context) (*dagger.Directory, error) {
-	built, err := p.script(ctx, storybookScript)
+	manifest, err := p.manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return built.Directory("storybook-static"), nil
+	if err := manifest.Has(storybookScript); err != nil {
+		return nil, err
+	}
+	built, err := p.exec(ctx, []string{"pnpm", "run", storybookScript})
+	if err != nil {
+		return nil, err
+	}
+	found, err := p.built(ctx, built, built)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := found.Storybook()
+	if err != nil {
+		return nil, fmt.Errorf("pnpm run %s: %w", storybookScript, err)
+	}
+	return built.Directory(path.Join(kinds.Root, dir)), nil
 }
 
 // ServeStorybook runs the Storybook as a service.
@@ -131,7 +255,7 @@ func (p Project) ServeStorybook(ctx context.Context) (*dagger.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := p.server(ctx, "")
+	server, err := p.server(ctx, frontend.Site{}, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: serve the Storybook: %w", p.Spec.Name, err)
 	}

@@ -21,13 +21,15 @@ func (p Project) Gates() []kinds.Gate {
 	own := map[string]bool{}
 	for _, of := range []struct {
 		gate, tool string
-		run        func(context.Context) error
-	}{{"lint", "ruff", p.lint}, {"format", "ruff", p.format}, {"typecheck", "mypy", p.typecheck}, {"test", "pytest", p.test}} {
+		run, fresh func(context.Context) error
+	}{{"lint", "ruff", p.lint, p.freshLint}, {"format", "ruff", p.format, p.freshFormat}, {"typecheck", "mypy", p.typecheck, p.freshTypecheck}, {"test", "pytest", p.test, nil}} {
 		own[of.gate] = true
 		_, has := p.Spec.Tool(of.tool)
 		switch commands := p.Spec.Settings.Gates[of.gate].Commands; {
 		case len(commands) > 0:
 			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.commands(of.gate)})
+		case has && of.fresh != nil && p.NewOnly != "":
+			gates = append(gates, kinds.Gate{Name: of.gate, Run: of.fresh, NewOnly: true})
 		case has:
 			gates = append(gates, kinds.Gate{Name: of.gate, Run: of.run})
 		}
@@ -46,11 +48,15 @@ func (p Project) Gates() []kinds.Gate {
 // commands run a gate's commands, one after the other, where the project's tools are.
 func (p Project) commands(gate string) func(context.Context) error {
 	return func(ctx context.Context) error {
+		commands := p.Spec.Settings.Gates[gate].Commands
 		workspace, err := p.workspace(ctx)
+		if err == nil && gate == "test" {
+			workspace, err = p.WithTestServices(ctx, workspace, len(commands) > 1)
+		}
 		if err != nil {
 			return err
 		}
-		for _, command := range p.Spec.Settings.Gates[gate].Commands {
+		for _, command := range commands {
 			words, err := component.Words(command)
 			if err != nil {
 				return err
@@ -79,7 +85,7 @@ func (p Project) lint(ctx context.Context) error {
 }
 
 func (p Project) format(ctx context.Context) error {
-	return p.ruff(ctx, "format", "--check", ".")
+	return p.mended(p.ruff(ctx, "format", "--check", "."))
 }
 
 func (p Project) typecheck(ctx context.Context) error {
@@ -98,12 +104,21 @@ func (p Project) mypy(options ...string) []string {
 }
 
 func (p Project) test(ctx context.Context) error {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.testing(ctx)
 	if err != nil {
 		return err
 	}
 	tested, err := workspace.WithExec(p.pytest()).Sync(ctx)
 	return p.silent(ctx, tested, err)
+}
+
+// testing is the workspace with the services that the tests need.
+func (p Project) testing(ctx context.Context) (*dagger.Container, error) {
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.WithTestServices(ctx, workspace, false)
 }
 
 // covered judges the coverage by the setting's threshold. It says nothing of

@@ -58,7 +58,7 @@ func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
 // are not run again. Tests that fail are, once: the engine keeps nothing of a
 // failed command, and a flaky failure must not be kept as the gate's result.
 func (p Project) testFile(ctx context.Context, file string) (*dagger.File, error) {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.testing(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ var reads = []string{"go.mod", "go.sum", "go.work", "go.work.sum", ".golangci.y*
 // unread are the settings of checks and recipes that other kinds have.
 var unread = []string{
 	"systemPackages", "buildPackages", "entrypoint", "coverageThreshold", "layerBudget", "testPaths", "imageEnvironment", "allowUnhashed",
-	"allowExtraIndex", "allowEmulation",
+	"allowExtraIndex", "allowEmulation", "output", "headers",
 }
 
 // Traits are those of every container.
@@ -155,8 +155,11 @@ func settleGates(s *component.Settings, file *dockerfile.File) error {
 	if err != nil {
 		return err
 	}
+	if len(stages) == 1 && s.GatesTarget == "" {
+		return nil // The last one, which the engine finds without a name.
+	}
 	for _, stage := range stages {
-		if strings.EqualFold(stage, s.GatesTarget) || len(stages) == 1 && s.GatesTarget == "" {
+		if strings.EqualFold(stage, s.GatesTarget) {
 			s.GatesTarget = stage
 			return nil
 		}

@@ -5,8 +5,10 @@ package cudadef
 import (
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/cuda"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
 )
 
@@ -27,8 +29,8 @@ func (Definition) Traits() component.Traits {
 		Platforms: []string{component.AMD64}, TagSuffix: "-cuda",
 		Defaults:   component.Settings{TestPaths: []string{"tests/unit"}, LayerBudget: defaultLayerBudget},
 		Deployment: component.Deployment{User: 65532, GPU: true, Secret: true},
-		Gates:      pydef.Gates, GateCommands: true,
-		Reads: pydef.Reads, Unread: []string{"gatesTarget"}, Workflow: ".github/workflows/ci-ai-worker.yml",
+		Gates:      slices.Concat(pydef.Gates, cuda.Guards), GateCommands: true,
+		Reads: pydef.Reads, Unread: []string{"gatesTarget", "output", "headers"}, Workflow: ".github/workflows/ci-ai-worker.yml",
 	}
 }
 

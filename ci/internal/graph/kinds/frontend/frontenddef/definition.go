@@ -4,12 +4,12 @@
 package frontenddef
 
 import (
-	"cmp"
 	"io/fs"
 	"path"
 	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
@@ -28,21 +28,19 @@ var reads = []string{
 	"vercel.json", "netlify.toml", "components.json", ".storybook", ".changeset", ".husky", "cypress.json",
 }
 
-// lockFiles are what installing packages reads besides manifests.
-var lockFiles = []string{"pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches"}
-
 // Traits are those of every frontend.
 func (Definition) Traits() component.Traits {
 	return component.Traits{
 		Kind: Kind, Article: "a frontend", FoundBy: "a package.json with a pnpm-lock.yaml", Dockerfile: "Dockerfile",
 		Platforms:        []string{component.ARM64, component.AMD64},
 		Deployment:       component.Deployment{Port: 8080, HealthPath: "/healthz", User: 101, Route: component.Page},
-		Manifests:        []string{"package.json", "pnpm-workspace.yaml", ".nvmrc", ".node-version", "mise.toml", ".mise.toml", ".tool-versions"},
+		Manifests:        []string{"package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".nvmrc", ".node-version", "mise.toml", ".mise.toml", ".tool-versions"},
 		RecipeReadsAbove: true,
 		Beside:           true,
 		Reads:            reads,
-		Gates:            []string{"lint", "typecheck", "test", "storybook", "coverage"},
-		Unread:           []string{"gatesTarget"},
+		Gates:            append(slices.Clone(frontend.Gates), "coverage"),
+		GateCommands:     true,
+		Unread:           []string{"gatesTarget", "entrypoint", "layerBudget", "allowUnhashed", "allowExtraIndex", "allowEmulation"},
 		Workflow:         ".github/workflows/ci-frontend.yml", Folder: "frontend",
 	}
 }
@@ -55,9 +53,9 @@ func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
 // Builds tells a site from a root that has packages for the tools of a repository, or
 // for the packages of a workspace.
 func (Definition) Builds(fsys fs.FS, dir string) bool {
-	m, err := component.ReadPackageJSON(fsys, dir)
-	script, _ := component.Lookup(m.Document, "scripts")["build"].(string)
-	return err == nil && script != "" && !component.Exists(fsys, path.Join(dir, "pnpm-workspace.yaml"))
+	p, err := readPackage(fsys, dir)
+	workspace := component.Exists(fsys, path.Join(dir, "pnpm-workspace.yaml"))
+	return err == nil && p.builds && (!workspace || !p.published)
 }
 
 // Manifest is package.json.
@@ -80,58 +78,42 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		c.Versions = append(c.Versions, v)
 	}
 	readScripts(c, m)
-	if own, err := readWorkspace(fsys, c.Path); err != nil || own != nil && own.fault != nil {
-		return cmp.Or(err, own.fault)
-	}
-	w, err := workspaceOf(fsys, c.Path)
+	w, err := workspaceFor(fsys, c.Path)
 	if err != nil {
 		return err
 	}
-	root := c.Path
-	if w != nil {
+	if len(w.packages) > 0 {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
-		root = w.path
+	} else {
+		w.lend(c)
 	}
-	c.Inputs.Locks = []inputs.Part{{Dir: root, Include: lockFiles, Why: "the lock of its packages, or what their install reads"}}
-	c.Inputs.Manifests = manifests(*c, root)
-	if w != nil {
-		c.Inputs.Check = slices.Concat(c.Inputs.Locks, []inputs.Part{{
-			Dir: root, Include: w.manifests(), Exclude: []string{"**/node_modules"}, Why: "a manifest of its pnpm workspace",
-		}})
+	if err := w.install(fsys, c); err != nil {
+		return err
 	}
-	c.Inputs.Image = recipe(*c)
+	named := w.named(fsys, c)
+	c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests, w.everyManifest(), named)
+	c.Inputs.Image = append(recipe(*c), named...)
 	return nil
 }
 
-// readScripts says of gates of which the scripts check nothing that they are off.
+// readScripts notes the scripts that stand for gates, and says of each gate without one,
+// or of which the script checks nothing, that it is off.
 func readScripts(c *component.Component, m component.Manifest) {
-	script := func(name string) string {
-		text, _ := component.Lookup(m.Document, "scripts")[name].(string)
-		return text
+	scripts := map[string]string{}
+	for name, value := range component.Lookup(m.Document, "scripts") {
+		scripts[name], _ = value.(string)
 	}
-	for _, name := range []string{"lint", "typecheck"} {
-		c.SwitchOff(name, component.Idle(script(name)), m.File)
+	for _, gate := range frontend.Gates {
+		script, why := frontend.Script(scripts, gate)
+		if script == "" {
+			c.SwitchOff(gate, why, m.File)
+			continue
+		}
+		c.Tools = append(c.Tools, component.Tool{Name: gate, Source: m.File, Arguments: []string{script}})
+		c.SwitchOff(gate, component.Idle(scripts[script]), m.File)
 	}
-	c.SwitchOff("test", component.Idle(cmp.Or(script("test:coverage"), script("test"))), m.File)
-	if script("build-storybook") == "" {
-		c.SwitchOff("storybook", "there is no script build-storybook", m.File)
-	}
-}
-
-// manifests are those of what is installed: the component's, its libraries' and
-// that of its workspace's root.
-func manifests(c component.Component, root string) []inputs.Part {
-	var parts []inputs.Part
-	places := []string{root, c.Path}
-	for _, l := range c.Libraries {
-		places = append(places, l.Path)
-	}
-	for _, dir := range slices.Compact(places) {
-		parts = append(parts, inputs.Part{Dir: dir, Include: []string{"package.json"}, Why: "a manifest of its pnpm workspace"})
-	}
-	return parts
 }
 
 // recipe is what the built-in recipe builds the site from, besides what lies

@@ -12,12 +12,9 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// The versions to choose from where a component names a range: the guide's
+// nodeVersions are those to choose from where a component names a range: the guide's
 // first, which is the default, then what is newer, then what is older.
-var (
-	nodeVersions = []string{"22", "24", "26", "25", "23", "20", "18"}
-	pnpmVersions = []string{"9", "10", "8"}
-)
+var nodeVersions = []string{"22", "24", "26", "25", "23", "20", "18"}
 
 // versionOf reads the version of a tool by the files of a directory and by its
 // manifest.
@@ -32,7 +29,7 @@ func nodeVersion(fsys fs.FS, dir string, m component.Manifest) (component.Versio
 	if v, found := nodeFiles.In(fsys, dir); found {
 		return v, nil
 	}
-	v, err := engine(m, "node", nodeVersions)
+	v, err := engine(m, nodeVersions)
 	if v.Source == component.DefaultSource {
 		if above, found := nodeFiles.Above(fsys, dir); found {
 			return above, nil
@@ -71,30 +68,21 @@ func nodeRelease(line string) (string, error) {
 	return version, nil
 }
 
-var packageManager = regexp.MustCompile(`^pnpm@(\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?)(?:\+.*)?$`)
-
-func pnpmVersion(_ fs.FS, _ string, m component.Manifest) (component.Version, error) {
-	wanted, _ := m.Document["packageManager"].(string)
+// engine chooses the Node.js of package.json's "devEngines" or "engines".
+func engine(m component.Manifest, candidates []string) (component.Version, error) {
+	const tool = "node"
+	wanted, field := development(m, "runtime", tool), "devEngines.runtime"
 	if wanted == "" {
-		return engine(m, "pnpm", pnpmVersions)
+		wanted, _ = component.Lookup(m.Document, "engines")[tool].(string)
+		field = "engines." + tool
 	}
-	match := packageManager.FindStringSubmatch(wanted)
-	if match == nil {
-		return component.Version{}, fmt.Errorf("%s: packageManager %q is no version of pnpm. Write pnpm@VERSION", m.File, wanted)
-	}
-	return component.Version{Tool: "pnpm", Value: match[1], Source: "packageManager"}, nil
-}
-
-// engine chooses by package.json's "engines".
-func engine(m component.Manifest, tool string, candidates []string) (component.Version, error) {
-	wanted, _ := component.Lookup(m.Document, "engines")[tool].(string)
 	if wanted == "" {
 		return component.Version{Tool: tool, Value: candidates[0], Source: component.DefaultSource}, nil
 	}
-	v := component.Version{Tool: tool, Value: wanted, Source: "engines." + tool}
+	v := component.Version{Tool: tool, Value: wanted, Source: field}
 	constraint, err := semver.NewConstraint(wanted)
 	if err != nil {
-		return v, fmt.Errorf("%s: engines.%s %q: %w. Write a range like >=%s", m.File, tool, wanted, err, candidates[0])
+		return v, fmt.Errorf("%s: %s %q: %w. Write a range like >=%s", m.File, field, wanted, err, candidates[0])
 	}
 	if exact, err := semver.StrictNewVersion(wanted); err == nil {
 		v.Value = exact.String()
@@ -108,7 +96,24 @@ func engine(m component.Manifest, tool string, candidates []string) (component.V
 			return v, nil
 		}
 	}
-	return v, fmt.Errorf("%s: engines.%s %q: none of %s fits. Widen the range", m.File, tool, wanted, strings.Join(candidates, ", "))
+	return v, fmt.Errorf("%s: %s %q: none of %s fits. Widen the range", m.File, field, wanted, strings.Join(candidates, ", "))
+}
+
+// development is the version that "devEngines" has for a tool, as one of a list or
+// alone; empty for none.
+func development(m component.Manifest, what, tool string) string {
+	named := component.Lookup(m.Document, "devEngines")[what]
+	all, isList := named.([]any)
+	if !isList {
+		all = []any{named}
+	}
+	for _, one := range all {
+		if entry, _ := one.(map[string]any); entry["name"] == tool {
+			version, _ := entry["version"].(string)
+			return version
+		}
+	}
+	return ""
 }
 
 var number = regexp.MustCompile(`\d+(?:\.\d+){0,2}`)

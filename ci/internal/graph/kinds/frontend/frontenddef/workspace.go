@@ -11,6 +11,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 )
 
 // workspace is a pnpm workspace: packages that share one lock file.
@@ -18,19 +19,25 @@ type workspace struct {
 	path string
 	// patterns are those that name its packages.
 	patterns []string
-	// packages are by their directory, relative to the repository root.
+	// packages are by their directory, relative to the repository root; root is the
+	// package in the workspace's own.
 	packages map[string]workspacePackage
+	root     workspacePackage
 	// fault says why it cannot be read: then its root stands for all of it.
 	fault error
 }
 
 // workspacePackage is what a package's package.json says to its workspace.
 type workspacePackage struct {
-	name         string
-	builds       bool // it has a build script
-	configured   bool // it has settings of this pipeline
-	dependencies []string
+	name       string
+	builds     bool // it has a build script of its own
+	published  bool // it is for others to import
+	configured bool // it has settings of this pipeline
+	needs      []need
 }
+
+// need is a package that one is built from: by its name, or by where it lies.
+type need struct{ name, dir string }
 
 // Components are the packages that become images: those that build and that no
 // other package is built from, and those that say so by a Dockerfile or by
@@ -40,18 +47,41 @@ func (w *workspace) Components(fsys fs.FS) []string {
 		return []string{w.path}
 	}
 	used := map[string]bool{}
-	for _, p := range w.packages {
-		for _, name := range p.dependencies {
-			used[name] = true
+	for _, dir := range append(slices.Collect(maps.Keys(w.packages)), w.path) {
+		for _, l := range w.needed(dir) {
+			used[l] = true
 		}
 	}
 	var chosen []string
 	for dir, p := range w.packages {
-		if p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile")) || (p.builds && !used[p.name]) {
+		if p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile")) || p.builds && !p.published && !used[dir] {
 			chosen = append(chosen, dir)
 		}
 	}
+	if w.path != "." && w.root.builds && !w.root.published {
+		chosen = append(chosen, w.path)
+	}
 	return slices.Sorted(slices.Values(chosen))
+}
+
+// needed are the directories of what a package is built from directly.
+func (w *workspace) needed(dir string) []string {
+	p := w.packages[dir]
+	if dir == w.path {
+		p = w.root
+	}
+	var dirs []string
+	for _, n := range p.needs {
+		for where, other := range w.packages {
+			if other.name == n.name && n.dir == "" {
+				dirs = append(dirs, where)
+			}
+		}
+		if n.dir != "" {
+			dirs = append(dirs, n.dir)
+		}
+	}
+	return dirs
 }
 
 // Holds says whether the directory is the workspace's: its root, or a package.
@@ -63,19 +93,14 @@ func (w *workspace) Holds(dir string) bool {
 // libraries are the packages of the workspace that a package is built from,
 // those that these need in turn included.
 func (w *workspace) libraries(dir string) []component.Library {
-	at := map[string]string{}
-	for where, p := range w.packages {
-		at[p.name] = where
-	}
 	var found []component.Library
 	seen := map[string]bool{dir: true}
 	queue := []component.Library{{Path: dir}}
 	for len(queue) > 0 {
 		from := queue[0].Path
 		queue = queue[1:]
-		for _, name := range w.packages[from].dependencies {
-			where, isPackage := at[name]
-			if !isPackage || seen[where] {
+		for _, where := range w.needed(from) {
+			if seen[where] {
 				continue
 			}
 			seen[where] = true
@@ -128,10 +153,32 @@ func workspaceOf(fsys fs.FS, dir string) (*workspace, error) {
 	return nil, nil
 }
 
-// readWorkspace reads the workspace of a directory; nil when it is none. From
-// version 10 pnpm keeps settings in the same file, and one without packages
-// makes no workspace.
+// readWorkspace reads the workspace of a directory; nil when it is none.
 func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
+	if !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
+		return nil, nil
+	}
+	settings, err := readSettings(fsys, dir)
+	if err != nil {
+		return &workspace{path: dir, fault: err}, nil //nolint:nilerr // It is the fault of who belongs to it.
+	}
+	patterns := settings.texts("packages")
+	if len(patterns) == 0 {
+		return nil, nil
+	}
+	w := &workspace{path: dir, patterns: patterns, packages: map[string]workspacePackage{}}
+	if w.root, err = readPackage(fsys, dir); err != nil {
+		w.root = workspacePackage{} // It says itself what is wrong.
+	}
+	return w, w.read(fsys, patterns)
+}
+
+// settings are what a pnpm-workspace.yaml says: which packages there are, and from
+// version 10 on how pnpm is to work.
+type settings map[string]any
+
+// readSettings reads those of a directory; one without has none.
+func readSettings(fsys fs.FS, dir string) (settings, error) {
 	file := path.Join(dir, "pnpm-workspace.yaml")
 	raw, err := fs.ReadFile(fsys, file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -140,20 +187,32 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	var doc struct {
-		Packages []string `yaml:"packages"`
-	}
-	if !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
-		return nil, nil
-	}
+	var doc map[string]any
 	if err := bounds.YAML(raw, &doc); err != nil {
-		return &workspace{path: dir, fault: fmt.Errorf("%s: %w. Correct the YAML", file, err)}, nil
+		return nil, fmt.Errorf("%s: %w. Correct the YAML", file, err)
 	}
-	if len(doc.Packages) == 0 {
-		return nil, nil
+	return doc, nil
+}
+
+func (s settings) keys() []string { return slices.Sorted(maps.Keys(s)) }
+
+// texts are the texts of a key: of a list or a table, or alone.
+func (s settings) texts(key string) []string { return textsOf(s[key]) }
+
+func textsOf(value any) (texts []string) {
+	switch value := value.(type) {
+	case string:
+		texts = []string{value}
+	case []any:
+		for _, one := range value {
+			texts = append(texts, textsOf(one)...)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			texts = append(texts, textsOf(value[name])...)
+		}
 	}
-	w := &workspace{path: dir, patterns: doc.Packages, packages: map[string]workspacePackage{}}
-	return w, w.read(fsys, doc.Packages)
+	return texts
 }
 
 // read finds the packages that the patterns name. The root's own package.json
@@ -173,32 +232,65 @@ func (w *workspace) read(fsys fs.FS, patterns []string) error {
 		if !component.Exists(fsys, path.Join(p, "package.json")) || !chosen(within, patterns) {
 			return nil
 		}
-		if w.packages[p], err = readPackage(fsys, path.Join(p, "package.json")); err != nil {
+		if w.packages[p], err = readPackage(fsys, p); err != nil {
 			w.packages[p] = workspacePackage{configured: true} // It says itself what is wrong.
 		}
 		return nil
 	})
 }
 
-func readPackage(fsys fs.FS, file string) (workspacePackage, error) {
+func readPackage(fsys fs.FS, dir string) (workspacePackage, error) {
+	file := path.Join(dir, "package.json")
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return workspacePackage{}, err
 	}
 	var doc struct {
-		Name            string            `json:"name"`
-		Scripts         map[string]string `json:"scripts"`
-		Settings        map[string]any    `json:"pingvas-ci"`
-		Dependencies    map[string]string `json:"dependencies"`
-		DevDependencies map[string]string `json:"devDependencies"`
+		Name         string            `json:"name"`
+		Scripts      map[string]string `json:"scripts"`
+		Settings     map[string]any    `json:"pingvas-ci"`
+		Dependencies map[string]string `json:"dependencies"`
+		Development  map[string]string `json:"devDependencies"`
+		Optional     map[string]string `json:"optionalDependencies"`
+
+		Main    string `json:"main"`
+		Module  any    `json:"module"`
+		Types   any    `json:"types"`
+		Exports any    `json:"exports"`
+		Bin     any    `json:"bin"`
+		Publish any    `json:"publishConfig"`
 	}
 	if err := bounds.JSON(raw, &doc); err != nil {
 		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
 	}
-	names := slices.Concat(slices.Sorted(maps.Keys(doc.Dependencies)), slices.Sorted(maps.Keys(doc.DevDependencies)))
-	return workspacePackage{
-		name: doc.Name, builds: doc.Scripts["build"] != "", configured: doc.Settings != nil, dependencies: names,
-	}, nil
+	p := workspacePackage{
+		name: doc.Name, builds: doc.Scripts["build"] != "" && !frontend.Orchestrates(doc.Scripts["build"]), configured: doc.Settings != nil,
+		published: !component.Exists(fsys, path.Join(dir, "index.html")) && (!slices.Contains([]string{"", "index.js"}, doc.Main) ||
+			slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })),
+	}
+	for _, all := range []map[string]string{doc.Dependencies, doc.Development, doc.Optional} {
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			p.needs = append(p.needs, needOf(fsys, dir, name, all[name]))
+		}
+	}
+	return p, nil
+}
+
+// needOf is what a dependency means: a package of the workspace by its name, which may
+// be another one than it goes by, or a directory.
+func needOf(fsys fs.FS, dir, name, wanted string) need {
+	protocol, value, _ := strings.Cut(wanted, ":")
+	if !slices.Contains([]string{"workspace", "link", "file"}, protocol) {
+		return need{name: name}
+	}
+	at := path.Join(dir, value)
+	if info, err := fs.Stat(fsys, at); at != "." && strings.ContainsAny(value, "./") && !strings.HasPrefix(value, "@") && err == nil && info.IsDir() {
+		return need{dir: at}
+	}
+	if at := strings.LastIndex(value, "@"); protocol == "workspace" && at > 0 {
+		name = value[:at]
+	}
+	return need{name: name}
 }
 
 // chosen says whether the patterns of pnpm-workspace.yaml name the directory.
@@ -215,27 +307,11 @@ func chosen(dir string, patterns []string) bool {
 	return is
 }
 
-// manifests are those of the root and of all packages, as patterns.
-func (w *workspace) manifests() []string {
-	manifests := []string{"package.json"}
-	for _, pattern := range w.patterns {
-		if !strings.HasPrefix(pattern, "!") {
-			manifests = append(manifests, path.Join(pattern, "package.json"))
-		}
-	}
-	return manifests
-}
-
 // join adds what a package has from its workspace: the libraries, and the tools'
 // versions where it names none itself.
 func (w *workspace) join(fsys fs.FS, c *component.Component) error {
 	c.Workspace = w.path
-	for _, l := range w.libraries(c.Path) {
-		known := slices.ContainsFunc(c.Libraries, func(other component.Library) bool { return other.Path == l.Path })
-		if !known {
-			c.Libraries = append(c.Libraries, l)
-		}
-	}
+	w.lend(c)
 	root, err := component.ReadPackageJSON(fsys, w.path)
 	if err != nil {
 		return err
@@ -249,4 +325,35 @@ func (w *workspace) join(fsys fs.FS, c *component.Component) error {
 		}
 	}
 	return nil
+}
+
+// lend adds the libraries that a package is built from.
+func (w *workspace) lend(c *component.Component) {
+	for _, l := range w.libraries(c.Path) {
+		known := slices.ContainsFunc(c.Libraries, func(other component.Library) bool { return other.Path == l.Path })
+		if !known {
+			c.Libraries = append(c.Libraries, l)
+		}
+	}
+}
+
+// workspaceFor is the workspace that a directory is of: its own, or that of which it is a package;
+// else one of it alone.
+func workspaceFor(fsys fs.FS, dir string) (*workspace, error) {
+	own, err := readWorkspace(fsys, dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case own != nil:
+		return own, own.fault
+	}
+	above, err := workspaceOf(fsys, dir)
+	if err != nil || above != nil {
+		return above, err
+	}
+	alone := &workspace{path: dir}
+	if alone.root, err = readPackage(fsys, dir); err != nil {
+		return nil, err
+	}
+	return alone, nil
 }

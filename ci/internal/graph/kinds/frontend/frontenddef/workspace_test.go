@@ -85,3 +85,130 @@ func TestAPackageOfAWorkspaceIsAFrontendWhenItSaysSo(t *testing.T) {
 	require.Contains(t, found[0].Fault, "pnpm-workspace.yaml: yaml: ")
 	require.Contains(t, found[0].Fault, "Correct the YAML")
 }
+
+// affects tells which of the files a component is made of.
+func affects(t *testing.T, c component.Component, files ...string) map[string]bool {
+	t.Helper()
+	matcher, err := c.Inputs.Matcher()
+	require.NoError(t, err)
+	found := map[string]bool{}
+	for _, file := range files {
+		why, err := matcher.Why(file)
+		require.NoError(t, err)
+		found[file] = why != ""
+	}
+	return found
+}
+
+// TestWhatAnInstallReads is there, and nothing else of what lies beside.
+func TestWhatAnInstallReads(t *testing.T) {
+	found, err := discover(map[string]string{
+		"shop/pnpm-workspace.yaml": "packages: ['apps/*', 'packages/*']\npnpmfile: tools/hooks.cjs\npatchedDependencies: {ms@2.1.3: changes/ms.patch}\n",
+		"shop/pnpm-lock.yaml": "lockfileVersion: '9.0'\n\npackages:\n  '@a/loose@file:../libs/loose':\n    resolution: {directory: ../libs/loose, type: directory}\n" +
+			"  v@file:vendor/v.tgz:\n    resolution: {integrity: sha512-x, tarball: file:vendor/v.tgz}\n",
+		"shop/package.json":                   `{"scripts": {"postinstall": "node scripts/made.mjs"}, "pnpm": {"patchedDependencies": {"a@1": "old/a.patch"}}}`,
+		"shop/scripts/made.mjs":               "",
+		"shop/changes/ms.patch":               "",
+		"shop/changes/other.patch":            "",
+		"shop/old/a.patch":                    "",
+		"shop/tools/hooks.cjs":                "",
+		"shop/vendor/v.tgz":                   "",
+		"shop/unread/x":                       "",
+		"shop/types/global.d.ts":              "",
+		"shop/types/deep/x.d.ts":              "",
+		"libs/loose/deep/index.js":            "",
+		"shop/apps/web/package.json":          `{"name": "web", "scripts": {"build": "x"}, "dependencies": {"ui": "workspace:@a/ui@*"}, "optionalDependencies": {"theme": "workspace:../../packages/theme"}}`,
+		"shop/apps/web/tsconfig.json":         `{"include": ["src", "../../types/global.d.ts", "../../packages/other/x.ts"]}`,
+		"shop/packages/ui/package.json":       `{"name": "@a/ui", "bin": {"ui": "bin/ui.js"}, "dependencies": {"linked": "link:../../../libs/linked"}}`,
+		"shop/packages/ui/bin/ui.js":          "",
+		"shop/packages/theme/package.json":    `{"name": "@a/theme", "scripts": {"build": "x"}}`,
+		"shop/packages/other/package.json":    `{"name": "other", "types": "x.d.ts", "scripts": {"build": "tsc"}}`,
+		"libs/linked/index.js":                "",
+		"shop/packages/other/x.ts":            "",
+		"shop/packages/other/deep/index.html": "",
+	})
+	require.NoError(t, err)
+	require.Len(t, found, 1, "what is for others to import is no application")
+	require.Equal(t, []component.Library{
+		{Path: "shop/packages/ui"}, {Path: "shop/packages/theme"}, {Path: "libs/linked", Via: "shop/packages/ui"},
+	}, found[0].Libraries)
+	require.Equal(t, map[string]bool{
+		"shop/changes/ms.patch": true, "shop/changes/other.patch": false, "shop/old/a.patch": true, "shop/tools/hooks.cjs": true, "shop/vendor/v.tgz": true,
+		"shop/unread/x": false, "libs/loose/deep/index.js": true, "libs/linked/index.js": true, "shop/packages/ui/bin/ui.js": true, "shop/packages/other/package.json": true,
+		"shop/packages/other/x.ts": false, "shop/scripts/made.mjs": true, "shop/types/deep/x.d.ts": true,
+	}, affects(t, found[0], "shop/changes/ms.patch", "shop/changes/other.patch", "shop/old/a.patch", "shop/tools/hooks.cjs", "shop/vendor/v.tgz", "shop/unread/x",
+		"libs/loose/deep/index.js", "libs/linked/index.js", "shop/packages/ui/bin/ui.js", "shop/packages/other/package.json", "shop/packages/other/x.ts", "shop/scripts/made.mjs", "shop/types/deep/x.d.ts"))
+}
+
+// TestAnApplicationAtTheRootOfAWorkspace is told from what runs its packages' scripts.
+func TestAnApplicationAtTheRootOfAWorkspace(t *testing.T) {
+	for script, is := range map[string]bool{"vite build": true, "turbo run build": false, "pnpm -r build": false, "pnpm --filter web build": false, "next build": true} {
+		for _, root := range []string{"", "shop/"} {
+			found, err := discover(map[string]string{
+				root + "pnpm-workspace.yaml":      "packages: ['packages/*']\n",
+				root + "pnpm-lock.yaml":           "",
+				root + "package.json":             `{"name": "store", "scripts": {"build": "` + script + `"}, "dependencies": {"ui": "workspace:*"}}`,
+				root + "packages/ui/package.json": `{"name": "ui", "scripts": {"build": "x"}}`,
+				"other/pnpm-lock.yaml":            "",
+				"other/package.json":              `{"scripts": {"build": "x"}}`,
+			})
+			require.NoError(t, err)
+			require.Equal(t, is, len(found) == 2, "%s at %q", script, root)
+		}
+	}
+}
+
+// TestVersionsOfPnpm: by what somebody wrote, else by the lock file.
+func TestVersionsOfPnpm(t *testing.T) {
+	for manifest, want := range map[string]component.Version{
+		`{"packageManager": "pnpm@9.1.0+sha512.abc"}`:                                                    {Value: "9.1.0", Source: "packageManager"},
+		`{"packageManager": "pnpm@^10"}`:                                                                 {Value: "10", Source: "packageManager"},
+		`{"packageManager": "pnpm@10.1"}`:                                                                {Value: "10.1.0", Source: "packageManager"},
+		`{"devEngines": {"packageManager": {"name": "pnpm", "version": "11.0.0"}}}`:                      {Value: "11.0.0", Source: "devEngines.packageManager"},
+		`{"devEngines": {"packageManager": [{"name": "npm"}, {"name": "pnpm", "version": ">=12 <13"}]}}`: {Value: "12", Source: "devEngines.packageManager"},
+		`{"engines": {"pnpm": "11.5.x"}}`:                                                                {Value: "11.5.0", Source: "engines.pnpm"},
+		`{"engines": {"pnpm": ">=8"}}`:                                                                   {Value: "8", Source: "engines.pnpm"},
+		`{"engines": {"pnpm": ">=11"}}`:                                                                  {Value: "11", Source: "engines.pnpm"},
+		`{}`:                                                                                             {Value: "8", Source: "pnpm-lock.yaml"},
+	} {
+		found, err := discover(map[string]string{"web/package.json": manifest, "web/pnpm-lock.yaml": "lockfileVersion: '6.0'\n"})
+		require.NoError(t, err)
+		want.Tool = "pnpm"
+		require.Equal(t, want, found[0].Version("pnpm"), manifest)
+	}
+	for manifest, says := range map[string]string{
+		`{"engines": {"pnpm": ">=99"}}`:      `web/package.json: engines.pnpm ">=99": none of 9, 10, 11, 12, 8, 7 fits. Widen the range`,
+		`{"packageManager": "yarn@4.0.0"}`:   `web/package.json: packageManager "yarn@4.0.0" is no version of pnpm. Write pnpm@VERSION`,
+		`{"packageManager": "pnpm@nothing"}`: `is no version of pnpm`,
+	} {
+		found, err := discover(map[string]string{"web/package.json": manifest, "web/pnpm-lock.yaml": "", "other/package.json": "{}", "other/pnpm-lock.yaml": ""})
+		require.NoError(t, err)
+		require.Empty(t, found[0].Fault)
+		require.Contains(t, found[1].Fault, says)
+	}
+	found, err := discover(map[string]string{"web/package.json": "{}", "web/pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "web/mise.toml": "[tools]\npnpm = 'latest'\nnode = 'lts'\n"})
+	require.NoError(t, err)
+	require.Equal(t, component.Version{Tool: "pnpm", Value: "12", Source: "mise.toml"}, found[0].Version("pnpm"))
+	require.Equal(t, component.Version{Tool: "node", Value: "26", Source: "mise.toml"}, found[0].Version("node"))
+}
+
+// TestOtherManagers: what they lock is passed over, with the command that makes it one.
+func TestOtherManagers(t *testing.T) {
+	fsys := fstest.MapFS{}
+	for name, content := range map[string]string{
+		"a/package.json": `{"scripts": {"build": "x"}, "workspaces": ["packages/*"]}`, "a/package-lock.json": "{}", "a/packages/p/package.json": `{"scripts": {"build": "x"}}`,
+		"b/package.json": `{"scripts": {"dev": "x"}}`, "b/bun.lock": "", "c/package.json": `{"scripts": {"build": "x"}}`,
+		"d/package.json": `{"devDependencies": {"husky": "9"}}`, "d/yarn.lock": "", "docs/package.json": `{"scripts": {"build": "x"}}`, "docs/yarn.lock": "",
+		"e/package.json": "{}", "e/pnpm-lock.yaml": "",
+	} {
+		fsys[name] = &fstest.MapFile{Data: []byte(content)}
+	}
+	found, err := component.Discover(fsys, []component.Definition{frontenddef.Definition{}}, nil)
+	require.NoError(t, err)
+	require.Len(t, found.Components, 1)
+	require.Equal(t, []string{
+		"a: npm locks its packages (package-lock.json), and pnpm those of a frontend. To have it be one, run `pnpm import` in a and commit pnpm-lock.yaml",
+		"b: bun locks its packages (bun.lock), and pnpm those of a frontend. To have it be one, run `pnpm install` in b and commit pnpm-lock.yaml",
+		"c: nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm install` in c and commit pnpm-lock.yaml",
+	}, found.PassedOver)
+}

@@ -1,0 +1,100 @@
+package frontend
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Gates are those that scripts of a package.json stand for, in the order in which a
+// person reads them.
+var Gates = []string{"lint", "format", "typecheck", "test", "storybook"}
+
+// name is one that people give to the script of a gate. One that stands for several
+// things is of the gate where it runs what Runs matches.
+type name struct {
+	script string
+	runs   *regexp.Regexp
+}
+
+var (
+	linters  = regexp.MustCompile(`\b(eslint|biome|oxlint|stylelint|xo|standard)\b`)
+	checkers = regexp.MustCompile(`\b(tsc|vue-tsc|svelte-check|astro check|tsgo|glint)\b`)
+)
+
+// called are the names of each gate's script, the likeliest first.
+var called = map[string][]name{
+	"lint": {
+		{"lint", nil}, {"lint:ci", nil}, {"lint:check", nil}, {"check:lint", nil}, {"lint:all", nil}, {"eslint", nil}, {"lint:eslint", nil},
+		{"lint:js", nil}, {"lint:ts", nil}, {"oxlint", nil}, {"biome", linters}, {"check", linters},
+	},
+	"format": {
+		{"format:check", nil}, {"check:format", nil}, {"format-check", nil}, {"check-format", nil}, {"fmt:check", nil}, {"check:fmt", nil}, {"format:ci", nil},
+		{"prettier:check", nil}, {"check:prettier", nil}, {"lint:format", nil}, {"lint:prettier", nil}, {"format", nil}, {"fmt", nil}, {"prettier", nil},
+	},
+	"typecheck": {
+		{"typecheck", nil}, {"type-check", nil}, {"check-types", nil}, {"check:types", nil}, {"types:check", nil}, {"type:check", nil}, {"typecheck:ci", nil},
+		{"ts:check", nil}, {"check:ts", nil}, {"check:tsc", nil}, {"lint:types", nil}, {"lint:tsc", nil}, {"tsc", nil}, {"types", checkers}, {"check", checkers},
+	},
+	"test": {
+		{"test:coverage", nil}, {"test", nil}, {"test:ci", nil}, {"test:unit", nil}, {"test:run", nil}, {"unit", nil}, {"unit:test", nil}, {"test:all", nil},
+		{"vitest", nil}, {"jest", nil}, {"coverage", nil},
+	},
+	"storybook": {{"build-storybook", nil}},
+}
+
+var (
+	watches = regexp.MustCompile(`(^|\s)(--watch(All)?|--ui|watch)(\s|$)`)
+	// npmsOwn is what npm writes into a new package.json.
+	npmsOwn = regexp.MustCompile(`Error: no test specified`)
+	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write`)
+	runs    = regexp.MustCompile(`\b(?:pnpm|npm|yarn)\s+(?:run\s+)?(?:-s\s+|--silent\s+)?([\w:.-]+)|\brun-[sp]\s+([^&|;]+)`)
+)
+
+// Script is the script that stands for a gate, of those that a package.json has; where
+// there is none, why. One that only looks goes before one that mends.
+func Script(scripts map[string]string, gate string) (script, why string) {
+	var names []string
+	why = "there is no script for it, such as " + called[gate][0].script
+	for _, n := range called[gate] {
+		text, has := scripts[n.script]
+		switch {
+		case !has || text == "" || n.runs != nil && !n.runs.MatchString(text):
+		case gate == "test" && npmsOwn.MatchString(text):
+			why = fmt.Sprintf("the script %s is npm's own, which says that there is none", n.script)
+		case gate == "test" && watches.MatchString(text):
+			why = fmt.Sprintf("the script %s watches, and never ends", n.script)
+		default:
+			names = append(names, n.script)
+		}
+	}
+	if len(names) == 0 {
+		return "", why
+	}
+	if at := slices.IndexFunc(names, func(name string) bool { return !Mends(scripts, name) }); at >= 0 {
+		return names[at], ""
+	}
+	return names[0], ""
+}
+
+// Mends tells whether a script, or one that it runs, changes what it looks at.
+func Mends(scripts map[string]string, script string) bool {
+	seen := map[string]bool{}
+	queue := []string{script}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		if mending.MatchString(scripts[at]) {
+			return true
+		}
+		for _, match := range runs.FindAllStringSubmatch(scripts[at], -1) {
+			queue = append(queue, strings.Fields(match[1]+" "+match[2])...)
+		}
+	}
+	return false
+}

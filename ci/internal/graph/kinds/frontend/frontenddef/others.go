@@ -1,0 +1,64 @@
+package frontenddef
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// chooses is the command that makes a lock file of nothing.
+const chooses = "install"
+
+// managers are those that lock packages otherwise, with pnpm's command that makes
+// its lock file out of theirs.
+var managers = []struct{ name, lock, command string }{
+	{"npm", "package-lock.json", "import"},
+	{"npm", "npm-shrinkwrap.json", "import"},
+	{"Yarn", "yarn.lock", "import"},
+	{"bun", "bun.lock", chooses},
+	{"bun", "bun.lockb", chooses},
+}
+
+// Other tells an application that another manager locks, or that none does.
+func (Definition) Other(fsys fs.FS, dir string) string {
+	if component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
+		return ""
+	}
+	m, err := component.ReadPackageJSON(fsys, dir)
+	scripts := component.Lookup(m.Document, "scripts")
+	if err != nil || !slices.ContainsFunc([]string{"build", "start", "dev", "preview"}, func(name string) bool { return scripts[name] != nil }) {
+		return ""
+	}
+	where := dir
+	if dir == "." {
+		where = "the repository root"
+	}
+	for _, manager := range managers {
+		if component.Exists(fsys, path.Join(dir, manager.lock)) {
+			return fmt.Sprintf("%s locks its packages (%s), and pnpm those of a frontend. To have it be one, run `pnpm %s` in %s and commit pnpm-lock.yaml", manager.name, manager.lock, manager.command, where)
+		}
+	}
+	if inWorkspace(fsys, dir) {
+		return ""
+	}
+	return fmt.Sprintf("nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm %s` in %s and commit pnpm-lock.yaml", chooses, where)
+}
+
+// inWorkspace tells whether a lock file or a manifest of a workspace lies above: what is
+// said of the root holds for its packages.
+func inWorkspace(fsys fs.FS, dir string) bool {
+	locks := []string{"pnpm-lock.yaml", "pnpm-workspace.yaml"}
+	for _, manager := range managers {
+		locks = append(locks, manager.lock)
+	}
+	for dir != "." {
+		dir = path.Dir(dir)
+		if slices.ContainsFunc(locks, func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) }) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,231 @@
+package frontend
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+)
+
+// pnpmStore is where pnpm keeps packages, so that all of its calls name one.
+const pnpmStore = "/pnpm-store"
+
+// sameRelease has pnpm not replace itself by the release that a manifest names: that
+// one comes from where the repository says, and would run with the store, and with
+// the tokens, at hand. The first is for pnpm 10, the second for what is newer; each
+// passes over the other.
+const sameRelease = "--config.manage-package-manager-versions=false --config.pm-on-fail=ignore"
+
+// pnpm is a command of it with a store.
+func pnpm(command string) []string {
+	return strings.Fields("pnpm " + sameRelease + " " + command + " --store-dir " + pnpmStore)
+}
+
+// installed is the workspace as `pnpm install --frozen-lockfile` makes it, with the
+// sources in place.
+//
+// It is installed from what pnpm reads of the repository, without the sources and
+// without the scripts of its projects, so that an edit of either installs nothing anew.
+// Where projects have scripts for it, it is then installed again as they are.
+func (p Project) installed(ctx context.Context, sources *dagger.Directory) (*dagger.Container, error) {
+	linked, store, err := p.linked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	manifests, runs, err := p.manifests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ready := linked.WithDirectory(kinds.Root, sources)
+	if !runs {
+		return ready, nil
+	}
+	ready = ground.WithVariables(ready.WithDirectory(kinds.Root, manifests), p.Spec.Settings.Environment)
+	done, err := p.install(ready, store).Sync(ctx)
+	if err != nil {
+		return nil, p.refusedInstall(err)
+	}
+	for variable := range p.Spec.Settings.Environment {
+		done = done.WithoutEnvVariable(variable) // It is for tests and checks.
+	}
+	return done.WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Manifests)), nil
+}
+
+// linked has every package of the lock file installed, and the scripts of packages run.
+// It returns the store besides, of which nothing is kept in it.
+func (p Project) linked(ctx context.Context) (*dagger.Container, *dagger.Directory, error) {
+	ready, err := p.withPnpm(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := p.fetched(ctx, ready)
+	if err != nil {
+		return nil, nil, err
+	}
+	quiet, err := p.rewritten(ctx, frontend.Quiet)
+	if err != nil {
+		return nil, nil, err
+	}
+	ready = ready.
+		WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Locks)).
+		WithDirectory(kinds.Root, quiet)
+	done, err := p.install(ready, store).Sync(ctx)
+	if err != nil {
+		return nil, nil, p.refusedInstall(err)
+	}
+	return done, store, nil
+}
+
+// install runs pnpm's own install, which alone has the store at hand.
+func (p Project) install(ready *dagger.Container, store *dagger.Directory) *dagger.Container {
+	return ready.
+		WithMountedDirectory(pnpmStore, store).
+		WithWorkdir(path.Join(kinds.Root, p.lockRoot())).
+		WithExec(append(pnpm("install"), "--frozen-lockfile", "--prefer-offline", "--package-import-method", "copy")).
+		WithoutMount(pnpmStore)
+}
+
+// fetchRoot is where the lock files lie for the fetch.
+const fetchRoot = "/fetch"
+
+// fetched is a store with the lock file's packages. Where the tokens of private
+// registries are, no code of a package or of the repository runs, and of what is left
+// there the store alone is taken.
+func (p Project) fetched(ctx context.Context, ready *dagger.Container) (*dagger.Directory, error) {
+	locks, err := p.locks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fetching := ready.
+		WithDirectory(fetchRoot, locks).
+		WithWorkdir(path.Join(fetchRoot, p.lockRoot()))
+	done, err := p.withNpmRegistries(fetching).
+		WithExec(append(pnpm("fetch"), "--ignore-scripts", "--ignore-pnpmfile")).
+		Sync(ctx)
+	if err != nil {
+		return nil, p.refusedInstall(err)
+	}
+	return done.Directory(pnpmStore), nil
+}
+
+// locks are what the fetch reads. Where tokens are given, the repository's .npmrc
+// is reduced to the registries that it names: a line with a variable could send a
+// token anywhere.
+func (p Project) locks(ctx context.Context) (*dagger.Directory, error) {
+	locks := p.Source.Tree(p.Spec.Inputs.Locks)
+	if len(p.NpmRegistries) == 0 {
+		return locks, nil
+	}
+	file := path.Join(p.lockRoot(), ".npmrc")
+	found, err := locks.Glob(ctx, file)
+	if err != nil || len(found) == 0 {
+		return locks, err
+	}
+	text, err := locks.File(file).Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read %s: %w", p.Spec.Name, file, err)
+	}
+	return locks.WithNewFile(file, frontend.Registries(text)), nil
+}
+
+// manifests are those with which the projects' own scripts run: of the workspace's root,
+// of the component and of what it is built from, as their sources are there. It tells
+// whether there is any.
+func (p Project) manifests(ctx context.Context) (manifests *dagger.Directory, run bool, err error) {
+	own := []string{p.lockRoot(), p.Spec.Path}
+	for _, l := range p.Spec.Libraries {
+		own = append(own, l.Path)
+	}
+	manifests, err = p.rewritten(ctx, func(file string, text []byte) (string, error) {
+		if !slices.Contains(own, path.Dir(file)) {
+			return frontend.Quiet(file, text)
+		}
+		manifest, runs, err := frontend.Installing(file, text)
+		run = run || runs
+		return manifest, err
+	})
+	return manifests, run, err
+}
+
+// rewritten are the files that an install reads, with other manifests.
+func (p Project) rewritten(ctx context.Context, manifest func(file string, text []byte) (string, error)) (*dagger.Directory, error) {
+	tree := p.Source.Tree(p.Spec.Inputs.Manifests)
+	others := tree
+	err := ground.Exported(ctx, tree, func(dir string) error {
+		return bounds.In(dir, func(files fs.FS) error {
+			return fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
+				if err != nil || entry.IsDir() || path.Base(file) != "package.json" {
+					return err
+				}
+				text, err := fs.ReadFile(files, file)
+				if err != nil {
+					return err
+				}
+				again, err := manifest(file, text)
+				others = others.WithNewFile(file, again)
+				return err
+			})
+		})
+	})
+	return others, err
+}
+
+// withPnpm is Node.js with pnpm, and the Debian packages of the settings.
+func (p Project) withPnpm(ctx context.Context) (*dagger.Container, error) {
+	node, err := p.node(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ground.WithSystemPackages(node, slices.Concat(p.Spec.Settings.SystemPackages, p.Spec.Settings.BuildPackages)).
+		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(p.Spec.Version("pnpm").Value)}).
+		WithEnvVariable("CI", "true"), nil
+}
+
+// refusedInstall says what to do where a registry refused a fetch, a lock file does not
+// fit a manifest, or a package has to be compiled.
+func (p Project) refusedInstall(err error) error {
+	printed, isExec := ground.Printed(err)
+	if !isExec {
+		return err
+	}
+	if outdated := frontend.OutdatedLock(p.lockRoot(), printed); outdated != nil {
+		return outdated
+	}
+	if refusal := frontend.RefusedFetch(printed); refusal != nil {
+		return refusal
+	}
+	if len(p.Spec.Settings.BuildPackages) == 0 && frontend.NoCompiler(printed) {
+		return ground.Explained(err, "a package has to be compiled, and there is no compiler. Name what it takes, %s in %s:",
+			`such as "buildPackages": ["python3", "make", "g++"]`, p.Spec.SettingsFile)
+	}
+	return err
+}
+
+// nodeImage is the image of the frontend's version of Node.js.
+func (p Project) nodeImage(ctx context.Context) (string, error) {
+	return p.Runtime(ctx, "node", "Node.js")
+}
+
+// node is a container of it.
+func (p Project) node(ctx context.Context) (*dagger.Container, error) {
+	image, err := p.nodeImage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return dag.Container().From(image), nil
+}
+
+// lockRoot is where the lock file lies: at the workspace's root for a package
+// of one.
+func (p Project) lockRoot() string {
+	return cmp.Or(p.Spec.Workspace, p.Spec.Path)
+}

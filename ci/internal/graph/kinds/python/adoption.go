@@ -1,0 +1,103 @@
+package python
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/adoption"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+)
+
+// fresh are the gates of code that no tool has looked at yet, by what they find: it
+// counts in lines that changed since the caller's base, and the rest is said.
+func (p Project) freshLint(ctx context.Context) error {
+	workspace, err := p.withRuff(ctx)
+	if err != nil {
+		return err
+	}
+	printed, err := workspace.WithExec([]string{"ruff", "check", "--exit-zero", "--output-format", "json", "."}).Stdout(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := adoption.Ruff([]byte(printed), kinds.Root)
+	if err != nil {
+		return err
+	}
+	return p.fresh(ctx, "lint", found)
+}
+
+func (p Project) freshFormat(ctx context.Context) error {
+	workspace, err := p.withRuff(ctx)
+	if err != nil {
+		return err
+	}
+	printed, err := whatever(ctx, workspace, "ruff", "format", "--check", ".")
+	if err != nil {
+		return err
+	}
+	err = p.fresh(ctx, "format", adoption.Unformatted(printed, place(p.Spec.Path), kinds.Root))
+	return p.mended(err)
+}
+
+func (p Project) freshTypecheck(ctx context.Context) error {
+	workspace, err := p.workspace(ctx)
+	if err != nil {
+		return err
+	}
+	printed, err := whatever(ctx, p.withMypyCache(workspace), p.mypy("--no-pretty", "--no-error-summary")...)
+	if err != nil {
+		return err
+	}
+	return p.fresh(ctx, "typecheck", adoption.Mypy(printed, place(p.Spec.Path), kinds.Root))
+}
+
+// whatever is what a command prints that ends with 0, or with 1 for findings.
+func whatever(ctx context.Context, workspace *dagger.Container, command ...string) (string, error) {
+	done := workspace.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+	code, err := done.ExitCode(ctx)
+	if err != nil {
+		return "", err
+	}
+	printed, err := done.CombinedOutput(ctx)
+	if err != nil || code < 2 {
+		return printed, err
+	}
+	return "", fmt.Errorf("command %q failed with exit code %d:\n    %s", strings.Join(command, " "), code, strings.ReplaceAll(strings.TrimSpace(printed), "\n", "\n    "))
+}
+
+// fresh fails with the findings that are new, and says how many are not.
+func (p Project) fresh(ctx context.Context, gate string, found []adoption.Finding) error {
+	if len(found) == 0 {
+		return nil
+	}
+	before, now, err := p.Source.Since(ctx, p.NewOnly, adoption.Files(found))
+	if err != nil {
+		return err
+	}
+	fresh, rest := adoption.Split(found, before, now)
+	if len(rest) > 0 {
+		fmt.Printf("· %s: %s: %d in lines that are as they were at %s: %s\n", p.Spec.Name, gate, len(rest), p.NewOnly, adoption.Count(rest))
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	lines := ground.Each(fresh, adoption.Finding.String)
+	return fmt.Errorf("%d in lines that changed since %s:\n    %s", len(fresh), p.NewOnly, strings.Join(lines, "\n    "))
+}
+
+// mended adds to an error of the format how to mend it.
+func (p Project) mended(err error) error {
+	_, ofCommand := errors.AsType[*dagger.ExecError](err)
+	if err == nil || !ofCommand && p.NewOnly == "" {
+		return err
+	}
+	function := "service"
+	if p.CPU {
+		function = "worker"
+	}
+	return ground.Explained(err, "the format is another one. To mend it: dagger call %s --name %s formatted export --path .", function, p.Spec.Name)
+}

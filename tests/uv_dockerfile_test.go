@@ -1,0 +1,52 @@
+package tests
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pingvas/pingvas-ci/tests/internal/harness"
+)
+
+// uvDockerfile is the one that uv's guide for Docker has, in two stages, of which the
+// first runs where it is built and installs for where it runs.
+const uvDockerfile = `FROM --platform=$BUILDPLATFORM python:3.13-slim AS build
+COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /uvx /bin/
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=0
+ARG TARGETARCH
+WORKDIR /app
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=bind,source=uv.lock,target=uv.lock \
+    --mount=type=bind,source=pyproject.toml,target=pyproject.toml \
+    case $TARGETARCH in amd64) arch=x86_64 ;; arm64) arch=aarch64 ;; esac && \
+    uv sync --locked --no-install-project --no-dev --python-platform $arch-manylinux_2_28
+COPY . .
+
+FROM python:3.13-slim
+WORKDIR /app
+COPY --from=build /app /app
+ENV PATH="/app/.venv/bin:$PATH"
+USER 65532:65532
+ENTRYPOINT ["python", "-m", "uvshape"]
+`
+
+// TestUvDockerfile builds uv's two stages for both platforms, without emulation; and
+// as the guide has them, which is for the platform of the machine that builds.
+func TestUvDockerfile(t *testing.T) {
+	t.Parallel()
+	r := harness.Shapes(t, "uv-service")
+	r.LockWithUv("services/uv-service")
+	r.Write("services/uv-service/Dockerfile", uvDockerfile)
+	guide := r.Copied(t)
+	guide.Write("services/uv-service/Dockerfile", strings.NewReplacer("--platform=$BUILDPLATFORM ", "", " --python-platform $arch-manylinux_2_28", "").Replace(uvDockerfile))
+
+	const image = "service --name uv-service image "
+	const runs = image + "--platform linux/amd64 with-exec --use-entrypoint --args anything stdout"
+	came := harness.Batch(t, nil, r.On(words(runs))[0], r.On(words(image + "--platform linux/arm64 rootfs glob --pattern app/.venv/**/*.so"))[0],
+		guide.On(words(runs))[0], guide.On(words(image + "--platform linux/arm64 user"))[0])
+	assert.Equal(t, "&LT;UV&GT;", strings.TrimSpace(came[0].Must(t)))
+	assert.Contains(t, came[1].Must(t), "markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so")
+	assert.Equal(t, "&LT;UV&GT;", strings.TrimSpace(came[2].Must(t)))
+	came[3].Refused(t, "the build runs programs of linux/arm64, and the engine's machine emulates none")
+}
