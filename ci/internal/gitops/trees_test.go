@@ -98,7 +98,6 @@ func TestPromotionOnTreesAsTheyAre(t *testing.T) {
 				"prod": "resources: [../../base/api, ../../base/web]\n",
 			},
 			runs: []string{"web"},
-			kept: []string{"api stays: dev runs it as api, without a digest", "envoy stays: dev runs it as r/envoy, without a digest"},
 		},
 		"named ones, one of which prod lacks": {
 			services:   []string{"api", "web"},
