@@ -64,6 +64,7 @@ func tryFrontend(t *testing.T, name, dir string) (said string) {
 		r.Call("frontend", "image", "user").Refused(t, text)
 		return "told what it needs: " + text + said
 	}
+	r.Must(t, "frontend", "image", "user") // Which takes longer than a service is waited for.
 	at := ""
 	for _, test := range expected(t, name, dir) {
 		require.NotNil(t, test.HTTP)
