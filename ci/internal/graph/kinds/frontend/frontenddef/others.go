@@ -47,11 +47,11 @@ func (Definition) Other(fsys fs.FS, dir string) string {
 	return fmt.Sprintf("nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm %s` in %s and commit pnpm-lock.yaml", chooses, where)
 }
 
-// otherManifest tells a package of which pnpm alone reads the manifest.
+// otherManifest tells a project of pnpm's of which the manifest is in another format.
 func otherManifest(fsys fs.FS, dir string) string {
 	for _, name := range []string{"package.json5", "package.yaml"} {
 		if component.Exists(fsys, path.Join(dir, name)) && !component.Exists(fsys, path.Join(dir, "package.json")) {
-			return fmt.Sprintf("its manifest is a %s, which pnpm alone reads. To have it be one, write it as package.json", name)
+			return fmt.Sprintf("its manifest is %s, and a frontend's package.json. To have it be one, write it as that", name)
 		}
 	}
 	return ""
