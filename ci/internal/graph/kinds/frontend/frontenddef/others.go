@@ -51,7 +51,7 @@ func (Definition) Other(fsys fs.FS, dir string) string {
 func otherManifest(fsys fs.FS, dir string) string {
 	for _, name := range []string{"package.json5", "package.yaml"} {
 		if component.Exists(fsys, path.Join(dir, name)) && !component.Exists(fsys, path.Join(dir, "package.json")) {
-			return fmt.Sprintf("its manifest is %s, and a frontend's package.json. To have it be one, write it as that", name)
+			return fmt.Sprintf("its manifest is a %s, which pnpm alone reads. To have it be one, write it as package.json", name)
 		}
 	}
 	return ""
