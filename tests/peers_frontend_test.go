@@ -41,7 +41,7 @@ var needs = map[string]string{
 }
 
 // manifest is what an example is told that has none that others read.
-const manifest = "its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json"
+const manifest = "its manifest is package.json5, and a frontend's package.json. To have it be one, write it as that"
 
 // tryFrontend is what came of an example of pnpm: its site answers as expected, or what
 // it needs is said.
@@ -64,6 +64,7 @@ func tryFrontend(t *testing.T, name, dir string) (said string) {
 		r.Call("frontend", "image", "user").Refused(t, text)
 		return "told what it needs: " + text + said
 	}
+	r.Must(t, "frontend", "image", "user") // Which takes longer than a service is waited for.
 	at := ""
 	for _, test := range expected(t, name, dir) {
 		require.NotNil(t, test.HTTP)
