@@ -43,7 +43,7 @@ var needs = map[string]string{
 // manifest is what an example is told that has none that others read.
 const manifest = "its manifest is package.json5, and a frontend's package.json. To have it be one, write it as that"
 
-// tryFrontend is what came of an example of pnpm: its site answers as expected, or what
+// tryFrontend is what came of an example of pnpm: its gates pass, and its site answers as expected, or what
 // it needs is said.
 func tryFrontend(t *testing.T, name, dir string) (said string) {
 	r := scratch(t, dir)
@@ -60,6 +60,7 @@ func tryFrontend(t *testing.T, name, dir string) (said string) {
 		require.Contains(t, r.Must(t, "components"), manifest)
 		return "told what it needs: " + manifest
 	}
+	r.Must(t, "check")
 	if text := needs[name]; text != "" {
 		r.Call("frontend", "image", "user").Refused(t, text)
 		return "told what it needs: " + text + said

@@ -99,44 +99,6 @@ func TestPeers(t *testing.T) {
 	t.Log("\n" + table.String())
 }
 
-// programs are those of the examples that pnpm locks which are no site, with what is
-// said of them.
-var programs = map[string]string{
-	"bun-pnpm": `has no script "build"`, "node-latest-pnpm-mise-native-deps": `has no script "build"`, "node-nx-next": `has no script "build"`,
-	"node-playwright": `has no script "build"`, "node-pnpm-11-engines": `has no script "build"`, "node-pnpm-workspaces": `has no script "build"`,
-	"node-corepack": "looked for", "node-astro-server": "Dockerfile", "node-svelte-kit": "Dockerfile", "node-vite-react-router-ssr": "Dockerfile",
-}
-
-// TestPeersOfPnpm checks those of the examples that pnpm locks, and builds the sites
-// among them. The kit has one version of Node.js.
-func TestPeersOfPnpm(t *testing.T) {
-	root := os.Getenv("PINGVAS_PEERS")
-	if root == "" {
-		t.Skip("PINGVAS_PEERS names no directory of examples")
-	}
-	found, err := filepath.Glob(filepath.Join(root, cmp.Or(os.Getenv("PINGVAS_PEER"), "*"), "pnpm-lock.yaml"))
-	require.NoError(t, err)
-	for _, lock := range found {
-		name := filepath.Base(filepath.Dir(lock))
-		t.Run(name, func(t *testing.T) {
-			r := scratch(t, filepath.Dir(lock))
-			if name == "node-pnpm-json5" {
-				require.Contains(t, r.Must(t, "components"), "its manifest is package.json5, and a frontend's package.json")
-				return
-			}
-			r.Write(".nvmrc", "22\n")
-			r.Commit(t)
-			came := r.Batch(t, words("check"), words("frontend dist entries"))
-			came[0].Must(t)
-			if says := programs[name]; says != "" {
-				came[1].Refused(t, says)
-				return
-			}
-			require.Contains(t, came[1].Must(t), "index.html")
-		})
-	}
-}
-
 // patch is a patch release of Python, of which the images have the newest one.
 var patch = regexp.MustCompile(`(Python version: \d+\.\d+)\.\d+`)
 
