@@ -78,7 +78,7 @@ emulation:
 PEERS :=
 peers:
 	@test -n "$(PEERS)" || { echo "peers: write PEERS=<directory of examples>"; exit 1; }
-	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers$$' ./tests
+	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers' ./tests
 
 ## races: eight writers of one GitOps repository for ten rounds, with rollbacks
 races:

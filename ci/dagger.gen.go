@@ -1179,6 +1179,104 @@ func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r GitopsSeverity) IsEnum() {}
+
+func (r GitopsSeverity) Name() string {
+	switch r {
+	case GitopsSeverityError:
+		return "Error"
+	case GitopsSeverityNote:
+		return "Note"
+	case GitopsSeverityWarning:
+		return "Warning"
+	}
+	return ""
+}
+
+func (r GitopsSeverity) Value() string {
+	return string(r)
+}
+
+func (r GitopsSeverity) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *GitopsSeverity) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Error":
+		*r = GitopsSeverityError
+	case "Note":
+		*r = GitopsSeverityNote
+	case "Warning":
+		*r = GitopsSeverityWarning
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
+func (r GitopsValidation) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Findings     []*GitopsFinding
+		Notes        []*GitopsFinding
+		SwitchedOff  []*GitopsRuleOff
+		Objects      int
+		UnknownKinds []string
+		Text         string
+		Sarif        *dagger.File
+		Record       string
+	}
+	concrete.Findings = r.Findings
+	concrete.Notes = r.Notes
+	concrete.SwitchedOff = r.SwitchedOff
+	concrete.Objects = r.Objects
+	concrete.UnknownKinds = r.UnknownKinds
+	concrete.Text = r.Text
+	concrete.Sarif = r.Sarif
+	concrete.Record = r.Record
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsValidation) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Findings     []*GitopsFinding
+		Notes        []*GitopsFinding
+		SwitchedOff  []*GitopsRuleOff
+		Objects      int
+		UnknownKinds []string
+		Text         string
+		Sarif        *dagger.File
+		Record       string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Findings = concrete.Findings
+	r.Notes = concrete.Notes
+	r.SwitchedOff = concrete.SwitchedOff
+	r.Objects = concrete.Objects
+	r.UnknownKinds = concrete.UnknownKinds
+	r.Text = concrete.Text
+	r.Sarif = concrete.Sarif
+	r.Record = concrete.Record
+	return nil
+}
+
 func (r Affected) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Name     string
@@ -1510,6 +1608,74 @@ func (r *GitopsPin) UnmarshalJSON(bs []byte) error {
 	r.How = concrete.How
 	r.Reason = concrete.Reason
 	r.Run = concrete.Run
+	return nil
+}
+
+func (r GitopsFinding) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Rule     string
+		Severity GitopsSeverity
+		File     string
+		Object   string
+		Message  string
+	}
+	concrete.Rule = r.Rule
+	concrete.Severity = r.Severity
+	concrete.File = r.File
+	concrete.Object = r.Object
+	concrete.Message = r.Message
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsFinding) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Rule     string
+		Severity GitopsSeverity
+		File     string
+		Object   string
+		Message  string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Rule = concrete.Rule
+	r.Severity = concrete.Severity
+	r.File = concrete.File
+	r.Object = concrete.Object
+	r.Message = concrete.Message
+	return nil
+}
+
+func (r GitopsRuleOff) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Rule     string
+		Reason   string
+		Paths    []string
+		Findings []*GitopsFinding
+	}
+	concrete.Rule = r.Rule
+	concrete.Reason = r.Reason
+	concrete.Paths = r.Paths
+	concrete.Findings = r.Findings
+	return json.Marshal(&concrete)
+}
+
+func (r *GitopsRuleOff) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Rule     string
+		Reason   string
+		Paths    []string
+		Findings []*GitopsFinding
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Rule = concrete.Rule
+	r.Reason = concrete.Reason
+	r.Paths = concrete.Paths
+	r.Findings = concrete.Findings
 	return nil
 }
 
@@ -2669,7 +2835,35 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manual", err))
 				}
 			}
-			return (*Gitops).Validate(&parent, ctx, environments, manual)
+			var severity GitopsSeverity
+			if inputArgs["severity"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["severity"]), &severity)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg severity", err))
+				}
+			}
+			return (*Gitops).Validate(&parent, ctx, environments, manual, severity)
+		case "Validation":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var manual []string
+			if inputArgs["manual"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manual"]), &manual)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manual", err))
+				}
+			}
+			return (*Gitops).Validation(&parent, ctx, environments, manual)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -2694,6 +2888,18 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*GitopsHistory).Table(&parent), nil
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "GitopsValidation":
+		switch fnName {
+		case "Json":
+			var parent GitopsValidation
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*GitopsValidation).Json(&parent), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

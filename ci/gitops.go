@@ -260,13 +260,13 @@ func (g *Gitops) Diff(
 // Validate checks the whole repository, without a cluster and without network.
 //
 // It fails with everything that it finds: overlays that do not render, or that
-// no application deploys, paths that do not exist, images that match nothing,
-// nameless and double entries, files that no kustomization names, API versions
-// that are no longer served, fields that Kubernetes 1.37 or the custom kinds do
-// not know, and Argo CD objects that promise what they do not keep. It does not
-// see what only a cluster knows: values that a field does not take, fields that
-// are missing from kinds newer than Kubernetes 1.21, and other custom kinds,
-// which it names. It returns what was checked.
+// no application deploys, paths that do not exist, entries of images that change
+// nothing, manifests that nothing names, API versions that are no longer served,
+// fields that Kubernetes 1.37 or the custom kinds do not know or need, Argo CD
+// objects that promise what they do not keep, and notifications that nobody gets.
+// It returns what was checked, what could not be judged here, such as a base that
+// is fetched over the network, and which rules the repository switches off in
+// .pingvas-gitops.yaml, with the reasons.
 // +cache="session"
 func (g *Gitops) Validate(
 	ctx context.Context,
@@ -277,8 +277,32 @@ func (g *Gitops) Validate(
 	// a mistake. One that is approved by pull request is not among them.
 	// +optional
 	manual []string,
+	// The least severity that fails: WARNING is what is without effect or more open
+	// than it need be, ERROR what does not deploy as it says.
+	// +default="WARNING"
+	severity GitopsSeverity,
 ) (string, error) {
-	return g.repository().Validate(ctx, environments, manual)
+	return g.repository().Validate(ctx, environments, manual, string(severity))
+}
+
+// Validation returns what validate finds, as objects, JSON and SARIF.
+//
+// It never fails for what is found: that is validate's.
+// +cache="session"
+func (g *Gitops) Validation(
+	ctx context.Context,
+	// The environments to check; all when absent.
+	// +optional
+	environments []string,
+	// The environments that a person syncs in Argo CD.
+	// +optional
+	manual []string,
+) (*GitopsValidation, error) {
+	report, err := g.repository().Validation(ctx, environments, manual)
+	if err != nil {
+		return nil, err
+	}
+	return gitopsValidation(report)
 }
 
 // gitops is the repository of a directory, or else the one of with-gitops; nil

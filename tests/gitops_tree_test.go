@@ -28,12 +28,14 @@ func TestGitopsTree(t *testing.T) {
 	said := r.Batch(t,
 		words("gitops --directory "+trees.At("whole")+" validate"),
 		words("gitops --directory "+trees.At("broken")+" validate --manual prod"),
+		words("gitops --directory "+trees.At("broken")+" validation sarif contents"),
 		words("scaffold --directory "+trees.At("edited")+" as-patch contents"),
 	)
 
 	assert.Contains(t, said[0].Must(t), "objects checked: sound")
 	said[1].Refused(t, "external-secrets.io/v1beta1 is no longer served", "automated-sync")
-	patch := said[2].Must(t)
+	assert.Contains(t, said[2].Must(t), `"ruleId": "removed-api"`)
+	patch := said[3].Must(t)
 	assert.Contains(t, patch, "+++ b/infrastructure/monitoring/rules.yaml")
 	assert.NotContains(t, patch, "external-secret.yaml", "what a person edited stays")
 }

@@ -48,10 +48,8 @@ func (v *validation) deployments() (all []Deployed) {
 	}
 	for _, set := range v.sets {
 		way := Found
-		for _, generator := range list(set.values, "spec", "generators") {
-			if kindOf(generator) == "list" {
-				way = Listed
-			}
+		if slices.ContainsFunc(list(set.values, "spec", "generators"), listed) {
+			way = Listed
 		}
 		for _, a := range set.apps {
 			all = append(all, v.deploymentsOf(a, set.name(), way)...)
@@ -63,6 +61,12 @@ func (v *validation) deployments() (all []Deployed) {
 	return all
 }
 
+// listed tells whether a generator has elements that are written out.
+func listed(generator any) bool {
+	kind := kindOf(generator)
+	return kind == "list" || slices.ContainsFunc(list(generator, kind, "generators"), listed)
+}
+
 func (v *validation) deploymentsOf(a app, name string, way Way) (all []Deployed) {
 	for _, s := range a.sources {
 		if !s.deploysFolder() || s.path == "" || judged(s.repository) && !v.origin.ours(s.repository) {
@@ -70,7 +74,7 @@ func (v *validation) deploymentsOf(a app, name string, way Way) (all []Deployed)
 		}
 		d := Deployed{File: a.file, Name: name, Path: strings.ReplaceAll(folder(s.path), unknown, "*"), Way: way, Project: a.project,
 			Recursive: dig(s.values, "directory", "recurse") == true}
-		if !judged(s.path, s.repository) {
+		if way != Listed && !judged(s.path, s.repository) {
 			d.Way = Elsewhere
 		}
 		all = append(all, d)
@@ -93,8 +97,12 @@ const overlays = "apps/overlays/"
 // nor as part of another one, in environments of which others are.
 func (v *validation) notDeployed() {
 	all := v.deployments()
-	part := map[string]bool{}
+	part, covering := map[string]bool{}, []func(string) bool{}
 	for _, d := range all {
+		if _, known := part[d.Path]; !known && strings.Contains(d.Path, "*") {
+			covering = append(covering, globbing(strings.ReplaceAll(d.Path, "*", "**"), true))
+		}
+		part[d.Path] = true
 		if file := v.tree.KustomizationIn(d.Path); file != nil {
 			for _, reached := range v.tree.Reached(file) {
 				part[path.Dir(reached.Path)] = true
@@ -105,7 +113,7 @@ func (v *validation) notDeployed() {
 		at := path.Dir(file.Path)
 		environment, isOverlay := environmentOf(at)
 		if !isOverlay || part[at] || len(v.policy.Environments) > 0 && !slices.Contains(v.policy.Environments, environment) ||
-			slices.ContainsFunc(all, func(d Deployed) bool { return d.Covers(at) }) {
+			slices.ContainsFunc(covering, func(covers func(string) bool) bool { return covers(at) }) {
 			continue
 		}
 		of := slices.IndexFunc(all, func(d Deployed) bool {

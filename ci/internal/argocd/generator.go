@@ -23,15 +23,17 @@ type generation struct {
 	goTemplate bool
 	strict     bool
 	made       int
+	looked     int      // how often a path was compared
 	mistakes   []string // of who wrote the set
 	unjudged   []string // why parameters are not known
 }
 
-// How many applications a set may make, and how deep its generators may be; Argo
-// CD itself takes two levels.
+// How many applications a set may make, how deep its generators may be, of which
+// Argo CD itself takes two levels, and how often they may look at a path.
 const (
-	mostMade  = 5_000
-	mostLevel = 4
+	mostMade   = 5_000
+	mostLevel  = 4
+	mostLooked = 5_000_000
 )
 
 // elsewhere are the generators whose parameters only a cluster or a server knows.
@@ -147,14 +149,21 @@ func (g *generation) git(of any) []params {
 	}
 	prefix := text(of, "pathParamPrefix")
 	var made []params
-	for _, name := range chosen(g.tree.Folders, directories, func(pattern, name string) bool {
-		matches, err := path.Match(pattern, name)
-		return err == nil && matches
+	g.looked += len(directories)*len(g.tree.Folders) + len(files)*len(g.tree.Names)
+	if g.looked > mostLooked {
+		g.unjudged = append(g.unjudged, "its git generators look for too much")
+		return []params{{partial: true}}
+	}
+	for _, name := range chosen(g.tree.Folders, directories, func(pattern string) func(string) bool {
+		return func(name string) bool {
+			matches, err := path.Match(pattern, name)
+			return err == nil && matches
+		}
 	}) {
 		g.claimed(repo, name)
 		made = append(made, params{values: g.pathParams(prefix, name, "")})
 	}
-	for _, name := range chosen(g.tree.Names, files, func(pattern, name string) bool { return glob(pattern, name, true) }) {
+	for _, name := range chosen(g.tree.Names, files, func(pattern string) func(string) bool { return globbing(pattern, true) }) {
 		g.claimed(repo, name)
 		made = append(made, g.file(prefix, name)...)
 	}
@@ -162,24 +171,19 @@ func (g *generation) git(of any) []params {
 }
 
 // chosen are the names that a generator's patterns include and do not exclude.
-func chosen(names []string, patterns []any, matches func(pattern, name string) bool) []string {
-	var found []string
-	for _, name := range names {
-		in, out := false, false
-		for _, p := range patterns {
-			if matches(folder(text(p, "path")), name) {
-				if dig(p, "exclude") == true {
-					out = true
-				} else {
-					in = true
-				}
-			}
-		}
-		if in && !out {
-			found = append(found, name)
+func chosen(names []string, patterns []any, matching func(pattern string) func(name string) bool) []string {
+	var in, out []func(string) bool
+	for _, p := range patterns {
+		if matches := matching(folder(text(p, "path"))); dig(p, "exclude") == true {
+			out = append(out, matches)
+		} else {
+			in = append(in, matches)
 		}
 	}
-	return found
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		is := func(matches func(string) bool) bool { return matches(name) }
+		return !slices.ContainsFunc(in, is) || slices.ContainsFunc(out, is)
+	})
 }
 
 // pathParams are what a set is told of a folder, or of a file in it.

@@ -9,11 +9,16 @@ import (
 // stands for anything, within a part of a path where parts count, ** for anything
 // at all, ? for a character, [abc] for one of those, {a,b} for one of both.
 func glob(pattern, value string, parts bool) bool {
-	if pattern == "*" {
-		return true
-	}
+	return pattern == "*" || globbing(pattern, parts)(value)
+}
+
+// globbing is a pattern made ready; one that is none matches nothing.
+func globbing(pattern string, parts bool) func(value string) bool {
 	compiled, err := regexp.Compile(globExpression(pattern, parts))
-	return err == nil && compiled.MatchString(value)
+	if err != nil {
+		return func(string) bool { return false }
+	}
+	return compiled.MatchString
 }
 
 func globExpression(pattern string, parts bool) string {

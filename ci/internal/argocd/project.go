@@ -104,7 +104,11 @@ func (v *validation) noProject() {
 		return
 	}
 	for _, a := range v.apps {
-		if a.project != defaultProject && judged(a.project) && v.project(a) == nil {
+		switch {
+		case a.project == defaultProject || !judged(a.project) || v.project(a) != nil:
+		case v.deploysElse() != "":
+			v.note(a.file, a.title(), "no project that is written out is %s; %s may make it", a.project, v.deploysElse())
+		default:
 			v.find(a.file, a.title(), "its project %s is not in this repository. Add it", a.project)
 		}
 	}

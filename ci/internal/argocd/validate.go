@@ -42,6 +42,8 @@ const (
 	RuleNeverFires  = "trigger-never-fires"
 	RuleNobody      = "trigger-without-subscriber"
 	RuleNotDeployed = "not-deployed"
+	// RuleNotJudged is of notes: what could not be judged, and why.
+	RuleNotJudged = "not-judged"
 )
 
 type rule struct {
@@ -157,7 +159,7 @@ func (v *validation) find(file, object, format string, args ...any) {
 }
 
 func (v *validation) note(file, object, format string, args ...any) {
-	v.notes = append(v.notes, Finding{"not-judged", file, object, fmt.Sprintf(format, args...)})
+	v.notes = append(v.notes, Finding{RuleNotJudged, file, object, fmt.Sprintf(format, args...)})
 }
 
 func (v *validation) unreadable() {
@@ -302,12 +304,22 @@ func (v *validation) findOrigin() origin {
 	o := v.origin
 	o.main = []string{"", "HEAD", "main", "master", v.policy.Branch}
 	o.near = map[string]int{}
+	given := repository(v.policy.Repository)
 	for _, a := range v.apps {
 		for _, s := range a.sources {
-			if !s.deploysFolder() || s.path == "" || !judged(s.repository, s.path) {
+			if repository(s.repository) == given {
+				o.address = given
+			}
+			if !s.deploysFolder() || s.path == "" || !judged(s.repository) {
 				continue
 			}
+			known, _, partly := strings.Cut(s.path, unknown)
 			switch at := folder(s.path); {
+			case partly: // What is known of it are the folders above.
+				if above := path.Dir(known); above != "." && v.tree.Folder(folder(above)) {
+					o.near[repository(s.repository)]++
+				}
+			case at == ".": // That is in every repository.
 			case v.tree.Folder(at):
 				o.claim(s.repository, s.path)
 				if v.policy.Branch == "" {
@@ -318,7 +330,8 @@ func (v *validation) findOrigin() origin {
 			}
 		}
 	}
-	o.address = cmp.Or(repository(v.policy.Repository), most(o.there), most(o.near))
+	// A mirror, or another name of the server, is no application's.
+	o.address = cmp.Or(o.address, most(o.there), most(o.near))
 	return o
 }
 

@@ -84,7 +84,9 @@ func Read(fsys fs.FS) (*Tree, error) {
 		case entry.IsDir() && file != "." && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir
 		case entry.IsDir():
-			t.Folders = append(t.Folders, file)
+			if file != "." {
+				t.Folders = append(t.Folders, file)
+			}
 			return nil
 		}
 		t.Names = append(t.Names, file)
@@ -208,10 +210,24 @@ func (t *Tree) take(file *File, raw []byte) *File {
 	case slices.Contains(kustomizationNames, path.Base(name)):
 		file.Role = kustomizationRole(file.Documents)
 		file.References = references(file.Documents)
+	case strings.HasPrefix(path.Base(name), "."): // as what tools read
 	case slices.ContainsFunc(file.Documents, isManifest):
-		file.Role = Manifest
+		file.Role, file.Documents = Manifest, single(file.Documents)
 	}
 	return file
+}
+
+// single are documents with the items of a list in its place.
+func single(documents []*yaml.Node) (all []*yaml.Node) {
+	for _, document := range documents {
+		items := Field(document, "items")
+		if Text(document, "apiVersion") != "v1" || Text(document, "kind") != "List" || items == nil || items.Kind != yaml.SequenceNode {
+			all = append(all, document)
+			continue
+		}
+		all = append(all, items.Content...)
+	}
+	return all
 }
 
 // unread says of a link that leads nowhere that it does.

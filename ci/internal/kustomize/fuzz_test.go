@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
 
@@ -167,6 +168,25 @@ func FuzzQuoted(f *testing.F) {
 		require.Len(t, notes, len(before.images.numbers()))
 		for i, e := range before.images.entries {
 			require.Equal(t, e.image(), after.images.entries[i].image())
+		}
+	})
+}
+
+// FuzzCopyObject checks that what can be read can be read with an object more, and a
+// list stays where it was.
+func FuzzCopyObject(f *testing.F) {
+	for _, generators := range []string{
+		"    - list:\n        elements:\n          - name: a\n            namespace: x # y\n", "  - list: {elements: [{app: a, values: {at: a-dev, of: [1]}}]}\n",
+	} {
+		f.Add([]byte(setHead + generators))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > 4<<10 {
+			return
+		}
+		if out, err := CopyObject(src, "a", "new-one"); err == nil {
+			var was, is any
+			require.Equal(t, bounds.YAML(src, &was) == nil, bounds.YAML(out, &is) == nil)
 		}
 	})
 }

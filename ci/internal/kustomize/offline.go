@@ -42,6 +42,12 @@ var pathKeys = []string{
 	"patchesStrategicMerge", "path", "paths", "files", "envs", "env", "targetFilePath",
 }
 
+// dataKeys are the keys below which kustomize looks for none, whatever they hold is
+// called: labels and annotations, and what selects an object or a field.
+var dataKeys = []string{
+	"commonLabels", "commonAnnotations", "metadata", "labels", "annotations", "literals", "valuesInline", "target", "targets", "select", "source",
+}
+
 // findRemote returns the first scalar below a path key that is an address.
 func findRemote(n *yaml.Node, isPath bool) *yaml.Node {
 	if n.Kind == yaml.ScalarNode && isPath {
@@ -53,7 +59,7 @@ func findRemote(n *yaml.Node, isPath bool) *yaml.Node {
 	for i, child := range n.Content {
 		below := isPath
 		if n.Kind == yaml.MappingNode {
-			if i%2 == 0 {
+			if i%2 == 0 || slices.Contains(dataKeys, n.Content[i-1].Value) {
 				continue
 			}
 			below = slices.Contains(pathKeys, n.Content[i-1].Value)

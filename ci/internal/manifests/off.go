@@ -63,7 +63,7 @@ func readOff(files fs.FS) (off []Off, mistakes []string) {
 		return nil, []string{err.Error() + ". Write validate: {off: [{rule: …, reason: …}]}"}
 	}
 	for _, o := range settings.Validate.Off {
-		known := o.Rule != RuleSwitchedOff && slices.ContainsFunc(Rules(), func(r argocd.Rule) bool { return r.Name == o.Rule })
+		known := o.Rule != RuleSwitchedOff && o.Rule != argocd.RuleNotJudged && slices.ContainsFunc(Rules(), func(r argocd.Rule) bool { return r.Name == o.Rule })
 		switch {
 		case !known:
 			mistakes = append(mistakes, fmt.Sprintf("there is no rule %q to switch off. Correct its name", o.Rule))

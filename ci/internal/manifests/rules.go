@@ -47,6 +47,7 @@ func Rules() []argocd.Rule {
 	for _, r := range rules {
 		all = append(all, r.Rule)
 	}
+	all = append(all, argocd.Rule{Name: argocd.RuleNotJudged, Severity: argocd.Note, Doc: "What could not be judged, and why."})
 	all = append(all, argocd.Rule{Name: RuleSwitchedOff, Severity: argocd.Error, Doc: "The file that switches rules off cannot be read, names a rule that there is none of, or gives no reason."})
 	slices.SortFunc(all, func(a, b argocd.Rule) int { return strings.Compare(a.Name, b.Name) })
 	return all

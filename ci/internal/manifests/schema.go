@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -173,10 +174,17 @@ func (c *checker) array(n *yaml.Node, schema *spec.Schema, path string) {
 	}
 }
 
+// filledIn is a text in whose place something else stands once it is deployed, such
+// as ${REPLICAS} of Flux, or <replicas> of a plugin.
+var filledIn = regexp.MustCompile(`^(\$\{.+\}|<[^<>]+>)$`)
+
 func (c *checker) scalar(n *yaml.Node, schema *spec.Schema, path string) {
 	wanted := schema.Type[0]
 	if n.Kind != yaml.ScalarNode {
 		c.say("%s is a list or a mapping. Write a %s", path, wanted)
+		return
+	}
+	if wanted != "string" && filledIn.MatchString(n.Value) {
 		return
 	}
 	tag, good := n.ShortTag(), false

@@ -79,8 +79,8 @@ func validate(ctx context.Context, dir string, files fs.FS, policy argocd.Policy
 	if err != nil {
 		return Report{}, err
 	}
-	if len(tree.Of(gitopstree.Kustomization, gitopstree.Component)) == 0 {
-		return Report{}, errors.New("the directory has no kustomization. Give the root of a GitOps repository")
+	if !slices.ContainsFunc(tree.Files, deploys) {
+		return Report{}, errors.New("the directory has no kustomization, no chart and nothing of Argo CD's. Give the root of a GitOps repository")
 	}
 	v := &validation{
 		ctx: ctx, dir: dir, tree: tree, policy: policy,
@@ -103,6 +103,11 @@ func validate(ctx context.Context, dir string, files fs.FS, policy argocd.Policy
 	switchOff(files, &report)
 	argocd.Sort(report.Findings)
 	return report, nil
+}
+
+// deploys tells whether a file is one by which something comes to be deployed.
+func deploys(file *gitopstree.File) bool {
+	return slices.Contains([]gitopstree.Role{gitopstree.Kustomization, gitopstree.Component, gitopstree.Chart}, file.Role) || file.Deploys
 }
 
 type validation struct {
@@ -131,7 +136,7 @@ type built struct {
 func (v *validation) build() {
 	for _, file := range v.kustomizations(gitopstree.Kustomization) {
 		if needs := v.tree.Elsewhere(file); needs != "" {
-			v.notes = append(v.notes, argocd.Finding{Rule: "not-judged", File: file.Path, Object: "kustomization",
+			v.notes = append(v.notes, argocd.Finding{Rule: argocd.RuleNotJudged, File: file.Path, Object: "kustomization",
 				Message: "it is not rendered, because it needs " + needs})
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/argocd"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -126,22 +125,34 @@ func (r *Repository) Diff(ctx context.Context, environment, commit string, direc
 
 // Validate checks the whole repository: the environments, or all when none is
 // named. Automated sync of those that a person syncs is a mistake. It returns
-// what was checked, and fails with everything that it finds.
-func (r *Repository) Validate(ctx context.Context, environments, manual []string) (string, error) {
-	var report validation.Report
-	err := r.read(ctx, func(dir string) (err error) {
-		report, err = validation.Validate(ctx, dir, environments, argocd.Policy{Manual: manual})
-		return err
-	})
+// what was checked, and fails with every finding that has the severity, or a
+// worse one.
+func (r *Repository) Validate(ctx context.Context, environments, manual []string, severity string) (string, error) {
+	report, err := r.Validation(ctx, environments, manual)
 	if err != nil {
 		return "", err
 	}
-	if err := report.Err(); err != nil {
-		return "", fmt.Errorf("the GitOps repository has %d mistakes:\n%w", len(report.Findings), err)
+	failing := report.AtLeast(argocd.Severity(severity))
+	if len(failing) > 0 {
+		return "", fmt.Errorf("the GitOps repository has %d mistakes:\n%w\n%s", len(failing), argocd.Err(failing), report.Besides())
 	}
-	text := fmt.Sprintf("%d objects checked: sound.\n", report.Objects)
-	if len(report.Unknown) > 0 {
-		text += "Of these kinds no schema is known, only that they render: " + strings.Join(report.Unknown, ", ") + "\n"
+	return report.Text(), nil
+}
+
+// Validation is what is found in the repository, without a verdict.
+func (r *Repository) Validation(ctx context.Context, environments, manual []string) (report validation.Report, err error) {
+	err = r.read(ctx, func(dir string) (err error) {
+		report, err = validation.Validate(ctx, dir, environments, argocd.Policy{Manual: manual, Repository: r.URL, Branch: r.Branch})
+		return err
+	})
+	return report, err
+}
+
+// SARIF is a report for code scanning.
+func SARIF(report validation.Report) (*dagger.File, error) {
+	text, err := report.SARIF()
+	if err != nil {
+		return nil, err
 	}
-	return text, nil
+	return dag.Directory().WithNewFile("gitops.sarif", string(text)).File("gitops.sarif"), nil
 }
