@@ -1,7 +1,6 @@
 package gitops
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -92,7 +91,7 @@ func (p Promotion) images(dir string) (images []kustomize.Image, moving []string
 		case len(p.Components) > 0:
 			return nil, nil, fmt.Errorf("%s runs %s without a digest, which can be another image tomorrow. Deliver it to %s first", p.From, image.Reference(), p.From)
 		default:
-			moving = append(moving, fmt.Sprintf("%s stays: %s runs it as %s, without a digest", name, p.From, cmp.Or(image.NewTag, image.Reference())))
+			moving = append(moving, fmt.Sprintf("%s stays: %s runs it as %s, without a digest", name, p.From, image.NewTag))
 		}
 	}
 	return images, moving, nil

@@ -97,7 +97,15 @@ func TestPromotionOnTreesAsTheyAre(t *testing.T) {
 				"dev":  "resources: [../../base/api, ../../base/web]\n" + entries("web") + "  - {name: api, newTag: ~}\n  - {name: envoy, newName: r/envoy}\n",
 				"prod": "resources: [../../base/api, ../../base/web]\n",
 			},
-			runs: []string{"web"},
+			runs: []string{"web"}, // The others are no pins.
+		},
+		"a tag that moves": {
+			services: []string{"api", "web"},
+			files: map[string]string{
+				"dev":  "resources: [../../base/api, ../../base/web]\n" + entries("web") + "  - {name: api, newTag: latest}\n",
+				"prod": "resources: [../../base/api, ../../base/web]\n",
+			},
+			runs: []string{"web"}, kept: []string{"api stays: dev runs it as latest, without a digest"},
 		},
 		"named ones, one of which prod lacks": {
 			services:   []string{"api", "web"},
