@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images trivy e2e kills agreement emulation peers fuzz lint bench generate down
+.PHONY: demo test whole unit kit images trivy e2e kills agreement emulation peers races fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -78,7 +78,11 @@ emulation:
 PEERS :=
 peers:
 	@test -n "$(PEERS)" || { echo "peers: write PEERS=<directory of examples>"; exit 1; }
-	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers$$' ./tests
+	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers' ./tests
+
+## races: eight writers of one GitOps repository for ten rounds, with rollbacks
+races:
+	cd ci && PINGVAS_RACES=8x10 go test -count=1 -timeout=60m -v -run='Races$$' ./internal/gitops
 
 ## fuzz: what others wrote, made worse: every fuzz target for FUZZTIME, one by one
 FUZZTIME := 10m

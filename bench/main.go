@@ -1,9 +1,9 @@
 // Command bench measures what the pipeline claims, side by side with the
 // alternative, in one run: the module's load next to a module that does
 // nothing, deliveries after small changes next to a first one, publishing next
-// to pushing with crane, and an arm64 image built natively next to the same
-// Dockerfile under emulation. Arguments choose parts: load, delivery, publishing,
-// emulation.
+// to pushing with crane, the gates of a service next to the same commands by hand, and
+// an arm64 image built natively next to the same Dockerfile under emulation. Arguments
+// choose parts: load, check, delivery, publishing, emulation.
 package main
 
 import (
@@ -44,6 +44,7 @@ func run(ctx context.Context, chosen []string) error {
 		measure     func(context.Context, string) ([]row, error)
 	}{
 		{"load", "Module load (the CLI's start is in it)", loads},
+		{"check", "Check of one service, and the same commands in a plain container", checks},
 		{"delivery", "Delivery of one service, embedded registry and repository", deliveries},
 		{"publishing", "Publishing one service for two platforms, built and scanned already", publishing},
 		{"emulation", "linux/arm64 image of one service on this machine", emulation},

@@ -256,6 +256,7 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Environment string
 		Commit      string
 		Plan        *Plan
+		Held        []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
@@ -266,6 +267,7 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 	concrete.Environment = r.Environment
 	concrete.Commit = r.Commit
 	concrete.Plan = r.Plan
+	concrete.Held = r.Held
 	concrete.Components = r.Components
 	concrete.Steps = r.Steps
 	concrete.Change = r.Change
@@ -280,6 +282,7 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Environment string
 		Commit      string
 		Plan        *Plan
+		Held        []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
@@ -294,6 +297,7 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Environment = concrete.Environment
 	r.Commit = concrete.Commit
 	r.Plan = concrete.Plan
+	r.Held = concrete.Held
 	r.Components = concrete.Components
 	r.Steps = concrete.Steps
 	r.Change = concrete.Change
@@ -991,6 +995,8 @@ func (r GitopsChange) MarshalJSON() ([]byte, error) {
 		PullRequest string
 		Files       []string
 		Kept        []string
+		Left        []string
+		Notes       []string
 		Diff        string
 		Changes     *dagger.Changeset
 	}
@@ -998,6 +1004,8 @@ func (r GitopsChange) MarshalJSON() ([]byte, error) {
 	concrete.PullRequest = r.PullRequest
 	concrete.Files = r.Files
 	concrete.Kept = r.Kept
+	concrete.Left = r.Left
+	concrete.Notes = r.Notes
 	concrete.Diff = r.Diff
 	concrete.Changes = r.Changes
 	return json.Marshal(&concrete)
@@ -1009,6 +1017,8 @@ func (r *GitopsChange) UnmarshalJSON(bs []byte) error {
 		PullRequest string
 		Files       []string
 		Kept        []string
+		Left        []string
+		Notes       []string
 		Diff        string
 		Changes     *dagger.Changeset
 	}
@@ -1020,6 +1030,8 @@ func (r *GitopsChange) UnmarshalJSON(bs []byte) error {
 	r.PullRequest = concrete.PullRequest
 	r.Files = concrete.Files
 	r.Kept = concrete.Kept
+	r.Left = concrete.Left
+	r.Notes = concrete.Notes
 	r.Diff = concrete.Diff
 	r.Changes = concrete.Changes
 	return nil
@@ -1142,9 +1154,11 @@ func (r *GitopsDiff) UnmarshalJSON(bs []byte) error {
 func (r GitopsHistory) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Pins []*GitopsPin
+		Held []string
 		Text string
 	}
 	concrete.Pins = r.Pins
+	concrete.Held = r.Held
 	concrete.Text = r.Text
 	return json.Marshal(&concrete)
 }
@@ -1152,6 +1166,7 @@ func (r GitopsHistory) MarshalJSON() ([]byte, error) {
 func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Pins []*GitopsPin
+		Held []string
 		Text string
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -1159,6 +1174,7 @@ func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 		return err
 	}
 	r.Pins = concrete.Pins
+	r.Held = concrete.Held
 	r.Text = concrete.Text
 	return nil
 }
@@ -2645,6 +2661,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).History(&parent, ctx, component, environment)
+		case "LiftHold":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var component string
+			if inputArgs["component"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["component"]), &component)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg component", err))
+				}
+			}
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			var reason string
+			if inputArgs["reason"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["reason"]), &reason)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg reason", err))
+				}
+			}
+			return (*Gitops).LiftHold(&parent, ctx, component, environment, reason)
 		case "Pins":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2749,6 +2793,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg reason", err))
 				}
 			}
+			var hold bool
+			if inputArgs["hold"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["hold"]), &hold)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg hold", err))
+				}
+			}
 			var direct bool
 			if inputArgs["direct"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["direct"]), &direct)
@@ -2763,7 +2814,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg acceptFindings", err))
 				}
 			}
-			return (*Gitops).Rollback(&parent, ctx, component, environment, to, reason, direct, acceptFindings)
+			return (*Gitops).Rollback(&parent, ctx, component, environment, to, reason, hold, direct, acceptFindings)
 		case "Validate":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)

@@ -57,6 +57,9 @@ type Delivery struct {
 	Commit string
 	// Plan is what was affected, and why.
 	Plan *Plan
+	// Held are components that were left as they are because of a rollback, each with
+	// the reason.
+	Held []string
 	// Components are the images published.
 	Components []*Delivered
 	// Steps are everything that was done, with times.
@@ -127,7 +130,7 @@ func deliveryOf(r *delivery.Result) (*Delivery, error) {
 	}
 	record, err := r.JSON()
 	return &Delivery{
-		Environment: r.Environment, Commit: r.Commit, Plan: plan, Seconds: r.Seconds, Text: r.Report(), Record: record,
+		Environment: r.Environment, Commit: r.Commit, Plan: plan, Held: r.Held, Seconds: r.Seconds, Text: r.Report(), Record: record,
 		Components: ground.Each(r.Published, deliveredOf), Change: gitopsChange(r.Change),
 		Steps: ground.Each(r.Steps, stepOf),
 	}, err

@@ -137,6 +137,10 @@ func (g *Gitops) Promote(
 // across merges and other components' commits. Every other component stays as it
 // is. Where the registry is known, the image is scanned again, with what is
 // known today.
+//
+// What was rolled back stays so: no run of its commit or an ancestor delivers it
+// again, and a later commit only where the component is made of other files.
+// lift-hold ends that, and so does a newer image.
 // +cache="never"
 func (g *Gitops) Rollback(
 	ctx context.Context,
@@ -152,6 +156,10 @@ func (g *Gitops) Rollback(
 	// Why, for the commit and the history.
 	// +optional
 	reason string,
+	// Have nothing replace what it brings before a person says so, with lift-hold
+	// or --force.
+	// +optional
+	hold bool,
 	// Commit to the branch, even for an environment that is changed by pull
 	// request.
 	// +optional
@@ -161,14 +169,35 @@ func (g *Gitops) Rollback(
 	acceptFindings bool,
 ) (*GitopsChange, error) {
 	change, err := g.repository().Rollback(ctx, component, environment, manifests.Back{
-		To: to, Reason: reason, AcceptFindings: acceptFindings, Direct: direct,
+		To: to, Hold: hold, Reason: reason, AcceptFindings: acceptFindings, Direct: direct,
 	})
+	return gitopsChange(change), err
+}
+
+// LiftHold lets be delivered again what rollbacks of a component took back.
+//
+// It changes nothing that runs: it is a commit without files on the branch, which
+// history tells by.
+// +cache="never"
+func (g *Gitops) LiftHold(
+	ctx context.Context,
+	// The component, by its image's name in the manifests.
+	component string,
+	// The environment that was rolled back.
+	// +default="prod"
+	environment string,
+	// Why, for the commit.
+	// +optional
+	reason string,
+) (*GitopsChange, error) {
+	change, err := g.repository().Lift(ctx, component, environment, reason)
 	return gitopsChange(change), err
 }
 
 // Pins lists the images that an environment runs.
 //
-// Each is the name that the manifests give it, and its reference.
+// Each is the name that the manifests give it, and its reference. What a rollback
+// of it holds stands behind, in brackets.
 // +cache="session"
 func (g *Gitops) Pins(
 	ctx context.Context,
@@ -192,7 +221,8 @@ func (g *Gitops) Render(
 
 // History tells what an environment ran of a component.
 //
-// Newest first: the image, when it came, by whom, how, and from which commit.
+// Newest first: the image, when it came, by whom, how, and from which commit. Below
+// it stands what a rollback holds.
 // +cache="session"
 func (g *Gitops) History(
 	ctx context.Context,
@@ -202,8 +232,8 @@ func (g *Gitops) History(
 	// +default="prod"
 	environment string,
 ) (*GitopsHistory, error) {
-	ran, err := g.repository().History(ctx, component, environment)
-	return gitopsHistory(ran), err
+	ran, held, err := g.repository().History(ctx, component, environment)
+	return gitopsHistory(ran, held), err
 }
 
 // Diff compares an environment's rendered manifests before and after a change.

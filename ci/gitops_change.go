@@ -17,8 +17,13 @@ type GitopsChange struct {
 	// Files are the files that changed, or would by the pull request.
 	Files []string
 	// Kept are the images that were left as they are, each with the reason: a
-	// newer build runs, or the other environment's tag moves.
+	// newer build runs, a rollback holds them, or the manifests do not take them.
 	Kept []string
+	// +private
+	Left []string
+	// Notes say what else is to be known: that an image replaces what a rollback
+	// brought, or what came of another environment's pull request.
+	Notes []string
 	// Diff is the difference of the rendered manifests.
 	Diff string
 	// Changes are the changed files, when the repository is a directory.
@@ -34,6 +39,8 @@ func (c *GitopsChange) Json() (string, error) {
 type GitopsHistory struct {
 	// Pins are what ran.
 	Pins []*GitopsPin
+	// Held says what a rollback took back, and no run delivers again by itself.
+	Held []string
 	// +private
 	Text string
 }
@@ -75,8 +82,11 @@ type GitopsDiff struct {
 
 func gitopsChange(change *manifests.Change) *GitopsChange { return (*GitopsChange)(change) }
 
-func gitopsHistory(ran []gitops.Pin) *GitopsHistory {
-	history := &GitopsHistory{Text: gitops.Table(ran)}
+func gitopsHistory(ran []gitops.Pin, held []gitops.Hold) *GitopsHistory {
+	history := &GitopsHistory{Text: gitops.Table(ran, held)}
+	for _, h := range held {
+		history.Held = append(history.Held, h.String())
+	}
 	for _, p := range ran {
 		record := p.Record()
 		history.Pins = append(history.Pins, (*GitopsPin)(&record))

@@ -15,7 +15,7 @@ import (
 )
 
 // sampled are those that make test runs, too.
-var sampled = []string{"groups.txtar"}
+var sampled = []string{"groups.txtar", "frontend-workspace.txtar"}
 
 // TestAgreement runs each gate of repositories as others write them, and the
 // developer's own command beside it, in a plain container on the same files: they
@@ -40,8 +40,9 @@ func TestAgreement(t *testing.T) {
 // agreement is a repository, and what is to be said of it by both.
 type agreement struct {
 	*harness.Repository
-	service, prepare, setUp string
-	gates                   []verdict
+	component            []string // what calls it
+	pnpm, prepare, setUp string
+	gates                []verdict
 }
 
 // verdict is of one gate, and of the command by hand.
@@ -53,7 +54,8 @@ type verdict struct {
 
 // readAgreement reads a repository and the lines before its files:
 //
-//	service: NAME
+//	service: NAME, or frontend: NAME
+//	pnpm: VERSION, of a frontend by hand
 //	prepare: a command that makes locks, at the repository's root
 //	set up: a command by hand, once
 //	GATE passes: a command by hand
@@ -74,8 +76,10 @@ func readAgreement(t *testing.T, file string) agreement {
 		failing, fails := strings.CutSuffix(key, " fails")
 		switch {
 		case !is:
-		case key == "service":
-			a.service = value
+		case key == "service", key == "frontend":
+			a.component = []string{key, "--name", value}
+		case key == "pnpm":
+			a.pnpm = value
 		case key == "prepare":
 			a.prepare = value
 		case key == "set up":
@@ -104,7 +108,7 @@ func (a agreement) hold(t *testing.T) {
 	var calls [][]string
 	for _, v := range a.gates {
 		script += "if ( " + v.byHand + " ) > /tmp/log 2>&1; then echo passes; else echo fails; tail -3 /tmp/log >&2; fi >> /tmp/verdicts\n"
-		calls = append(calls, words("service --name "+a.service+" "+v.gate))
+		calls = append(calls, append(slices.Clone(a.component), v.gate))
 	}
 	file := filepath.Join(t.TempDir(), "verdicts")
 	harness.Core(t, a.inContainer(t, script, "file", "--path", "/tmp/verdicts", "export", "--path", file)...)
@@ -122,14 +126,18 @@ func (a agreement) hold(t *testing.T) {
 	}
 }
 
-// inContainer are the arguments of a call that runs a script in Python's image, with
-// the repository at /src and uv on the path.
+// inContainer are the arguments of a call that runs a script in the image of Python or
+// of Node.js, with the repository at /src and uv or pnpm on the path.
 func (a agreement) inContainer(t *testing.T, script string, then ...string) []string {
 	t.Helper()
 	at := filepath.Join(t.TempDir(), "script")
 	require.NoError(t, os.WriteFile(at, []byte("set -e\ncd /src\n"+script), 0o600))
+	image, manager := "python:3.13-slim", "pip,install,--quiet,uv==0.13.9"
+	if a.pnpm != "" {
+		image, manager = "node:22-slim", "npm,install,--global,--no-fund,--no-audit,pnpm@"+a.pnpm
+	}
 	args := []string{
-		"container", "from", "--address", harness.Pinned(t, "python:3.13-slim"), "with-exec", "--args", "pip,install,--quiet,uv==0.13.9",
+		"container", "from", "--address", harness.Pinned(t, image), "with-exec", "--args", manager,
 		"with-directory", "--path", "/src", "--source", a.Dir, "with-file", "--path", "/tmp/script", "--source", at,
 		"with-exec", "--args", "sh,/tmp/script",
 	}

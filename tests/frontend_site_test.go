@@ -59,9 +59,10 @@ func TestSite(t *testing.T) {
 	t.Parallel()
 	files := harness.NewFiles(t, nil)
 	first, second := newBooth(t, "one", "BAfOyh4N"), newBooth(t, "two", "C1gPzi5O")
-	for _, came := range harness.Batch(t, nil, export(first, files.At("first.tar")), export(second, files.At("second.tar"))) {
-		came.Must(t)
-	}
+	harness.Batch(t, nil, export(first, files.At("first.tar")))[0].Must(t)
+	released := harness.NewRegistry(t).Push(t, files.At("first.tar"), "booth:one")
+	second.Replace("package.json", `"pingvas-ci": {`, `"pingvas-ci": {"keepAssets": ["`+released+`"], `)
+	harness.Batch(t, nil, export(second, files.At("second.tar")))[0].Must(t)
 	port := harness.Port(t)
 	browser := harness.NewBrowser(t).Kept(t)
 
@@ -79,6 +80,9 @@ func TestSite(t *testing.T) {
 
 	server, _ = harness.Confine(t, files.At("second.tar"), port)
 	assert.Equal(t, http.StatusOK, get(t, server.URL+"/booth/", http.Header{"If-None-Match": {validator}}).StatusCode, "another page of the same size")
+	chunk := get(t, server.URL+"/booth/assets/lazy-BAfOyh4N.js", nil)
+	assert.Equal(t, http.StatusOK, chunk.StatusCode, "a page of the first release is open somewhere")
+	assert.Equal(t, kept, chunk.Header.Get("Cache-Control"))
 	page := browser.Open(t, server.URL+"/booth/deep/link")
 	assert.Contains(t, page, "<title>two</title>")
 	assert.Contains(t, page, "started chunk of two")

@@ -71,6 +71,10 @@ func TestGitops(t *testing.T) {
 		assert.Empty(t, w.Gitops("diff", "main~2", "main", "--", "apps"))
 		assert.Equal(t, "sessions", w.Gitops("log", "-1", "--format=%(trailers:key=Reason,valueonly)", "main"))
 	})
+	t.Run("and what dev no longer runs does not wait for prod", func(t *testing.T) {
+		assert.Contains(t, strings.Join(harness.JSON[harness.Change](t, came[3]).Notes, ""), "user-service "+second+" does not wait for prod any more")
+		assert.Equal(t, "closed", hub.Pulls[0]["state"])
+	})
 	t.Run("diff is a patch of the rendered manifests", func(t *testing.T) {
 		assert.Regexp(t, `(?s)--- a/dev.yaml.*-.*user-service:2{40}.*\+.*user-service:1{40}`, came[4].Must(t))
 	})

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -27,6 +28,7 @@ var leftOut = map[string]string{
 	"python-fasthtml":         "it writes a key beside its own code, which an image's user may not",
 	"python-freethreaded":     "there is no official image of a free-threaded Python",
 	"python-latest-psycopg":   "it needs a database",
+	"python-oldest":           "it asks for Python 3.10, of which the kit has none",
 	"python-playwright":       "it fetches a browser",
 	"python-uv-tool-versions": "it asks for Python 3.9, and its lock for another",
 }
@@ -46,7 +48,7 @@ var without = map[string]struct{ file, line string }{
 // for others, or for none.
 var instead = map[string]string{
 	"python-bot-only": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
-	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13", "python-oldest": "3.11", "python-uv-latest-locked": "3.13",
+	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13", "python-uv-latest-locked": "3.13",
 }
 
 // sentAway are those that are refused, with what is said of them.
@@ -73,8 +75,9 @@ func TestPeers(t *testing.T) {
 	if root == "" {
 		t.Skip("PINGVAS_PEERS names no directory of examples")
 	}
-	found, err := filepath.Glob(filepath.Join(root, cmp.Or(os.Getenv("PINGVAS_PEER"), "python-*")))
+	found, err := filepath.Glob(filepath.Join(root, cmp.Or(os.Getenv("PINGVAS_PEER"), "*")))
 	require.NoError(t, err)
+	found = slices.DeleteFunc(found, func(dir string) bool { return !ofPython(dir) && !ofPnpm(dir) })
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	for _, dir := range found {
@@ -85,11 +88,53 @@ func TestPeers(t *testing.T) {
 				said = "left out: " + why
 				t.Skip(why)
 			}
+			if ofPnpm(dir) {
+				said = tryFrontend(t, name, dir)
+				return
+			}
 			said = try(t, name, dir)
 		})
 	}
 	require.NoError(t, w.Flush())
 	t.Log("\n" + table.String())
+}
+
+// programs are those of the examples that pnpm locks which are no site, with what is
+// said of them.
+var programs = map[string]string{
+	"bun-pnpm": `has no script "build"`, "node-latest-pnpm-mise-native-deps": `has no script "build"`, "node-nx-next": `has no script "build"`,
+	"node-playwright": `has no script "build"`, "node-pnpm-11-engines": `has no script "build"`, "node-pnpm-workspaces": `has no script "build"`,
+	"node-corepack": "looked for", "node-astro-server": "Dockerfile", "node-svelte-kit": "Dockerfile", "node-vite-react-router-ssr": "Dockerfile",
+}
+
+// TestPeersOfPnpm checks those of the examples that pnpm locks, and builds the sites
+// among them. The kit has one version of Node.js.
+func TestPeersOfPnpm(t *testing.T) {
+	root := os.Getenv("PINGVAS_PEERS")
+	if root == "" {
+		t.Skip("PINGVAS_PEERS names no directory of examples")
+	}
+	found, err := filepath.Glob(filepath.Join(root, cmp.Or(os.Getenv("PINGVAS_PEER"), "*"), "pnpm-lock.yaml"))
+	require.NoError(t, err)
+	for _, lock := range found {
+		name := filepath.Base(filepath.Dir(lock))
+		t.Run(name, func(t *testing.T) {
+			r := scratch(t, filepath.Dir(lock))
+			if name == "node-pnpm-json5" {
+				require.Contains(t, r.Must(t, "components"), "its manifest is package.json5, and a frontend's package.json")
+				return
+			}
+			r.Write(".nvmrc", "22\n")
+			r.Commit(t)
+			came := r.Batch(t, words("check"), words("frontend dist entries"))
+			came[0].Must(t)
+			if says := programs[name]; says != "" {
+				came[1].Refused(t, says)
+				return
+			}
+			require.Contains(t, came[1].Must(t), "index.html")
+		})
+	}
 }
 
 // patch is a patch release of Python, of which the images have the newest one.

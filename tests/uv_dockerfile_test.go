@@ -11,8 +11,10 @@ import (
 
 // uvDockerfile is the one that uv's guide for Docker has, in two stages, of which the
 // first runs where it is built and installs for where it runs.
-const uvDockerfile = `FROM --platform=$BUILDPLATFORM python:3.13-slim AS build
-COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /uvx /bin/
+const uvDockerfile = `FROM --platform=$BUILDPLATFORM ghcr.io/astral-sh/uv:0.13.9 AS uv
+
+FROM --platform=$BUILDPLATFORM python:3.13-slim AS build
+COPY --from=uv /uv /uvx /bin/
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=0
 ARG TARGETARCH
 WORKDIR /app
@@ -39,7 +41,8 @@ func TestUvDockerfile(t *testing.T) {
 	r.LockWithUv("services/uv-service")
 	r.Write("services/uv-service/Dockerfile", uvDockerfile)
 	guide := r.Copied(t)
-	guide.Write("services/uv-service/Dockerfile", strings.NewReplacer("--platform=$BUILDPLATFORM ", "", " --python-platform $arch-manylinux_2_28", "").Replace(uvDockerfile))
+	guide.Write("services/uv-service/Dockerfile", strings.NewReplacer("FROM --platform=$BUILDPLATFORM ghcr.io/astral-sh/uv:0.13.9 AS uv\n\n", "", "--from=uv", "--from=ghcr.io/astral-sh/uv:0.13.9",
+		"--platform=$BUILDPLATFORM ", "", " --python-platform $arch-manylinux_2_28", "").Replace(uvDockerfile))
 
 	const image = "service --name uv-service image "
 	const runs = image + "--platform linux/amd64 with-exec --use-entrypoint --args anything stdout"

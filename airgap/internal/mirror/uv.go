@@ -46,7 +46,7 @@ func (r recipes) uv() image {
 		}, from)
 	}
 	return image{
-		lock: "ghcr.io/astral-sh/uv:" + version, also: []string{"ghcr.io/astral-sh/uv:latest"},
+		lock: "ghcr.io/astral-sh/uv:" + version, also: []string{"ghcr.io/astral-sh/uv:0.13.0", "ghcr.io/astral-sh/uv:latest"},
 		repository: "astral-sh/uv", tag: fixed(version),
 		about:  "uv " + version + " and uvx, which need glibc, where those of the public image need nothing.",
 		parts:  map[string]string{"uv": version},

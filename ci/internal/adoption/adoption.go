@@ -46,7 +46,7 @@ func Ruff(printed []byte, root string) ([]Finding, error) {
 
 var (
 	mypyError   = regexp.MustCompile(`^(.+?):(\d+)(?::\d+)?: error: (.*?)(?:  \[([a-z0-9-]+)\])?$`)
-	unformatted = regexp.MustCompile(`(?m)^Would reformat: (.+)$`)
+	unformatted = regexp.MustCompile(`(?m)^(?:Would reformat: (.+)|unformatted: .*\n\s*--> (.+?):\d+:\d+)$`)
 )
 
 // Mypy reads what mypy prints in a directory, below the root. What it says of no line
@@ -61,11 +61,11 @@ func Mypy(printed, dir, root string) (found []Finding) {
 	return found
 }
 
-// Unformatted reads what `ruff format --check` prints in a directory: each file is a
-// finding in all of its lines.
+// Unformatted reads what `ruff format --check` prints in a directory, of old and of
+// new: each file is a finding in all of its lines.
 func Unformatted(printed, dir, root string) (found []Finding) {
 	for _, m := range unformatted.FindAllStringSubmatch(printed, -1) {
-		found = append(found, Finding{below(root, path.Join(dir, m[1])), 1, 1 << 30, "unformatted", "it would be reformatted"})
+		found = append(found, Finding{below(root, path.Join(dir, m[1]+m[2])), 1, 1 << 30, "unformatted", "it would be reformatted"})
 	}
 	return found
 }

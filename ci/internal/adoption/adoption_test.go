@@ -21,7 +21,7 @@ func TestReading(t *testing.T) {
 		{File: "a/b.py", From: 3, To: 3, Code: "return-value", Text: "Incompatible"}, {File: "a/c.py", From: 7, To: 7, Text: "No code"},
 	}, adoption.Mypy("b.py:3: error: Incompatible  [return-value]\nb.py:3: note: see\nc.py:7:2: error: No code\nmypy: wrong\n", "/src/a", "/src"))
 
-	unformatted := adoption.Unformatted("Would reformat: b.py\nWould reformat: d/e.py\n2 files would be reformatted\n", "/src/a", "/src")
+	unformatted := adoption.Unformatted("Would reformat: b.py\nunformatted: File would be reformatted\n --> d/e.py:2:12\n  |\n2 files would be reformatted\n", "/src/a", "/src")
 	assert.Equal(t, []string{"a/b.py", "a/d/e.py"}, adoption.Files(unformatted))
 }
 

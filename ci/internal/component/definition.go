@@ -32,6 +32,8 @@ type Traits struct {
 	FoundBy string
 	// Dockerfile is the name of a component's own.
 	Dockerfile string
+	// Dockerfiles are other names of it, which count where the first is not there.
+	Dockerfiles []string
 	// Platforms are those that its image can be for, and is unless the settings
 	// name fewer.
 	Platforms []string

@@ -59,7 +59,9 @@ func folderOfTools(dir string) string {
 // says tells whether a directory itself says that it is a component: by a Dockerfile of
 // its kind, or by settings.
 func (s *searcher) says(p place) bool {
-	return Exists(s.fsys, path.Join(p.path, p.kind.Traits().Dockerfile)) || s.configured(p.path)
+	traits := p.kind.Traits()
+	return slices.ContainsFunc(append([]string{traits.Dockerfile}, traits.Dockerfiles...), func(name string) bool { return Exists(s.fsys, path.Join(p.path, name)) }) ||
+		s.configured(p.path)
 }
 
 // configured tells whether a directory has settings of a component, in any of the files

@@ -27,8 +27,9 @@ type Settings struct {
 	// repository root when ".".
 	Context string `json:"context,omitempty"`
 	// Dockerfile is looked for in the component's directory, then from the
-	// repository root. Default: Dockerfile.cuda for a CUDA worker, Dockerfile
-	// for the others, then docker/Dockerfile.NAME. Empty: the built-in recipe.
+	// repository root. Default: Dockerfile.cuda, then Dockerfile.gpu for a CUDA
+	// worker, Dockerfile for all, then docker/Dockerfile.NAME. Empty: the built-in
+	// recipe.
 	Dockerfile string `json:"dockerfile,omitempty"`
 	// Target is the Dockerfile's stage to build. Default: the last.
 	Target string `json:"target,omitempty"`
@@ -83,6 +84,9 @@ type Settings struct {
 	// Output is the folder that a frontend's build writes its site to, from the
 	// component's directory. Default: found by what the build writes.
 	Output string `json:"output,omitempty"`
+	// KeepAssets are images of earlier releases of a frontend, by their digests. Files
+	// of theirs that are named by their content are in the new image, too.
+	KeepAssets []string `json:"keepAssets,omitempty"`
 	// Headers are those of every answer of a frontend's recipe, in place of its own; an
 	// empty one is not sent.
 	Headers map[string]string `json:"headers,omitempty"`
@@ -159,7 +163,11 @@ func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 
 // dockerfiles are where a component's Dockerfile lies when no setting names it.
 func dockerfiles(c Component, traits Traits) []string {
-	return []string{path.Join(c.Path, traits.Dockerfile), "docker/Dockerfile." + c.Name}
+	var files []string
+	for _, name := range append([]string{traits.Dockerfile}, traits.Dockerfiles...) {
+		files = append(files, path.Join(c.Path, name))
+	}
+	return append(files, "docker/Dockerfile."+c.Name)
 }
 
 func (c *Component) checkPlatforms(traits Traits) error {
@@ -183,6 +191,7 @@ var (
 	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
 	cacheVolume   = regexp.MustCompile(`^(/root/\.cache|/var/cache|/var/lib|/tmp|/cache)(/[A-Za-z0-9._-]+)+$`)
 	healthPath    = regexp.MustCompile(`^/[A-Za-z0-9._~/?&=%-]*$`)
+	pinnedImage   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_.-]+)?@sha256:[0-9a-f]{64}$`)
 	headerName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 	headerValue   = regexp.MustCompile(`^[ -#%-~]*$`)
 	stageName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
@@ -236,6 +245,11 @@ func (s *Settings) check() error {
 	}
 	if path.IsAbs(s.Output) {
 		refuse("output %q is no folder. Write a path relative to the component's directory", s.Output)
+	}
+	for _, image := range s.KeepAssets {
+		if !pinnedImage.MatchString(image) {
+			refuse("image %q of keep-assets is not pinned. Write it with its registry and its digest, like ghcr.io/acme/web@sha256:…", image)
+		}
 	}
 	for name, value := range s.Headers {
 		if !headerName.MatchString(name) || slices.ContainsFunc(servers, func(own string) bool { return strings.EqualFold(own, name) }) {

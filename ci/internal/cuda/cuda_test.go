@@ -164,9 +164,10 @@ func TestGuards(t *testing.T) {
 			says: []string{"holds model weights (app/a.pt, app/c.gguf, app/pytorch_model.bin, usr/src/app/b.onnx: 44.0 MiB) beside code (app/worker.py)"},
 		},
 		{
-			name: "what NVIDIA has brought",
+			name: "what NVIDIA and a distribution have brought",
 			layers: map[string][]entry{
-				"1 FROM cuda": {{name: "opt/nvidia/nsight/tables.bin", size: 11 * mebibyte}, {name: "opt/nvidia/nsight/tool.py", size: 10}},
+				"2 RUN apt-get": {{name: "var/cache/apt/pkgcache.bin", size: 11 * mebibyte}, {name: "etc/python3.13/sitecustomize.py", size: 10}},
+				"1 FROM cuda":   {{name: "opt/nvidia/nsight/tables.bin", size: 11 * mebibyte}, {name: "opt/nvidia/nsight/tool.py", size: 10}},
 			},
 		},
 		{

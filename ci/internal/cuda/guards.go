@@ -246,7 +246,9 @@ func (i Image) mixesWeightsAndCode() error {
 
 // ofOthers tells what a distribution or NVIDIA has brought.
 func ofOthers(name string) bool {
-	return slices.ContainsFunc([]string{"usr/lib/", "usr/share/", "usr/local/lib/python", "usr/local/cuda", "opt/nvidia/"}, func(dir string) bool {
+	return slices.ContainsFunc([]string{
+		"etc/", "usr/lib/", "usr/share/", "usr/local/lib/python", "usr/local/cuda", "opt/nvidia/", "opt/conda/", "var/cache/", "var/lib/", "root/.cache/",
+	}, func(dir string) bool {
 		return strings.HasPrefix(name, dir)
 	})
 }

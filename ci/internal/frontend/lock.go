@@ -78,12 +78,12 @@ func lineOfNine(text string, settings []string) string {
 	return "9"
 }
 
-// places are those that a pattern finds, each once.
+// places are the places that a pattern finds, each once.
 func places(pattern *regexp.Regexp, text string) []string {
-	var found []string
+	var all []string
 	for _, match := range pattern.FindAllStringSubmatch(text, -1) {
-		found = append(found, path.Clean(strings.Trim(strings.TrimSpace(match[1]), `'"`)))
+		all = append(all, path.Clean(strings.Trim(strings.TrimSpace(match[1]), `'"`)))
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

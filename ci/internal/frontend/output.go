@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,11 +23,16 @@ var Marks = []string{
 var servers = []struct{ file, name, static string }{
 	{"server/entry.mjs", "Astro", `output: "static" in its configuration`},
 	{"server/index.mjs", "Nuxt, TanStack Start or another one of Nitro", "a build script such as nuxt generate"},
-	{"server/index.js", "React Router or Remix", "ssr: false in react-router.config"},
+	{"server/index.js", router, "ssr: false in react-router.config"},
 	{"server/server.mjs", "Angular", `"outputMode": "static" in angular.json`},
 	{"server/server.js", "TanStack Start", "spa: { enabled: true } in its configuration"},
 	{"build/handler.js", "SvelteKit with a node adapter", "@sveltejs/adapter-static"},
 }
+
+// router is what is called React Router today, and unserved has it write files alone.
+const router = "React Router or Remix"
+
+var unserved = regexp.MustCompile(`(?m)^[^/*]*\bssr["']?\s*:\s*false\b`)
 
 // asides are folders of pages that are no site, and what tools keep for themselves.
 var asides = []string{"storybook-static", "coverage", "playwright-report", "test-results", ".svelte-kit", ".next", ".nuxt", ".angular", ".cache", ".turbo", ".vercel", ".netlify"}
@@ -41,6 +47,9 @@ type Built struct {
 	// Dir is the package's directory, and Before and After what there was.
 	Dir           string
 	Before, After []string
+	// Router is the configuration of React Router, which leaves its server where that
+	// says that there is none.
+	Router string
 }
 
 // Site is the folder of the site that the build has written.
@@ -83,18 +92,29 @@ func (b Built) Storybook() (string, error) {
 func (b Built) server(written, pages []string) error {
 	refuse := func(file, name, static string) error {
 		return fmt.Errorf("it renders on a server (%s: the build wrote %s), and the built-in image serves files alone. "+
-			"Add a Dockerfile in %s (docs/frontend.md has one), or have it write files: %s", name, file, b.Dir, static)
+			"Add a Dockerfile in %s (docs/frontend.md has one), or have it write files: %s. Where it does, name their folder: \"output\" in \"pingvas-ci\" of package.json",
+			name, file, b.Dir, static)
 	}
 	for _, file := range written {
 		for _, known := range servers {
+			if known.name == router && unserved.MatchString(b.Router) {
+				continue
+			}
 			if rest, is := strings.CutSuffix(file, "/"+known.file); is && !aside(rest) {
 				return refuse(file, known.name, known.static)
 			}
 		}
 	}
-	at := slices.IndexFunc(written, func(file string) bool { return path.Base(file) == "BUILD_ID" })
-	if at >= 0 && len(b.near(pages)) == 0 {
-		return refuse(written[at], "Next.js", `output: "export" in next.config`)
+	if len(b.near(pages)) > 0 {
+		return nil
+	}
+	for _, file := range written {
+		switch {
+		case path.Base(file) == "BUILD_ID":
+			return refuse(file, "Next.js", `output: "export" in next.config`)
+		case strings.HasSuffix(file, ".svelte-kit/output/server/index.js"):
+			return refuse(file, "SvelteKit, and no adapter anything else", "@sveltejs/adapter-static")
+		}
 	}
 	return nil
 }

@@ -30,6 +30,13 @@ func TestSite(t *testing.T) {
 	found, err := frontend.Built{Dir: "web", After: []string{"web/docs/index.html", "web/dist/index.html"}}.Site()
 	require.NoError(t, err)
 	assert.Equal(t, "web/dist", found, "the likelier one")
+	routed := frontend.Built{Dir: "web", After: []string{"web/build/client/index.html", "web/build/server/index.js"}, Router: "export default {\n  // ssr: true\n  ssr: false,\n}\n"}
+	found, err = routed.Site()
+	require.NoError(t, err)
+	assert.Equal(t, "web/build/client", found)
+	routed.Router = "export default {\n  // To enable SPA mode: ssr: false\n  ssr: true,\n}\n"
+	_, err = routed.Site()
+	require.ErrorContains(t, err, "it renders on a server")
 	committed := []string{"dist/index.html", "index.html"}
 	found, err = frontend.Built{Dir: ".", Before: committed, After: committed}.Site()
 	require.NoError(t, err)
@@ -45,6 +52,7 @@ func TestNoSite(t *testing.T) {
 		"(React Router or Remix: the build wrote web/build/server/index.js)":                                      {"web/build/server/index.js"},
 		"(Astro: the build wrote web/dist/server/entry.mjs)":                                                      {"web/dist/server/entry.mjs", "web/dist/client/index.html"},
 		"(Angular: the build wrote web/dist/app/server/server.mjs)":                                               {"web/dist/app/server/server.mjs", "web/dist/app/browser/index.html"},
+		"(SvelteKit, and no adapter anything else: the build wrote web/.svelte-kit/output/server/index.js)":       {"web/.svelte-kit/output/server/index.js"},
 		"(SvelteKit with a node adapter: the build wrote web/build/handler.js)":                                   {"web/build/handler.js"},
 		"Add a Dockerfile in web (docs/frontend.md has one), or have it write files: @sveltejs/adapter-static":    {"web/build/handler.js"},
 	} {

@@ -3,6 +3,8 @@ package gitops
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
@@ -18,6 +20,9 @@ type Bump struct {
 	Commit string
 	// Run is the address of the run that built them; it may be empty.
 	Run string
+	// Inputs are hashes of what the images are made of, by their names; they may be
+	// unknown.
+	Inputs map[string]string
 	// Scans say in a line each what was found in the images, by their names.
 	Scans map[string]string
 	// Order keeps a newer build from being replaced by an older one.
@@ -37,15 +42,16 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("bump %s: %w", b.Environment, err)
 	}
-	wanted, kept, err := b.Order.newer(ctx, dir, b.Environment, before, b.Images)
+	b = b.named(before)
+	chosen, err := b.Order.newer(ctx, dir, b.Environment, before, b.Images, b.Inputs)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("bump %s: %w", b.Environment, err)
 	}
-	outcome, err := pin(ctx, dir, b.Environment, wanted)
+	outcome, err := pin(ctx, dir, b.Environment, chosen.wanted, nil)
 	if err != nil {
 		return Outcome{}, err
 	}
-	outcome.Kept = kept
+	outcome.chosen(chosen)
 	subject := "chore: update image tags to " + b.Commit
 	if len(outcome.Images) == 1 {
 		subject = fmt.Sprintf("chore: update %s image to %s", outcome.Images[0].Name, outcome.Images[0].NewTag)
@@ -59,9 +65,43 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 		if scan := oneLine(b.Scans[image.Name]); scan != "" {
 			trailers = append(trailers, gitrepo.Trailer{Key: trailerScan, Value: image.Name + " " + scan})
 		}
+		if made := b.Inputs[image.Name]; made != "" && image.Digest != "" {
+			trailers = append(trailers, gitrepo.Trailer{Key: trailerInputs, Value: image.Name + "@" + image.Digest + " " + made})
+		}
 	}
 	outcome.describe(subject, before, trailers...)
 	return outcome, nil
+}
+
+// named is the bump with the images by the names that the manifests give them: where
+// none is pinned by a component's name, but one by the repository that it is
+// published to, that is the one.
+func (b Bump) named(pins map[string]kustomize.Image) Bump {
+	named := b
+	named.Images, named.Inputs, named.Scans = nil, map[string]string{}, map[string]string{}
+	for _, image := range b.Images {
+		component := image.Name
+		if image = nameIn(pins, image); image.Name == image.NewName && pins[image.Name].NewName == "" {
+			image.NewName = ""
+		}
+		named.Images = append(named.Images, image)
+		named.Inputs[image.Name], named.Scans[image.Name] = b.Inputs[component], b.Scans[component]
+	}
+	return named
+}
+
+// nameIn is the image by the name under which it is pinned.
+func nameIn(pins map[string]kustomize.Image, image kustomize.Image) kustomize.Image {
+	if _, pinned := pins[image.Name]; pinned || image.NewName == "" {
+		return image
+	}
+	for _, name := range slices.Sorted(maps.Keys(pins)) {
+		if name == image.NewName || pins[name].NewName == image.NewName {
+			image.Name = name
+			return image
+		}
+	}
+	return image
 }
 
 func stamp(at time.Time) string {

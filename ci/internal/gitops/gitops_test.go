@@ -23,6 +23,9 @@ const ecr = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/"
 
 func digest(of string) string { return "sha256:" + strings.Repeat(of, 64) }
 
+// digestOf is the digest of a commit's image.
+func digestOf(commit string) string { return "sha256:" + commit + commit[:24] }
+
 // image is one that was built from the commit with the given digit.
 func image(name, digit string) kustomize.Image {
 	return kustomize.Image{Name: name, NewName: ecr + name, NewTag: strings.Repeat(digit, 40), Digest: digest(digit)}
@@ -181,7 +184,7 @@ func source(t *testing.T) (dir string, line []string, beside string) {
 
 // of is the user service's image of a commit.
 func of(commit string) kustomize.Image {
-	return kustomize.Image{Name: "user-service", NewName: ecr + "user-service", NewTag: commit, Digest: digest(commit[:1])}
+	return kustomize.Image{Name: "user-service", NewName: ecr + "user-service", NewTag: commit, Digest: digestOf(commit)}
 }
 
 func TestAnAncestorNeverReplacesADescendant(t *testing.T) {
@@ -299,7 +302,7 @@ func TestRollbackAcrossMergesAndOthersCommits(t *testing.T) {
 	require.NoError(t, r.Commit("main", "edited by hand", map[string]string{"apps/overlays/prod/README": "somebody else's\n"}))
 	before := r.show("apps/overlays/prod/kustomization.yaml")
 
-	outcome := r.must(gitops.Rollback{Environment: "prod", Component: "user-service", Reason: "it loses\nsessions"})
+	outcome := r.must(&gitops.Rollback{Environment: "prod", Component: "user-service", Reason: "it loses\nsessions"})
 
 	require.Equal(t, []string{"apps/overlays/prod/kustomization.yaml"}, outcome.Files)
 	require.Equal(t, image("user-service", "1"), r.pin("prod", "user-service"))
@@ -324,25 +327,25 @@ func TestRollbackAcrossMergesAndOthersCommits(t *testing.T) {
 		require.Equal(t, "it loses sessions", ran[0].Reason())
 	})
 	t.Run("again: what was taken back is no good pin", func(t *testing.T) {
-		r.must(gitops.Rollback{Environment: "prod", Component: "user-service"})
+		r.must(&gitops.Rollback{Environment: "prod", Component: "user-service"})
 		require.Equal(t, "abc123def", r.pin("prod", "user-service").NewTag)
-		_, err := r.apply(gitops.Rollback{Environment: "prod", Component: "user-service"})
+		_, err := r.apply(&gitops.Rollback{Environment: "prod", Component: "user-service"})
 		require.ErrorIs(t, err, gitops.ErrNoEarlier)
 	})
 	t.Run("to a named one", func(t *testing.T) {
-		r.must(gitops.Rollback{Environment: "prod", Component: "user-service", To: "222"})
+		r.must(&gitops.Rollback{Environment: "prod", Component: "user-service", To: "222"})
 		require.Equal(t, image("user-service", "2"), r.pin("prod", "user-service"))
-		_, err := r.apply(gitops.Rollback{Environment: "prod", Component: "user-service", To: "999"})
+		_, err := r.apply(&gitops.Rollback{Environment: "prod", Component: "user-service", To: "999"})
 		require.ErrorContains(t, err, `"999" is none of the`)
 	})
 	t.Run("a tag that moves is nothing to go back to", func(t *testing.T) {
-		r.must(gitops.Rollback{Environment: "prod", Component: "frontend"})
+		r.must(&gitops.Rollback{Environment: "prod", Component: "frontend"})
 		require.Equal(t, image("frontend", "1"), r.pin("prod", "frontend"))
-		_, err := r.apply(gitops.Rollback{Environment: "prod", Component: "frontend"})
+		_, err := r.apply(&gitops.Rollback{Environment: "prod", Component: "frontend"})
 		require.ErrorContains(t, err, "has a tag that moves")
 	})
 	t.Run("of an unknown component", func(t *testing.T) {
-		_, err := r.apply(gitops.Rollback{Environment: "prod", Component: "usr-service"})
+		_, err := r.apply(&gitops.Rollback{Environment: "prod", Component: "usr-service"})
 		require.ErrorContains(t, err, "pins no image of that name")
 	})
 }
@@ -352,10 +355,10 @@ func TestARolledBackPinMayBecomeGoodAgain(t *testing.T) {
 	r := newRepository(t)
 	r.bump("prod", image("user-service", "1"))
 	r.bump("prod", image("user-service", "2"))
-	r.must(gitops.Rollback{Environment: "prod", Component: "user-service"})
+	r.must(&gitops.Rollback{Environment: "prod", Component: "user-service"})
 	r.must(gitops.Bump{Environment: "prod", Commit: "2222222", Images: []kustomize.Image{image("user-service", "2")}, Order: gitops.Order{Force: true}})
 	r.bump("prod", image("user-service", "3"))
-	r.must(gitops.Rollback{Environment: "prod", Component: "user-service"})
+	r.must(&gitops.Rollback{Environment: "prod", Component: "user-service"})
 	require.Equal(t, image("user-service", "2"), r.pin("prod", "user-service"))
 }
 

@@ -25,7 +25,7 @@ func TestGolden(t *testing.T) {
 	r.golden("2-promote-dev-to-prod")
 	r.bump("prod", image("user-service", "2"), image("frontend", "2"))
 	r.golden("3-bump-prod")
-	r.must(gitops.Rollback{Environment: "prod", Component: "user-service"})
+	r.must(&gitops.Rollback{Environment: "prod", Component: "user-service"})
 	r.golden("4-rollback-user-service-in-prod")
 }
 

@@ -48,7 +48,7 @@ func TestWhatTheRegistryLacksIsNotRun(t *testing.T) {
 
 func TestAFailingOperationIsNotAskedAbout(t *testing.T) {
 	r := newRepository(t)
-	wrong := gitops.Rollback{Environment: "prod", Component: "nothing"}
+	wrong := &gitops.Rollback{Environment: "prod", Component: "nothing"}
 	never := func(context.Context, kustomize.Image) ([]string, bool, error) {
 		t.Error("the registry was asked")
 		return nil, false, nil
@@ -60,7 +60,7 @@ func TestAGateOfTodayStopsWhatRanBefore(t *testing.T) {
 	r := newRepository(t)
 	r.bump("prod", image("user-service", "1"))
 	r.bump("prod", image("user-service", "2"))
-	back := gitops.Rollback{Environment: "prod", Component: "user-service"}
+	back := &gitops.Rollback{Environment: "prod", Component: "user-service"}
 
 	err := r.applied(gitops.Gated(back, func(_ context.Context, found kustomize.Image) error {
 		require.Equal(t, image("user-service", "1"), found)
@@ -75,7 +75,7 @@ func TestAfterALostRaceNothingIsGatedAgain(t *testing.T) {
 	r.bump("prod", image("user-service", "1"))
 	r.bump("prod", image("user-service", "2"))
 	looked := 0
-	op := gitops.Gated(gitops.Rollback{Environment: "prod", Component: "user-service"}, func(context.Context, kustomize.Image) error {
+	op := gitops.Gated(&gitops.Rollback{Environment: "prod", Component: "user-service"}, func(context.Context, kustomize.Image) error {
 		looked++
 		return nil
 	})

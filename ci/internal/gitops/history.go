@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"sigs.k8s.io/kustomize/api/konfig"
 
@@ -52,7 +51,7 @@ func History(ctx context.Context, dir, environment, component string) ([]Pin, er
 	if err := names.Environment(environment); err != nil {
 		return fail(err)
 	}
-	if err := names.Component(component); err != nil {
+	if err := names.Repository(component); err != nil {
 		return fail(err)
 	}
 	overlay := "apps/overlays/" + environment
@@ -60,11 +59,19 @@ func History(ctx context.Context, dir, environment, component string) ([]Pin, er
 	if err != nil {
 		return fail(err)
 	}
-	images, err := pinnedAt(ctx, dir, overlay, component, commits)
+	pins, err := pinsOf(ctx, dir, overlay, component, commits)
 	if err != nil {
 		return fail(err)
 	}
-	var pins []Pin
+	return pins, nil
+}
+
+// pinsOf are a component's pins by the commits that changed an overlay, newest first.
+func pinsOf(ctx context.Context, dir, overlay, component string, commits []gitrepo.Commit) (pins []Pin, err error) {
+	images, err := pinnedAt(ctx, dir, overlay, component, commits)
+	if err != nil {
+		return nil, err
+	}
 	for i := len(commits) - 1; i >= 0; i-- { // oldest first: a pin begins where it differs from what was before
 		image := images[i]
 		if n := len(pins); n == 0 && image.NewTag+image.Digest != "" || n > 0 && pins[n-1].Image != image {
@@ -96,6 +103,9 @@ func sets(c gitrepo.Commit, image kustomize.Image) bool {
 // pinnedAt returns what a component was pinned to at each of the commits.
 func pinnedAt(ctx context.Context, dir, overlay, component string, commits []gitrepo.Commit) ([]kustomize.Image, error) {
 	files := candidates(overlay, component)
+	if now, err := kustomize.FileOf(dir, path.Base(overlay), component); err == nil && !slices.Contains(files, now) {
+		files = append(files, now) // beside another service
+	}
 	var wanted []gitrepo.File
 	for _, c := range commits {
 		for _, file := range files {
@@ -144,14 +154,4 @@ func pinned(content []byte, component string) (kustomize.Image, bool) {
 		}
 	}
 	return kustomize.Image{}, false
-}
-
-// rolledBack returns the reference of a component that a commit took back, or "".
-func rolledBack(c gitrepo.Commit, component string) string {
-	for _, t := range c.Trailers {
-		if name, reference, _ := strings.Cut(t.Value, " "); strings.EqualFold(t.Key, trailerRolled) && name == component {
-			return reference
-		}
-	}
-	return ""
 }

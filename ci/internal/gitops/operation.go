@@ -11,6 +11,7 @@ package gitops
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
@@ -38,6 +39,10 @@ type Outcome struct {
 	Images []kustomize.Image
 	// Kept are images that were left as they are, each with the reason.
 	Kept []string
+	// Left are those of them that cannot be run as the manifests are.
+	Left []string
+	// Notes say what else is to be known of the images that changed.
+	Notes []string
 }
 
 // The trailers that operations write and History reads.
@@ -51,10 +56,16 @@ const (
 	trailerReason   = "Reason"
 	trailerScan     = "Scan"
 	trailerKept     = "Kept"
+	trailerNote     = "Note"
+	trailerHold     = "Hold"
+	trailerLifted   = "Hold-Lifted"
+	trailerInputs   = "Image-Inputs"
 )
 
-// pin makes the environment use the images, as far as it does not yet.
-func pin(ctx context.Context, dir, environment string, images []kustomize.Image) (Outcome, error) {
+// pin makes the environment use those of the images that it can, as far as it does
+// not yet, and says why of the others. Beside is where images belong that have not
+// the name of a service.
+func pin(ctx context.Context, dir, environment string, images []kustomize.Image, beside map[string]string) (Outcome, error) {
 	if len(images) == 0 {
 		return Outcome{}, nil
 	}
@@ -62,17 +73,34 @@ func pin(ctx context.Context, dir, environment string, images []kustomize.Image)
 	if err != nil {
 		return Outcome{}, err
 	}
-	change, err := kustomize.Bump(ctx, dir, environment, images)
+	change, left, err := kustomize.BumpEach(ctx, dir, environment, images, beside)
 	if err != nil {
 		return Outcome{}, err
 	}
-	outcome := Outcome{Change: gitrepo.Change{Files: change.Files}, Diff: change.Diff}
+	outcome := Outcome{Change: gitrepo.Change{Files: change.Files}, Diff: change.Diff, Notes: change.Notes}
 	for _, image := range images {
-		if pins[image.Name] != image {
+		if why := left[image.Name]; why != nil {
+			outcome.Left = append(outcome.Left, fmt.Sprintf("%s is left out: %s", image.Name, oneLine(why.Error())))
+		} else if pins[image.Name] != image {
 			outcome.Images = append(outcome.Images, image)
 		}
 	}
+	outcome.Kept = slices.Clone(outcome.Left)
+	if len(left) == len(images) {
+		return outcome, fmt.Errorf("update the images of %s: %w", environment, left)
+	}
 	return outcome, nil
+}
+
+// chosen adds what is said of the images by what ran before.
+func (o *Outcome) chosen(c choice) {
+	o.Kept = append(c.kept, o.Kept...)
+	for _, note := range c.notes {
+		name, _, _ := strings.Cut(note, " ")
+		if slices.ContainsFunc(o.Images, func(i kustomize.Image) bool { return i.Name == name }) {
+			o.Notes = append(o.Notes, note)
+		}
+	}
 }
 
 // describe says what changed, line by line, and records it for machines.
@@ -99,6 +127,9 @@ func (o *Outcome) describe(subject string, before map[string]kustomize.Image, tr
 	}
 	for _, kept := range o.Kept {
 		o.Trailers = append(o.Trailers, gitrepo.Trailer{Key: trailerKept, Value: oneLine(kept)})
+	}
+	for _, note := range o.Notes {
+		o.Trailers = append(o.Trailers, gitrepo.Trailer{Key: trailerNote, Value: oneLine(note)})
 	}
 }
 

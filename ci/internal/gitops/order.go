@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,27 +22,60 @@ type Order struct {
 	Source string
 	// Time is when the commit to be delivered was made; zero is unknown.
 	Time time.Time
-	// Force lets an older build replace a newer one.
+	// Force lets an older build replace a newer one, and what was rolled back run
+	// again.
 	Force bool
+	// Differs tells whether what is delivered is made of other files than a commit
+	// has for the component; nil where the source is not known.
+	Differs func(ctx context.Context, component, commit string) (bool, error)
+}
+
+// choice is what of the images is to be pinned, and what is to be said.
+type choice struct {
+	wanted      []kustomize.Image
+	kept, notes []string
 }
 
 // newer splits the images: those to be pinned, and the reasons why the others
-// stay as they are.
-func (o Order) newer(ctx context.Context, dir, environment string, before map[string]kustomize.Image, images []kustomize.Image) (wanted []kustomize.Image, kept []string, err error) {
+// stay as they are. Inputs are the hashes of what they are made of, by their names.
+func (o Order) newer(ctx context.Context, dir, environment string, before map[string]kustomize.Image, images []kustomize.Image, inputs map[string]string) (c choice, err error) {
+	if o.Force {
+		return choice{wanted: images}, nil
+	}
+	past, err := remember(ctx, dir, environment)
+	if err != nil {
+		return c, err
+	}
 	for _, image := range images {
-		reason := ""
-		if now := before[image.Name]; now != image && !o.Force {
-			if reason, err = o.older(ctx, dir, environment, now, image); err != nil {
-				return nil, nil, fmt.Errorf("compare %s with the running %s: %w", image.Reference(), now.NewTag, err)
-			}
-		}
-		if reason != "" {
-			kept = append(kept, fmt.Sprintf("%s stays at %s: %s", image.Name, before[image.Name].NewTag, reason))
+		now := before[image.Name]
+		if now == image {
+			c.wanted = append(c.wanted, image)
 			continue
 		}
-		wanted = append(wanted, image)
+		verdict, err := o.judge(ctx, past, environment, now, image, inputs[image.Name])
+		if err != nil {
+			return c, fmt.Errorf("compare %s with the running %s: %w", image.Reference(), now.NewTag, err)
+		}
+		if verdict.kept != "" {
+			c.kept = append(c.kept, fmt.Sprintf("%s stays at %s: %s", image.Name, version(now), verdict.kept))
+			continue
+		}
+		c.wanted = append(c.wanted, image)
+		if verdict.note != "" {
+			c.notes = append(c.notes, verdict.note)
+		}
 	}
-	return wanted, kept, nil
+	return c, nil
+}
+
+// judge says whether an image may replace the one that runs.
+func (o Order) judge(ctx context.Context, past memory, environment string, now, image kustomize.Image, inputs string) (judged, error) {
+	verdict, err := o.held(ctx, past, image, inputs)
+	if err != nil || verdict.kept != "" {
+		return verdict, err
+	}
+	verdict.kept, err = o.older(ctx, past.dir, environment, now, image)
+	return verdict, err
 }
 
 // older returns why the image is older than the one that runs, or "". The
@@ -81,8 +113,7 @@ func (o Order) olderThan(ran []Pin, now, image kustomize.Image) string {
 		if p.Image != now {
 			continue
 		}
-		at, err := time.Parse(time.RFC3339, p.Commit.Trailer(trailerTime))
-		if err == nil && !o.Time.IsZero() && sets(p.Commit, p.Image) {
+		if at, known := timed(p); known && !o.Time.IsZero() {
 			if o.Time.Before(at) {
 				return fmt.Sprintf("its commit is of %s, the image's of %s", stamp(at), stamp(o.Time))
 			}
@@ -98,9 +129,15 @@ func (o Order) olderThan(ran []Pin, now, image kustomize.Image) string {
 	return ""
 }
 
+// timed is when the commit was made that a pin's image is of, as was recorded.
+func timed(p Pin) (time.Time, bool) {
+	at, err := time.Parse(time.RFC3339, p.Commit.Trailer(trailerTime))
+	return at, err == nil && sets(p.Commit, p.Image)
+}
+
 func hasHistory(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, ".git"))
-	return !errors.Is(err, fs.ErrNotExist)
+	info, err := os.Stat(filepath.Join(dir, ".git"))
+	return err == nil && info.IsDir()
 }
 
 var commitTag = regexp.MustCompile(`^([0-9a-f]{7,64})(-[a-z0-9]+)?$`)

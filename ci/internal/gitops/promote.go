@@ -1,6 +1,7 @@
 package gitops
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,7 +15,8 @@ import (
 // digests: nothing is built.
 type Promotion struct {
 	From, To string
-	// Components are those to promote; none is all that both environments have.
+	// Components are those to promote; none is all that both environments have: of
+	// the others it is said why they are left out.
 	Components []string
 	// Run is the address of the run; it may be empty.
 	Run string
@@ -44,15 +46,20 @@ func (p Promotion) Apply(ctx context.Context, dir string) (Outcome, error) {
 	if err != nil {
 		return fail(err)
 	}
-	wanted, kept, err := p.Order.newer(ctx, dir, p.To, before, images)
+	chosen, err := p.Order.newer(ctx, dir, p.To, before, images, nil)
 	if err != nil {
 		return fail(err)
 	}
-	outcome, err := pin(ctx, dir, p.To, wanted)
+	beside, err := kustomize.Folders(dir, p.From)
 	if err != nil {
 		return fail(err)
 	}
-	outcome.Kept = slices.Concat(kept, moving)
+	outcome, err := pin(ctx, dir, p.To, chosen.wanted, beside)
+	if err != nil && (len(outcome.Left) == 0 || len(p.Components) > 0) {
+		return fail(err)
+	}
+	chosen.kept = append(chosen.kept, moving...)
+	outcome.chosen(chosen)
 	subject := fmt.Sprintf("chore: promote %s to %s", p.From, p.To)
 	if len(outcome.Images) == 1 {
 		subject = fmt.Sprintf("chore: promote %s from %s to %s", outcome.Images[0].Name, p.From, p.To)
@@ -85,7 +92,7 @@ func (p Promotion) images(dir string) (images []kustomize.Image, moving []string
 		case len(p.Components) > 0:
 			return nil, nil, fmt.Errorf("%s runs %s without a digest, which can be another image tomorrow. Deliver it to %s first", p.From, image.Reference(), p.From)
 		default:
-			moving = append(moving, fmt.Sprintf("%s stays: %s runs it as %s, without a digest", name, p.From, image.NewTag))
+			moving = append(moving, fmt.Sprintf("%s stays: %s runs it as %s, without a digest", name, p.From, cmp.Or(image.NewTag, image.Reference())))
 		}
 	}
 	return images, moving, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,8 +22,9 @@ import (
 )
 
 // TestRaces has writers bump one component each, all at once, round after
-// round, and late ones that come with the image of the round before. Every
-// update must be there, none older over a newer one, in a linear history.
+// round, late ones that come with the image of the round before, and from the third
+// round on one who rolls a component back. Every update must be there, none older
+// over a newer one and none of what was rolled back, in a linear history.
 // PINGVAS_RACES=8x10 runs it with other numbers; a short run has fewer.
 func TestRaces(t *testing.T) {
 	writers, rounds := raceSize(t, 4, 3)
@@ -39,6 +41,9 @@ func TestRaces(t *testing.T) {
 				done.Go(func() { start.Wait(); r.write(i, commits[round-1], dir, false) })
 			}
 		}
+		if round > 1 {
+			done.Go(func() { start.Wait(); r.rollBack(round % writers) })
+		}
 		start.Done()
 		done.Wait()
 	}
@@ -48,21 +53,17 @@ func TestRaces(t *testing.T) {
 	for i := range writers {
 		ran, err := gitops.History(t.Context(), clone, "dev", component(i))
 		require.NoError(t, err)
-		var tags []string
-		for _, p := range ran {
-			tags = append([]string{p.Image.NewTag}, tags...)
-		}
-		require.Equal(t, commits, tags, "every update of %s, in the order of the source", component(i))
+		require.Equal(t, commits, delivered(t, ran), "every update of %s, in the order of the source", component(i))
 	}
 	count, err := r.Git("rev-list", "--count", "main")
 	require.NoError(t, err)
-	require.Equal(t, fmt.Sprint(writers*rounds+1), count, "one commit an update")
+	require.Equal(t, fmt.Sprint(writers*rounds+max(rounds-2, 0)+1), count, "one commit an update")
 	merges, err := r.Git("rev-list", "--merges", "main")
 	require.NoError(t, err)
 	require.Empty(t, merges)
 	require.Greater(t, r.pushes, writers*rounds, "nobody lost a race: the test proves nothing")
-	t.Logf("%d writers, %d rounds: %d updates landed with %d pushes (%d lost a race), %d late writers held back or found nothing to do, %s",
-		writers, rounds, writers*rounds, r.pushes, r.pushes-writers*rounds, r.late, took.Round(100*time.Millisecond))
+	t.Logf("%d writers, %d rounds: %d updates landed with %d pushes (%d lost a race), %d late writers held back or found nothing to do, %d rollbacks, %s",
+		writers, rounds, writers*rounds, r.pushes, r.pushes-writers*rounds, r.late, r.rollbacks, took.Round(100*time.Millisecond))
 }
 
 // TestProposalRaces has writers propose one component each for production, all
@@ -107,7 +108,7 @@ func TestProposalRaces(t *testing.T) {
 func raceSize(t *testing.T, writers, rounds int) (int, int) {
 	t.Helper()
 	if testing.Short() {
-		writers, rounds = 3, 2
+		writers, rounds = 3, 3
 	}
 	if size := os.Getenv("PINGVAS_RACES"); size != "" {
 		_, err := fmt.Sscanf(size, "%dx%d", &writers, &rounds)
@@ -120,6 +121,40 @@ type raceTrack struct {
 	repository
 	mutex                 sync.Mutex
 	pushes, late, applied int
+	rollbacks             int
+}
+
+// delivered are the tags of a component's bumps, oldest first. None is of what a
+// rollback had taken back.
+func delivered(t *testing.T, ran []gitops.Pin) (tags []string) {
+	t.Helper()
+	taken := map[string]bool{}
+	for _, p := range slices.Backward(ran) {
+		if p.How() == "rollback" {
+			for _, trailer := range p.Commit.Trailers {
+				_, reference, _ := strings.Cut(trailer.Value, " ")
+				taken[reference] = taken[reference] || trailer.Key == "Rolled-Back"
+			}
+			continue
+		}
+		require.False(t, taken[p.Image.Reference()], "%s was rolled back", p.Image.Reference())
+		tags = append(tags, p.Image.NewTag)
+	}
+	return tags
+}
+
+// rollBack rolls a component back, whatever runs by then.
+func (r *raceTrack) rollBack(i int) {
+	op := &gitops.Rollback{Environment: "dev", Component: component(i)}
+	result, err := gitrepo.Update(r.t.Context(), r.remote, gitrepo.Options{Depth: -1, Limit: 5 * time.Minute}, func(ctx context.Context, dir string) (gitrepo.Change, error) {
+		outcome, err := op.Apply(ctx, dir)
+		return outcome.Change, err
+	})
+	assert.NoError(r.t, err)
+	assert.True(r.t, result.Changed)
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.rollbacks++
 }
 
 func component(i int) string { return fmt.Sprintf("service-%d", i) }
@@ -164,7 +199,7 @@ func (c counted) Apply(ctx context.Context, dir string) (gitops.Outcome, error) 
 func (r *raceTrack) propose(hub platform.Platform, i int, commit, source string) {
 	op := gitops.Bump{
 		Environment: "prod", Commit: commit, Order: gitops.Order{Source: source},
-		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digest(commit[:1])}},
+		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digestOf(commit)}},
 	}
 	p, err := gitops.Propose(r.t.Context(), r.remote, gitrepo.Options{Depth: -1, Limit: 5 * time.Minute}, hub, counted{op, r})
 	assert.NoError(r.t, err)
@@ -175,7 +210,8 @@ func (r *raceTrack) propose(hub platform.Platform, i int, commit, source string)
 func (r *raceTrack) write(i int, commit, source string, first bool) {
 	op := gitops.Bump{
 		Environment: "dev", Commit: commit, Order: gitops.Order{Source: source},
-		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digest(commit[:1])}},
+		Inputs: map[string]string{component(i): "files of " + commit},
+		Images: []kustomize.Image{{Name: component(i), NewName: ecr + component(i), NewTag: commit, Digest: digestOf(commit)}},
 	}
 	result, err := gitrepo.Update(r.t.Context(), r.remote, gitrepo.Options{Depth: -1, Limit: 5 * time.Minute}, func(ctx context.Context, dir string) (gitrepo.Change, error) {
 		outcome, err := op.Apply(ctx, dir)

@@ -41,13 +41,17 @@ func (p Pin) Record() Record {
 	return record
 }
 
-// Table is a history for people, a pin a line.
-func Table(pins []Pin) string {
+// Table is a history for people, a pin a line, and below it what is held.
+func Table(pins []Pin, held []Hold) string {
 	rows := [][]string{{"TIME", "HOW", "IMAGE", "COMMIT", "AUTHOR", "REASON"}}
 	for _, p := range pins {
 		r := p.Record()
 		image := r.Image[strings.LastIndex(r.Image, "/")+1:]
 		rows = append(rows, []string{r.Time, r.How, image, fmt.Sprintf("%.12s", r.Commit), r.Author, r.Reason})
 	}
-	return table.Aligned(rows)
+	text := table.Aligned(rows)
+	for _, h := range held {
+		text += fmt.Sprintf("Held: %s\n", h)
+	}
+	return text
 }

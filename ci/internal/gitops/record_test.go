@@ -27,7 +27,7 @@ func TestHistoryForPeople(t *testing.T) {
 	}, ran.Record())
 	require.Empty(t, none.Record().Image)
 
-	lines := strings.Split(gitops.Table([]gitops.Pin{ran, none}), "\n")
+	lines := strings.Split(gitops.Table([]gitops.Pin{ran, none}, nil), "\n")
 	require.Equal(t, []string{"TIME", "HOW", "IMAGE", "COMMIT", "AUTHOR", "REASON"}, strings.Fields(lines[0]))
 	require.Equal(t, []string{
 		"2026-11-28T05:00:00Z", "rollback", "user-service:" + strings.Repeat("1", 40) + "@" + digest("1"), "cccccccccccc",

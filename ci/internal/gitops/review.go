@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/review"
@@ -21,8 +22,8 @@ func Review(p Proposal, environment, base string) review.Request {
 		fmt.Fprintf(&text, "| %s | %s | `%s` | `%s` | %s | %s |\n", w.Image.Name,
 			orDash(code(w.Replaces.NewTag)), w.Image.NewTag, w.Image.Digest, orDash(w.Scan()), orDash(link(w.Commit.Trailer(trailerRun))))
 	}
-	for _, kept := range p.Kept {
-		fmt.Fprintf(&text, "\n- %s", kept)
+	for _, line := range slices.Concat(p.Notes, p.Kept) {
+		fmt.Fprintf(&text, "\n- %s", line)
 	}
 	diff := p.Diff
 	if len(diff) > most {

@@ -90,6 +90,9 @@ func newReview(t *testing.T) review {
 	return review{r, &hub{r: r.Repository}}
 }
 
+// platform is the hub, for who asks for one.
+func (r review) platform(context.Context) (platform.Platform, error) { return r.hub, nil }
+
 const topic = "pingvas-ci/prod"
 
 func (r review) propose(op gitops.Operation) gitops.Proposal {
@@ -178,7 +181,7 @@ func TestASecondProposalKeepsWhatWaits(t *testing.T) {
 	t.Run("a rollback starts from what runs, whatever waits", func(t *testing.T) {
 		r.bump("prod", image("user-service", "7"))
 		r.propose(bumpOf(image("user-service", "8")))
-		p := r.propose(gitops.Rollback{Environment: "prod", Component: "user-service"})
+		p := r.propose(&gitops.Rollback{Environment: "prod", Component: "user-service"})
 		require.Equal(t, []string{"frontend", "user-service"}, names(p))
 		require.Contains(t, r.proposed(), digest("5"))
 		require.NotContains(t, r.proposed(), digest("8"))

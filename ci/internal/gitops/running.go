@@ -1,8 +1,10 @@
 package gitops
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -27,24 +29,48 @@ func Wanted(component, reference string) (image kustomize.Image, commit string, 
 }
 
 // Running lists what an environment runs: the name that the manifests give each
-// image, and its reference.
-func Running(dir, environment string) ([]string, error) {
+// image, its reference, and what of it is held.
+func Running(ctx context.Context, dir, environment string) ([]string, error) {
 	pins, err := kustomize.Pins(dir, environment)
+	if err != nil {
+		return nil, err
+	}
+	held, err := Holds(ctx, dir, environment)
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(pins)) {
-		lines = append(lines, name+" "+pins[name].Reference())
+		line := name + " " + pins[name].Reference()
+		for _, h := range held[name] {
+			line += fmt.Sprintf(" (%s)", h)
+		}
+		lines = append(lines, line)
 	}
 	return lines, err
 }
 
-// Tags are the tags that an environment runs, by the images' names.
+// Tags are the tags that an environment runs, by the images' names, and by the last
+// part of those that have more and whose last part is no other's name.
 func Tags(dir, environment string) (map[string]string, error) {
 	pins, err := kustomize.Pins(dir, environment)
 	tags := map[string]string{}
 	for name, pin := range pins {
 		tags[name] = pin.NewTag
 	}
+	byLastPart(tags)
 	return tags, err
+}
+
+// byLastPart adds what has a name of several parts by its last one, where that is
+// nobody else's.
+func byLastPart[T any](named map[string]T) {
+	whole := map[string][]string{}
+	for name := range named {
+		whole[path.Base(name)] = append(whole[path.Base(name)], name)
+	}
+	for last, names := range whole {
+		if len(names) == 1 {
+			named[last] = named[names[0]]
+		}
+	}
 }
 
 // Digests are the digests that an environment runs, by the images' names. A tag

@@ -44,7 +44,7 @@ func TestWhatRuns(t *testing.T) {
 
 	r.bump("dev", image("user-service", "1"), image("frontend", "2"))
 	dir := r.clone()
-	lines, err := gitops.Running(dir, "dev")
+	lines, err := gitops.Running(t.Context(), dir, "dev")
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"frontend " + image("frontend", "2").Reference(),
@@ -58,7 +58,7 @@ func TestWhatRuns(t *testing.T) {
 	require.Equal(t, map[string]string{"frontend": digest("2"), "user-service": digest("1")}, digests)
 
 	for _, read := range []func() error{
-		func() error { _, err := gitops.Running(dir, "nowhere"); return err },
+		func() error { _, err := gitops.Running(t.Context(), dir, "nowhere"); return err },
 		func() error { _, err := gitops.Tags(dir, "nowhere"); return err },
 		func() error { _, err := gitops.Digests(dir, "nowhere"); return err },
 	} {

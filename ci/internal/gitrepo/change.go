@@ -15,6 +15,8 @@ import (
 type Change struct {
 	// Files are relative to the clone; added, changed or removed.
 	Files []string
+	// Word tells that the message alone is what is to be committed, without files.
+	Word bool
 	// Subject is the first line of the message.
 	Subject string
 	// Body is free text below the subject; it may be empty.
@@ -61,7 +63,7 @@ func (o Options) check() error {
 
 // check refuses paths that leave the clone, and text that would forge a trailer.
 func (c Change) check() error {
-	if len(c.Files) == 0 {
+	if len(c.Files) == 0 && !c.Word {
 		return nil
 	}
 	var errs []error

@@ -91,6 +91,28 @@ func Since(ctx context.Context, dir, other, branch string) (fork string, commits
 	return fork, commits, nil
 }
 
+// Said returns the lines of all messages of a branch's history, merged commits
+// among them, that begin with a text: what a trailer says that does not matter
+// which commit has it.
+func Said(ctx context.Context, dir, beginning string) ([]string, error) {
+	g, done, err := reader(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("look for %q in the history: %w", beginning, err)
+	}
+	defer done()
+	out, err := g.run(ctx, "log", "--no-show-signature", "--format=%B", "--fixed-strings", "--grep="+beginning, "HEAD")
+	if err != nil {
+		return nil, fmt.Errorf("look for %q in the history: %w", beginning, err)
+	}
+	var said []string
+	for line := range strings.Lines(out) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, beginning) {
+			said = append(said, line)
+		}
+	}
+	return said, nil
+}
+
 // logFormat has a line each of hash, parents, time, name, address and subject,
 // and then the trailers.
 const logFormat = "--format=%H%n%P%n%at%n%an%n%ae%n%s%n%(trailers:only,unfold)"

@@ -150,8 +150,8 @@ func (u updater) once(ctx context.Context) (Result, error) {
 		}
 		files = append(files, committed...)
 	}
-	if len(files) == 0 {
-		return Result{Commit: head}, nil
+	if now, err := Head(ctx, u.git.dir); err != nil || now == head {
+		return Result{Commit: head}, err
 	}
 	slices.Sort(files)
 	return u.publish(ctx, head, topic, slices.Compact(files))
@@ -185,8 +185,8 @@ func (u updater) topic(ctx context.Context) (t topic, err error) {
 	return t, nil
 }
 
-// commit makes one commit of an edit and returns its files: none when nothing
-// had to change.
+// commit makes one commit of an edit and returns its files: no commit when nothing
+// had to change, but for a word.
 func (u updater) commit(ctx context.Context, edit Edit) ([]string, error) {
 	change, err := edit(ctx, u.git.dir)
 	if err != nil {
@@ -199,10 +199,10 @@ func (u updater) commit(ctx context.Context, edit Edit) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("commit to %s: %w", u.remote, err)
 	}
-	if !staged {
+	if !staged && !change.Word {
 		return nil, nil
 	}
-	if _, err := u.git.runWith(ctx, change.message(), "commit", "--quiet", u.options.signed(), "--no-verify", "--file", "-"); err != nil {
+	if _, err := u.git.runWith(ctx, change.message(), "commit", "--quiet", "--allow-empty", u.options.signed(), "--no-verify", "--file", "-"); err != nil {
 		return nil, fmt.Errorf("commit to %s: %w", u.remote, err)
 	}
 	return change.Files, nil

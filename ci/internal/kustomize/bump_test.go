@@ -129,14 +129,14 @@ func TestDetect(t *testing.T) {
 		{name: "per service", files: perService(), service: "user-service", file: "apps/overlays/prod/user-service/kustomization.yaml"},
 		{name: "per service, other file name", files: perService(), service: "ai-worker", file: "apps/overlays/prod/ai-worker/kustomization.yml"},
 		{name: "per service, a service not there", files: perService(), service: "frontend",
-			err: "service frontend has no overlay in prod: looked for apps/overlays/prod/frontend/kustomization.yaml. Create it, the services there are ai-worker, user-service"},
+			err: "frontend has no overlay in prod: looked for apps/overlays/prod/frontend/kustomization.yaml. Create it, the services there are ai-worker, user-service"},
 		{name: "both", files: with(perService(), "apps/overlays/prod/kustomization.yaml", ""),
 			err: "has a kustomization for all services (apps/overlays/prod/kustomization.yaml) and others for single services"},
 		{name: "none", files: shared(), environment: "dev",
 			err: "looked for apps/overlays/dev/kustomization.yaml and apps/overlays/dev/<service>/kustomization.yaml"},
 		{name: "two names in one folder", files: with(shared(), "apps/overlays/prod/Kustomization", ""), err: "kustomize reads only one of"},
 		{name: "a path for an environment", files: shared(), environment: "../prod", err: "environment name \"../prod\" is refused"},
-		{name: "a path for a service", files: shared(), service: "../base", err: "component name \"../base\" is refused"},
+		{name: "a path for a service", files: shared(), service: "../base", err: "image repository \"../base\" is refused"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -245,9 +245,12 @@ func TestBumpRefuses(t *testing.T) {
 			err: "Repair the manifests first"},
 		{name: "a file that Edit refuses", image: user,
 			files: with(shared(), overlay, prodKustomization+"---\n"), err: "a second document"},
-		{name: "a chain of entries", image: user,
-			files: with(shared(), overlay, strings.Replace(prodKustomization, "\npatches:", "  - name: ECR/user-service\n    newName: elsewhere/user-service\n\npatches:", 1)),
-			err:   `spec.template.spec.containers.0.image of Deployment pingvas-prod/user-service changes from "elsewhere/user-service:abc123def" to "elsewhere/user-service:0123456@` + digestB},
+		{name: "a chain of entries that ends elsewhere", image: user,
+			files: with(shared(), overlay, strings.Replace(prodKustomization, "\npatches:", "  - name: ECR/user-service\n    newTag: v9\n\npatches:", 1)),
+			err:   `image "user-service": the entry on line 15, "` + registry + `/user-service", gives it another tag or digest afterwards`},
+		{name: "a chain of entries with a suffix", image: Image{Name: "user-service", NewTag: "new"},
+			files: with(shared(), overlay, strings.Replace(prodKustomization, "\npatches:", "  - name: user-service.*\n    tagSuffix: -arm\n\npatches:", 1)),
+			err:   "gives it another tag or digest afterwards"},
 		{name: "an image copied into something else", image: user,
 			files: with(shared(), overlay, prodKustomization+`
 replacements:
@@ -255,7 +258,12 @@ replacements:
     targets:
       - select: {kind: Deployment, name: ai-worker}
         fieldPaths: [spec.template.metadata.labels.app]
-`), err: "the edit changes more than its images: spec.template.metadata.labels.app of Deployment pingvas-prod/ai-worker changes from \"abc123def\" to"},
+`), err: `spec.template.metadata.labels.app of Deployment pingvas-prod/ai-worker becomes "0123456@sha256", which no label can be`},
+		{name: "a folder that is of no service", image: user, files: with(perService(), "apps/overlays/prod/My_Service/kustomization.yaml", baseKustomization),
+			err: "apps/overlays/prod/My_Service/kustomization.yaml is of no service: component name"},
+		{name: "a number in a base", image: user,
+			files: with(shared(), "apps/base/ai-worker/kustomization.yaml", baseKustomization+"images:\n  - name: ai-worker\n    newTag: 1.10\n"),
+			err:   "apps/base/ai-worker/kustomization.yaml, line 5: 1.10 is a number or the like to kustomize. Put it in quotes"},
 		{name: "a resource from the network", image: user,
 			files: with(shared(), overlay, strings.Replace(prodKustomization, "../../base/ai-worker", "https://127.0.0.1:1/x.yaml", 1)),
 			err:   "line 8: \"https://127.0.0.1:1/x.yaml\" is fetched over the network, which is not allowed here"},

@@ -36,6 +36,9 @@ type entry struct {
 
 type field struct{ key, value *yaml.Node }
 
+// null tells whether a field says nothing, as if it were not there.
+func (f field) null() bool { return f.value.ShortTag() == yaml.NodeTagNull }
+
 func (l imageList) find(name string) *entry {
 	for _, e := range l.entries {
 		if e.name == name {

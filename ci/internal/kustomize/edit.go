@@ -82,7 +82,7 @@ func (d *document) setKey(e *entry, key string, image Image) (splices, error) {
 		err error
 	)
 	switch {
-	case !present && want == "", present && want != "" && says(have.value, want):
+	case want == "" && (!present || have.null()), present && want != "" && says(have.value, want):
 		return nil, nil
 	case present && want != "":
 		s, err = d.replaceValue(have, want)
@@ -155,10 +155,11 @@ func (d *document) removeKey(e *entry, f field) (splice, error) {
 	lineStart := d.lines[f.key.Line-1]
 	switch {
 	case !e.flow() && isBlank(d.text[lineStart:start]):
-		if end, err = d.endOfLine(end); err != nil {
+		value := end
+		if end, err = d.endOfLine(value); err != nil {
 			return splice{}, err
 		}
-		return splice{lineStart, end + d.breakAt(end), ""}, nil
+		return splice{lineStart, end + d.breakAt(end), ""}, d.mayRemove(value, end, f)
 	case after != nil: // the first key, behind the dash or the brace
 		next, err := d.offset(after.key)
 		if err != nil {

@@ -199,7 +199,13 @@ func (d *document) valueLike(n *yaml.Node, like, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return Renamed(string(d.text[start:end]), like, name), nil
+	written := string(d.text[start:end])
+	renamed := Renamed(written, like, name)
+	plain := &yaml.Node{Kind: yaml.ScalarNode, Value: renamed}
+	if renamed != written && n.Style == 0 && (!isText(plain) || yaml.IsValueNonString(renamed)) {
+		renamed = quote(renamed) // 007 is a number, and null nothing
+	}
+	return renamed, nil
 }
 
 // verifyElements sees that nothing but the new elements differs.

@@ -44,6 +44,9 @@ func TestAddElements(t *testing.T) {
 			}
 		})
 	}
+	out, err := AddElements([]byte(setHead+"  - list: {elements: [{name: a}]}\n"), "a", []string{"007", "null"})
+	require.NoError(t, err)
+	require.Equal(t, setHead+"  - list: {elements: [{name: a}, {name: \"007\"}, {name: \"null\"}]}\n", string(out), "names that YAML takes for something else")
 	for says, set := range map[string]string{
 		"no list of elements":                  "    - git: {directories: []}\n",
 		"no element of the set's list is of a": "    - list: {elements: [{namespace: x}]}\n",

@@ -32,7 +32,7 @@ func CompareEnvironment(ctx context.Context, before, after, environment string) 
 	if errBefore != nil && errAfter != nil {
 		return c, errAfter
 	}
-	was, is := rendered{}, rendered{}
+	was, is := rendering{}, rendering{}
 	var err error
 	if errBefore == nil {
 		if was, err = renderAll(ctx, before, environment); err != nil {
@@ -116,14 +116,14 @@ func nonEmpty(text string) []string {
 	return []string{text}
 }
 
-// rendered are the resources of an environment, by their titles.
-type rendered struct {
+// rendering has the resources of an environment, by their titles.
+type rendering struct {
 	titles []string
 	yaml   map[string]string
 }
 
-func renderAll(ctx context.Context, dir, environment string) (rendered, error) {
-	all := rendered{yaml: map[string]string{}}
+func renderAll(ctx context.Context, dir, environment string) (rendering, error) {
+	all := rendering{yaml: map[string]string{}}
 	layout, err := Detect(dir, environment)
 	if err != nil {
 		return all, err
@@ -140,7 +140,7 @@ func renderAll(ctx context.Context, dir, environment string) (rendered, error) {
 	return all, nil
 }
 
-func (r *rendered) add(resources resmap.ResMap) error {
+func (r *rendering) add(resources resmap.ResMap) error {
 	for _, resource := range resources.Resources() {
 		title := titleOf(resource)
 		text, err := resource.AsYAML()
@@ -155,7 +155,7 @@ func (r *rendered) add(resources resmap.ResMap) error {
 	return nil
 }
 
-func (r rendered) text() []byte {
+func (r rendering) text() []byte {
 	var out bytes.Buffer
 	for i, title := range r.titles {
 		if i > 0 {
@@ -167,7 +167,7 @@ func (r rendered) text() []byte {
 }
 
 // against is the difference to a later rendering, a part for each resource.
-func (r rendered) against(later rendered) (string, error) {
+func (r rendering) against(later rendering) (string, error) {
 	titles := slices.Clone(r.titles)
 	for _, title := range later.titles {
 		if _, known := r.yaml[title]; !known {

@@ -40,6 +40,8 @@ const (
 	keyNewName = "newName"
 	keyNewTag  = "newTag"
 	keyDigest  = "digest"
+
+	keyTagSuffix = "tagSuffix" // which kustomize applies where there is no pin
 )
 
 var pinKeys = []string{keyNewName, keyNewTag, keyDigest}

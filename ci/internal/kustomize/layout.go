@@ -51,16 +51,20 @@ func Detect(dir, environment string) (Layout, error) {
 		return Layout{}, err
 	}
 	for _, child := range children {
-		if !child.IsDir() || names.Component(child.Name()) != nil {
+		if !child.IsDir() {
 			continue
 		}
 		file, err := kustomizationIn(dir, path.Join(overlays, child.Name()))
 		if err != nil {
 			return Layout{}, err
 		}
-		if file != "" {
-			l.PerService[child.Name()] = file
+		if file == "" {
+			continue
 		}
+		if err := names.Component(child.Name()); err != nil {
+			return Layout{}, fmt.Errorf("%s is of no service: %w Rename its folder, or move it out of %s", file, err, overlays)
+		}
+		l.PerService[child.Name()] = file
 	}
 	return l, l.check()
 }
@@ -78,19 +82,57 @@ func (l Layout) check() error {
 	return nil
 }
 
-// File is the kustomization file that pins the image of a service.
-func (l Layout) File(service string) (string, error) {
-	if err := names.Component(service); err != nil {
+// File is the kustomization file that pins an image, or is to: by the name of the
+// image, which is that of its service where each has a file of its own.
+func (l Layout) File(image string) (string, error) {
+	if err := names.Repository(image); err != nil {
 		return "", err
 	}
 	if l.Shared != "" {
 		return l.Shared, nil
 	}
-	if file, ok := l.PerService[service]; ok {
+	if file, ok := l.PerService[image]; ok {
 		return file, nil
 	}
-	return "", fmt.Errorf("service %s has no overlay in %s: looked for %s. Create it, the services there are %s", service, l.Environment,
-		path.Join("apps/overlays", l.Environment, service, "kustomization.yaml"), strings.Join(l.Services(), ", "))
+	return "", fmt.Errorf("%s has no overlay in %s: looked for %s. Create it, the services there are %s", image, l.Environment,
+		path.Join("apps/overlays", l.Environment, image, "kustomization.yaml"), strings.Join(l.Services(), ", "))
+}
+
+// Folders are the services beside which an environment pins images that have
+// other names, such as sidecars; none where there is one file for all.
+func Folders(dir, environment string) (map[string]string, error) {
+	layout, err := Detect(dir, environment)
+	if err != nil {
+		return nil, err
+	}
+	beside := map[string]string{}
+	for _, service := range layout.Services() {
+		images, err := pinsOf(dir, layout.PerService[service])
+		if err != nil {
+			return nil, err
+		}
+		for _, image := range images {
+			beside[image.Name] = service
+		}
+	}
+	return beside, nil
+}
+
+// FileOf is the kustomization file in which an environment pins an image, or else
+// is to.
+func FileOf(dir, environment, image string) (string, error) {
+	layout, err := Detect(dir, environment)
+	if err != nil {
+		return "", err
+	}
+	beside, err := Folders(dir, environment)
+	if err != nil {
+		return "", err
+	}
+	if service, ok := beside[image]; ok {
+		return layout.PerService[service], nil
+	}
+	return layout.File(image)
 }
 
 // Files are all kustomization files of the environment, sorted.

@@ -61,10 +61,10 @@ func pinsOf(dir, file string) ([]Image, error) {
 
 func (e *entry) image() Image {
 	value := func(key string) string {
-		if f, ok := e.fields[key]; ok {
+		if f, ok := e.fields[key]; ok && !f.null() {
 			return f.value.Value
 		}
-		return ""
+		return "" // null is none, as kustomize has it
 	}
 	return Image{Name: e.name, NewName: value(keyNewName), NewTag: value(keyNewTag), Digest: value(keyDigest)}
 }

@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,7 +73,7 @@ func run(ctx context.Context, dir, overlay string, edited map[string][]byte) (_ 
 		err = tree.refused
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("render %s: %w", overlay, err)
+		return nil, nil, fmt.Errorf("render %s: %w", overlay, errors.Join(append(tree.places, err)...))
 	}
 	return tree, resources, nil
 }
@@ -98,6 +99,7 @@ type tree struct {
 	files   *os.Root
 	edited  map[string][]byte // by absolute path
 	read    []string          // relative to root
+	places  []error           // at which kustomize can't read what was read
 	refused error
 
 	kustomizations, values int // that were read
@@ -144,6 +146,9 @@ func (t *tree) ReadFile(path string) ([]byte, error) {
 		return nil, t.refuse(err)
 	}
 	t.read = append(t.read, filepath.ToSlash(name))
+	if isKustomization(name) {
+		t.places = append(t.places, unreadable(filepath.ToSlash(name), content)...)
+	}
 	return content, nil
 }
 

@@ -33,6 +33,7 @@ func verifyEntry(e *entry, image Image) error {
 	}
 	for _, key := range pinKeys {
 		f, present := e.fields[key]
+		present = present && !f.null()
 		if want := image.value(key); present != (want != "") || present && !says(f.value, want) {
 			return fmt.Errorf("the edited file does not say %s: %q", key, want)
 		}

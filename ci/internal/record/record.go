@@ -14,6 +14,9 @@ type Delivery struct {
 	Commit      string `json:"commit"`
 	// Affected is what was to be delivered, and why.
 	Affected []affected.Record `json:"affected"`
+	// Held are components that were left as they are because of a rollback, each with
+	// the reason.
+	Held []string `json:"held"`
 	// Components are the images published.
 	Components []*Image `json:"components"`
 	// Steps are everything that was done, with times.
@@ -26,7 +29,7 @@ type Delivery struct {
 
 // JSON is the delivery for programs.
 func (d Delivery) JSON() (string, error) {
-	d.Affected, d.Components, d.Steps = listed(d.Affected), listed(d.Components), listed(d.Steps)
+	d.Affected, d.Held, d.Components, d.Steps = listed(d.Affected), listed(d.Held), listed(d.Components), listed(d.Steps)
 	text, err := json.MarshalIndent(d, "", "  ")
 	return string(text), err
 }
@@ -42,6 +45,8 @@ type Change struct {
 	Files []string `json:"files"`
 	// Kept are the images that were left as they are, each with the reason.
 	Kept []string `json:"kept"`
+	// Notes say what else is to be known.
+	Notes []string `json:"notes"`
 	// Diff is the difference of the rendered manifests.
 	Diff string `json:"diff"`
 }
@@ -55,7 +60,7 @@ func (c Change) JSON() (string, error) {
 // MarshalJSON writes a list of nothing as a list.
 func (c Change) MarshalJSON() ([]byte, error) {
 	type plain Change
-	c.Files, c.Kept = listed(c.Files), listed(c.Kept)
+	c.Files, c.Kept, c.Notes = listed(c.Files), listed(c.Kept), listed(c.Notes)
 	return json.Marshal(plain(c))
 }
 

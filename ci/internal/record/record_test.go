@@ -29,7 +29,7 @@ func TestListsOfNothingAreLists(t *testing.T) {
 	} {
 		assert.NotContains(t, written(t, empty), "null")
 	}
-	assert.JSONEq(t, `{"environment": "", "commit": "", "affected": [], "components": [], "steps": [], "change": null, "seconds": 0}`,
+	assert.JSONEq(t, `{"environment": "", "commit": "", "affected": [], "held": [], "components": [], "steps": [], "change": null, "seconds": 0}`,
 		written(t, record.Delivery{}))
 }
 
@@ -49,12 +49,13 @@ func TestDelivery(t *testing.T) {
 	assert.JSONEq(t, `{
 		"environment": "dev", "commit": "abc", "seconds": 3.5,
 		"affected": [{"name": "user-service", "kind": "python", "path": "services/user-service", "reasons": ["a: b"], "fault": "", "narrowed": [], "unpinned": []}],
+		"held": [],
 		"components": [{
 			"component": "user-service", "repository": "registry.example/user-service", "also": [], "tags": ["abc"], "tagsLeft": ["latest"],
 			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "3 high", "findings": 3, "baseFindings": 2, "unfixedFindings": 1, "kept": true, "unpinned": []
 		}],
 		"steps": [{"component": "user-service", "name": "lint", "state": "PASSED", "passed": true, "seconds": 1.5, "detail": ""}],
-		"change": {"commit": "def", "pullRequest": "", "files": ["kustomization.yaml"], "kept": [], "diff": "-a\n+b\n"}
+		"change": {"commit": "def", "pullRequest": "", "files": ["kustomization.yaml"], "kept": [], "notes": [], "diff": "-a\n+b\n"}
 	}`, written(t, d))
 }
 

@@ -66,6 +66,18 @@ func (r Registry) Login() remote.Option {
 	return remote.WithAuth(&authn.Basic{Username: r.Username, Password: r.Password})
 }
 
+// Push pushes the image of a tarball, and returns its reference.
+func (r Registry) Push(t *testing.T, tarball, repository string) string {
+	t.Helper()
+	image := open(t, tarball)
+	tag, err := name.NewTag(r.Host() + "/" + repository)
+	require.NoError(t, err)
+	require.NoError(t, remote.Write(tag, image, r.Login()))
+	digest, err := image.Digest()
+	require.NoError(t, err)
+	return tag.Context().Name() + "@" + digest.String()
+}
+
 // Held lists what is stored in the registry: blobs and manifests, which are
 // named by their digests.
 func (r Registry) Held(t *testing.T) (names []string) {

@@ -47,13 +47,14 @@ type Report struct {
 	Steps []struct {
 		Component, Name, State string
 	}
+	Held   []string
 	Change *Change
 }
 
 // Change is what a call did to the GitOps repository.
 type Change struct {
 	Commit, PullRequest, Diff string
-	Files                     []string
+	Files, Kept, Notes        []string
 }
 
 // NewServiceWorld has the user service alone, for one platform.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/manifests"
@@ -70,12 +71,11 @@ func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
 		return nil, err
 	}
 	steps := ground.NewSteps(c.Parallel)
-	plan, err := c.plan(ctx, steps, r.Environment)
-	if err != nil {
+	result := &Result{Environment: r.Environment, Commit: r.Commit}
+	if err := c.plan(ctx, steps, result); err != nil {
 		return nil, err
 	}
-	result := &Result{Environment: r.Environment, Commit: r.Commit, Plan: plan}
-	if len(plan) > 0 {
+	if len(result.Plan) > 0 {
 		if err := c.deliver(ctx, steps, r, result); err != nil {
 			return nil, fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
 		}
@@ -152,27 +152,50 @@ func (c Caller) public() bool {
 	return len(c.Targets) > 0 && !c.Targets[0].Embedded
 }
 
-// plan compares: what of the source the environment does not run yet.
-func (c Caller) plan(ctx context.Context, steps *ground.Steps, environment string) (plan []affected.Affected, err error) {
-	err = steps.Do(ctx, "", "plan", func(ctx context.Context) (string, error) {
-		deployed, err := c.Gitops.Deployed(ctx, environment)
+// plan compares: what of the source the environment does not run yet, but for what
+// a rollback holds.
+func (c Caller) plan(ctx context.Context, steps *ground.Steps, result *Result) error {
+	err := steps.Do(ctx, "", "plan", func(ctx context.Context) (string, error) {
+		deployed, err := c.Gitops.Deployed(ctx, result.Environment)
 		if err != nil {
 			return "", err
 		}
-		undeployed, err := c.Source.Undeployed(ctx, deployed)
+		undeployed, err := c.Source.Undeployed(ctx, deployed.Tags)
 		if err != nil {
 			return "", err
 		}
-		if plan, err = c.Described(ctx, undeployed); err != nil {
+		if undeployed, result.Held, err = c.unheld(ctx, undeployed, deployed); err != nil {
+			return "", err
+		}
+		if result.Plan, err = c.Described(ctx, undeployed); err != nil {
 			return "", err
 		}
 		found, err := c.Source.Components(ctx)
-		return fmt.Sprintf("%d of %d components", len(plan), len(found)), err
+		return fmt.Sprintf("%d of %d components", len(result.Plan), len(found)), err
 	})
 	if err == nil {
-		fmt.Print(affected.Table(plan))
+		fmt.Print(affected.Table(result.Plan) + lines(result.Held))
 	}
-	return plan, err
+	return err
+}
+
+// unheld leaves out what a rollback holds, and says so.
+func (c Caller) unheld(ctx context.Context, undeployed []affected.Affected, deployed manifests.Deployed) (free []affected.Affected, held []string, err error) {
+	for _, a := range undeployed {
+		name := a.Component.Name
+		why, err := gitops.Keeps(ctx, deployed.Held[name], func(ctx context.Context, _, commit string) (bool, error) {
+			return c.Source.Differs(ctx, name, commit)
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		if why != "" {
+			held = append(held, fmt.Sprintf("%s stays at %s: %s", name, deployed.Tags[name], why))
+			continue
+		}
+		free = append(free, a)
+	}
+	return free, held, nil
 }
 
 // deliver takes the planned components all the way.
@@ -196,21 +219,24 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 		return err
 	}
 	return steps.Do(ctx, "", "gitops "+r.Environment, func(ctx context.Context) (string, error) {
-		change, err := run.gitops().Bump(ctx, r.Environment, r.Commit, named(result.Published))
+		change, err := run.gitops().Bump(ctx, r.Environment, r.Commit, run.named(result.Published))
 		if err != nil {
 			return "", err
 		}
 		result.Change = change
+		if len(change.Left) > 0 {
+			return "", fmt.Errorf("%s: what could be was changed, and this could not:\n%s", change.Summary(), strings.Join(change.Left, "\n"))
+		}
 		return change.Summary(), nil
 	})
 }
 
 // named are the published images as manifests are to name them.
-func named(published []*record.Image) []manifests.Update {
+func (d *publication) named(published []*record.Image) []manifests.Update {
 	var all []manifests.Update
 	for _, p := range published {
 		all = append(all, manifests.Update{
-			Image: kustomize.Image{Name: p.Component, NewName: p.Repository, NewTag: p.Tags[0], Digest: p.Digest}, Scan: p.Scan,
+			Image: kustomize.Image{Name: p.Component, NewName: p.Repository, NewTag: p.Tags[0], Digest: p.Digest}, Scan: p.Scan, Inputs: d.inputs[p.Component],
 		})
 	}
 	return all

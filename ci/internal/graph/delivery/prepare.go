@@ -10,6 +10,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
 	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 )
 
@@ -65,6 +66,7 @@ func (d *publication) candidate(ctx context.Context, p kinds.Project) (*candidat
 	if c.labels, err = p.Source.Labels(ctx, p.Spec, d.request.Commit); err != nil {
 		return nil, err
 	}
+	d.inputs[p.Spec.Name] = source.Content(c.labels)
 	by, err := d.signer.Verifier(ctx)
 	if err != nil {
 		return nil, err

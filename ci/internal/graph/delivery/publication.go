@@ -24,6 +24,8 @@ type publication struct {
 	request    Request
 	registries []*publishing.Registry
 	signer     *publishing.Signer
+	// inputs are the hashes of what the components are made of, by their names.
+	inputs map[string]string
 }
 
 func (c Caller) open(ctx context.Context, steps *ground.Steps, r Request) (*publication, error) {
@@ -32,7 +34,7 @@ func (c Caller) open(ctx context.Context, steps *ground.Steps, r Request) (*publ
 	if err := errors.Join(unreached, unsigned); err != nil {
 		return nil, err
 	}
-	return &publication{Caller: c, steps: steps, request: r, registries: registries, signer: signer}, nil
+	return &publication{Caller: c, steps: steps, request: r, registries: registries, signer: signer, inputs: map[string]string{}}, nil
 }
 
 // gitops is the GitOps repository, that asks the registry which manifests name

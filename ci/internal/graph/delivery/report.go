@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
@@ -17,6 +18,9 @@ type Result struct {
 	Commit      string
 	// Plan is what was affected, and why.
 	Plan []affected.Affected
+	// Held are components that were left as they are because of a rollback, each with
+	// the reason.
+	Held []string
 	// Published are the images published.
 	Published []*record.Image
 	// Steps are everything that was done, with times.
@@ -33,6 +37,13 @@ type Result struct {
 func (r *Result) Report() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Delivery of %s to %s\n\nPlan\n%s", r.Commit, r.Environment, indent(affected.Table(r.Plan)))
+	if len(r.Held) > 0 {
+		text.WriteString("\nHeld\n" + indent(lines(r.Held)))
+	}
+	if len(r.Plan) == 0 && len(r.Held) > 0 {
+		fmt.Fprintf(&text, "\nNothing else changed. Nothing was built, pushed or committed (%.1fs).\n", r.Seconds)
+		return plain.Text(text.String())
+	}
 	if len(r.Plan) == 0 {
 		fmt.Fprintf(&text, "\nNothing changed: %s runs this already. Nothing was built, pushed or committed (%.1fs).\n", r.Environment, r.Seconds)
 		return text.String()
@@ -51,7 +62,7 @@ func (r *Result) Report() string {
 			fmt.Fprintf(&text, "    built on what nobody pinned: %s\n", strings.Join(p.Unpinned, ", "))
 		}
 	}
-	fmt.Fprintf(&text, "\nGitOps: %s\n%s\nTotal %.1fs\n", r.Change.Summary(), r.Change.Diff, r.Seconds)
+	fmt.Fprintf(&text, "\nGitOps: %s\n%s%s\nTotal %.1fs\n", r.Change.Summary(), lines(slices.Concat(r.Change.Notes, r.Change.Kept)), r.Change.Diff, r.Seconds)
 	return plain.Text(text.String())
 }
 
@@ -69,9 +80,17 @@ func (r *Result) times(component string) string {
 // JSON is the result for programs.
 func (r *Result) JSON() (string, error) {
 	return record.Delivery{
-		Environment: r.Environment, Commit: r.Commit, Affected: affected.Records(r.Plan),
+		Environment: r.Environment, Commit: r.Commit, Affected: affected.Records(r.Plan), Held: r.Held,
 		Components: r.Published, Steps: r.Steps, Change: r.Change.Record(), Seconds: r.Seconds,
 	}.JSON()
+}
+
+// lines are a line each.
+func lines(texts []string) string {
+	if len(texts) == 0 {
+		return ""
+	}
+	return strings.Join(texts, "\n") + "\n"
 }
 
 func indent(text string) string {

@@ -79,7 +79,7 @@ func Unemulated(platform dagger.Platform, err error) error {
 		return nil
 	}
 	printed, _ := Printed(err)
-	if !strings.Contains(err.Error()+printed, "exec format error") {
+	if !strings.Contains(strings.ToLower(err.Error()+printed), "exec format error") {
 		return err
 	}
 	return Explained(err, "the build runs programs of %s, and the engine's machine emulates none. There, register QEMU in binfmt_misc: "+

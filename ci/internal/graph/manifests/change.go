@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
@@ -28,6 +29,11 @@ type Change struct {
 	Files []string
 	// Kept are the images that were left as they are, each with the reason.
 	Kept []string
+	// Left are those of them that cannot be run as the manifests are.
+	Left []string
+	// Notes say what else is to be known: that an image replaces one that a rollback
+	// brought, or what came of another environment's pull request.
+	Notes []string
 	// Diff is the difference of the rendered manifests.
 	Diff string
 	// Changes are the changed files, when the repository is a directory.
@@ -39,15 +45,15 @@ func (c *Change) Record() *record.Change {
 	if c == nil {
 		return nil
 	}
-	return &record.Change{Commit: c.Commit, PullRequest: c.PullRequest, Files: c.Files, Kept: c.Kept, Diff: c.Diff}
+	return &record.Change{Commit: c.Commit, PullRequest: c.PullRequest, Files: c.Files, Kept: c.Kept, Notes: c.Notes, Diff: c.Diff}
 }
 
 // Summary says in one line what changed.
 func (c *Change) Summary() string {
 	switch {
-	case len(c.Files) == 0 && len(c.Kept) > 0:
-		return "nothing to change: " + strings.Join(c.Kept, "; ")
-	case len(c.Files) == 0:
+	case len(c.Files) == 0 && c.Commit == "" && len(c.said()) > 0:
+		return "nothing to change: " + strings.Join(c.said(), "; ")
+	case len(c.Files) == 0 && c.Commit == "":
 		return "nothing to change"
 	case c.PullRequest != "":
 		return "pull request " + c.PullRequest
@@ -56,6 +62,9 @@ func (c *Change) Summary() string {
 	}
 	return "commit " + c.Commit
 }
+
+// said are the lines that go with the change.
+func (c *Change) said() []string { return slices.Concat(c.Notes, c.Kept) }
 
 // ordered calls do with what tells a newer commit from an older one: the
 // source's history, where there is one.
@@ -102,7 +111,8 @@ func (r *Repository) edit(ctx context.Context, op gitops.Operation) (*Change, er
 		if err != nil {
 			return err
 		}
-		result.Files, result.Diff, result.Kept = outcome.Files, outcome.Diff, outcome.Kept
+		result.Files, result.Diff = outcome.Files, outcome.Diff
+		result.Kept, result.Left, result.Notes = outcome.Kept, outcome.Left, outcome.Notes
 		for _, file := range outcome.Files {
 			text, err := bounds.ReadIn(dir, file)
 			if err != nil {
@@ -135,8 +145,8 @@ func (r *Repository) push(ctx context.Context, op gitops.Operation) (*Change, er
 	if err != nil {
 		return nil, err
 	}
-	result := &Change{Files: outcome.Files, Diff: outcome.Diff, Kept: outcome.Kept}
-	if len(outcome.Files) > 0 {
+	result := &Change{Files: outcome.Files, Diff: outcome.Diff, Kept: outcome.Kept, Left: outcome.Left, Notes: outcome.Notes}
+	if done.Changed {
 		result.Commit = done.Commit
 	}
 	return result, nil

@@ -3,6 +3,7 @@ package manifests
 import (
 	"context"
 	"errors"
+	"path"
 	"strings"
 	"time"
 
@@ -24,15 +25,22 @@ type Update struct {
 	kustomize.Image
 	// Scan says in one line what was found in it.
 	Scan string
+	// Inputs is a hash of what it is made of.
+	Inputs string
 }
 
 // Bump makes an environment run the images of one build, in one commit. Those
 // that are older than what runs, or waits for its review, are left out.
 func (r *Repository) Bump(ctx context.Context, environment, commit string, published []Update) (*Change, error) {
-	bump := gitops.Bump{Environment: environment, Commit: commit, Scans: map[string]string{}, Run: r.Settings.Run}
+	bump := gitops.Bump{Environment: environment, Commit: commit, Scans: map[string]string{}, Inputs: map[string]string{}, Run: r.Settings.Run}
 	for _, p := range published {
 		bump.Images = append(bump.Images, p.Image)
-		bump.Scans[p.Name] = p.Scan
+		bump.Scans[p.Name], bump.Inputs[p.Name] = p.Scan, p.Inputs
+	}
+	if r.Source != nil {
+		bump.Order.Differs = func(ctx context.Context, image, commit string) (bool, error) {
+			return r.Source.Differs(ctx, path.Base(image), commit)
+		}
 	}
 	return r.bump(ctx, bump, How{})
 }
@@ -50,7 +58,7 @@ func (r *Repository) Use(ctx context.Context, component, reference, environment 
 
 func (r *Repository) bump(ctx context.Context, bump gitops.Bump, how How) (*Change, error) {
 	return r.ordered(ctx, bump.Commit, how.Force, func(order gitops.Order) (*Change, error) {
-		bump.Order = order
+		order.Differs, bump.Order = bump.Order.Differs, order
 		return r.apply(ctx, bump, how.Direct)
 	})
 }
@@ -71,6 +79,8 @@ type Back struct {
 	// To is a tag, a digest or a source commit, or the beginning of one; empty is
 	// the previous pin that no earlier rollback took back.
 	To string
+	// Hold has nothing replace what the rollback brings before a person says so.
+	Hold bool
 	// Reason is for the commit and the history.
 	Reason string
 	// AcceptFindings rolls back although a scan of today finds something, for the
@@ -86,11 +96,24 @@ func (r *Repository) Rollback(ctx context.Context, component, environment string
 	if back.AcceptFindings && strings.TrimSpace(back.Reason) == "" {
 		return nil, errors.New("rollback: findings are accepted for a reason. Give it with --reason")
 	}
-	var op gitops.Operation = gitops.Rollback{
-		Environment: environment, Component: component, To: back.To, Reason: back.Reason, Run: r.Settings.Run,
+	var op gitops.Operation = &gitops.Rollback{
+		Environment: environment, Component: component, To: back.To, Hold: back.Hold, Reason: back.Reason, Run: r.Settings.Run,
 	}
 	if !back.AcceptFindings {
 		op = r.rescanned(op)
 	}
-	return r.apply(ctx, op, back.Direct)
+	change, err := r.apply(ctx, op, back.Direct)
+	if err == nil && r.Directory == nil && change.PullRequest == "" {
+		change.Notes = append(change.Notes, r.withdraw(ctx, component)...)
+	}
+	return change, err
+}
+
+// Lift lets be delivered again what rollbacks of a component took back. It is a
+// word and changes nothing that runs: a commit without files, on the branch.
+func (r *Repository) Lift(ctx context.Context, component, environment, reason string) (*Change, error) {
+	if r.Directory != nil {
+		return nil, errors.New("lift a hold: a directory's commits are its owner's. Name the repository with with-gitops")
+	}
+	return r.push(ctx, gitops.Lift{Environment: environment, Component: component, Reason: reason, Run: r.Settings.Run})
 }

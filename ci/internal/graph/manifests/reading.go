@@ -13,23 +13,34 @@ import (
 	validation "github.com/pingvas/pingvas-ci/ci/internal/manifests"
 )
 
-// Pins lists what an environment runs: each image's name in the manifests, and
-// its reference.
+// Pins lists what an environment runs: each image's name in the manifests, its
+// reference, and what of it is held.
 func (r *Repository) Pins(ctx context.Context, environment string) (lines []string, err error) {
-	err = r.read(ctx, func(dir string) (err error) {
-		lines, err = gitops.Running(dir, environment)
+	err = r.readHistory(ctx, func(dir string) (err error) {
+		lines, err = gitops.Running(ctx, dir, environment)
 		return err
 	})
 	return lines, err
 }
 
-// Deployed maps each component to the tag that an environment runs.
-func (r *Repository) Deployed(ctx context.Context, environment string) (tags map[string]string, err error) {
-	err = r.read(ctx, func(dir string) (err error) {
-		tags, err = gitops.Tags(dir, environment)
+// Deployed is what an environment runs.
+type Deployed struct {
+	// Tags are those that it runs, and Held what it does not run again by itself, by
+	// component.
+	Tags map[string]string
+	Held map[string][]gitops.Hold
+}
+
+// Deployed tells what an environment runs.
+func (r *Repository) Deployed(ctx context.Context, environment string) (d Deployed, err error) {
+	err = r.readHistory(ctx, func(dir string) (err error) {
+		if d.Tags, err = gitops.Tags(dir, environment); err != nil {
+			return err
+		}
+		d.Held, err = gitops.Holds(ctx, dir, environment)
 		return err
 	})
-	return tags, err
+	return d, err
 }
 
 // digests maps each image's name to the digest that an environment runs.
@@ -51,13 +62,18 @@ func (r *Repository) Render(ctx context.Context, environment string) (string, er
 	return string(manifests), err
 }
 
-// History is what an environment ran of a component, newest first.
-func (r *Repository) History(ctx context.Context, component, environment string) (ran []gitops.Pin, err error) {
+// History is what an environment ran of a component, newest first, and what of it
+// is held.
+func (r *Repository) History(ctx context.Context, component, environment string) (ran []gitops.Pin, held []gitops.Hold, err error) {
 	err = r.readHistory(ctx, func(dir string) (err error) {
-		ran, err = gitops.History(ctx, dir, environment, component)
+		if ran, err = gitops.History(ctx, dir, environment, component); err != nil {
+			return err
+		}
+		all, err := gitops.Holds(ctx, dir, environment)
+		held = all[component]
 		return err
 	})
-	return ran, err
+	return ran, held, err
 }
 
 // Difference is the difference between two renderings of an environment.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
@@ -25,6 +26,9 @@ func (r *Repository) Release(ctx context.Context, targets []publishing.Target, v
 	running, err := r.digests(ctx, environment)
 	if err != nil {
 		return nil, fmt.Errorf("release: %w", err)
+	}
+	if err := r.releasable(ctx, environment); err != nil {
+		return nil, fmt.Errorf("release %s: %w", version, err)
 	}
 	registries, err := opened(ctx, targets)
 	if err != nil {
@@ -46,6 +50,35 @@ func (r *Repository) Release(ctx context.Context, targets []publishing.Target, v
 		lines = append(lines, fmt.Sprintf("%s:%s@%s", i.registry.Name(i.name), version, i.at.Digest))
 	}
 	return lines, nil
+}
+
+// releasable refuses to release what a person has asked to be rolled back, or waits
+// for a person's word. What a rollback brought is released, and that is said.
+func (r *Repository) releasable(ctx context.Context, environment string) error {
+	withdrawing, err := r.withdrawing(ctx, environment)
+	if err != nil {
+		return err
+	}
+	if len(withdrawing) > 0 {
+		return fmt.Errorf("a rollback of %s in %s waits for its review. Merge it or close it first", strings.Join(withdrawing, ", "), environment)
+	}
+	running, err := r.Deployed(ctx, environment)
+	if err != nil {
+		return err
+	}
+	var waiting []error
+	for _, name := range slices.Sorted(maps.Keys(running.Held)) {
+		if running.Held[name][0].Component != name {
+			continue // It is there by its last part as well.
+		}
+		for _, h := range running.Held[name] {
+			if h.Waits {
+				waiting = append(waiting, fmt.Errorf("%s: %s", name, h))
+			}
+		}
+		fmt.Printf("%s is released as %s: %s\n", name, running.Tags[name], running.Held[name][0])
+	}
+	return errors.Join(waiting...)
 }
 
 // tagged is an image that is to get a version's tag in one registry.

@@ -54,12 +54,20 @@ func (r *Review) Check() error {
 	return nil
 }
 
+// reviews are the environments that are changed by pull request.
+func (s Settings) reviews() []string {
+	switch {
+	case s.Review == nil:
+		return []string{"prod"}
+	case s.Review.Direct:
+		return nil
+	}
+	return s.Review.Environments
+}
+
 // reviewed tells whether an environment is changed by pull request.
 func (s Settings) reviewed(environment string) bool {
-	if s.Review == nil {
-		return environment == "prod"
-	}
-	return !s.Review.Direct && slices.Contains(s.Review.Environments, environment)
+	return slices.Contains(s.reviews(), environment)
 }
 
 // options are how a commit is made.

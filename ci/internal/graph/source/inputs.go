@@ -100,6 +100,9 @@ func directoriesOf(paths []string) map[string][]string {
 // contentLabel is the label with the hash of the files that an image is of.
 const contentLabel = "io.github.pingvas.pingvas-ci.content"
 
+// Content is the hash of the files that an image with the labels is of.
+func Content(labels map[string]string) string { return labels[contentLabel] }
+
 // content is a hash of all that a component is made of.
 func (r *Repository) content(ctx context.Context, c component.Component) (hash string, err error) {
 	err = ground.Exported(ctx, r.Inputs(c), func(dir string) error {

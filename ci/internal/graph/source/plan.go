@@ -76,3 +76,25 @@ func affectedSince(ctx context.Context, repository string, c component.Component
 	}
 	return nil, fmt.Errorf("compare %s with what is deployed: %w", c.Name, err)
 }
+
+// Differs tells whether a component's files differ from those of a commit. Where
+// that commit is not known, the error is gitrepo.ErrNoCommit.
+func (r *Repository) Differs(ctx context.Context, name, commit string) (differs bool, err error) {
+	c, err := r.Find(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	err = r.History(ctx, func(repository string) error {
+		changed, err := gitrepo.ChangedFiles(ctx, repository, commit, "HEAD")
+		if err != nil {
+			return err
+		}
+		plan, err := affected.Plan([]component.Component{c}, changed)
+		differs = len(plan) > 0
+		return err
+	})
+	if errors.Is(err, ErrNoHistory) {
+		err = fmt.Errorf("%w: %w", gitrepo.ErrNoCommit, err)
+	}
+	return differs, err
+}

@@ -1,5 +1,5 @@
 // Package cuda is the kind of the CUDA workers: checked on the CPU as a Python
-// project is, and built by a Dockerfile.cuda for the machines with GPUs.
+// project is, and built by its Dockerfile for the machines with GPUs.
 package cuda
 
 import (
@@ -30,7 +30,7 @@ func (Kind) Fix(ctx context.Context, p kinds.Project) (*dagger.Changeset, error)
 
 // Recipe there is none: what a GPU's image needs is nobody's default.
 func (Kind) Recipe(_ context.Context, p kinds.Project, _ dagger.Platform) (*dagger.Container, error) {
-	return nil, fmt.Errorf("%s: a CUDA worker is built by its Dockerfile.cuda. Add one in %s", p.Spec.Name, p.Spec.Path)
+	return nil, fmt.Errorf("%s: a CUDA worker is built by its Dockerfile.cuda. Add one in %s; a cog.yaml is for Cog, and none of it is taken", p.Spec.Name, p.Spec.Path)
 }
 
 // Inspect looks for shared objects of another platform.

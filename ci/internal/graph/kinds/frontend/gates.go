@@ -110,13 +110,17 @@ func (p Project) unchanged(ctx context.Context, script string, done *dagger.Cont
 // commands run a gate's commands, one after the other, where the packages' programs are.
 func (p Project) commands(gate string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		workspace, err := p.workspace(ctx, p.Source.Checked(p.Spec))
+		commands := p.Spec.Settings.Gates[gate].Commands
+		workspace, err := p.checked(ctx)
+		if err == nil && gate == "test" {
+			workspace, err = p.WithTestServices(ctx, workspace, len(commands) > 1)
+		}
 		if err != nil {
 			return err
 		}
 		programs := path.Join(kinds.Root, p.Spec.Path, "node_modules/.bin") + ":" + path.Join(kinds.Root, p.lockRoot(), "node_modules/.bin")
-		workspace = p.WithOwn(workspace).WithEnvVariable("PATH", programs+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
-		for _, command := range p.Spec.Settings.Gates[gate].Commands {
+		workspace = workspace.WithEnvVariable("PATH", programs+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
+		for _, command := range commands {
 			words, err := component.Words(command)
 			if err != nil {
 				return err

@@ -99,7 +99,8 @@ const fetchRoot = "/fetch"
 
 // fetched is a store with the lock file's packages. Where the tokens of private
 // registries are, no code of a package or of the repository runs, and of what is left
-// there the store alone is taken.
+// there the store alone is taken: what is linked besides, in the one way that is
+// possible without manifests, counts for nothing.
 func (p Project) fetched(ctx context.Context, ready *dagger.Container) (*dagger.Directory, error) {
 	locks, err := p.locks(ctx)
 	if err != nil {
@@ -109,7 +110,7 @@ func (p Project) fetched(ctx context.Context, ready *dagger.Container) (*dagger.
 		WithDirectory(fetchRoot, locks).
 		WithWorkdir(path.Join(fetchRoot, p.lockRoot()))
 	done, err := p.withNpmRegistries(fetching).
-		WithExec(append(pnpm("fetch"), "--ignore-scripts", "--ignore-pnpmfile")).
+		WithExec(append(pnpm("fetch"), "--ignore-scripts", "--ignore-pnpmfile", "--config.node-linker=isolated")).
 		Sync(ctx)
 	if err != nil {
 		return nil, p.refusedInstall(err)

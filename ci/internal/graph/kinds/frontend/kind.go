@@ -54,7 +54,8 @@ func (Kind) Warm(ctx context.Context, p kinds.Project) error {
 // it links them, so that each lock file has a store of its own.
 func (Kind) Volumes(kinds.Project) []ground.Volume { return nil }
 
-// BaseImages are the static server's, and what builds the site.
+// BaseImages are the static server's, what builds the site, and the releases of which
+// it keeps assets.
 func (Kind) BaseImages(ctx context.Context, p kinds.Project) ([]string, error) {
 	server, err := p.Pinned.Reference(ctx, images.WebServer)
 	if err != nil {
@@ -64,5 +65,5 @@ func (Kind) BaseImages(ctx context.Context, p kinds.Project) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{server, node}, nil
+	return append([]string{server, node}, p.Spec.Settings.KeepAssets...), nil
 }

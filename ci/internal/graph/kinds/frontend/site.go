@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/images"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 const (
@@ -75,6 +77,9 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 func (p Project) output(ctx context.Context, before, after *dagger.Container) (string, error) {
 	if set := p.Spec.Settings.Output; set != "" {
 		dir := path.Join(p.Spec.Path, set)
+		if !fs.ValidPath(dir) {
+			return "", fmt.Errorf("output %q lies outside of the repository. Write a path relative to %s", set, p.Spec.Path)
+		}
 		is, err := after.Directory(kinds.Root).Exists(ctx, dir, dagger.DirectoryExistsOpts{ExpectedType: dagger.ExistsTypeDirectoryType})
 		if err == nil && !is {
 			err = fmt.Errorf("the build has left no folder %s, which the output setting names. Correct it, or leave it out to have it looked for", dir)
@@ -101,7 +106,13 @@ func (p Project) built(ctx context.Context, before, after *dagger.Container) (fr
 		}
 		*at.list = files
 	}
-	return b, nil
+	configured, err := listed(ctx, p.Directory(), []string{"react-router.config.*"})
+	for _, name := range configured {
+		if b.Router, err = p.Directory().File(name).Contents(ctx); err != nil {
+			break
+		}
+	}
+	return b, err
 }
 
 // listed are the files of a tree that match patterns.
@@ -126,6 +137,9 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	if err != nil {
 		return nil, err
 	}
+	if dist, err = p.withKept(ctx, dist, platform); err != nil {
+		return nil, err
+	}
 	site, err := p.survey(ctx, dist)
 	if err != nil {
 		return nil, err
@@ -139,6 +153,24 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 		return nil, err
 	}
 	return server.WithDirectory("/", packed), nil
+}
+
+// withKept is a site with the files of earlier releases that are named by their
+// content: a page that a browser has open asks for those of its own release.
+func (p Project) withKept(ctx context.Context, dist *dagger.Directory, platform dagger.Platform) (*dagger.Directory, error) {
+	all := dag.Directory()
+	for _, reference := range p.Spec.Settings.KeepAssets {
+		earlier := kinds.Pulled(reference, platform).Rootfs().Directory(siteRoot)
+		files, err := listed(ctx, earlier, []string{"**"}, ".br", ".gz")
+		if err != nil {
+			return nil, fmt.Errorf("keep the assets of %s: %w", reference, err)
+		}
+		named := ground.Each(frontend.Survey(files, nil, "").Files, inputs.Literal)
+		if len(named) > 0 {
+			all = all.WithDirectory("/", earlier, dagger.DirectoryWithDirectoryOpts{Include: named})
+		}
+	}
+	return all.WithDirectory("/", dist), nil
 }
 
 // survey looks at a built site.

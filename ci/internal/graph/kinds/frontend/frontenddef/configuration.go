@@ -64,7 +64,7 @@ func (w *workspace) outside(fsys fs.FS, c *component.Component, name string) []i
 	if info, err := fs.Stat(fsys, name); err != nil || !info.IsDir() {
 		dir = path.Dir(name)
 	}
-	if strings.Contains(name, "node_modules") || within(c.Path, dir) || within(dir, c.Path) || within(dir, w.path) || w.inPackage(dir) {
+	if strings.Contains(name, "node_modules") || within(c.Path, dir) || within(dir, c.Path) || within(dir, w.path) || w.holdsPackages(dir) {
 		return nil
 	}
 	if isProject(fsys, dir) {
@@ -73,9 +73,10 @@ func (w *workspace) outside(fsys fs.FS, c *component.Component, name string) []i
 	return []inputs.Part{{Dir: dir, Exclude: []string{"**/node_modules"}, Why: namedWhy}}
 }
 
-func (w *workspace) inPackage(dir string) bool {
+// holdsPackages tells a directory that is in a package, or has some.
+func (w *workspace) holdsPackages(dir string) bool {
 	for at := range w.packages {
-		if within(at, dir) {
+		if within(at, dir) || within(dir, at) {
 			return true
 		}
 	}

@@ -25,7 +25,7 @@ var managers = []struct{ name, lock, command string }{
 // Other tells an application that another manager locks, or that none does.
 func (Definition) Other(fsys fs.FS, dir string) string {
 	if component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
-		return ""
+		return otherManifest(fsys, dir)
 	}
 	m, err := component.ReadPackageJSON(fsys, dir)
 	scripts := component.Lookup(m.Document, "scripts")
@@ -45,6 +45,16 @@ func (Definition) Other(fsys fs.FS, dir string) string {
 		return ""
 	}
 	return fmt.Sprintf("nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm %s` in %s and commit pnpm-lock.yaml", chooses, where)
+}
+
+// otherManifest tells a project of pnpm's of which the manifest is in another format.
+func otherManifest(fsys fs.FS, dir string) string {
+	for _, name := range []string{"package.json5", "package.yaml"} {
+		if component.Exists(fsys, path.Join(dir, name)) && !component.Exists(fsys, path.Join(dir, "package.json")) {
+			return fmt.Sprintf("its manifest is a %s, which pnpm alone reads. To have it be one, write it as package.json", name)
+		}
+	}
+	return ""
 }
 
 // inWorkspace tells whether a lock file or a manifest of a workspace lies above: what is

@@ -199,7 +199,7 @@ func TestOtherManagers(t *testing.T) {
 		"a/package.json": `{"scripts": {"build": "x"}, "workspaces": ["packages/*"]}`, "a/package-lock.json": "{}", "a/packages/p/package.json": `{"scripts": {"build": "x"}}`,
 		"b/package.json": `{"scripts": {"dev": "x"}}`, "b/bun.lock": "", "c/package.json": `{"scripts": {"build": "x"}}`,
 		"d/package.json": `{"devDependencies": {"husky": "9"}}`, "d/yarn.lock": "", "docs/package.json": `{"scripts": {"build": "x"}}`, "docs/yarn.lock": "",
-		"e/package.json": "{}", "e/pnpm-lock.yaml": "",
+		"e/package.json": "{}", "e/pnpm-lock.yaml": "", "f/package.json5": "{}", "f/pnpm-lock.yaml": "",
 	} {
 		fsys[name] = &fstest.MapFile{Data: []byte(content)}
 	}
@@ -210,5 +210,6 @@ func TestOtherManagers(t *testing.T) {
 		"a: npm locks its packages (package-lock.json), and pnpm those of a frontend. To have it be one, run `pnpm import` in a and commit pnpm-lock.yaml",
 		"b: bun locks its packages (bun.lock), and pnpm those of a frontend. To have it be one, run `pnpm install` in b and commit pnpm-lock.yaml",
 		"c: nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm install` in c and commit pnpm-lock.yaml",
+		"f: its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json",
 	}, found.PassedOver)
 }

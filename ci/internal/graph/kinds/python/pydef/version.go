@@ -118,6 +118,23 @@ func pipfile(fsys fs.FS, dir string, _ component.Manifest) (wanted, source strin
 
 var freeThreaded = regexp.MustCompile(`^(\d+\.\d+(?:\.\d+)?)t$`)
 
+// Run has a project run by the Python that its image has, as long as no file for it
+// says another, and its manifest allows it.
+func Run(c *component.Component, m component.Manifest, version, source string) {
+	at := slices.IndexFunc(c.Versions, func(v component.Version) bool { return v.Tool == files.Tool })
+	if at < 0 || !slices.Contains(pythonVersions, version) {
+		return
+	}
+	minor, _ := strconv.Atoi(strings.TrimPrefix(version, "3."))
+	open := c.Versions[at].Source == component.DefaultSource
+	if wanted, from := requires(nil, "", m); c.Versions[at].Source == from {
+		open, _ = allows(wanted, minor)
+	}
+	if open {
+		c.Versions[at] = component.Version{Tool: files.Tool, Value: version, Source: source}
+	}
+}
+
 // release is what a line of .python-version means, which pyenv and uv write with
 // the interpreter's name before it.
 func release(line string) (string, error) {
