@@ -316,7 +316,7 @@ func (v *validation) findOrigin() origin {
 			known, _, partly := strings.Cut(s.path, unknown)
 			switch at := folder(s.path); {
 			case partly: // What is known of it are the folders above.
-				if above := path.Dir(known); above != "." && v.tree.Folder(folder(above)) {
+				if v.deep(path.Dir(known)) {
 					o.near[repository(s.repository)]++
 				}
 			case at == ".": // That is in every repository.
@@ -325,7 +325,7 @@ func (v *validation) findOrigin() origin {
 				if v.policy.Branch == "" {
 					o.main = append(o.main, s.revision)
 				}
-			case path.Dir(at) != "." && v.tree.Folder(path.Dir(at)):
+			case v.deep(path.Dir(at)):
 				o.near[repository(s.repository)]++
 			}
 		}
@@ -333,6 +333,12 @@ func (v *validation) findOrigin() origin {
 	// A mirror, or another name of the server, is no application's.
 	o.address = cmp.Or(o.address, most(o.there), most(o.near))
 	return o
+}
+
+// deep tells whether a folder is there, and is not one such as apps that any other
+// repository has as well.
+func (v *validation) deep(name string) bool {
+	return strings.Contains(folder(name), "/") && v.tree.Folder(folder(name))
 }
 
 // most is what was counted most often; of several the first by name.

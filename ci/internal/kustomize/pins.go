@@ -7,7 +7,8 @@ import (
 )
 
 // Pins returns what an environment pins at present, by logical image name. A
-// key that an entry lacks is an empty field.
+// key that an entry lacks is an empty field; one with neither a tag nor a digest
+// pins nothing.
 func Pins(dir, environment string) (map[string]Image, error) {
 	layout, err := Detect(dir, environment)
 	if err != nil {
@@ -21,7 +22,7 @@ func Pins(dir, environment string) (map[string]Image, error) {
 			return nil, err
 		}
 		for _, image := range images {
-			if image.NewTag+image.Digest == "" { // Such as an entry that waits for its first image.
+			if image.NewTag+image.Digest == "" { // It waits for its first image.
 				continue
 			}
 			if other, ok := from[image.Name]; ok && image != pins[image.Name] {
