@@ -30,6 +30,8 @@ var leftOut = map[string]string{
 	"python-latest-psycopg":   "it needs a database",
 	"python-oldest":           "it asks for Python 3.10, of which the kit has none",
 	"python-playwright":       "it fetches a browser",
+	"python-system-deps":      "it writes a picture beside its own code, which an image's user may not",
+	"python-uv-latest-locked": "it runs uv in its image, and asks for Python 3.14",
 	"python-uv-tool-versions": "it asks for Python 3.9, and its lock for another",
 }
 
@@ -48,7 +50,7 @@ var without = map[string]struct{ file, line string }{
 // for others, or for none.
 var instead = map[string]string{
 	"python-bot-only": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
-	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13", "python-uv-latest-locked": "3.13",
+	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13",
 }
 
 // sentAway are those that are refused, with what is said of them.
