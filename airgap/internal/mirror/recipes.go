@@ -112,11 +112,14 @@ func (r recipes) registry() image {
 // pythonScript makes /usr/local a virtual environment of Debian's Python, which
 // gives the paths of the public image: programs in /usr/local/bin, packages in
 // site-packages, headers in /usr/local/include, which are taken without the package
-// that they come with, as that needs a C library's own. A tool that asks /usr/bin/python3 instead, as uv does for
-// --system, comes to the same packages.
+// that they come with, as that needs a C library's own. A tool that asks
+// /usr/bin/python3 instead, as uv does for --system, comes to the same packages. The
+// setuptools that Debian brings along for Python 3.11 goes: it has vulnerabilities
+// that the public image's newer one is mended of.
 const pythonScript = `
 python3 -m venv /usr/local
 rm -rf /usr/local/bin/[Aa]ctivate* /usr/local/.gitignore
+/usr/local/bin/python3 -m pip uninstall --quiet --yes --root-user-action=ignore setuptools
 for lib in /usr/local/lib/python3.*; do
 	rm -rf "$lib/dist-packages"
 	ln -s site-packages "$lib/dist-packages"
