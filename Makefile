@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images trivy e2e kills agreement emulation peers races fuzz lint bench generate down
+.PHONY: demo test whole unit kit images trivy e2e kills agreement versions scans emulation peers races fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -69,6 +69,17 @@ kills:
 ## agreement: gates beside the developer's own commands, of which test has a sample
 agreement:
 	@$(ENGINE) && $(E2E) -run TestAgreement ./tests
+
+## versions: a service for each Python and a frontend for each Node.js of make images
+versions: export PINGVAS_AIRGAP_EVERY_IMAGE := 1
+versions:
+	@$(ENGINE) && $(E2E) -run TestVersions ./tests
+
+## scans: what is said of scans, by the scanner of make trivy
+scans: export PINGVAS_AIRGAP_BUILT_TRIVY := 1
+scans:
+	@$(ENGINE) && $(E2E) -run '$(SCANS)' ./tests
+SCANS := ^Test(Misconfiguration|AcceptedFindings|RealAdvisories|Jars|VEX|ScansThatCannotBeBelieved|BaseUpdates)$$
 
 ## emulation: a build under QEMU, which takes root and qemu-user-static
 emulation:

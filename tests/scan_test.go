@@ -24,6 +24,7 @@ const careless = "USER root\nENV API_TOKEN=of-nothing\nEXPOSE 22\n"
 func TestMisconfiguration(t *testing.T) {
 	t.Parallel()
 	careful, w := harness.NewWorkshop(t), harness.NewWorkshop(t)
+	asRoot, port, secret := harness.Rule(t, "DS002"), harness.Rule(t, "DS004"), harness.Rule(t, "DS031")
 	w.Append(service+"/Dockerfile", careless)
 	written := harness.NewFiles(t, nil)
 	came := harness.Batch(t, nil, append(careful.On(scan(nil, "gate")), w.On(
@@ -32,24 +33,24 @@ func TestMisconfiguration(t *testing.T) {
 		scan(nil, "table"),
 		scan(words("with-finding-kinds --kinds VULNERABILITY,SECRET"), "gate"),
 		scan(words("with-scanners --scanners SECRET"), "gate"), // by the older name
-		scan(accepting(t, "reason: it is a test", "DS002", "DS031"), "gate"),
-		scan(accepting(t, "reason: it is a test", "DS002"), "findings summary"),
+		scan(accepting(t, "reason: it is a test", asRoot, secret), "gate"),
+		scan(accepting(t, "reason: it is a test", asRoot), "findings summary"),
 	)...)...)
 
 	came[0].Must(t)
 	scanned := came[1:]
-	scanned[0].Refused(t, "HIGH DS002 in image-configuration.Dockerfile", "CRITICAL DS031", `secret env "API_TOKEN"`)
+	scanned[0].Refused(t, "HIGH "+asRoot+" in image-configuration.Dockerfile", "CRITICAL "+secret, `secret env "API_TOKEN"`)
 	scanned[1].Must(t)
-	assert.Contains(t, written.Read("user-service/linux-arm64.trivy.json"), `"ID": "DS002"`)
-	assert.Contains(t, written.Read("user-service/linux-arm64.sarif"), `"ruleId": "DS004"`)
+	assert.Contains(t, written.Read("user-service/linux-arm64.trivy.json"), `"ID": "`+asRoot+`"`)
+	assert.Contains(t, written.Read("user-service/linux-arm64.sarif"), `"ruleId": "`+port+`"`)
 	told := written.Read("user-service/linux-arm64.findings.json")
 	assert.Regexp(t, `"reference": "[^"]*python[^"]*@sha256:[0-9a-f]{64}",\s+"layers": [1-9]`, told)
-	assert.Regexp(t, `"identifier": "DS002",[^}]*"owner": "COMPONENT",\s+"remedy": "CORRECTION"`, told)
+	assert.Regexp(t, `"identifier": "`+asRoot+`",[^}]*"owner": "COMPONENT",\s+"remedy": "CORRECTION"`, told)
 	assert.Contains(t, scanned[2].Must(t), "misconfiguration: ")
 	scanned[3].Must(t)
 	scanned[4].Refused(t, "the kinds of findings lack VULNERABILITY")
 	scanned[5].Must(t)
-	assert.Regexp(t, "HIGH DS002 in image-configuration.Dockerfile .*; accepted until 2099-12-31: it is a test", scanned[6].Must(t))
+	assert.Regexp(t, "HIGH "+asRoot+" in image-configuration.Dockerfile .*; accepted until 2099-12-31: it is a test", scanned[6].Must(t))
 }
 
 // scan are the arguments of something of the scan of the user service.
