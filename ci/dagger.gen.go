@@ -4206,6 +4206,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
+			var gates []string
+			if inputArgs["gates"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["gates"]), &gates)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gates", err))
+				}
+			}
 			var keyless bool
 			if inputArgs["keyless"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["keyless"]), &keyless)
@@ -4213,7 +4220,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keyless", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops, keyless)
+			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops, gates, keyless)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

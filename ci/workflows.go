@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/workflow"
 )
@@ -26,12 +28,16 @@ func (m *PingvasCi) Workflows(
 	// The GitOps repository.
 	// +default="https://github.com/pingvas/pingvas-gitops.git"
 	gitops string,
+	// The gates that every component must have, and none may switch off: those that
+	// with-policy takes. A kind or a frontend that has no such gate is left out.
+	// +default=["lint", "format", "typecheck", "test"]
+	gates []string,
 	// Sign images as the workflow, without a key, by Sigstore's public services:
 	// the names of the image and of the workflow are in its log for anybody.
 	// +optional
 	keyless bool,
 ) (*dagger.Changeset, error) {
-	text, err := workflow.Render(workflow.Settings{Module: module, Account: account, Region: region, Role: role, Gitops: gitops, Keyless: keyless})
+	text, err := workflow.Render(workflow.Settings{Module: module, Account: account, Region: region, Role: role, Gitops: gitops, Gates: strings.Join(gates, ","), Keyless: keyless})
 	if err != nil {
 		return nil, err
 	}

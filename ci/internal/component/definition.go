@@ -52,6 +52,9 @@ type Traits struct {
 	// Gates are the names of its gates; of one whose gates are commands of its
 	// settings, those that it is expected to have.
 	Gates []string
+	// Optional are those of its gates that many of its projects do not have: a policy
+	// that asks for one leaves out a component without it.
+	Optional []string
 	// GateCommands says that commands of its settings may stand for its gates, and
 	// for more of them, and run where its tools do.
 	GateCommands bool

@@ -121,6 +121,8 @@ func (j *judgement) gates(required []string) {
 		switch {
 		case !slices.Contains(j.traits.Gates, name):
 			j.Left = append(j.Left, fmt.Sprintf("%s, of which %s has no gate", name, j.traits.Article))
+		case gate.Off != "" && slices.Contains(j.traits.Optional, name):
+			j.Left = append(j.Left, fmt.Sprintf("%s, which is off: %s", name, gate.Off))
 		case gate.Off != "":
 			j.fault(gate.File, "the gate %s is off: %s. The policy asks for it: have it run", name, gate.Off)
 		}

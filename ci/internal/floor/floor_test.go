@@ -52,6 +52,18 @@ func TestKeptPolicies(t *testing.T) {
 	}, v.Left)
 }
 
+// TestOptionalGates: what many projects of a kind do not have is asked of those that
+// have it.
+func TestOptionalGates(t *testing.T) {
+	c := service()
+	c.Gates[1].Off = "package.json has no script format"
+	optional := traits
+	optional.Optional = []string{"typecheck"}
+	v := whole.Judge(c, optional, nil)
+	require.NoError(t, v.Err())
+	assert.Contains(t, v.Note(), "typecheck, which is off: package.json has no script format")
+}
+
 // TestBrokenPolicies breaks one thing at a time, and then all of them.
 func TestBrokenPolicies(t *testing.T) {
 	const file = "services/user/pyproject.toml: "

@@ -20,20 +20,22 @@ type Settings struct {
 	Account, Region, Role string
 	// Gitops is the URL of the GitOps repository.
 	Gitops string
+	// Gates are those that no component may switch off, separated by commas.
+	Gates string
 	// Keyless signs images as the workflow, by Sigstore's public services.
 	Keyless bool
 }
 
 // A value is put into YAML and into the environment of a shell: nothing that
 // could end either is let in.
-var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
+var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@,-]*$`)
 
 // Render returns the workflow.
 func Render(s Settings) (string, error) {
-	values := map[string]string{"module": s.Module, "account": s.Account, "region": s.Region, "role": s.Role, "gitops": s.Gitops}
+	values := map[string]string{"module": s.Module, "account": s.Account, "region": s.Region, "role": s.Role, "gitops": s.Gitops, "gates": s.Gates}
 	for name, value := range values {
-		if !plain.MatchString(value) {
-			return "", fmt.Errorf("workflow: %s %q has characters outside A-Z a-z 0-9 . _ : / @ -. Give it without them", name, value)
+		if !plain.MatchString(value) && (name != "gates" || value != "") {
+			return "", fmt.Errorf("workflow: %s %q has characters outside A-Z a-z 0-9 . _ : / @ , -. Give it without them", name, value)
 		}
 	}
 	if u, err := url.Parse(s.Gitops); err != nil || u.User != nil {
@@ -79,7 +81,7 @@ jobs:
         with:
           version: v0.21.8
           module: [[.Module]]
-          args: --source . --untrusted check --base origin/main
+          args: --source . --untrusted [[if .Gates]]with-policy --gates [[.Gates]] [[end]]check --base origin/main
 
   deliver:
     if: github.event_name == 'push'
@@ -101,6 +103,9 @@ jobs:
           module: [[.Module]]
           args: >-
             --source .
+[[- if .Gates]]
+            with-policy --gates [[.Gates]]
+[[- end]]
             with-code-scanning --repository "$GITHUB_REPOSITORY" --ref "$GITHUB_REF" --token env:GITHUB_TOKEN
             with-job-identity --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
             with-ecr --account [[.Account]] --region [[.Region]] --role [[.Role]]

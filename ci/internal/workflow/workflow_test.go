@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,7 @@ var settings = Settings{
 	Region:  "ap-northeast-2",
 	Role:    "arn:aws:iam::123456789012:role/GitHubActionsRole",
 	Gitops:  "https://github.com/pingvas/pingvas-gitops.git",
+	Gates:   "lint,test",
 }
 
 func TestEveryActionIsPinnedByCommit(t *testing.T) {
@@ -51,6 +53,17 @@ func TestFindingsMayBeShown(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, text, "with-code-scanning --repository \"$GITHUB_REPOSITORY\" --ref \"$GITHUB_REF\" --token env:GITHUB_TOKEN")
 	require.Contains(t, text, "security-events: write")
+}
+
+func TestGatesAreAskedForInBothJobs(t *testing.T) {
+	text, err := Render(settings)
+	require.NoError(t, err)
+	require.Equal(t, 2, strings.Count(text, "with-policy --gates lint,test"))
+	none := settings
+	none.Gates = ""
+	text, err = Render(none)
+	require.NoError(t, err)
+	require.NotContains(t, text, "with-policy")
 }
 
 func TestKeylessSigningIsAskedFor(t *testing.T) {

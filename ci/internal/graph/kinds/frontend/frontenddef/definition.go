@@ -39,6 +39,7 @@ func (Definition) Traits() component.Traits {
 		Beside:           true,
 		Reads:            reads,
 		Gates:            append(slices.Clone(frontend.Gates), "coverage"),
+		Optional:         []string{"format"},
 		GateCommands:     true,
 		Unread:           []string{"gatesTarget", "entrypoint", "layerBudget", "allowUnhashed", "allowExtraIndex", "allowEmulation"},
 		Workflow:         ".github/workflows/ci-frontend.yml", Folder: "frontend",
