@@ -64,7 +64,7 @@ func TestWhatAScriptWritesIsNotShipped(t *testing.T) {
 for (const place of ['/pnpm-store', '/root/.cache', '/root/.local', '/fetch'])
   if (fs.existsSync(place)) for (const file of fs.readdirSync(place, {recursive: true})) {
     const at = path.join(place, file)
-    if (fs.statSync(at).isFile()) fs.writeFileSync(at, "module.exports = 'MARKED'\n")
+    if (fs.existsSync(at) && fs.statSync(at).isFile()) fs.writeFileSync(at, "module.exports = 'MARKED'\n")
   }
 `
 	project := func(extra string) *harness.Repository {
