@@ -140,6 +140,7 @@ func TestNoTestsIsADecision(t *testing.T) {
 
 // TestAFrontendWithoutTests says so, by what its runner or its script tells.
 func TestAFrontendWithoutTests(t *testing.T) {
+	long(t, "TestNoTestsIsADecision")
 	t.Parallel()
 	of := func(script string, more map[string]string) *harness.Repository {
 		p := newSmall(t, more)
