@@ -71,13 +71,11 @@ agreement:
 	@$(ENGINE) && $(E2E) -run TestAgreement ./tests
 
 ## versions: a service for each Python and a frontend for each Node.js of make images
-versions: export PINGVAS_AIRGAP_EVERY_IMAGE := 1
-versions:
+versions: images
 	@$(ENGINE) && $(E2E) -run TestVersions ./tests
 
 ## scans: what is said of scans, by the scanner of make trivy
-scans: export PINGVAS_AIRGAP_BUILT_TRIVY := 1
-scans:
+scans: trivy
 	@$(ENGINE) && $(E2E) -run '$(SCANS)' ./tests
 SCANS := ^Test(Misconfiguration|AcceptedFindings|RealAdvisories|Jars|VEX|ScansThatCannotBeBelieved|BaseUpdates)$$
 

@@ -79,6 +79,10 @@ func (o *options) build(ctx context.Context) error {
 	if _, err := o.spec(ctx, repo, machine); err != nil {
 		return err
 	}
+	if _, runs := daemon.Find(o.mirrorPID()); runs {
+		_, err = o.startMirror(ctx) // It is to serve the new images, which the lock names.
+		return err
+	}
 	_, err = o.buildMirror(ctx)
 	return err
 }

@@ -81,13 +81,3 @@ func VersionsOf(t *testing.T, language string) (versions []string) {
 	slices.Sort(versions)
 	return versions
 }
-
-// Rule is what the scanner in use calls a rule for configurations: the kit's older one
-// as it is given, DS002, and that of the module's table DS-0002.
-func Rule(t *testing.T, id string) string {
-	t.Helper()
-	if _, is := readImageLock(t); is && os.Getenv("PINGVAS_AIRGAP_BUILT_TRIVY") == "" {
-		return id
-	}
-	return strings.Replace(id, "DS", "DS-0", 1)
-}
