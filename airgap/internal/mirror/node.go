@@ -59,7 +59,11 @@ func line(version string, npm npmPackage, x64, aarch64 string, more ...npmPackag
 
 func (n node) image(r recipes) func() (image, error) {
 	return func() (image, error) {
-		foreign, err := r.kitchen.Foreign(r.trixie, trixie, arm64, r.machine)
+		native := r.trixie
+		if n.line == "26" { // The first that is linked with it.
+			native = debian.Packages("node-packages", r.trixie, r.machine, debian.Install{Packages: []string{"libatomic1"}})
+		}
+		foreign, err := r.kitchen.Foreign(native, trixie, arm64, r.machine)
 		if err != nil {
 			return image{}, err
 		}
@@ -81,7 +85,7 @@ func (n node) image(r recipes) func() (image, error) {
 			lock: "node:" + n.line + "-slim", repository: "library/node", tag: fixed(n.line + "-slim"),
 			about:  "Node.js " + version + " with npm on Debian 13.",
 			parts:  parts,
-			stacks: []stack{{amd64, layer("node"+n.line, amd64, r.trixie)}, {arm64, layer("node"+n.line+"-arm64", arm64, foreign)}},
+			stacks: []stack{{amd64, layer("node"+n.line, amd64, native)}, {arm64, layer("node"+n.line+"-arm64", arm64, foreign)}},
 			config: v1.Config{Env: r.nodeEnvironment(env...), Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"node"}},
 		}, nil
 	}

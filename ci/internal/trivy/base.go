@@ -150,16 +150,20 @@ func (f Finding) MendedBy() string {
 		return "a correction"
 	case RemedyNone:
 	}
+	if f.Declared {
+		return "a newer one of what bundles it"
+	}
 	return "nothing yet"
 }
 
 // Fixable tells whether an update or a correction mends the finding today. A
-// secret and a misconfiguration have no version to wait for; from one release of a
+// secret and a misconfiguration have no version to wait for; a package that another
+// one bundles waits for that one; from one release of a
 // distribution to the next is more than an update.
 func (f Finding) Fixable() bool {
 	switch f.Kind {
 	case KindVulnerability:
-		return f.Fixed != ""
+		return f.Fixed != "" && !f.Declared
 	case KindEndOfSupport:
 		return false
 	case KindSecret, KindMisconfiguration:

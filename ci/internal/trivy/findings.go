@@ -25,6 +25,9 @@ type Finding struct {
 	Layer       Layer
 	// Owner is whose it is.
 	Owner Owner
+	// Declared says that the package is not installed, as far as anybody sees: a bill
+	// of materials within the image names it, such as that of what pip bundles.
+	Declared bool
 
 	latestBase bool
 }
@@ -33,8 +36,11 @@ type Finding struct {
 func Findings(report Report) []Finding {
 	var list []Finding
 	for _, r := range report.Results {
+		declared := r.declared()
 		for _, v := range r.Vulnerabilities {
-			list = append(list, v.finding(r.Target))
+			found := v.finding(r.Target)
+			found.Declared = declared[v.PkgIdentifier.UID]
+			list = append(list, found)
 		}
 		for _, m := range r.Misconfigurations {
 			if m.Status == "FAIL" {
@@ -53,6 +59,26 @@ func Findings(report Report) []Finding {
 	}
 	slices.SortStableFunc(list, worstFirst)
 	return list
+}
+
+// leavesFiles are languages of which an installed package has a file of its own that
+// the scanner reads.
+var leavesFiles = []string{"python-pkg", "node-pkg", "gemspec"}
+
+// declared are the packages that only a bill of materials knows, though they would
+// have left a file: what another package bundles a part of, and cannot be updated
+// but with it.
+func (r Result) declared() map[string]bool {
+	all := map[string]bool{}
+	if !slices.Contains(leavesFiles, r.Type) {
+		return all
+	}
+	for _, p := range r.Packages {
+		if p.AnalyzedBy == "sbom" && p.FilePath == "" && p.Identifier.UID != "" {
+			all[p.Identifier.UID] = true
+		}
+	}
+	return all
 }
 
 // owned is a finding with whose it is.

@@ -1,6 +1,7 @@
 package trivy_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -93,4 +94,40 @@ ignore:
 	assert.Equal(t, "linux/arm64 HIGH CVE-2024-47874 starlette 0.36.0 (fixed in 0.40.0)", found["CVE-2024-47874"].Summary())
 	assert.Contains(t, found["CVE-1"].Summary(), "; suppressed by VEX: not_affected: vulnerable_code_not_present")
 	assert.Equal(t, "COPY /opt/venv /opt/venv # buildkit", found["CVE-1"].Origin)
+}
+
+// TestDeclared: what no more than a bill of materials within the image names is told,
+// and stops nothing by itself; what is installed does, and what leaves no file of its
+// own but that.
+func TestDeclared(t *testing.T) {
+	report := func(kind, by, file string) trivy.Report {
+		r, err := trivy.Parse(fmt.Appendf(nil, `{"SchemaVersion": 2, "Metadata": {"OS": {"Family": "debian", "Name": "13"}, "ImageConfig": {"architecture": "arm64", "os": "linux"}}, "Results": [
+			{"Target": "debian", "Class": "os-pkgs", "Type": "debian", "Packages": [{"Name": "base-files", "Version": "13"}]},
+			{"Target": "Python", "Class": "lang-pkgs", "Type": %q,
+			"Packages": [{"Name": "setuptools", "Version": "70.3.0", "Identifier": {"UID": "9e"}, "AnalyzedBy": %q, "FilePath": %q}],
+			"Vulnerabilities": [{"VulnerabilityID": "CVE-2025-47273", "PkgName": "setuptools", "PkgIdentifier": {"UID": "9e"},
+				"InstalledVersion": "70.3.0", "FixedVersion": "78.1.1", "Severity": "HIGH"}]}]}`, kind, by, file))
+		require.NoError(t, err)
+		return r
+	}
+	stops := func(r trivy.Report, unfixed bool) bool {
+		policy := strict(t)
+		policy.Unfixed = unfixed
+		verdict, err := trivy.Gate(r, policy)
+		require.NoError(t, err)
+		return verdict.Err() != nil
+	}
+	declared := report("python-pkg", "sbom", "")
+	assert.False(t, stops(declared, false))
+	assert.True(t, stops(declared, true))
+	assert.Equal(t, "a newer one of what bundles it", trivy.Findings(declared)[0].MendedBy())
+	assert.Contains(t, trivy.Summary(declared), "without a fix 1 high")
+	for _, installed := range []trivy.Report{
+		report("python-pkg", "python-pkg", "usr/lib/python3/dist-packages/setuptools-70.3.0.dist-info/METADATA"),
+		report("python-pkg", "sbom", "opt/app/setuptools/METADATA"),
+		report("python-pkg", "", ""), // By a scanner that does not say.
+		report("bitnami", "sbom", ""),
+	} {
+		assert.True(t, stops(installed, false))
+	}
 }

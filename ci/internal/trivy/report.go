@@ -69,17 +69,27 @@ const (
 	classConfig   = "config"
 )
 
-// Package is an installed package.
+// Package is an installed package, or one that only a bill of materials within the
+// image declares.
 type Package struct {
-	Name    string
-	Version string
+	Name       string
+	Version    string
+	Identifier identifier
+	// FilePath is the file of the package's own that it was seen by, and AnalyzedBy
+	// what of the scanner saw it. Older ones say neither.
+	FilePath   string
+	AnalyzedBy string
 }
+
+// identifier tells a package of a report from all others in it.
+type identifier struct{ UID string }
 
 // Vulnerability is a known weakness of an installed package.
 type Vulnerability struct {
 	VulnerabilityID  string
 	PkgName          string
 	PkgPath          string
+	PkgIdentifier    identifier
 	InstalledVersion string
 	FixedVersion     string
 	Layer            Layer
