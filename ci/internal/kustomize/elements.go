@@ -49,7 +49,7 @@ func listOf(root *yaml.Node, like string) (list, model *yaml.Node, err error) {
 	}
 	for _, list := range lists {
 		for _, element := range slices.Backward(list.Content) {
-			if isOf(element, like) {
+			if element.Kind == yaml.MappingNode && isOf(element, like) { // Anything else is no element.
 				return list, element, nil
 			}
 		}
