@@ -167,7 +167,7 @@ func (v *validation) wholes(file *gitopstree.File) (all []*gitopstree.File) {
 func (v *validation) removedAPI() {
 	v.each(func(file string, object *yaml.RNode) {
 		if removed, gone := removedAPI(object.GetApiVersion(), object.GetKind()); gone {
-			v.find(file, object.GetKind()+" "+object.GetName(), "%s is no longer served, since %s. %s", object.GetApiVersion(), removed.Since, removed.advice())
+			v.find(file, object.GetKind()+" "+named(object), "%s is no longer served, since %s. %s", object.GetApiVersion(), removed.Since, removed.advice())
 		}
 	})
 }
@@ -185,7 +185,7 @@ func (v *validation) schema() {
 			return
 		}
 		for _, wrong := range check(object.YNode(), schema) {
-			v.find(file, object.GetKind()+" "+object.GetName(), "%s", wrong)
+			v.find(file, object.GetKind()+" "+named(object), "%s", wrong)
 		}
 	})
 }

@@ -249,5 +249,14 @@ func scope(recursive []string, o argocd.Object) string {
 }
 
 func title(object *yaml.RNode) string {
-	return object.GetApiVersion() + " " + object.GetKind() + " " + object.GetName()
+	return object.GetApiVersion() + " " + object.GetKind() + " " + named(object)
+}
+
+// named is an object's name, if it has one. The library's own look-up takes the
+// metadata for a mapping, whatever it is.
+func named(object *yaml.RNode) string {
+	if name := gitopstree.Field(object.YNode(), "metadata", "name"); name != nil {
+		return name.Value
+	}
+	return ""
 }
