@@ -26,11 +26,15 @@ func TestNewOnly(t *testing.T) {
 	bad := good.Copied(t)
 	bad.Write("services/old/new.py", "import json\n\n\ndef two() -> int:\n    return  \"two\"\n") // Nobody has committed that.
 
+	// What mypy says so is read by nothing here, and may be new.
+	unread := good.Copied(t)
+	unread.Append("services/old/pyproject.toml", "\n[tool.mypy]\noutput = \"json\"\n")
+
 	since := "with-policy --new-only " + base + " "
 	came := harness.Batch(t, nil,
 		good.On(words(since + "service --name old check"))[0], good.On(words(since + "plan json"))[0], good.On(words("service --name old lint"))[0],
 		good.On(words("service --name old format"))[0],
-		bad.On(words(since + "service --name old lint"))[0], bad.On(words(since + "service --name old format"))[0], bad.On(words(since + "service --name old typecheck"))[0])
+		bad.On(words(since + "service --name old lint"))[0], bad.On(words(since + "service --name old format"))[0], bad.On(words(since + "service --name old typecheck"))[0], unread.On(words(since + "service --name old typecheck"))[0])
 	t.Run("what was there before is counted", func(t *testing.T) {
 		came[0].Must(t)
 		assert.Contains(t, came[0].Output, "old: lint: 2 in lines that are as they were at "+base+": 2 F401")
@@ -40,6 +44,9 @@ func TestNewOnly(t *testing.T) {
 	t.Run("without, all of it counts, and the format is mended in one call", func(t *testing.T) {
 		came[2].Refused(t, "F401")
 		came[3].Refused(t, "To mend it: dagger call service --name old formatted export --path .")
+	})
+	t.Run("what cannot be read fails, and is shown", func(t *testing.T) {
+		came[7].Refused(t, "mypy", "failed with exit code 1", "Incompatible return value type")
 	})
 	t.Run("what is new fails", func(t *testing.T) {
 		came[4].Refused(t, "old lint: 1 in lines that changed since "+base, "services/old/new.py:1: F401")

@@ -65,10 +65,13 @@ func Mypy(printed, dir, root string) (found []Finding) {
 // new: each file is a finding in all of its lines.
 func Unformatted(printed, dir, root string) (found []Finding) {
 	for _, m := range unformatted.FindAllStringSubmatch(printed, -1) {
-		found = append(found, Finding{below(root, path.Join(dir, m[1]+m[2])), 1, 1 << 30, "unformatted", "it would be reformatted"})
+		found = append(found, Finding{below(root, path.Join(dir, m[1]+m[2])), 1, whole, "unformatted", "it would be reformatted"})
 	}
 	return found
 }
+
+// whole is the last line of a finding that is of all of a file.
+const whole = 1 << 30
 
 func below(root, file string) string { return strings.TrimPrefix(file, root+"/") }
 
@@ -83,14 +86,15 @@ func Files(found []Finding) []string {
 }
 
 // Split parts findings in lines that changed from the others, by the files' texts
-// before and now. All of a file that was not there is new.
+// before and now. All of a file that was not there is new, and what is of all of a
+// file where anything in it changed, even if a line is only gone.
 func Split(found []Finding, before, now map[string]string) (fresh, rest []Finding) {
 	changed := map[string]lines{}
 	for _, file := range Files(found) {
 		changed[file] = changedLines(before[file], now[file])
 	}
 	for _, f := range found {
-		if changed[f.File].touch(f.From, f.To) {
+		if changed[f.File].touch(f.From, f.To) || f.To == whole && before[f.File] != now[f.File] {
 			fresh = append(fresh, f)
 			continue
 		}

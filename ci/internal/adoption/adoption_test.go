@@ -40,4 +40,9 @@ func TestSplit(t *testing.T) {
 	// A line that is gone makes none new.
 	fresh, _ = adoption.Split([]adoption.Finding{at("old", 1, 1), at("old", 2, 2)}, map[string]string{"old": "a\nb\nc\n"}, map[string]string{"old": "a\nc\n"})
 	assert.Empty(t, fresh)
+	// But the file is another one.
+	unformatted := adoption.Unformatted("Would reformat: old\nWould reformat: same\n", "/src", "/src")
+	fresh, rest = adoption.Split(unformatted, map[string]string{"old": "a\nb\nc\n", "same": "x\n"}, map[string]string{"old": "a\nc\n", "same": "x\n"})
+	assert.Equal(t, []string{"old"}, adoption.Files(fresh))
+	assert.Equal(t, []string{"same"}, adoption.Files(rest))
 }

@@ -35,12 +35,13 @@ func (p Project) freshFormat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	printed, err := whatever(ctx, workspace, "ruff", "format", "--check", ".")
+	found, err := findings(ctx, workspace, func(printed string) []adoption.Finding {
+		return adoption.Unformatted(printed, place(p.Spec.Path), kinds.Root)
+	}, "ruff", "format", "--check", ".")
 	if err != nil {
 		return err
 	}
-	err = p.fresh(ctx, "format", adoption.Unformatted(printed, place(p.Spec.Path), kinds.Root))
-	return p.mended(err)
+	return p.mended(p.fresh(ctx, "format", found))
 }
 
 func (p Project) freshTypecheck(ctx context.Context) error {
@@ -48,25 +49,33 @@ func (p Project) freshTypecheck(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	printed, err := whatever(ctx, p.withMypyCache(workspace), p.mypy("--no-pretty", "--no-error-summary")...)
+	found, err := findings(ctx, p.withMypyCache(workspace), func(printed string) []adoption.Finding {
+		return adoption.Mypy(printed, place(p.Spec.Path), kinds.Root)
+	}, p.mypy("--no-pretty", "--no-error-summary")...)
 	if err != nil {
 		return err
 	}
-	return p.fresh(ctx, "typecheck", adoption.Mypy(printed, place(p.Spec.Path), kinds.Root))
+	return p.fresh(ctx, "typecheck", found)
 }
 
-// whatever is what a command prints that ends with 0, or with 1 for findings.
-func whatever(ctx context.Context, workspace *dagger.Container, command ...string) (string, error) {
+// findings are what a command finds that ends with 0, or with 1 for findings. Where it
+// has some and none can be read, as in an output that nobody knew of, it fails: what is
+// not read may be new.
+func findings(ctx context.Context, workspace *dagger.Container, read func(printed string) []adoption.Finding, command ...string) ([]adoption.Finding, error) {
 	done := workspace.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
 	code, err := done.ExitCode(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	printed, err := done.CombinedOutput(ctx)
-	if err != nil || code < 2 {
-		return printed, err
+	if err != nil {
+		return nil, err
 	}
-	return "", fmt.Errorf("command %q failed with exit code %d:\n    %s", strings.Join(command, " "), code, strings.ReplaceAll(strings.TrimSpace(printed), "\n", "\n    "))
+	found := read(printed)
+	if code > 1 || code == 1 && len(found) == 0 {
+		return nil, fmt.Errorf("command %q failed with exit code %d:\n    %s", strings.Join(command, " "), code, strings.ReplaceAll(strings.TrimSpace(printed), "\n", "\n    "))
+	}
+	return found, nil
 }
 
 // fresh fails with the findings that are new, and says how many are not.
