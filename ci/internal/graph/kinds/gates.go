@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 )
@@ -53,6 +54,30 @@ func (p Project) Gate(ctx context.Context, name string) error {
 // GateIfAny runs one gate of the component, where its settings make it one.
 func (p Project) GateIfAny(ctx context.Context, name string) error {
 	return Check(ctx, ground.NewSteps(1), []Project{p}, func(gate string) bool { return gate == name })
+}
+
+// Commands run a gate's commands, one after the other, in a workspace where the tools
+// of the component's kind are. Tests have the services that they need.
+func (p Project) Commands(gate string, workspace func(context.Context) (*dagger.Container, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		commands := p.Spec.Settings.Gates[gate].Commands
+		c, err := workspace(ctx)
+		if err == nil && gate == "test" {
+			c, err = p.WithTestServices(ctx, c, len(commands) > 1)
+		}
+		if err != nil {
+			return err
+		}
+		for _, command := range commands {
+			words, err := component.Words(command)
+			if err != nil {
+				return err
+			}
+			c = c.WithExec(words)
+		}
+		_, err = c.Sync(ctx)
+		return err
+	}
 }
 
 // Untested says that no test of the component ran, and how to decide that none is

@@ -6,7 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -24,14 +23,14 @@ func (p Project) Gates() []kinds.Gate {
 		_, has := p.Spec.Tool(name)
 		switch commands := p.Spec.Settings.Gates[name].Commands; {
 		case len(commands) > 0:
-			gates = append(gates, kinds.Gate{Name: name, Run: p.commands(name)})
+			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, p.programs)})
 		case has:
 			gates = append(gates, kinds.Gate{Name: name, Run: own[name]})
 		}
 	}
 	for _, name := range p.Spec.Settings.NamedGates() {
 		if own[name] == nil {
-			gates = append(gates, kinds.Gate{Name: name, Run: p.commands(name)})
+			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, p.programs)})
 		}
 	}
 	return gates
@@ -107,29 +106,14 @@ func (p Project) unchanged(ctx context.Context, script string, done *dagger.Cont
 	return fmt.Errorf("the script %s changes what it looks at:\n    %s\nRun `pnpm run %s` in %s and commit what it does", script, names, script, p.Spec.Path)
 }
 
-// commands run a gate's commands, one after the other, where the packages' programs are.
-func (p Project) commands(gate string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		commands := p.Spec.Settings.Gates[gate].Commands
-		workspace, err := p.checked(ctx)
-		if err == nil && gate == "test" {
-			workspace, err = p.WithTestServices(ctx, workspace, len(commands) > 1)
-		}
-		if err != nil {
-			return err
-		}
-		programs := path.Join(kinds.Root, p.Spec.Path, "node_modules/.bin") + ":" + path.Join(kinds.Root, p.lockRoot(), "node_modules/.bin")
-		workspace = workspace.WithEnvVariable("PATH", programs+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
-		for _, command := range commands {
-			words, err := component.Words(command)
-			if err != nil {
-				return err
-			}
-			workspace = workspace.WithExec(words)
-		}
-		_, err = workspace.Sync(ctx)
-		return err
+// programs is the workspace of the checks, with the packages' programs at hand.
+func (p Project) programs(ctx context.Context) (*dagger.Container, error) {
+	workspace, err := p.checked(ctx)
+	if err != nil {
+		return nil, err
 	}
+	own, root := path.Join(kinds.Root, p.Spec.Path, "node_modules/.bin"), path.Join(kinds.Root, p.lockRoot(), "node_modules/.bin")
+	return workspace.WithEnvVariable("PATH", own+":"+root+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true}), nil
 }
 
 // testGate runs the tests, and then compares with the coverage threshold.

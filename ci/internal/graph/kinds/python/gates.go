@@ -6,7 +6,6 @@ import (
 	"path"
 	"slices"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -27,7 +26,7 @@ func (p Project) Gates() []kinds.Gate {
 		_, has := p.Spec.Tool(of.tool)
 		switch commands := p.Spec.Settings.Gates[of.gate].Commands; {
 		case len(commands) > 0:
-			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.commands(of.gate)})
+			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.Commands(of.gate, p.workspace)})
 		case has && of.fresh != nil && p.NewOnly != "":
 			gates = append(gates, kinds.Gate{Name: of.gate, Run: of.fresh, NewOnly: true})
 		case has:
@@ -36,36 +35,13 @@ func (p Project) Gates() []kinds.Gate {
 	}
 	for _, name := range p.Spec.Settings.NamedGates() {
 		if !own[name] {
-			gates = append(gates, kinds.Gate{Name: name, Run: p.commands(name)})
+			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, p.workspace)})
 		}
 	}
 	if p.Spec.Settings.CoverageThreshold > 0 {
 		gates = append(gates, kinds.Gate{Name: "coverage", Run: p.covered})
 	}
 	return gates
-}
-
-// commands run a gate's commands, one after the other, where the project's tools are.
-func (p Project) commands(gate string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		commands := p.Spec.Settings.Gates[gate].Commands
-		workspace, err := p.workspace(ctx)
-		if err == nil && gate == "test" {
-			workspace, err = p.WithTestServices(ctx, workspace, len(commands) > 1)
-		}
-		if err != nil {
-			return err
-		}
-		for _, command := range commands {
-			words, err := component.Words(command)
-			if err != nil {
-				return err
-			}
-			workspace = workspace.WithExec(words)
-		}
-		_, err = workspace.Sync(ctx)
-		return err
-	}
 }
 
 // tools are those that the environment of the checks has besides what is locked.
