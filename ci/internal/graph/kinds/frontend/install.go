@@ -37,19 +37,19 @@ func pnpm(command string) []string {
 // without the scripts of its projects, so that an edit of either installs nothing anew.
 // Where projects have scripts for it, it is then installed again as they are.
 func (p Project) installed(ctx context.Context, sources *dagger.Directory) (*dagger.Container, error) {
-	linked, store, err := p.linked(ctx)
+	read, err := p.manifests(ctx)
 	if err != nil {
 		return nil, err
 	}
-	manifests, runs, err := p.manifests(ctx)
+	linked, store, err := p.linked(ctx, read)
 	if err != nil {
 		return nil, err
 	}
 	ready := linked.WithDirectory(kinds.Root, sources)
-	if !runs {
+	if !read.runs {
 		return ready, nil
 	}
-	ready = ground.WithVariables(ready.WithDirectory(kinds.Root, manifests), p.Spec.Settings.Environment)
+	ready = ground.WithVariables(ready.WithDirectory(kinds.Root, read.installing), p.Spec.Settings.Environment)
 	done, err := p.install(ready, store).Sync(ctx)
 	if err != nil {
 		return nil, p.refusedInstall(err)
@@ -62,7 +62,7 @@ func (p Project) installed(ctx context.Context, sources *dagger.Directory) (*dag
 
 // linked has every package of the lock file installed, and the scripts of packages run.
 // It returns the store besides, of which nothing is kept in it.
-func (p Project) linked(ctx context.Context) (*dagger.Container, *dagger.Directory, error) {
+func (p Project) linked(ctx context.Context, read manifests) (*dagger.Container, *dagger.Directory, error) {
 	ready, err := p.withPnpm(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -71,13 +71,9 @@ func (p Project) linked(ctx context.Context) (*dagger.Container, *dagger.Directo
 	if err != nil {
 		return nil, nil, err
 	}
-	quiet, err := p.rewritten(ctx, frontend.Quiet)
-	if err != nil {
-		return nil, nil, err
-	}
 	ready = ready.
 		WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Locks)).
-		WithDirectory(kinds.Root, quiet)
+		WithDirectory(kinds.Root, read.quiet)
 	done, err := p.install(ready, store).Sync(ctx)
 	if err != nil {
 		return nil, nil, p.refusedInstall(err)
@@ -138,30 +134,24 @@ func (p Project) locks(ctx context.Context) (*dagger.Directory, error) {
 	return locks.WithNewFile(file, frontend.Registries(text)), nil
 }
 
-// manifests are those with which the projects' own scripts run: of the workspace's root,
-// of the component and of what it is built from, as their sources are there. It tells
-// whether there is any.
-func (p Project) manifests(ctx context.Context) (manifests *dagger.Directory, run bool, err error) {
+// manifests are the files that an install reads, in two ways.
+type manifests struct {
+	// quiet have no scripts. With installing run those of the workspace's root, of the
+	// component and of what it is built from, as their sources are there.
+	quiet, installing *dagger.Directory
+	// runs tells whether there is any such script.
+	runs bool
+}
+
+// manifests reads them.
+func (p Project) manifests(ctx context.Context) (m manifests, err error) {
 	own := []string{p.lockRoot(), p.Spec.Path}
 	for _, l := range p.Spec.Libraries {
 		own = append(own, l.Path)
 	}
-	manifests, err = p.rewritten(ctx, func(file string, text []byte) (string, error) {
-		if !slices.Contains(own, path.Dir(file)) {
-			return frontend.Quiet(file, text)
-		}
-		manifest, runs, err := frontend.Installing(file, text)
-		run = run || runs
-		return manifest, err
-	})
-	return manifests, run, err
-}
-
-// rewritten are the files that an install reads, with other manifests.
-func (p Project) rewritten(ctx context.Context, manifest func(file string, text []byte) (string, error)) (*dagger.Directory, error) {
 	tree := p.Source.Tree(p.Spec.Inputs.Manifests)
-	others := tree
-	err := ground.Exported(ctx, tree, func(dir string) error {
+	m = manifests{quiet: tree, installing: tree}
+	err = ground.Exported(ctx, tree, func(dir string) error {
 		return bounds.In(dir, func(files fs.FS) error {
 			return fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
 				if err != nil || entry.IsDir() || path.Base(file) != "package.json" {
@@ -171,13 +161,26 @@ func (p Project) rewritten(ctx context.Context, manifest func(file string, text 
 				if err != nil {
 					return err
 				}
-				again, err := manifest(file, text)
-				others = others.WithNewFile(file, again)
-				return err
+				return m.add(file, text, slices.Contains(own, path.Dir(file)))
 			})
 		})
 	})
-	return others, err
+	return m, err
+}
+
+// add adds a manifest, of which the scripts may run or not.
+func (m *manifests) add(file string, text []byte, may bool) error {
+	quiet, err := frontend.Quiet(file, text)
+	if err != nil {
+		return err
+	}
+	m.quiet, m.installing = m.quiet.WithNewFile(file, quiet), m.installing.WithNewFile(file, quiet)
+	if !may {
+		return nil
+	}
+	installing, runs, err := frontend.Installing(file, text)
+	m.installing, m.runs = m.installing.WithNewFile(file, installing), m.runs || runs
+	return err
 }
 
 // withPnpm is Node.js with pnpm, and the Debian packages of the settings.

@@ -46,7 +46,12 @@ func (Kind) Guard(context.Context, kinds.Project, *dagger.Container) error { ret
 
 // Warm installs the packages of the lock file.
 func (Kind) Warm(ctx context.Context, p kinds.Project) error {
-	_, _, err := Of(p).linked(ctx)
+	of := Of(p)
+	read, err := of.manifests(ctx)
+	if err != nil {
+		return err
+	}
+	_, _, err = of.linked(ctx, read)
 	return err
 }
 
