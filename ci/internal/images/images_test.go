@@ -133,3 +133,16 @@ func TestMalformedLocks(t *testing.T) {
 		})
 	}
 }
+
+// TestLookupByAnyName: an image of Docker Hub is the same by its long name.
+func TestLookupByAnyName(t *testing.T) {
+	table := images.Table{{Name: "python:3.13-slim", Reference: "r@sha256:1"}, {Name: "acme/tool:1", Reference: "s@sha256:2"}}
+	for name, want := range map[string]string{
+		"python:3.13-slim": "r@sha256:1", "library/python:3.13-slim": "r@sha256:1", "docker.io/library/python:3.13-slim": "r@sha256:1",
+		"docker.io/acme/tool:1": "s@sha256:2", "ghcr.io/library/python:3.13-slim": "", "library/acme/tool": "", "docker.io/python:3.12-slim": "",
+	} {
+		found, known := table.Lookup(name)
+		assert.Equal(t, want, found, name)
+		assert.Equal(t, want != "", known, name)
+	}
+}

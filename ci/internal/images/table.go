@@ -65,13 +65,15 @@ func (t Table) Pinned() Table {
 	return slices.DeleteFunc(slices.Clone(t), func(image Image) bool { return image.Unpinned != "" })
 }
 
-// Lookup returns the reference of the name, and whether there is one.
+// Lookup returns the reference of the name, and whether there is one. Docker Hub's
+// images go by their short names as well: docker.io/library/python:3.13-slim.
 func (t Table) Lookup(name string) (string, bool) {
-	at := slices.IndexFunc(t, func(image Image) bool { return image.Name == name })
-	if at < 0 {
-		return "", false
+	for _, known := range []string{name, strings.TrimPrefix(strings.TrimPrefix(name, hub+"/"), "library/")} {
+		if at := slices.IndexFunc(t, func(image Image) bool { return image.Name == known }); at >= 0 {
+			return t[at].Reference, true
+		}
 	}
-	return t[at].Reference, true
+	return "", false
 }
 
 // Reference returns the reference of the name. For an unknown one the

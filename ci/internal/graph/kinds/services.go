@@ -87,7 +87,7 @@ func (p Project) sayOfService(s compose.Service, table images.Table) {
 // where they know it.
 func serviceImage(s compose.Service, table images.Table) string {
 	name, _, _ := strings.Cut(s.Image, "@")
-	reference, known := table.Lookup(strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/"))
+	reference, known := table.Lookup(name)
 	if !known {
 		return s.Image
 	}
@@ -156,7 +156,7 @@ func (p Project) testService(ctx context.Context, s compose.Service, of string, 
 	if err != nil {
 		return nil, neverReady(ctx, c, s, image, err)
 	}
-	return service, listening(ctx, service, ports)
+	return service, listening(ctx, s.Name, service, ports)
 }
 
 // awaited is a service that says when it is ready: by its test, as often as once a
@@ -190,7 +190,7 @@ func (p Project) awaited(ctx context.Context, c *dagger.Container, s compose.Ser
 
 // listening waits a while until a service answers, of which the test has passed: a
 // database that is being made passes its own before it does.
-func listening(ctx context.Context, service *dagger.Service, ports []int) error {
+func listening(ctx context.Context, name string, service *dagger.Service, ports []int) error {
 	if len(ports) == 0 {
 		return nil
 	}
@@ -205,7 +205,9 @@ func listening(ctx context.Context, service *dagger.Service, ports []int) error 
 		}
 		time.Sleep(500 * time.Millisecond)
 	}
-	return nil // Its test has passed, so the tests may know better.
+	// Its test has passed, so the tests may know better.
+	fmt.Printf("· service %s: it is ready by its own test, and does not answer on port %d yet\n", name, ports[0])
+	return ctx.Err()
 }
 
 // neverReady says why a service is not ready: with what it printed.
