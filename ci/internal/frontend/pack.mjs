@@ -33,9 +33,20 @@ function put(name, bytes, time) {
   fs.utimesSync(file, time, time);
 }
 
+// A link is followed within the site: out of it lies what is nobody's to serve, and a
+// folder that it is itself in has no end.
+function within(name, file) {
+  const site = fs.realpathSync(from);
+  const to = fs.realpathSync(file) + path.sep;
+  if (!to.startsWith(site + path.sep) || (path.join(site, name) + path.sep).startsWith(to)) {
+    throw new Error(`${name} of the built site is a link out of it, or to a folder that it is in. Have the build write files`);
+  }
+}
+
 function pack(name) {
   const file = path.join(from, name);
   if (!fs.existsSync(file)) return; // A link to nothing.
+  if (fs.lstatSync(file).isSymbolicLink()) within(name, file);
   if (fs.statSync(file).isDirectory()) {
     for (const entry of fs.readdirSync(file)) pack(path.join(name, entry));
     return;
