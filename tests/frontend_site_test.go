@@ -160,3 +160,18 @@ func get(t *testing.T, url string, header http.Header) reply {
 	require.NoError(t, response.Body.Close())
 	return reply{response.StatusCode, response.Header}
 }
+
+// TestLinksOfASite: one within the site is the file, and one that leads out of it is
+// refused: there lies what is nobody's to serve.
+func TestLinksOfASite(t *testing.T) {
+	t.Parallel()
+	of := func(link string) *harness.Repository {
+		p := newSmall(t, nil)
+		p.Replace(small+"/package.json", "mkdir dist && cp index.html dist/", "mkdir dist && cp index.html dist/ && ln -s "+link+" dist/linked.html")
+		return p
+	}
+	came := harness.Batch(t, nil, append(of("index.html").On(words("frontend image file --path /usr/share/nginx/html/linked.html size")),
+		of("/etc/hostname").On(words("frontend image sync"))...)...)
+	assert.NotEqual(t, "0", came[0].Must(t))
+	came[1].Refused(t, "linked.html of the built site is a link out of it, or to a folder that it is in. Have the build write files")
+}
