@@ -64,6 +64,14 @@ func TestUndo(t *testing.T) {
 			`-F CNI-0123456789abcdef01234567`,
 			`-X CNI-0123456789abcdef01234567`,
 		}},
+		"a chain of a plugin that was killed before anything led to it": {`-N CNI-0123456789abcdef01234567
+-N CNI-aaaaaaaaaaaaaaaaaaaaaaaa
+-A CNI-0123456789abcdef01234567 -d 10.87.0.0/16 -m comment --comment "name: \"dagger\" id: \"x1\"" -j ACCEPT
+-A CNI-aaaaaaaaaaaaaaaaaaaaaaaa -d 10.89.0.0/16 -m comment --comment "name: \"podman\" id: \"y1\"" -j ACCEPT
+`, []string{
+			`-F CNI-0123456789abcdef01234567`,
+			`-X CNI-0123456789abcdef01234567`,
+		}},
 		"shared chains go with the last network": {filterOfAKilledEngine, []string{
 			`-D CNI-FORWARD -d 10.87.0.5/32 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
 			`-D CNI-FORWARD -s 10.87.0.5/32 -j ACCEPT`,

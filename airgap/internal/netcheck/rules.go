@@ -81,16 +81,16 @@ func Empty(listing string) bool {
 }
 
 // chains returns the chains that the bridge plugin made for one container each:
-// they have a hash for a name and the network's name in a comment. A chain
-// that nothing leads to and that has no rules is of a plugin that was killed
-// in the middle, of whatever network.
+// they have a hash for a name, and the rules in them and to them have the
+// network's name in a comment. A plugin fills its chain before it leads to it,
+// so one that was killed in the middle leaves either alone. A chain that nothing
+// leads to and that has no rules is of such a plugin, of whatever network.
 func (n Network) chains(listing string) map[string]bool {
 	own := map[string]bool{}
 	for _, found := range chainOfContainer.FindAllStringSubmatch(listing, -1) {
 		chain := found[1]
-		led := regexp.MustCompile(`(?m)^-A .*-j ` + chain + `$`).FindString(listing)
-		filled := strings.Contains(listing, "-A "+chain+" ")
-		if strings.Contains(led, fmt.Sprintf(`name: \"%s\"`, n.Name)) || led == "" && !filled {
+		rules := strings.Join(regexp.MustCompile(`(?m)^-A (?:`+chain+` .*|.* -j `+chain+`)$`).FindAllString(listing, -1), "\n")
+		if rules == "" || strings.Contains(rules, fmt.Sprintf(`name: \"%s\"`, n.Name)) {
 			own[chain] = true
 		}
 	}
