@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
@@ -37,16 +38,20 @@ func (m *PingvasCi) Deliver(
 	// A GitOps repository to work on instead of a remote one.
 	// +optional
 	gitops *dagger.Directory,
+	// Return a failed delivery as a result whose passed is false, instead of an error,
+	// so that its report can be kept.
+	// +optional
+	keepFailure bool,
 ) (*Delivery, error) {
 	caller := m.caller()
 	if gitops != nil {
 		caller.Gitops = m.gitops(gitops).repository()
 	}
-	delivered, err := delivery.Deliver(ctx, caller, delivery.Request{Environment: environment, Commit: commit, Branch: branch, Latest: latest})
+	delivered, err := delivery.Deliver(ctx, caller, delivery.Request{Environment: environment, Commit: commit, Branch: branch, Latest: latest, KeepFailure: keepFailure})
 	if err != nil {
 		return nil, err
 	}
-	return deliveryOf(delivered)
+	return m.deliveryOf(delivered)
 }
 
 // Delivery is the report of one delivery.
@@ -69,6 +74,17 @@ type Delivery struct {
 	Change *GitopsChange
 	// Seconds is how long the delivery took.
 	Seconds float64
+	// Passed tells whether everything was done. It is false with keep-failure alone:
+	// without, a failure is an error.
+	Passed bool
+	// Failure is the error's whole text; empty where everything was done.
+	Failure string
+	// +private
+	Ci *PingvasCi
+	// +private
+	Told string
+	// +private
+	Found []*PlatformScan
 	// +private
 	Text string
 	// +private
@@ -88,10 +104,14 @@ type Step struct {
 	// Deprecated: use state.
 	// +deprecated="Use state instead."
 	Passed bool
+	// Started is when it began, in RFC 3339.
+	Started string
 	// Seconds is how long it took, waiting for a free place excluded.
 	Seconds float64
 	// Detail is what came of it: a digest, a summary of a scan.
 	Detail string
+	// Failure is why it failed; empty where it did not.
+	Failure string
 }
 
 // StepState is how a step ended. What is not done is no step.
@@ -123,19 +143,27 @@ func (d *Delivery) Report() string { return d.Text }
 // Json returns the delivery for programs.
 func (d *Delivery) Json() string { return d.Record }
 
-func deliveryOf(r *delivery.Result) (*Delivery, error) {
+func (m *PingvasCi) deliveryOf(r *delivery.Result) (*Delivery, error) {
 	plan, err := planOf(r.Plan)
 	if err != nil {
 		return nil, err
 	}
-	record, err := r.JSON()
+	told, err := r.Told()
+	if err != nil {
+		return nil, err
+	}
+	record, err := r.Record().JSON()
 	return &Delivery{
 		Environment: r.Environment, Commit: r.Commit, Plan: plan, Held: r.Held, Seconds: r.Seconds, Text: r.Report(), Record: record,
 		Components: ground.Each(r.Published, deliveredOf), Change: gitopsChange(r.Change),
-		Steps: ground.Each(r.Steps, stepOf),
+		Steps: ground.Each(r.Steps, stepOf), Passed: r.Passed(), Failure: r.Why(),
+		Ci: m, Told: told, Found: ground.Each(r.Found.Scans(), scanOfWing),
 	}, err
 }
 
 func stepOf(s record.Step) *Step {
-	return &Step{Component: s.Component, Name: s.Name, State: StepState(s.State), Passed: s.Passed, Seconds: s.Seconds, Detail: s.Detail}
+	return &Step{
+		Component: s.Component, Name: s.Name, State: StepState(s.State), Passed: s.Passed,
+		Started: s.Started.Format(time.RFC3339Nano), Seconds: s.Seconds, Detail: s.Detail, Failure: s.Failure,
+	}
 }

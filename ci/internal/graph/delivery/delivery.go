@@ -45,44 +45,56 @@ type Request struct {
 	Branch string
 	// Latest tags the images latest as well.
 	Latest bool
+	// KeepFailure has a failed delivery be a result, and no error.
+	KeepFailure bool
 }
 
 // Deliver delivers what the environment does not run yet. Nothing is pushed
 // before every gate and every scan has passed, and nothing is committed before
 // everything is pushed.
 func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
-	begin := time.Now()
-	if err := names.Environment(r.Environment); err != nil {
+	begin, steps := time.Now(), ground.NewSteps(c.Parallel)
+	result := &Result{Environment: r.Environment, Commit: r.Commit}
+	err := c.all(ctx, steps, r, result)
+	if err != nil && !r.KeepFailure {
 		return nil, err
+	}
+	result.end(steps, begin, err)
+	return result, nil
+}
+
+// all does everything, and keeps in the result what came of it.
+func (c Caller) all(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
+	if err := names.Environment(r.Environment); err != nil {
+		return err
 	}
 	c, err := c.delivering()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if c, err = c.destination(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	services := append(publishing.Services(c.Targets), c.Gitops.Service)
 	if err := services.Start(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	defer services.Stop(ctx)
 	if r.Commit, err = c.commit(ctx, r); err != nil {
-		return nil, err
+		return err
 	}
-	steps := ground.NewSteps(c.Parallel)
-	result := &Result{Environment: r.Environment, Commit: r.Commit}
+	result.Commit = r.Commit
+	result.Links = c.links(ctx)
 	if err := c.plan(ctx, steps, result); err != nil {
-		return nil, err
+		return err
 	}
-	if len(result.Plan) > 0 {
-		if err := c.deliver(ctx, steps, r, result); err != nil {
-			return nil, fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
-		}
+	if len(result.Plan) == 0 {
+		return nil
 	}
-	result.Steps = steps.Done()
-	result.Seconds = time.Since(begin).Seconds()
-	return result, nil
+	if err := c.deliver(ctx, steps, r, result); err != nil {
+		return fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
+	}
+	return nil
 }
 
 // delivering is the caller as one that delivers: what a check kept is not read.
@@ -160,6 +172,7 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, result *Result) e
 		if err != nil {
 			return "", err
 		}
+		result.Before = deployed.Recent
 		undeployed, err := c.Source.Undeployed(ctx, deployed.Tags)
 		if err != nil {
 			return "", err
@@ -206,6 +219,7 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 		if run, err = c.open(ctx, steps, r); err != nil {
 			return "", err
 		}
+		run.found = &result.Found
 		return "", errors.Join(c.Gitops.CanChange(ctx, r.Environment), run.ready(ctx))
 	})
 	if err != nil {
