@@ -92,12 +92,14 @@ func (m *PingvasCi) Checked(
 }
 
 // Summary returns the check in Markdown, for the summary of a job.
+// +cache="session"
 func (c *Checked) Summary(ctx context.Context) (string, error) {
 	run, err := delivery.Report(ctx, c.Told, nil)
 	return run.Summary(), err
 }
 
 // Page returns the check as a page of HTML, in one file that loads nothing.
+// +cache="session"
 func (c *Checked) Page(ctx context.Context) (*dagger.File, error) {
 	return delivery.Page(ctx, c.Told, nil)
 }
