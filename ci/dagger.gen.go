@@ -209,14 +209,14 @@ func (r *Cache) UnmarshalJSON(bs []byte) error {
 
 func (r Checked) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Passed  bool
-		Failure string
-		Plan    *Plan
-		Steps   []*Step
-		Seconds float64
-		Ci      *PingvasCi
-		Told    string
-		Record  string
+		Passed   bool
+		Failure  string
+		Plan     *Plan
+		Steps    []*Step
+		Seconds  float64
+		Ci       *PingvasCi
+		Told     string
+		Document string
 	}
 	concrete.Passed = r.Passed
 	concrete.Failure = r.Failure
@@ -225,20 +225,20 @@ func (r Checked) MarshalJSON() ([]byte, error) {
 	concrete.Seconds = r.Seconds
 	concrete.Ci = r.Ci
 	concrete.Told = r.Told
-	concrete.Record = r.Record
+	concrete.Document = r.Document
 	return json.Marshal(&concrete)
 }
 
 func (r *Checked) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Passed  bool
-		Failure string
-		Plan    *Plan
-		Steps   []*Step
-		Seconds float64
-		Ci      *PingvasCi
-		Told    string
-		Record  string
+		Passed   bool
+		Failure  string
+		Plan     *Plan
+		Steps    []*Step
+		Seconds  float64
+		Ci       *PingvasCi
+		Told     string
+		Document string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -251,7 +251,7 @@ func (r *Checked) UnmarshalJSON(bs []byte) error {
 	r.Seconds = concrete.Seconds
 	r.Ci = concrete.Ci
 	r.Told = concrete.Told
-	r.Record = concrete.Record
+	r.Document = concrete.Document
 	return nil
 }
 
@@ -305,6 +305,9 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Commit      string
 		Plan        *Plan
 		Held        []string
+		Shard       string
+		DryRun      bool
+		Notes       []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
@@ -315,12 +318,16 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Told        string
 		Found       []*PlatformScan
 		Text        string
-		Record      string
+		Document    string
+		Part        string
 	}
 	concrete.Environment = r.Environment
 	concrete.Commit = r.Commit
 	concrete.Plan = r.Plan
 	concrete.Held = r.Held
+	concrete.Shard = r.Shard
+	concrete.DryRun = r.DryRun
+	concrete.Notes = r.Notes
 	concrete.Components = r.Components
 	concrete.Steps = r.Steps
 	concrete.Change = r.Change
@@ -331,7 +338,8 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 	concrete.Told = r.Told
 	concrete.Found = r.Found
 	concrete.Text = r.Text
-	concrete.Record = r.Record
+	concrete.Document = r.Document
+	concrete.Part = r.Part
 	return json.Marshal(&concrete)
 }
 
@@ -341,6 +349,9 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Commit      string
 		Plan        *Plan
 		Held        []string
+		Shard       string
+		DryRun      bool
+		Notes       []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
@@ -351,7 +362,8 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Told        string
 		Found       []*PlatformScan
 		Text        string
-		Record      string
+		Document    string
+		Part        string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -361,6 +373,9 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Commit = concrete.Commit
 	r.Plan = concrete.Plan
 	r.Held = concrete.Held
+	r.Shard = concrete.Shard
+	r.DryRun = concrete.DryRun
+	r.Notes = concrete.Notes
 	r.Components = concrete.Components
 	r.Steps = concrete.Steps
 	r.Change = concrete.Change
@@ -371,7 +386,8 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Told = concrete.Told
 	r.Found = concrete.Found
 	r.Text = concrete.Text
-	r.Record = concrete.Record
+	r.Document = concrete.Document
+	r.Part = concrete.Part
 	return nil
 }
 
@@ -498,10 +514,12 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 func (r Plan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Affected []*Affected
+		Held     []string
 		Text     string
 		Record   string
 	}
 	concrete.Affected = r.Affected
+	concrete.Held = r.Held
 	concrete.Text = r.Text
 	concrete.Record = r.Record
 	return json.Marshal(&concrete)
@@ -510,6 +528,7 @@ func (r Plan) MarshalJSON() ([]byte, error) {
 func (r *Plan) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Affected []*Affected
+		Held     []string
 		Text     string
 		Record   string
 	}
@@ -518,6 +537,7 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 		return err
 	}
 	r.Affected = concrete.Affected
+	r.Held = concrete.Held
 	r.Text = concrete.Text
 	r.Record = concrete.Record
 	return nil
@@ -2370,6 +2390,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Page(&parent, ctx)
+		case "Record":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Record(&parent)
 		case "Report":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3174,6 +3201,41 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
+			var only []string
+			if inputArgs["only"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["only"]), &only)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg only", err))
+				}
+			}
+			var shard string
+			if inputArgs["shard"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["shard"]), &shard)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg shard", err))
+				}
+			}
+			var records *dagger.Directory
+			if inputArgs["records"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["records"]), &records)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg records", err))
+				}
+			}
+			var times *dagger.File
+			if inputArgs["times"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["times"]), &times)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg times", err))
+				}
+			}
+			var dryRun bool
+			if inputArgs["dryRun"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["dryRun"]), &dryRun)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dryRun", err))
+				}
+			}
 			var keepFailure bool
 			if inputArgs["keepFailure"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["keepFailure"]), &keepFailure)
@@ -3181,7 +3243,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepFailure", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, keepFailure)
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, only, shard, records, times, dryRun, keepFailure)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3342,7 +3404,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg head", err))
 				}
 			}
-			return (*PingvasCi).Plan(&parent, ctx, base, head)
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*PingvasCi).Plan(&parent, ctx, base, head, environment)
 		case "PublicKey":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4419,6 +4488,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Plan).Json(&parent), nil
+		case "Shards":
+			var parent Plan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var count int
+			if inputArgs["count"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["count"]), &count)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg count", err))
+				}
+			}
+			var times *dagger.File
+			if inputArgs["times"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["times"]), &times)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg times", err))
+				}
+			}
+			return (*Plan).Shards(&parent, ctx, count, times)
 		case "Table":
 			var parent Plan
 			err = json.Unmarshal(parentJSON, &parent)

@@ -36,7 +36,7 @@ func (d *Delivery) Page(ctx context.Context) (*dagger.File, error) {
 // sarif of images and of gates that failed; and sbom. Nothing is run for them again.
 // +cache="session"
 func (d *Delivery) Files(ctx context.Context) (*dagger.Directory, error) {
-	return delivery.Files(ctx, d.Ci.caller(), d.Told, d.Record, d.scans())
+	return delivery.Files(ctx, d.Ci.caller(), d.Told, d.Document, d.scans())
 }
 
 func (d *Delivery) scans() scanning.Scans {
@@ -60,7 +60,7 @@ type Checked struct {
 	// +private
 	Told string
 	// +private
-	Record string
+	Document string
 }
 
 // Checked runs every gate of every component, and returns what came of it.
@@ -75,7 +75,7 @@ func (m *PingvasCi) Checked(
 	base string,
 ) (*Checked, error) {
 	came := delivery.Check(ctx, m.caller(), base)
-	plan, err := planOf(came.Plan)
+	plan, err := planOf(came.Plan, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +84,10 @@ func (m *PingvasCi) Checked(
 		return nil, err
 	}
 	of := came.Record()
-	record, err := of.JSON()
+	document, err := of.JSON()
 	return &Checked{
 		Passed: of.Passed, Failure: of.Failure, Plan: plan, Steps: ground.Each(of.Steps, stepOf), Seconds: of.Seconds,
-		Ci: m, Told: told, Record: record,
+		Ci: m, Told: told, Document: document,
 	}, err
 }
 
@@ -111,8 +111,8 @@ func (c *Checked) Page(ctx context.Context) (*dagger.File, error) {
 // that failed. Nothing is run for them again.
 // +cache="session"
 func (c *Checked) Files(ctx context.Context) (*dagger.Directory, error) {
-	return delivery.Files(ctx, c.Ci.caller(), c.Told, c.Record, nil)
+	return delivery.Files(ctx, c.Ci.caller(), c.Told, c.Document, nil)
 }
 
 // Json returns the check for programs.
-func (c *Checked) Json() string { return c.Record }
+func (c *Checked) Json() string { return c.Document }

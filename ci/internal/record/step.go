@@ -26,6 +26,8 @@ type Step struct {
 	Detail string `json:"detail"`
 	// Failure is why it failed; empty where it did not.
 	Failure string `json:"failure"`
+	// Shard is the part of the delivery that did it, where a report is of several.
+	Shard string `json:"shard,omitempty"`
 	// Printed is all that a failed step printed, for who reads places in it.
 	Printed string `json:"-"`
 }

@@ -98,6 +98,7 @@ func (r Run) summary(most int) string {
 	r.writeFailures(p)
 	r.writeComponents(p)
 	r.writeGates(p)
+	r.writeList(p, "Notes", r.Notes)
 	r.writeList(p, "Off or narrowed", r.narrowed())
 	r.writeList(p, "Held", r.Held)
 	r.writeImages(p)

@@ -51,6 +51,7 @@ type (
 		Environment string
 		Facts       []fact
 		Nothing     string
+		Notes       []string
 		Unexplained string
 		Failures    []failure
 		Legend      []legend
@@ -120,7 +121,7 @@ type (
 // Page is the run as a page of HTML: one file, which loads nothing.
 func (r Run) Page() (string, error) {
 	p := page{
-		frame: framed(r.title()), Passed: r.Passed, Environment: r.Environment, Facts: r.pageFacts(), Nothing: r.nothing(),
+		frame: framed(r.title()), Passed: r.Passed, Environment: r.Environment, Facts: r.pageFacts(), Nothing: r.nothing(), Notes: slices.Concat(r.Notes, r.Held),
 		Unexplained: plain.Text(r.unexplained()), Legend: legends, Ticks: r.ticks(), Rows: r.rows(), Change: r.change(),
 	}
 	for _, s := range r.failed() {
@@ -265,7 +266,11 @@ func (o *row) set(steps []record.Step, begin time.Time, span float64) {
 			Class: class(s), Title: s.Name + ", " + duration(s.Seconds), Y: at*lane + 1,
 			X: rounded(1000 * after / span), Width: max(2, rounded(1000*s.Seconds/span)),
 		})
-		o.Steps = append(o.Steps, took{s.Name, duration(after), duration(s.Seconds), plain.Line(s.Detail), s.State == record.Failed})
+		name := s.Name
+		if s.Shard != "" {
+			name += " (shard " + s.Shard + ")"
+		}
+		o.Steps = append(o.Steps, took{name, duration(after), duration(s.Seconds), plain.Line(s.Detail), s.State == record.Failed})
 	}
 	o.Height = max(1, len(lanes)) * lane
 	o.Took = duration(total)

@@ -23,6 +23,9 @@ type Run struct {
 	Environment string            `json:"environment"`
 	Commit      string            `json:"commit"`
 	Base        string            `json:"base"`
+	Shard       string            `json:"shard"`
+	DryRun      bool              `json:"dryRun"`
+	Notes       []string          `json:"notes"`
 	Passed      bool              `json:"passed"`
 	Failure     string            `json:"failure"`
 	Affected    []affected.Record `json:"affected"`
@@ -101,6 +104,14 @@ func ScanOf(component, platform, summary string, counts trivy.Counts, found []tr
 	return s
 }
 
+// WithSteps is the run with steps that others did before: shards, of which it commits
+// what they published. Steps without a beginning have no place on a line of time.
+func (r Run) WithSteps(earlier []record.Step) Run {
+	timed := slices.DeleteFunc(slices.Clone(earlier), func(s record.Step) bool { return s.Started.IsZero() })
+	r.Steps = append(timed, r.Steps...)
+	return r
+}
+
 // WithScan is the run with what was found in an image. What was said of the one before
 // is of its first platform.
 func (r Run) WithScan(s Scan) Run {
@@ -114,7 +125,7 @@ func (r Run) WithScan(s Scan) Run {
 // OfDelivery is a delivery as it is told.
 func OfDelivery(d record.Delivery) Run {
 	return Run{
-		Environment: d.Environment, Commit: d.Commit, Passed: d.Passed, Failure: d.Failure, Affected: d.Affected, Held: d.Held,
+		Environment: d.Environment, Commit: d.Commit, Shard: d.Shard, DryRun: d.DryRun, Notes: d.Notes, Passed: d.Passed, Failure: d.Failure, Affected: d.Affected, Held: d.Held,
 		Images: d.Components, Steps: d.Steps, Change: d.Change, Seconds: d.Seconds, Places: places(d.Affected, d.Steps),
 	}
 }
@@ -144,8 +155,13 @@ func Read(text string) (r Run, err error) {
 // title says in a line what the run came to.
 func (r Run) title() string {
 	what := fmt.Sprintf("Delivery of %s to %s", short(r.Commit), r.Environment)
-	if r.Environment == "" {
+	switch {
+	case r.Environment == "":
 		what = "Check of " + orElse(short(r.Commit), "the working tree")
+	case r.DryRun:
+		what = "Dry run of the delivery of " + short(r.Commit) + " to " + r.Environment
+	case r.Shard != "":
+		what = fmt.Sprintf("Shard %s of the delivery of %s to %s", r.Shard, short(r.Commit), r.Environment)
 	}
 	switch {
 	case !r.Passed:
@@ -165,6 +181,8 @@ func (r Run) nothing() string {
 		return ""
 	case r.Environment == "":
 		return "Nothing is affected: nothing was checked."
+	case r.Shard != "":
+		return "This shard has nothing to do."
 	case len(r.Held) > 0:
 		return "Nothing else changed. Nothing was built, pushed or committed."
 	}
@@ -205,7 +223,7 @@ func (r Run) gates() (names []string) {
 // isGate tells a step that checks a component from those that make its image.
 func isGate(step string) bool {
 	first, _, _ := strings.Cut(step, " ")
-	return !slices.Contains([]string{"image", "scan", "publish", "warm"}, first)
+	return !slices.Contains([]string{"image", "scan", "publish", "confirm"}, first)
 }
 
 // inOrder are the steps in the order in which they began.

@@ -52,7 +52,7 @@ func (c Caller) links(ctx context.Context) report.Links {
 
 // Told is the delivery as its report tells it, without what scans found.
 func (r *Result) Told() (string, error) {
-	run := report.OfDelivery(r.Record())
+	run := report.OfDelivery(r.Record()).WithSteps(r.Shards)
 	run.Before, run.Said, run.Links = r.Before.Changes, r.Before.Scans, r.Links
 	return run.JSON()
 }
