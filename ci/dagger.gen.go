@@ -257,23 +257,31 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Commit      string
 		Plan        *Plan
 		Held        []string
+		Shard       string
+		DryRun      bool
+		Notes       []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
 		Text        string
-		Record      string
+		Document    string
+		Part        string
 	}
 	concrete.Environment = r.Environment
 	concrete.Commit = r.Commit
 	concrete.Plan = r.Plan
 	concrete.Held = r.Held
+	concrete.Shard = r.Shard
+	concrete.DryRun = r.DryRun
+	concrete.Notes = r.Notes
 	concrete.Components = r.Components
 	concrete.Steps = r.Steps
 	concrete.Change = r.Change
 	concrete.Seconds = r.Seconds
 	concrete.Text = r.Text
-	concrete.Record = r.Record
+	concrete.Document = r.Document
+	concrete.Part = r.Part
 	return json.Marshal(&concrete)
 }
 
@@ -283,12 +291,16 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Commit      string
 		Plan        *Plan
 		Held        []string
+		Shard       string
+		DryRun      bool
+		Notes       []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
 		Text        string
-		Record      string
+		Document    string
+		Part        string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -298,12 +310,16 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Commit = concrete.Commit
 	r.Plan = concrete.Plan
 	r.Held = concrete.Held
+	r.Shard = concrete.Shard
+	r.DryRun = concrete.DryRun
+	r.Notes = concrete.Notes
 	r.Components = concrete.Components
 	r.Steps = concrete.Steps
 	r.Change = concrete.Change
 	r.Seconds = concrete.Seconds
 	r.Text = concrete.Text
-	r.Record = concrete.Record
+	r.Document = concrete.Document
+	r.Part = concrete.Part
 	return nil
 }
 
@@ -430,10 +446,12 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 func (r Plan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Affected []*Affected
+		Held     []string
 		Text     string
 		Record   string
 	}
 	concrete.Affected = r.Affected
+	concrete.Held = r.Held
 	concrete.Text = r.Text
 	concrete.Record = r.Record
 	return json.Marshal(&concrete)
@@ -442,6 +460,7 @@ func (r Plan) MarshalJSON() ([]byte, error) {
 func (r *Plan) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Affected []*Affected
+		Held     []string
 		Text     string
 		Record   string
 	}
@@ -450,6 +469,7 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 		return err
 	}
 	r.Affected = concrete.Affected
+	r.Held = concrete.Held
 	r.Text = concrete.Text
 	r.Record = concrete.Record
 	return nil
@@ -2329,6 +2349,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Json(&parent), nil
+		case "Record":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Record(&parent)
 		case "Report":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3189,7 +3216,42 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops)
+			var only []string
+			if inputArgs["only"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["only"]), &only)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg only", err))
+				}
+			}
+			var shard string
+			if inputArgs["shard"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["shard"]), &shard)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg shard", err))
+				}
+			}
+			var records *dagger.Directory
+			if inputArgs["records"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["records"]), &records)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg records", err))
+				}
+			}
+			var times *dagger.File
+			if inputArgs["times"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["times"]), &times)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg times", err))
+				}
+			}
+			var dryRun bool
+			if inputArgs["dryRun"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["dryRun"]), &dryRun)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dryRun", err))
+				}
+			}
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, only, shard, records, times, dryRun)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3455,7 +3517,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg head", err))
 				}
 			}
-			return (*PingvasCi).Plan(&parent, ctx, base, head)
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*PingvasCi).Plan(&parent, ctx, base, head, environment)
 		case "PublicKey":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4623,6 +4692,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Plan).Json(&parent), nil
+		case "Shards":
+			var parent Plan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var count int
+			if inputArgs["count"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["count"]), &count)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg count", err))
+				}
+			}
+			var times *dagger.File
+			if inputArgs["times"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["times"]), &times)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg times", err))
+				}
+			}
+			return (*Plan).Shards(&parent, ctx, count, times)
 		case "Table":
 			var parent Plan
 			err = json.Unmarshal(parentJSON, &parent)

@@ -12,6 +12,13 @@ import (
 type Delivery struct {
 	Environment string `json:"environment"`
 	Commit      string `json:"commit"`
+	// Shard is the part that the call published, such as 2/4; empty where it did all.
+	Shard string `json:"shard"`
+	// DryRun says that nothing was sent anywhere: components and change are what
+	// would be.
+	DryRun bool `json:"dryRun"`
+	// Notes say what else is to be known of the run.
+	Notes []string `json:"notes"`
 	// Affected is what was to be delivered, and why.
 	Affected []affected.Record `json:"affected"`
 	// Held are components that were left as they are because of a rollback, each with
@@ -29,7 +36,7 @@ type Delivery struct {
 
 // JSON is the delivery for programs.
 func (d Delivery) JSON() (string, error) {
-	d.Affected, d.Held, d.Components, d.Steps = listed(d.Affected), listed(d.Held), listed(d.Components), listed(d.Steps)
+	d.Notes, d.Affected, d.Held, d.Components, d.Steps = listed(d.Notes), listed(d.Affected), listed(d.Held), listed(d.Components), listed(d.Steps)
 	text, err := json.MarshalIndent(d, "", "  ")
 	return string(text), err
 }

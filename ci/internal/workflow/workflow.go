@@ -180,6 +180,19 @@ func (s Settings) Unmeasured() Settings {
 	return s
 }
 
+// reported is a job whose report is put where people look.
+type reported struct {
+	Settings
+	// Record is the file of the report that says whether it passed.
+	Record string
+}
+
+// Checked is the report of a check.
+func (s Settings) Checked() reported { return reported{s, "check.json"} }
+
+// Delivered is the report of a delivery.
+func (s Settings) Delivered() reported { return reported{s, "delivery.json"} }
+
 // told is a job that tells people what became of others.
 type told struct {
 	Settings

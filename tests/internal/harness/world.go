@@ -61,7 +61,7 @@ type Change struct {
 func NewServiceWorld(t *testing.T) *World {
 	t.Helper()
 	w := NewWorld(t, UserService)
-	w.builtFor(devPlatform)
+	w.BuiltFor(UserService, devPlatform)
 	w.Commit(t)
 	return w
 }

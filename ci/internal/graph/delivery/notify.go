@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -39,23 +40,27 @@ func (s Slack) Tell(ctx context.Context, run notify.Run, message func(notify.Run
 	return "told " + s.Channel, notify.Send(ctx, at, token, message(run, s.Channel))
 }
 
-// reported is the delivery of a directory of files; nothing where there is none, as of
-// a run that was cut off.
+// reported is what a directory of files says that a run did; nothing where there is
+// none, as of a run that was cut off. A check is a delivery that ended with the gates.
 func reported(ctx context.Context, files *dagger.Directory) (d record.Delivery, err error) {
-	const name = "delivery.json"
 	if files == nil {
 		return d, nil
 	}
-	is, err := files.Exists(ctx, name)
-	if err != nil || !is {
-		return d, err
-	}
-	text, err := files.File(name).Contents(ctx)
+	entries, err := files.Entries(ctx)
 	if err != nil {
-		return d, err
+		return d, fmt.Errorf("list the files of the report: %w", err)
 	}
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		return d, fmt.Errorf("read %s of the report: %w. Give the files of a delivery", name, err)
+	for _, name := range []string{"delivery.json", "check.json"} {
+		if !slices.Contains(entries, name) {
+			continue
+		}
+		text, err := files.File(name).Contents(ctx)
+		if err != nil {
+			return d, fmt.Errorf("read %s of the report: %w", name, err)
+		}
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			return d, fmt.Errorf("read %s of the report: %w. Give the files of a run", name, err)
+		}
 	}
 	return d, nil
 }

@@ -28,6 +28,14 @@ type Result struct {
 	// Change is the change in the GitOps repository; nil when nothing was
 	// affected.
 	Change *manifests.Change
+	// Shard is the part that this call has published; empty where it did all.
+	Shard string
+	// Part is the record of it, for the call that commits.
+	Part []byte
+	// DryRun says that nothing was sent anywhere.
+	DryRun bool
+	// Notes say what else is to be known of the run.
+	Notes []string
 	// Seconds is how long the delivery took.
 	Seconds float64
 }
@@ -36,12 +44,16 @@ type Result struct {
 // the images, and the difference of the rendered manifests.
 func (r *Result) Report() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "Delivery of %s to %s\n\nPlan\n%s", r.Commit, r.Environment, indent(affected.Table(r.Plan)))
+	fmt.Fprintf(&text, "%s of %s to %s\n\nPlan\n%s", r.kind(), r.Commit, r.Environment, indent(affected.Table(r.Plan)))
 	if len(r.Held) > 0 {
 		text.WriteString("\nHeld\n" + indent(lines(r.Held)))
 	}
 	if len(r.Plan) == 0 && len(r.Held) > 0 {
 		fmt.Fprintf(&text, "\nNothing else changed. Nothing was built, pushed or committed (%.1fs).\n", r.Seconds)
+		return plain.Text(text.String())
+	}
+	if len(r.Plan) == 0 && r.Shard != "" {
+		fmt.Fprintf(&text, "\nThis shard has nothing to do (%.1fs).\n", r.Seconds)
 		return plain.Text(text.String())
 	}
 	if len(r.Plan) == 0 {
@@ -62,8 +74,26 @@ func (r *Result) Report() string {
 			fmt.Fprintf(&text, "    built on what nobody pinned: %s\n", strings.Join(p.Unpinned, ", "))
 		}
 	}
+	if len(r.Notes) > 0 {
+		text.WriteString("\n" + lines(r.Notes))
+	}
+	if r.Change == nil {
+		fmt.Fprintf(&text, "\nNothing was committed: deliver --records commits what the shards published\n\nTotal %.1fs\n", r.Seconds)
+		return plain.Text(text.String())
+	}
 	fmt.Fprintf(&text, "\nGitOps: %s\n%s%s\nTotal %.1fs\n", r.Change.Summary(), lines(slices.Concat(r.Change.Notes, r.Change.Kept)), r.Change.Diff, r.Seconds)
 	return plain.Text(text.String())
+}
+
+// kind says what the call was to do.
+func (r *Result) kind() string {
+	switch {
+	case r.DryRun:
+		return "Dry run (nothing is pushed or committed) of the delivery"
+	case r.Shard != "":
+		return "Shard " + r.Shard + " of the delivery"
+	}
+	return "Delivery"
 }
 
 // times says how long each step of one component took.
@@ -81,6 +111,7 @@ func (r *Result) times(component string) string {
 func (r *Result) JSON() (string, error) {
 	return record.Delivery{
 		Environment: r.Environment, Commit: r.Commit, Affected: affected.Records(r.Plan), Held: r.Held,
+		Shard: r.Shard, DryRun: r.DryRun, Notes: r.Notes,
 		Components: r.Published, Steps: r.Steps, Change: r.Change.Record(), Seconds: r.Seconds,
 	}.JSON()
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
@@ -161,6 +162,15 @@ func (w *Workshop) Projects(components []component.Component) ([]Project, error)
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+// Seconds is about how long a delivery takes of a component of its kind.
+func (w *Workshop) Seconds(a affected.Affected) float64 {
+	kind, err := w.Kinds.Of(a.Component.Kind)
+	if err != nil {
+		return 0 // Who works on it says so.
+	}
+	return kind.Traits().Seconds
 }
 
 // ForDelivery is the workshop of a delivery, which keeps what it keeps apart.

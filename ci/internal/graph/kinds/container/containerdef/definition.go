@@ -47,7 +47,8 @@ func (Definition) Traits() component.Traits {
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{User: 65532, Secret: true},
 		Outside:    true, GatesInDockerfile: true, Gates: []string{"lint", "test"},
-		Reads: reads, Unread: unread,
+		Seconds: 30,
+		Reads:   reads, Unread: unread,
 	}
 }
 

@@ -37,6 +37,7 @@ func (Definition) Traits() component.Traits {
 		Manifests:        []string{"package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".nvmrc", ".node-version", "mise.toml", ".mise.toml", ".tool-versions"},
 		RecipeReadsAbove: true,
 		Beside:           true,
+		Seconds:          45,
 		Reads:            reads,
 		Gates:            append(slices.Clone(frontend.Gates), "coverage"),
 		Optional:         []string{"format"},

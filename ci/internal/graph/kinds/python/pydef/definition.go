@@ -38,7 +38,8 @@ func (Definition) Traits() component.Traits {
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
 		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles),
 		Gates:      Gates, GateCommands: true,
-		Reads: Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers"},
+		Seconds: 25,
+		Reads:   Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers"},
 		Workflow: ".github/workflows/ci-backend.yml",
 	}
 }
