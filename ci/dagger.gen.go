@@ -207,54 +207,6 @@ func (r *Cache) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
-func (r Checked) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Passed   bool
-		Failure  string
-		Plan     *Plan
-		Steps    []*Step
-		Seconds  float64
-		Ci       *PingvasCi
-		Told     string
-		Document string
-	}
-	concrete.Passed = r.Passed
-	concrete.Failure = r.Failure
-	concrete.Plan = r.Plan
-	concrete.Steps = r.Steps
-	concrete.Seconds = r.Seconds
-	concrete.Ci = r.Ci
-	concrete.Told = r.Told
-	concrete.Document = r.Document
-	return json.Marshal(&concrete)
-}
-
-func (r *Checked) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Passed   bool
-		Failure  string
-		Plan     *Plan
-		Steps    []*Step
-		Seconds  float64
-		Ci       *PingvasCi
-		Told     string
-		Document string
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Passed = concrete.Passed
-	r.Failure = concrete.Failure
-	r.Plan = concrete.Plan
-	r.Steps = concrete.Steps
-	r.Seconds = concrete.Seconds
-	r.Ci = concrete.Ci
-	r.Told = concrete.Told
-	r.Document = concrete.Document
-	return nil
-}
-
 func (r ContainerComponent) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci         *PingvasCi
@@ -312,11 +264,6 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
-		Passed      bool
-		Failure     string
-		Ci          *PingvasCi
-		Told        string
-		Found       []*PlatformScan
 		Text        string
 		Document    string
 		Part        string
@@ -332,11 +279,6 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 	concrete.Steps = r.Steps
 	concrete.Change = r.Change
 	concrete.Seconds = r.Seconds
-	concrete.Passed = r.Passed
-	concrete.Failure = r.Failure
-	concrete.Ci = r.Ci
-	concrete.Told = r.Told
-	concrete.Found = r.Found
 	concrete.Text = r.Text
 	concrete.Document = r.Document
 	concrete.Part = r.Part
@@ -356,11 +298,6 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
-		Passed      bool
-		Failure     string
-		Ci          *PingvasCi
-		Told        string
-		Found       []*PlatformScan
 		Text        string
 		Document    string
 		Part        string
@@ -380,11 +317,6 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Steps = concrete.Steps
 	r.Change = concrete.Change
 	r.Seconds = concrete.Seconds
-	r.Passed = concrete.Passed
-	r.Failure = concrete.Failure
-	r.Ci = concrete.Ci
-	r.Told = concrete.Told
-	r.Found = concrete.Found
 	r.Text = concrete.Text
 	r.Document = concrete.Document
 	r.Part = concrete.Part
@@ -540,6 +472,42 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 	r.Held = concrete.Held
 	r.Text = concrete.Text
 	r.Record = concrete.Record
+	return nil
+}
+
+func (r Release) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Version string
+		Images  []string
+		Digests []string
+		Since   string
+		Ci      *PingvasCi
+	}
+	concrete.Version = r.Version
+	concrete.Images = r.Images
+	concrete.Digests = r.Digests
+	concrete.Since = r.Since
+	concrete.Ci = r.Ci
+	return json.Marshal(&concrete)
+}
+
+func (r *Release) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Version string
+		Images  []string
+		Digests []string
+		Since   string
+		Ci      *PingvasCi
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Version = concrete.Version
+	r.Images = concrete.Images
+	r.Digests = concrete.Digests
+	r.Since = concrete.Since
+	r.Ci = concrete.Ci
 	return nil
 }
 
@@ -831,6 +799,52 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r CodecovUpload) IsEnum() {}
+
+func (r CodecovUpload) Name() string {
+	switch r {
+	case CodecovUploadToken:
+		return "Token"
+	case CodecovUploadTokenless:
+		return "Tokenless"
+	}
+	return ""
+}
+
+func (r CodecovUpload) Value() string {
+	return string(r)
+}
+
+func (r CodecovUpload) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *CodecovUpload) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Token":
+		*r = CodecovUploadToken
+	case "Tokenless":
+		*r = CodecovUploadTokenless
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r ArgoStatus) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Application string
@@ -880,54 +894,6 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 	r.Automated = concrete.Automated
 	r.Deployments = concrete.Deployments
 	r.Text = concrete.Text
-	return nil
-}
-
-func (r Step) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Component string
-		Name      string
-		State     StepState
-		Passed    bool
-		Started   string
-		Seconds   float64
-		Detail    string
-		Failure   string
-	}
-	concrete.Component = r.Component
-	concrete.Name = r.Name
-	concrete.State = r.State
-	concrete.Passed = r.Passed
-	concrete.Started = r.Started
-	concrete.Seconds = r.Seconds
-	concrete.Detail = r.Detail
-	concrete.Failure = r.Failure
-	return json.Marshal(&concrete)
-}
-
-func (r *Step) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Component string
-		Name      string
-		State     StepState
-		Passed    bool
-		Started   string
-		Seconds   float64
-		Detail    string
-		Failure   string
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Component = concrete.Component
-	r.Name = concrete.Name
-	r.State = concrete.State
-	r.Passed = concrete.Passed
-	r.Started = concrete.Started
-	r.Seconds = concrete.Seconds
-	r.Detail = concrete.Detail
-	r.Failure = concrete.Failure
 	return nil
 }
 
@@ -1082,6 +1048,46 @@ func (r *ComponentKind) UnmarshalJSON(bs []byte) error {
 	default:
 		return fmt.Errorf("invalid enum value %q", s)
 	}
+	return nil
+}
+
+func (r Step) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Component string
+		Name      string
+		State     StepState
+		Passed    bool
+		Seconds   float64
+		Detail    string
+	}
+	concrete.Component = r.Component
+	concrete.Name = r.Name
+	concrete.State = r.State
+	concrete.Passed = r.Passed
+	concrete.Seconds = r.Seconds
+	concrete.Detail = r.Detail
+	return json.Marshal(&concrete)
+}
+
+func (r *Step) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Component string
+		Name      string
+		State     StepState
+		Passed    bool
+		Seconds   float64
+		Detail    string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Component = concrete.Component
+	r.Name = concrete.Name
+	r.State = concrete.State
+	r.Passed = concrete.Passed
+	r.Seconds = concrete.Seconds
+	r.Detail = concrete.Detail
 	return nil
 }
 
@@ -1449,52 +1455,6 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
-func (r StepState) IsEnum() {}
-
-func (r StepState) Name() string {
-	switch r {
-	case StepStateFailed:
-		return "Failed"
-	case StepStatePassed:
-		return "Passed"
-	}
-	return ""
-}
-
-func (r StepState) Value() string {
-	return string(r)
-}
-
-func (r StepState) MarshalJSON() ([]byte, error) {
-	if r == "" {
-		return []byte("\"\""), nil
-	}
-	name := r.Name()
-	if name == "" {
-		return nil, fmt.Errorf("invalid enum value %q", r)
-	}
-	return json.Marshal(name)
-}
-
-func (r *StepState) UnmarshalJSON(bs []byte) error {
-	var s string
-	err := json.Unmarshal(bs, &s)
-	if err != nil {
-		return err
-	}
-	switch s {
-	case "":
-		*r = ""
-	case "Failed":
-		*r = StepStateFailed
-	case "Passed":
-		*r = StepStatePassed
-	default:
-		return fmt.Errorf("invalid enum value %q", s)
-	}
-	return nil
-}
-
 func (r Finding) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Identifier  string
@@ -1656,6 +1616,52 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Locked = concrete.Locked
 	r.Misconfiguration = concrete.Misconfiguration
 	r.Policy = concrete.Policy
+	return nil
+}
+
+func (r StepState) IsEnum() {}
+
+func (r StepState) Name() string {
+	switch r {
+	case StepStateFailed:
+		return "Failed"
+	case StepStatePassed:
+		return "Passed"
+	}
+	return ""
+}
+
+func (r StepState) Value() string {
+	return string(r)
+}
+
+func (r StepState) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *StepState) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Failed":
+		*r = StepStateFailed
+	case "Passed":
+		*r = StepStatePassed
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
@@ -2095,39 +2101,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
-	case "Checked":
-		switch fnName {
-		case "Files":
-			var parent Checked
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Checked).Files(&parent, ctx)
-		case "Json":
-			var parent Checked
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Checked).Json(&parent), nil
-		case "Page":
-			var parent Checked
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Checked).Page(&parent, ctx)
-		case "Summary":
-			var parent Checked
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Checked).Summary(&parent, ctx)
-		default:
-			return nil, fmt.Errorf("unknown function %s", fnName)
-		}
 	case "ContainerComponent":
 		switch fnName {
 		case "Check":
@@ -2369,13 +2342,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Changes(&parent), nil
-		case "Files":
-			var parent Delivery
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Delivery).Files(&parent, ctx)
 		case "Json":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2383,13 +2349,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Json(&parent), nil
-		case "Page":
-			var parent Delivery
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Delivery).Page(&parent, ctx)
 		case "Record":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2404,13 +2363,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Report(&parent), nil
-		case "Summary":
-			var parent Delivery
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Delivery).Summary(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -3118,20 +3070,83 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PingvasCi).CheckImages(&parent, ctx)
-		case "Checked":
+		case "Codecov":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			var base string
-			if inputArgs["base"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["base"]), &base)
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg base", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
 				}
 			}
-			return (*PingvasCi).Checked(&parent, ctx, base)
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var commit string
+			if inputArgs["commit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["commit"]), &commit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg commit", err))
+				}
+			}
+			var branch string
+			if inputArgs["branch"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["branch"]), &branch)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg branch", err))
+				}
+			}
+			var pullRequest int
+			if inputArgs["pullRequest"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["pullRequest"]), &pullRequest)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg pullRequest", err))
+				}
+			}
+			var fork bool
+			if inputArgs["fork"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fork"]), &fork)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fork", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var tokenless bool
+			if inputArgs["tokenless"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["tokenless"]), &tokenless)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg tokenless", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).Codecov(&parent, ctx, report, repository, commit, branch, pullRequest, fork, token, tokenless, api, service)
 		case "Components":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3236,14 +3251,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dryRun", err))
 				}
 			}
-			var keepFailure bool
-			if inputArgs["keepFailure"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["keepFailure"]), &keepFailure)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepFailure", err))
-				}
-			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, only, shard, records, times, dryRun, keepFailure)
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, only, shard, records, times, dryRun)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3383,7 +3391,112 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg actor", err))
 				}
 			}
-			return nil, (*PingvasCi).NotifyFailure(&parent, ctx, channel, token, repository, workflow, ref, actor)
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).NotifyFailure(&parent, ctx, channel, token, repository, workflow, ref, actor, run, report, api, service)
+		case "NotifySuccess":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var channel string
+			if inputArgs["channel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["channel"]), &channel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg channel", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var workflow string
+			if inputArgs["workflow"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["workflow"]), &workflow)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg workflow", err))
+				}
+			}
+			var ref string
+			if inputArgs["ref"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ref"]), &ref)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ref", err))
+				}
+			}
+			var actor string
+			if inputArgs["actor"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["actor"]), &actor)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg actor", err))
+				}
+			}
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).NotifySuccess(&parent, ctx, channel, token, repository, workflow, ref, actor, run, report, api, service)
 		case "Plan":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3439,7 +3552,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
 				}
 			}
-			return (*PingvasCi).Release(&parent, ctx, version, environment)
+			var since string
+			if inputArgs["since"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["since"]), &since)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg since", err))
+				}
+			}
+			return (*PingvasCi).Release(&parent, ctx, version, environment, since)
 		case "Scaffold":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4398,6 +4518,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg module", err))
 				}
 			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
 			var account string
 			if inputArgs["account"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
@@ -4417,6 +4544,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
 				if err != nil {
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
+				}
+			}
+			var registry string
+			if inputArgs["registry"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["registry"]), &registry)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg registry", err))
 				}
 			}
 			var gitops string
@@ -4440,7 +4574,77 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keyless", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops, gates, keyless)
+			var noCodeScanning bool
+			if inputArgs["noCodeScanning"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["noCodeScanning"]), &noCodeScanning)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg noCodeScanning", err))
+				}
+			}
+			var codecov CodecovUpload
+			if inputArgs["codecov"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["codecov"]), &codecov)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg codecov", err))
+				}
+			}
+			var chromatic []string
+			if inputArgs["chromatic"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["chromatic"]), &chromatic)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg chromatic", err))
+				}
+			}
+			var slackChannel string
+			if inputArgs["slackChannel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["slackChannel"]), &slackChannel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg slackChannel", err))
+				}
+			}
+			var slackSuccess bool
+			if inputArgs["slackSuccess"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["slackSuccess"]), &slackSuccess)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg slackSuccess", err))
+				}
+			}
+			var options []string
+			if inputArgs["options"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["options"]), &options)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg options", err))
+				}
+			}
+			var secrets []string
+			if inputArgs["secrets"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secrets"]), &secrets)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secrets", err))
+				}
+			}
+			var runner string
+			if inputArgs["runner"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["runner"]), &runner)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg runner", err))
+				}
+			}
+			var nightly string
+			if inputArgs["nightly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["nightly"]), &nightly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg nightly", err))
+				}
+			}
+			var without []string
+			if inputArgs["without"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["without"]), &without)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg without", err))
+				}
+			}
+			return (*PingvasCi).Workflows(&parent, ctx, module, environments, account, region, role, registry, gitops, gates, keyless, noCodeScanning, codecov, chromatic, slackChannel, slackSuccess, options, secrets, runner, nightly, without)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4666,6 +4870,60 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PythonService).TypecheckReport(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "Release":
+		switch fnName {
+		case "Files":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Release).Files(&parent, ctx)
+		case "Notes":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Release).Notes(&parent, ctx)
+		case "OnGithub":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*Release).OnGithub(&parent, ctx, repository, token, api, service)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
