@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// toolFolders hold what a repository is worked on with, or makes others from, and no
+// toolFolders hold what a repository is worked on with, makes others from, or lists packages in, and no
 // service of it.
-var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test", "template", "templates"}
+var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test", "template", "templates", "requirements"}
 
 // testFolders hold what a component is tested with.
 var testFolders = append([]string{"fixtures", "__tests__"}, toolFolders...)
