@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// toolFolders hold what a repository is worked on with, makes others from, or lists packages in, and no
-// service of it.
+// toolFolders hold what a repository is worked on with, what others are made from, or
+// lists of packages, and no service of it.
 var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test", "template", "templates", "requirements"}
 
 // testFolders hold what a component is tested with.
