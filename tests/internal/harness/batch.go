@@ -16,7 +16,7 @@ import (
 // Flags without a value, and flags whose value is a file or directory here.
 var (
 	switches = []string{
-		"--accept-findings", "--direct", "--dry-run", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--hold", "--no-emulation", "--no-extra-index", "--pinned",
+		"--accept-findings", "--direct", "--dry-run", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--hold", "--keep-failure", "--no-emulation", "--no-extra-index", "--pinned",
 		"--unfixed", "--untrusted", "--use-entrypoint",
 	}
 	paths = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--lock-file", "--public-key", "--records", "--signing-config", "--source", "--trusted-root"}
