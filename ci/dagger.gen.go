@@ -207,6 +207,54 @@ func (r *Cache) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Checked) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Passed   bool
+		Failure  string
+		Plan     *Plan
+		Steps    []*Step
+		Seconds  float64
+		Ci       *PingvasCi
+		Told     string
+		Document string
+	}
+	concrete.Passed = r.Passed
+	concrete.Failure = r.Failure
+	concrete.Plan = r.Plan
+	concrete.Steps = r.Steps
+	concrete.Seconds = r.Seconds
+	concrete.Ci = r.Ci
+	concrete.Told = r.Told
+	concrete.Document = r.Document
+	return json.Marshal(&concrete)
+}
+
+func (r *Checked) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Passed   bool
+		Failure  string
+		Plan     *Plan
+		Steps    []*Step
+		Seconds  float64
+		Ci       *PingvasCi
+		Told     string
+		Document string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Passed = concrete.Passed
+	r.Failure = concrete.Failure
+	r.Plan = concrete.Plan
+	r.Steps = concrete.Steps
+	r.Seconds = concrete.Seconds
+	r.Ci = concrete.Ci
+	r.Told = concrete.Told
+	r.Document = concrete.Document
+	return nil
+}
+
 func (r ContainerComponent) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci         *PingvasCi
@@ -264,6 +312,11 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
+		Passed      bool
+		Failure     string
+		Ci          *PingvasCi
+		Told        string
+		Found       []*PlatformScan
 		Text        string
 		Document    string
 		Part        string
@@ -279,6 +332,11 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 	concrete.Steps = r.Steps
 	concrete.Change = r.Change
 	concrete.Seconds = r.Seconds
+	concrete.Passed = r.Passed
+	concrete.Failure = r.Failure
+	concrete.Ci = r.Ci
+	concrete.Told = r.Told
+	concrete.Found = r.Found
 	concrete.Text = r.Text
 	concrete.Document = r.Document
 	concrete.Part = r.Part
@@ -298,6 +356,11 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
+		Passed      bool
+		Failure     string
+		Ci          *PingvasCi
+		Told        string
+		Found       []*PlatformScan
 		Text        string
 		Document    string
 		Part        string
@@ -317,6 +380,11 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Steps = concrete.Steps
 	r.Change = concrete.Change
 	r.Seconds = concrete.Seconds
+	r.Passed = concrete.Passed
+	r.Failure = concrete.Failure
+	r.Ci = concrete.Ci
+	r.Told = concrete.Told
+	r.Found = concrete.Found
 	r.Text = concrete.Text
 	r.Document = concrete.Document
 	r.Part = concrete.Part
@@ -897,6 +965,54 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Step) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Component string
+		Name      string
+		State     StepState
+		Passed    bool
+		Started   string
+		Seconds   float64
+		Detail    string
+		Failure   string
+	}
+	concrete.Component = r.Component
+	concrete.Name = r.Name
+	concrete.State = r.State
+	concrete.Passed = r.Passed
+	concrete.Started = r.Started
+	concrete.Seconds = r.Seconds
+	concrete.Detail = r.Detail
+	concrete.Failure = r.Failure
+	return json.Marshal(&concrete)
+}
+
+func (r *Step) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Component string
+		Name      string
+		State     StepState
+		Passed    bool
+		Started   string
+		Seconds   float64
+		Detail    string
+		Failure   string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Component = concrete.Component
+	r.Name = concrete.Name
+	r.State = concrete.State
+	r.Passed = concrete.Passed
+	r.Started = concrete.Started
+	r.Seconds = concrete.Seconds
+	r.Detail = concrete.Detail
+	r.Failure = concrete.Failure
+	return nil
+}
+
 func (r Delivered) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Component       string
@@ -1048,46 +1164,6 @@ func (r *ComponentKind) UnmarshalJSON(bs []byte) error {
 	default:
 		return fmt.Errorf("invalid enum value %q", s)
 	}
-	return nil
-}
-
-func (r Step) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Component string
-		Name      string
-		State     StepState
-		Passed    bool
-		Seconds   float64
-		Detail    string
-	}
-	concrete.Component = r.Component
-	concrete.Name = r.Name
-	concrete.State = r.State
-	concrete.Passed = r.Passed
-	concrete.Seconds = r.Seconds
-	concrete.Detail = r.Detail
-	return json.Marshal(&concrete)
-}
-
-func (r *Step) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Component string
-		Name      string
-		State     StepState
-		Passed    bool
-		Seconds   float64
-		Detail    string
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Component = concrete.Component
-	r.Name = concrete.Name
-	r.State = concrete.State
-	r.Passed = concrete.Passed
-	r.Seconds = concrete.Seconds
-	r.Detail = concrete.Detail
 	return nil
 }
 
@@ -1455,6 +1531,52 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r StepState) IsEnum() {}
+
+func (r StepState) Name() string {
+	switch r {
+	case StepStateFailed:
+		return "Failed"
+	case StepStatePassed:
+		return "Passed"
+	}
+	return ""
+}
+
+func (r StepState) Value() string {
+	return string(r)
+}
+
+func (r StepState) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *StepState) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Failed":
+		*r = StepStateFailed
+	case "Passed":
+		*r = StepStatePassed
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r Finding) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Identifier  string
@@ -1616,52 +1738,6 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Locked = concrete.Locked
 	r.Misconfiguration = concrete.Misconfiguration
 	r.Policy = concrete.Policy
-	return nil
-}
-
-func (r StepState) IsEnum() {}
-
-func (r StepState) Name() string {
-	switch r {
-	case StepStateFailed:
-		return "Failed"
-	case StepStatePassed:
-		return "Passed"
-	}
-	return ""
-}
-
-func (r StepState) Value() string {
-	return string(r)
-}
-
-func (r StepState) MarshalJSON() ([]byte, error) {
-	if r == "" {
-		return []byte("\"\""), nil
-	}
-	name := r.Name()
-	if name == "" {
-		return nil, fmt.Errorf("invalid enum value %q", r)
-	}
-	return json.Marshal(name)
-}
-
-func (r *StepState) UnmarshalJSON(bs []byte) error {
-	var s string
-	err := json.Unmarshal(bs, &s)
-	if err != nil {
-		return err
-	}
-	switch s {
-	case "":
-		*r = ""
-	case "Failed":
-		*r = StepStateFailed
-	case "Passed":
-		*r = StepStatePassed
-	default:
-		return fmt.Errorf("invalid enum value %q", s)
-	}
 	return nil
 }
 
@@ -2101,6 +2177,39 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
+	case "Checked":
+		switch fnName {
+		case "Files":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Files(&parent, ctx)
+		case "Json":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Json(&parent), nil
+		case "Page":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Page(&parent, ctx)
+		case "Summary":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Summary(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
 	case "ContainerComponent":
 		switch fnName {
 		case "Check":
@@ -2342,6 +2451,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Changes(&parent), nil
+		case "Files":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Files(&parent, ctx)
 		case "Json":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2349,6 +2465,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Json(&parent), nil
+		case "Page":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Page(&parent, ctx)
 		case "Record":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2363,6 +2486,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Report(&parent), nil
+		case "Summary":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Summary(&parent, ctx)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -3070,6 +3200,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PingvasCi).CheckImages(&parent, ctx)
+		case "Checked":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var base string
+			if inputArgs["base"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["base"]), &base)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg base", err))
+				}
+			}
+			return (*PingvasCi).Checked(&parent, ctx, base)
 		case "Codecov":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3251,7 +3395,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dryRun", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, only, shard, records, times, dryRun)
+			var keepFailure bool
+			if inputArgs["keepFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["keepFailure"]), &keepFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepFailure", err))
+				}
+			}
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, only, shard, records, times, dryRun, keepFailure)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
@@ -58,12 +59,18 @@ func (m *PingvasCi) Deliver(
 	// committed.
 	// +optional
 	dryRun bool,
+	// Return a failed delivery as a result whose passed is false, instead of an error,
+	// so that its report can be kept.
+	// +optional
+	keepFailure bool,
 ) (*Delivery, error) {
 	caller := m.caller()
 	if gitops != nil {
 		caller.Gitops = m.gitops(gitops).repository()
 	}
-	request := delivery.Request{Environment: environment, Commit: commit, Branch: branch, Latest: latest, Only: only, Shard: shard, DryRun: dryRun}
+	request := delivery.Request{
+		Environment: environment, Commit: commit, Branch: branch, Latest: latest, Only: only, Shard: shard, DryRun: dryRun, KeepFailure: keepFailure,
+	}
 	var err error
 	if request.Records, err = delivery.ReadRecords(ctx, records); err != nil {
 		return nil, err
@@ -75,7 +82,7 @@ func (m *PingvasCi) Deliver(
 	if err != nil {
 		return nil, err
 	}
-	return deliveryOf(delivered)
+	return m.deliveryOf(delivered)
 }
 
 // Delivery is the report of one delivery.
@@ -105,6 +112,17 @@ type Delivery struct {
 	Change *GitopsChange
 	// Seconds is how long the delivery took.
 	Seconds float64
+	// Passed tells whether everything was done. It is false with keep-failure alone:
+	// without, a failure is an error.
+	Passed bool
+	// Failure is the error's whole text; empty where everything was done.
+	Failure string
+	// +private
+	Ci *PingvasCi
+	// +private
+	Told string
+	// +private
+	Found []*PlatformScan
 	// +private
 	Text string
 	// +private
@@ -126,10 +144,14 @@ type Step struct {
 	// Deprecated: use state.
 	// +deprecated="Use state instead."
 	Passed bool
+	// Started is when it began, in RFC 3339.
+	Started string
 	// Seconds is how long it took, waiting for a free place excluded.
 	Seconds float64
 	// Detail is what came of it: a digest, a summary of a scan.
 	Detail string
+	// Failure is why it failed; empty where it did not.
+	Failure string
 }
 
 // StepState is how a step ended. What is not done is no step.
@@ -172,20 +194,28 @@ func (d *Delivery) Record() (*dagger.File, error) {
 	return ground.File("record.json", []byte(d.Part)), nil
 }
 
-func deliveryOf(r *delivery.Result) (*Delivery, error) {
+func (m *PingvasCi) deliveryOf(r *delivery.Result) (*Delivery, error) {
 	plan, err := planOf(r.Plan, r.Held)
 	if err != nil {
 		return nil, err
 	}
-	document, err := r.JSON()
+	told, err := r.Told()
+	if err != nil {
+		return nil, err
+	}
+	document, err := r.Record().JSON()
 	return &Delivery{
 		Environment: r.Environment, Commit: r.Commit, Plan: plan, Held: r.Held, Seconds: r.Seconds, Text: r.Report(), Document: document,
 		Shard: r.Shard, DryRun: r.DryRun, Notes: r.Notes, Part: string(r.Part),
 		Components: ground.Each(r.Published, deliveredOf), Change: gitopsChange(r.Change),
-		Steps: ground.Each(r.Steps, stepOf),
+		Steps: ground.Each(r.Steps, stepOf), Passed: r.Passed(), Failure: r.Why(),
+		Ci: m, Told: told, Found: ground.Each(r.Found.Scans(), scanOfWing),
 	}, err
 }
 
 func stepOf(s record.Step) *Step {
-	return &Step{Component: s.Component, Name: s.Name, State: StepState(s.State), Passed: s.Passed, Seconds: s.Seconds, Detail: s.Detail}
+	return &Step{
+		Component: s.Component, Name: s.Name, State: StepState(s.State), Passed: s.Passed,
+		Started: s.Started.Format(time.RFC3339Nano), Seconds: s.Seconds, Detail: s.Detail, Failure: s.Failure,
+	}
 }

@@ -94,6 +94,17 @@ func Parts(parts []Part) (images map[string]*Image, inputs map[string]string, er
 	return images, inputs, nil
 }
 
+// StepsOf are the steps of all parts, each with its shard.
+func StepsOf(parts []Part) (steps []Step) {
+	for _, p := range parts {
+		for _, s := range p.Steps {
+			s.Shard = p.Shard
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
 // Times are how long each component took in an earlier delivery, by its JSON: how
 // long it takes to build, not to find that it is there.
 func Times(delivery []byte) (map[string]float64, error) {

@@ -24,18 +24,18 @@ func written(t *testing.T, record interface{ JSON() (string, error) }) string {
 
 func TestListsOfNothingAreLists(t *testing.T) {
 	for _, empty := range []interface{ JSON() (string, error) }{
-		record.Image{}, record.Change{},
+		record.Image{}, record.Change{}, record.Check{},
 		record.Delivery{Components: []*record.Image{{}}, Change: &record.Change{}},
 	} {
 		assert.NotContains(t, written(t, empty), "null")
 	}
-	assert.JSONEq(t, `{"environment": "", "commit": "", "shard": "", "dryRun": false, "notes": [], "affected": [], "held": [], "components": [], "steps": [], "change": null, "seconds": 0}`,
+	assert.JSONEq(t, `{"environment": "", "commit": "", "shard": "", "dryRun": false, "notes": [], "affected": [], "held": [], "components": [], "steps": [], "change": null, "seconds": 0, "passed": false, "failure": ""}`,
 		written(t, record.Delivery{}))
 }
 
 func TestDelivery(t *testing.T) {
 	d := record.Delivery{
-		Environment: "dev", Commit: "abc", Seconds: 3.5,
+		Environment: "dev", Commit: "abc", Seconds: 3.5, Passed: true,
 		Affected: affected.Records([]affected.Affected{{
 			Component: component.Component{Name: "user-service", Kind: "python", Path: "services/user-service"}, Reasons: []string{"a: b"},
 		}}),
@@ -43,18 +43,18 @@ func TestDelivery(t *testing.T) {
 			Component: "user-service", Repository: "registry.example/user-service", Tags: []string{"abc"}, TagsLeft: []string{"latest"},
 			Digest: "sha256:1", Platforms: []string{"linux/arm64"}, Size: 7, Scan: "3 high", Findings: 3, BaseFindings: 2, UnfixedFindings: 1, Kept: true,
 		}},
-		Steps:  []record.Step{record.Step{Component: "user-service", Name: "lint"}.Done("", 1500*time.Millisecond, nil)},
+		Steps:  []record.Step{record.Step{Component: "user-service", Name: "lint", Started: time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC), Printed: "all"}.Done("", 1500*time.Millisecond, nil)},
 		Change: &record.Change{Commit: "def", Files: []string{"kustomization.yaml"}, Diff: "-a\n+b\n"},
 	}
 	assert.JSONEq(t, `{
-		"environment": "dev", "commit": "abc", "shard": "", "dryRun": false, "notes": [], "seconds": 3.5,
+		"environment": "dev", "commit": "abc", "shard": "", "dryRun": false, "notes": [], "seconds": 3.5, "passed": true, "failure": "",
 		"affected": [{"name": "user-service", "kind": "python", "path": "services/user-service", "reasons": ["a: b"], "fault": "", "narrowed": [], "unpinned": []}],
 		"held": [],
 		"components": [{
 			"component": "user-service", "repository": "registry.example/user-service", "also": [], "tags": ["abc"], "tagsLeft": ["latest"],
 			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "3 high", "findings": 3, "baseFindings": 2, "unfixedFindings": 1, "kept": true, "unpinned": []
 		}],
-		"steps": [{"component": "user-service", "name": "lint", "state": "PASSED", "passed": true, "seconds": 1.5, "detail": ""}],
+		"steps": [{"component": "user-service", "name": "lint", "state": "PASSED", "passed": true, "started": "2026-11-28T20:00:00Z", "seconds": 1.5, "detail": "", "failure": ""}],
 		"change": {"commit": "def", "pullRequest": "", "files": ["kustomization.yaml"], "kept": [], "notes": [], "diff": "-a\n+b\n"}
 	}`, written(t, d))
 }

@@ -56,6 +56,8 @@ type Request struct {
 	Times map[string]float64
 	// DryRun sends nothing anywhere, and says what would be sent.
 	DryRun bool
+	// KeepFailure has a failed delivery be a result, and no error.
+	KeepFailure bool
 }
 
 // Record is a file that a shard left.
@@ -68,44 +70,53 @@ type Record struct {
 // before every gate and every scan has passed, and nothing is committed before
 // everything is pushed.
 func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
-	begin := time.Now()
-	if err := names.Environment(r.Environment); err != nil {
+	begin, steps := time.Now(), ground.NewSteps(c.Parallel)
+	result := &Result{Environment: r.Environment, Commit: r.Commit, Shard: r.Shard, DryRun: r.DryRun}
+	err := c.all(ctx, steps, r, result)
+	if err != nil && !r.KeepFailure {
 		return nil, err
+	}
+	result.end(steps, begin, err)
+	return result, nil
+}
+
+// all does everything, and keeps in the result what came of it.
+func (c Caller) all(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
+	if err := names.Environment(r.Environment); err != nil {
+		return err
 	}
 	c, err := c.delivering()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.check(ctx, r); err != nil {
-		return nil, err
+		return err
 	}
 	if c, err = c.destination(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	services := append(publishing.Services(c.Targets), c.Gitops.Service)
 	if err := services.Start(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	defer services.Stop(ctx)
 	if r.Commit, err = c.commit(ctx, r); err != nil {
-		return nil, err
+		return err
 	}
-	steps := ground.NewSteps(c.Parallel)
-	result := &Result{Environment: r.Environment, Commit: r.Commit, Shard: r.Shard, DryRun: r.DryRun}
+	result.Commit, result.Links = r.Commit, c.links(ctx)
 	if r.DryRun {
 		c.CodeScanning = nil
 	}
 	if err := c.plan(ctx, steps, r, result); err != nil {
-		return nil, err
+		return err
 	}
-	if len(result.Plan) > 0 || r.Shard != "" {
-		if err := c.deliver(ctx, steps, r, result); err != nil {
-			return nil, fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
-		}
+	if len(result.Plan) == 0 && r.Shard == "" {
+		return nil
 	}
-	result.Steps = steps.Done()
-	result.Seconds = time.Since(begin).Seconds()
-	return result, nil
+	if err := c.deliver(ctx, steps, r, result); err != nil {
+		return fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
+	}
+	return nil
 }
 
 // delivering is the caller as one that delivers: what a check kept is not read.
@@ -184,7 +195,7 @@ func (c Caller) public() bool {
 // a rollback holds, and of that what this call is to work on.
 func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
 	err := steps.Do(ctx, "", "plan", func(ctx context.Context) (string, error) {
-		plan, held, err := c.undelivered(ctx, r.Environment)
+		plan, held, recent, err := c.undelivered(ctx, r.Environment)
 		if err != nil {
 			return "", err
 		}
@@ -194,7 +205,7 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result
 		if result.Plan, err = c.Described(ctx, plan); err != nil {
 			return "", err
 		}
-		result.Held = held
+		result.Held, result.Before = held, recent
 		found, err := c.Source.Components(ctx)
 		return fmt.Sprintf("%d of %d components", len(result.Plan), len(found)), err
 	})
@@ -217,24 +228,26 @@ func Plan(ctx context.Context, c Caller, environment string) (plan []affected.Af
 		return nil, nil, err
 	}
 	defer services.Stop(ctx)
-	if plan, held, err = c.undelivered(ctx, environment); err != nil {
+	if plan, held, _, err = c.undelivered(ctx, environment); err != nil {
 		return nil, nil, err
 	}
 	plan, err = c.Described(ctx, plan)
 	return plan, held, err
 }
 
-// undelivered is what of the source an environment does not run yet.
-func (c Caller) undelivered(ctx context.Context, environment string) (plan []affected.Affected, held []string, err error) {
+// undelivered is what of the source an environment does not run yet, and what it got
+// before.
+func (c Caller) undelivered(ctx context.Context, environment string) (plan []affected.Affected, held []string, recent gitops.Recent, err error) {
 	deployed, err := c.Gitops.Deployed(ctx, environment)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, recent, err
 	}
 	undeployed, err := c.Source.Undeployed(ctx, deployed.Tags)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, recent, err
 	}
-	return c.unheld(ctx, undeployed, deployed)
+	plan, held, err = c.unheld(ctx, undeployed, deployed)
+	return plan, held, deployed.Recent, err
 }
 
 // unheld leaves out what a rollback holds, and says so.
@@ -262,6 +275,7 @@ func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, res
 	if err != nil {
 		return err
 	}
+	run.found = &result.Found
 	projects, err := c.Projects(components(result.Plan))
 	if err != nil {
 		return err

@@ -98,6 +98,7 @@ func (d *publication) collect(ctx context.Context, projects []kinds.Project, res
 	if err != nil {
 		return nil, err
 	}
+	result.Shards = record.StepsOf(parts)
 	if d.signer == nil {
 		result.Notes = append(result.Notes, "the records are not signed: what they say of images was looked up in the registry")
 	}

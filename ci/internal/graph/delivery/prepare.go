@@ -112,6 +112,7 @@ func (d *publication) scanned(ctx context.Context, c *candidate, platform string
 		if found, err = scan(ctx); err != nil {
 			return "", err
 		}
+		d.found.add(found)
 		detail, err := d.CodeScanning.Judged(ctx, d.request.Commit, found)
 		if c.kept != nil {
 			detail += "; " + publishing.KeptNote

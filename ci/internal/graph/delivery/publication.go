@@ -26,6 +26,8 @@ type publication struct {
 	signer     *publishing.Signer
 	// inputs are the hashes of what the components are made of, by their names.
 	inputs map[string]string
+	// found is where scans are kept for a report.
+	found *found
 }
 
 func (c Caller) open(ctx context.Context, steps *ground.Steps, r Request) (*publication, error) {
@@ -34,7 +36,7 @@ func (c Caller) open(ctx context.Context, steps *ground.Steps, r Request) (*publ
 	if err := errors.Join(unreached, unsigned); err != nil {
 		return nil, err
 	}
-	return &publication{Caller: c, steps: steps, request: r, registries: registries, signer: signer, inputs: map[string]string{}}, nil
+	return &publication{Caller: c, steps: steps, request: r, registries: registries, signer: signer, inputs: map[string]string{}, found: &found{}}, nil
 }
 
 // gitops is the GitOps repository, that asks the registry which manifests name
