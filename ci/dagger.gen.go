@@ -543,6 +543,42 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Release) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Version string
+		Images  []string
+		Digests []string
+		Since   string
+		Ci      *PingvasCi
+	}
+	concrete.Version = r.Version
+	concrete.Images = r.Images
+	concrete.Digests = r.Digests
+	concrete.Since = r.Since
+	concrete.Ci = r.Ci
+	return json.Marshal(&concrete)
+}
+
+func (r *Release) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Version string
+		Images  []string
+		Digests []string
+		Since   string
+		Ci      *PingvasCi
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Version = concrete.Version
+	r.Images = concrete.Images
+	r.Digests = concrete.Digests
+	r.Since = concrete.Since
+	r.Ci = concrete.Ci
+	return nil
+}
+
 func (r OverlayLayout) IsEnum() {}
 
 func (r OverlayLayout) Name() string {
@@ -828,6 +864,52 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	r.Summary = concrete.Summary
 	r.PythonVersion = concrete.PythonVersion
 	r.PythonVersionSource = concrete.PythonVersionSource
+	return nil
+}
+
+func (r CodecovUpload) IsEnum() {}
+
+func (r CodecovUpload) Name() string {
+	switch r {
+	case CodecovUploadToken:
+		return "Token"
+	case CodecovUploadTokenless:
+		return "Tokenless"
+	}
+	return ""
+}
+
+func (r CodecovUpload) Value() string {
+	return string(r)
+}
+
+func (r CodecovUpload) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *CodecovUpload) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Token":
+		*r = CodecovUploadToken
+	case "Tokenless":
+		*r = CodecovUploadTokenless
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
 	return nil
 }
 
@@ -3263,6 +3345,83 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*PingvasCi).Checked(&parent, ctx, base)
+		case "Codecov":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var commit string
+			if inputArgs["commit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["commit"]), &commit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg commit", err))
+				}
+			}
+			var branch string
+			if inputArgs["branch"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["branch"]), &branch)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg branch", err))
+				}
+			}
+			var pullRequest int
+			if inputArgs["pullRequest"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["pullRequest"]), &pullRequest)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg pullRequest", err))
+				}
+			}
+			var fork bool
+			if inputArgs["fork"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fork"]), &fork)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fork", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var tokenless bool
+			if inputArgs["tokenless"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["tokenless"]), &tokenless)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg tokenless", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).Codecov(&parent, ctx, report, repository, commit, branch, pullRequest, fork, token, tokenless, api, service)
 		case "Components":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3514,7 +3673,112 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg actor", err))
 				}
 			}
-			return nil, (*PingvasCi).NotifyFailure(&parent, ctx, channel, token, repository, workflow, ref, actor)
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).NotifyFailure(&parent, ctx, channel, token, repository, workflow, ref, actor, run, report, api, service)
+		case "NotifySuccess":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var channel string
+			if inputArgs["channel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["channel"]), &channel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg channel", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var workflow string
+			if inputArgs["workflow"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["workflow"]), &workflow)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg workflow", err))
+				}
+			}
+			var ref string
+			if inputArgs["ref"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ref"]), &ref)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ref", err))
+				}
+			}
+			var actor string
+			if inputArgs["actor"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["actor"]), &actor)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg actor", err))
+				}
+			}
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).NotifySuccess(&parent, ctx, channel, token, repository, workflow, ref, actor, run, report, api, service)
 		case "Plan":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3570,7 +3834,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
 				}
 			}
-			return (*PingvasCi).Release(&parent, ctx, version, environment)
+			var since string
+			if inputArgs["since"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["since"]), &since)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg since", err))
+				}
+			}
+			return (*PingvasCi).Release(&parent, ctx, version, environment, since)
 		case "Scaffold":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4529,6 +4800,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg module", err))
 				}
 			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
 			var account string
 			if inputArgs["account"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
@@ -4548,6 +4826,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
 				if err != nil {
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
+				}
+			}
+			var registry string
+			if inputArgs["registry"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["registry"]), &registry)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg registry", err))
 				}
 			}
 			var gitops string
@@ -4571,7 +4856,77 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keyless", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops, gates, keyless)
+			var noCodeScanning bool
+			if inputArgs["noCodeScanning"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["noCodeScanning"]), &noCodeScanning)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg noCodeScanning", err))
+				}
+			}
+			var codecov CodecovUpload
+			if inputArgs["codecov"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["codecov"]), &codecov)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg codecov", err))
+				}
+			}
+			var chromatic []string
+			if inputArgs["chromatic"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["chromatic"]), &chromatic)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg chromatic", err))
+				}
+			}
+			var slackChannel string
+			if inputArgs["slackChannel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["slackChannel"]), &slackChannel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg slackChannel", err))
+				}
+			}
+			var slackSuccess bool
+			if inputArgs["slackSuccess"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["slackSuccess"]), &slackSuccess)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg slackSuccess", err))
+				}
+			}
+			var options []string
+			if inputArgs["options"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["options"]), &options)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg options", err))
+				}
+			}
+			var secrets []string
+			if inputArgs["secrets"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secrets"]), &secrets)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secrets", err))
+				}
+			}
+			var runner string
+			if inputArgs["runner"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["runner"]), &runner)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg runner", err))
+				}
+			}
+			var nightly string
+			if inputArgs["nightly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["nightly"]), &nightly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg nightly", err))
+				}
+			}
+			var without []string
+			if inputArgs["without"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["without"]), &without)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg without", err))
+				}
+			}
+			return (*PingvasCi).Workflows(&parent, ctx, module, environments, account, region, role, registry, gitops, gates, keyless, noCodeScanning, codecov, chromatic, slackChannel, slackSuccess, options, secrets, runner, nightly, without)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4797,6 +5152,60 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PythonService).TypecheckReport(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "Release":
+		switch fnName {
+		case "Files":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Release).Files(&parent, ctx)
+		case "Notes":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Release).Notes(&parent, ctx)
+		case "OnGithub":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*Release).OnGithub(&parent, ctx, repository, token, api, service)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

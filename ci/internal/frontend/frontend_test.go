@@ -116,6 +116,7 @@ func TestManifestsOfAnInstall(t *testing.T) {
 	require.JSONEq(t, `{"name": "x", "scripts": {"postinstall": "prisma generate", "build": "vite build"}}`, installing)
 	for script, runs := range map[string]bool{
 		"husky": false, "husky install": false, "husky || true": false, "git config core.hooksPath .githooks": false, "pnpm exec lefthook install": false,
+		"vp config": false, "node .husky/install.mjs": false, "vp pack": true,
 		"husky && pnpm build": true, "svelte-kit sync": true,
 	} {
 		_, really, err := frontend.Installing("package.json", []byte(`{"scripts": {"prepare": "`+script+`"}}`))

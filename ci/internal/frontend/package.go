@@ -139,7 +139,7 @@ func Orchestrates(script string) bool { return orchestrators.MatchString(script)
 var lifecycle = []string{"pnpm:devPreinstall", "preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"}
 
 // gitHooks is what puts hooks into a clone, of which there is none where checks run.
-var gitHooks = regexp.MustCompile(`^\s*(is-ci\s*\|\|\s*)?(npx\s+|pnpm\s+(exec\s+|dlx\s+)?)?(husky|lefthook|simple-git-hooks|pre-commit|git\s+config|cd\s+\S+\s*&&\s*husky)\b[^&;|]*(\|\|[^&;]*)?$`)
+var gitHooks = regexp.MustCompile(`^\s*(is-ci\s*\|\|\s*)?(npx\s+|pnpm\s+(exec\s+|dlx\s+)?)?(husky|lefthook|simple-git-hooks|pre-commit|vp\s+(config|hooks)|node\s+\S*\.husky/\S+|git\s+config|cd\s+\S+\s*&&\s*husky)\b[^&;|]*(\|\|[^&;]*)?$`)
 
 // Quiet is a package.json without scripts.
 func Quiet(file string, text []byte) (string, error) {
