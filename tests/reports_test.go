@@ -87,11 +87,11 @@ func TestReports(t *testing.T) {
 				LeadSeconds                    *float64
 			}
 		}](t, came[4])
-		require.NotEmpty(t, measured.Measures)
-		last := measured.Measures[len(measured.Measures)-1]
+		require.Len(t, measured.Measures, 2)
+		last := measured.Measures[1]
 		assert.Equal(t, "dev user-service", last.Environment+" "+last.Component)
 		assert.Equal(t, 1, last.LeadKnown)
-		assert.Less(t, *last.LeadSeconds, 3600.0, "the commit is a minute old")
+		assert.Positive(t, *last.LeadSeconds)
 	})
 	for _, password := range []string{w.Registry.Password, w.Git.Password} {
 		assert.Empty(t, kept.Holding(password))
