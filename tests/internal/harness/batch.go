@@ -16,7 +16,7 @@ import (
 // Flags without a value, and flags whose value is a file or directory here.
 var (
 	switches = []string{
-		"--accept-findings", "--direct", "--dry-run", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--hold", "--keyless", "--no-code-scanning",
+		"--accept-findings", "--direct", "--dry-run", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--hold", "--keep-failure", "--keyless", "--no-code-scanning",
 		"--no-emulation", "--no-extra-index", "--pinned", "--slack-success", "--tokenless", "--unfixed", "--untrusted", "--use-entrypoint",
 	}
 	paths = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--lock-file", "--public-key", "--records", "--report", "--signing-config", "--source", "--trusted-root"}
