@@ -1357,6 +1357,38 @@ func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r DeliveryMetrics) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Measures []*DeliveryMeasure
+		Page     *dagger.File
+		Text     string
+		Document string
+	}
+	concrete.Measures = r.Measures
+	concrete.Page = r.Page
+	concrete.Text = r.Text
+	concrete.Document = r.Document
+	return json.Marshal(&concrete)
+}
+
+func (r *DeliveryMetrics) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Measures []*DeliveryMeasure
+		Page     *dagger.File
+		Text     string
+		Document string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Measures = concrete.Measures
+	r.Page = concrete.Page
+	r.Text = concrete.Text
+	r.Document = concrete.Document
+	return nil
+}
+
 func (r GitopsSeverity) IsEnum() {}
 
 func (r GitopsSeverity) Name() string {
@@ -1786,6 +1818,58 @@ func (r *GitopsPin) UnmarshalJSON(bs []byte) error {
 	r.How = concrete.How
 	r.Reason = concrete.Reason
 	r.Run = concrete.Run
+	return nil
+}
+
+func (r DeliveryMeasure) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Environment     string
+		Component       string
+		Deployments     int
+		PerWeek         float64
+		LeadKnown       int
+		LeadSeconds     float64
+		Failed          int
+		FailRate        float64
+		RecoverySeconds float64
+	}
+	concrete.Environment = r.Environment
+	concrete.Component = r.Component
+	concrete.Deployments = r.Deployments
+	concrete.PerWeek = r.PerWeek
+	concrete.LeadKnown = r.LeadKnown
+	concrete.LeadSeconds = r.LeadSeconds
+	concrete.Failed = r.Failed
+	concrete.FailRate = r.FailRate
+	concrete.RecoverySeconds = r.RecoverySeconds
+	return json.Marshal(&concrete)
+}
+
+func (r *DeliveryMeasure) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Environment     string
+		Component       string
+		Deployments     int
+		PerWeek         float64
+		LeadKnown       int
+		LeadSeconds     float64
+		Failed          int
+		FailRate        float64
+		RecoverySeconds float64
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Environment = concrete.Environment
+	r.Component = concrete.Component
+	r.Deployments = concrete.Deployments
+	r.PerWeek = concrete.PerWeek
+	r.LeadKnown = concrete.LeadKnown
+	r.LeadSeconds = concrete.LeadSeconds
+	r.Failed = concrete.Failed
+	r.FailRate = concrete.FailRate
+	r.RecoverySeconds = concrete.RecoverySeconds
 	return nil
 }
 
@@ -2496,6 +2580,25 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
+	case "DeliveryMetrics":
+		switch fnName {
+		case "Json":
+			var parent DeliveryMetrics
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*DeliveryMetrics).Json(&parent), nil
+		case "Table":
+			var parent DeliveryMetrics
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*DeliveryMetrics).Table(&parent), nil
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
 	case "Frontend":
 		switch fnName {
 		case "BuildStorybook":
@@ -2928,6 +3031,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).LiftHold(&parent, ctx, component, environment, reason)
+		case "Metrics":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var components []string
+			if inputArgs["components"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["components"]), &components)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg components", err))
+				}
+			}
+			var days int
+			if inputArgs["days"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["days"]), &days)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg days", err))
+				}
+			}
+			return (*Gitops).Metrics(&parent, ctx, environments, components, days)
 		case "Pins":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)

@@ -14,6 +14,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/record"
+	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
 )
 
 //go:embed *.html style.css
@@ -141,11 +142,17 @@ func (r Run) Page() (string, error) {
 	}
 	slices.SortStableFunc(p.Worst, func(a, b finding) int { return cmp.Compare(a.Severity, b.Severity) }) // C is before H.
 	p.WorstCount = count(len(p.Worst), "finding", "findings")
+	if more := len(p.Worst) - mostWorst; more > 0 {
+		p.Worst, p.WorstCount = p.Worst[:mostWorst], fmt.Sprintf("The first %d of %d findings", mostWorst, len(p.Worst))
+	}
 	for _, s := range r.Before {
 		p.History = append(p.History, r.stepOf(s))
 	}
 	return written("page.html", p)
 }
+
+// mostWorst is how many findings of all components are shown together.
+const mostWorst = 200
 
 func (r Run) pageFacts() []fact {
 	facts := []fact{
@@ -225,8 +232,8 @@ func (r Run) rows() (rows []row) {
 			of.Findings = append(of.Findings, findingOf(s, f))
 		}
 		scans[s.Component] = append(scans[s.Component], of)
-		if n := s.Counts.Critical + s.Counts.High; n > 0 && worst[s.Component] == "" {
-			worst[s.Component] = count(n, "bad finding", "bad findings")
+		if s.stops() && worst[s.Component] == "" {
+			worst[s.Component] = trivy.Counts{Critical: s.Counts.Critical, High: s.Counts.High}.String()
 		}
 	}
 	names := r.components()
@@ -292,7 +299,7 @@ func imageOf(i *record.Image) *image {
 func findingOf(s Scan, f Finding) finding {
 	return finding{
 		to: to{f.ID, link(f.URL)}, Component: s.Component, Class: strings.ToLower(f.Severity), Severity: f.Severity,
-		In: plain.Line(orElse(strings.TrimSpace(f.Package+" "+f.Installed), f.Title)), Whose: map[string]string{"BASE": "the base's"}[f.Owner],
+		In: plain.Line(orElse(strings.TrimSpace(f.Package+" "+f.Installed), f.Title)), Whose: map[string]string{"BASE": "the base's", "COMPONENT": "its own"}[f.Owner],
 		MendedBy: plain.Line(orElse(f.Accepted, f.MendedBy)),
 	}
 }
