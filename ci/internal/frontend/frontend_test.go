@@ -110,8 +110,9 @@ func TestManifestsOfAnInstall(t *testing.T) {
 	quiet, err := frontend.Quiet("package.json", []byte(text))
 	require.NoError(t, err)
 	require.JSONEq(t, `{"name": "x"}`, quiet)
-	installing, runs, err := frontend.Installing("package.json", []byte(text))
+	installing, runs, left, err := frontend.Installing("package.json", []byte(text))
 	require.NoError(t, err)
+	require.Equal(t, []string{"prepare (husky)"}, left)
 	require.True(t, runs)
 	require.JSONEq(t, `{"name": "x", "scripts": {"postinstall": "prisma generate", "build": "vite build"}}`, installing)
 	for script, runs := range map[string]bool{
@@ -119,7 +120,7 @@ func TestManifestsOfAnInstall(t *testing.T) {
 		"vp config": false, "node .husky/install.mjs": false, "vp pack": true,
 		"husky && pnpm build": true, "svelte-kit sync": true,
 	} {
-		_, really, err := frontend.Installing("package.json", []byte(`{"scripts": {"prepare": "`+script+`"}}`))
+		_, really, _, err := frontend.Installing("package.json", []byte(`{"scripts": {"prepare": "`+script+`"}}`))
 		require.NoError(t, err)
 		require.Equal(t, runs, really, script)
 	}

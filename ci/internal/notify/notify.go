@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -83,6 +84,7 @@ func (r Run) failed() (lines []string) {
 		steps[s.Component] = append(steps[s.Component], s.Name)
 	}
 	for _, component := range order {
+		slices.Sort(steps[component]) // They ran side by side.
 		lines = append(lines, r.subject(component)+": "+escape(strings.Join(steps[component], ", ")))
 	}
 	return lines

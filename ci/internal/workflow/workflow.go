@@ -180,21 +180,21 @@ func (s Settings) Unmeasured() Settings {
 	return s
 }
 
-// reported is a job whose report is put where people look.
-type reported struct {
+// Report is of a job whose report is put where people look.
+type Report struct {
 	Settings
 	// Record is the file of the report that says whether it passed.
 	Record string
 }
 
 // Checked is the report of a check.
-func (s Settings) Checked() reported { return reported{s, "check.json"} }
+func (s Settings) Checked() Report { return Report{s, "check.json"} }
 
 // Delivered is the report of a delivery.
-func (s Settings) Delivered() reported { return reported{s, "delivery.json"} }
+func (s Settings) Delivered() Report { return Report{s, "delivery.json"} }
 
-// told is a job that tells people what became of others.
-type told struct {
+// Notice is a job that tells people what became of others.
+type Notice struct {
 	Settings
 	// Jobs are those that it tells of; Reported says that the first leaves a report.
 	Jobs     []string
@@ -205,21 +205,21 @@ type told struct {
 
 // Told tells of one job, and of its success where that is asked for. The job's own
 // failure() would know nothing of another one's.
-func (s Settings) Told(job string) told {
+func (s Settings) Told(job string) Notice {
 	results := []string{"failure", "cancelled"}
 	if s.SlackSuccess {
 		results = append(results, "success")
 	}
-	return told{s, []string{job}, job != "release", ended(results, job), fmt.Sprintf("${{ needs.%s.result == 'success' && 'success' || 'failure' }}", job)}
+	return Notice{s, []string{job}, job != "release", ended(results, job), fmt.Sprintf("${{ needs.%s.result == 'success' && 'success' || 'failure' }}", job)}
 }
 
 // ToldByNight tells of failures alone.
-func (s Settings) ToldByNight() told {
+func (s Settings) ToldByNight() Notice {
 	jobs := []string{"check"}
 	if s.Keyless {
 		jobs = append(jobs, "verify")
 	}
-	return told{s, jobs, true, ended([]string{"failure", "cancelled"}, jobs...), "failure"}
+	return Notice{s, jobs, true, ended([]string{"failure", "cancelled"}, jobs...), "failure"}
 }
 
 // ended is the condition that one of the jobs has one of the results.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -175,3 +176,26 @@ func TestRefusals(t *testing.T) {
 	require.ErrorContains(t, err, "field runer not found")
 	require.ErrorContains(t, err, "Correct them there")
 }
+
+// TestTheSettingsAreDocumented compares them with docs/github-actions.md.
+func TestTheSettingsAreDocumented(t *testing.T) {
+	raw, err := os.ReadFile("../../../docs/github-actions.md")
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(raw), "| Setting |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var documented, there []string
+	for _, row := range strings.Split(table, "\n")[2:] {
+		first, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
+		for _, name := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(first, -1) {
+			documented = append(documented, name[1])
+		}
+	}
+	of := reflect.TypeFor[Settings]()
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
+		there = append(there, name)
+	}
+	assert.Equal(t, sorted(there), sorted(documented))
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
@@ -160,4 +161,16 @@ func TestOtherVersionFiles(t *testing.T) {
 	list, err := discover(tree(map[string]string{"frontend/web/package.json": "{}", "frontend/web/pnpm-lock.yaml": "", ".tool-versions": "nodejs 24.1.0\n"}))
 	require.NoError(t, err)
 	assert.Equal(t, component.Version{Tool: "node", Value: "24.1.0", Source: "repository .tool-versions"}, list[0].Version("node"))
+}
+
+// TestFilesOfARootProject: what its code may read is there, and what other pipelines
+// read is not.
+func TestFilesOfARootProject(t *testing.T) {
+	list, err := discover(tree(map[string]string{"requirements.txt": "", "hc/settings.py": "", "CHANGELOG.md": "", ".github/workflows/a.yml": ""}))
+	require.NoError(t, err)
+	for file, reads := range map[string]bool{"CHANGELOG.md": true, "hc/settings.py": true, ".github/workflows/a.yml": false} {
+		plan, err := affected.Plan(list, []string{file})
+		require.NoError(t, err)
+		assert.Equal(t, reads, len(plan) == 1, file)
+	}
 }

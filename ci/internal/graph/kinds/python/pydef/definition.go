@@ -86,4 +86,4 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 
 // NotInImage is what of a component's directory its image is not made of by the
 // built-in recipe.
-var NotInImage = []string{"tests", "Dockerfile*", "*.md", ".*", "**/__pycache__"}
+var NotInImage = []string{"tests", "Dockerfile*", ".*", "**/__pycache__"}

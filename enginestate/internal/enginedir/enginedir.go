@@ -1,0 +1,87 @@
+// Package enginedir knows the directory in which a Dagger engine has its state,
+// /var/lib/dagger within its container.
+package enginedir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockFile is what an engine holds while it runs, by flock(2), and removes when
+// it ends.
+const lockFile = "dagger-engine.lock"
+
+// database is what an engine writes when it is stopped. One that was killed has
+// its journal beside it, and is emptied by the next engine.
+const (
+	database = "dagql-cache.db"
+	journal  = database + "-wal"
+)
+
+// left are what an engine makes anew: its lock, who was connected and what was
+// printed to them, networks, mounts, and what belongs to its containers.
+var left = []string{lockFile, journal, database + "-shm", "worker/clientdbs", "worker/cachemounts", "worker/executor", "net"}
+
+// Omit tells whether a path of a state is not worth keeping.
+func Omit(path string) bool {
+	return slices.ContainsFunc(left, func(name string) bool {
+		return path == name || strings.HasPrefix(path, name+"/")
+	})
+}
+
+// Left says what Omit leaves out, for people.
+func Left() string { return strings.Join(left, ", ") }
+
+// ErrInUse is of a directory whose engine runs.
+var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop --time 120 NAME")
+
+// Hold keeps engines out of a directory, until it is released.
+func Hold(dir string) (release func(), err error) {
+	path := filepath.Join(dir, lockFile)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = ErrInUse
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), file.Close())
+	}
+	return func() {
+		_ = os.Remove(path) // As an engine does.
+		_ = file.Close()
+	}, nil
+}
+
+// Worth fails unless the directory has a state that the next engine will use.
+func Worth(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, database)); err != nil {
+		return fmt.Errorf("%s has no state of an engine: %w", dir, err)
+	}
+	info, err := os.Stat(filepath.Join(dir, journal))
+	if err == nil && info.Size() > 0 {
+		return fmt.Errorf("%s is what an engine left that was killed, and the next one would throw it away. Stop the engine by a signal, and give it the time to write its state down: docker stop --time 120 NAME", dir)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Empty tells that a directory is not there, or has nothing in it.
+func Empty(dir string) (bool, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	return len(entries) == 0, err
+}

@@ -1,0 +1,54 @@
+// Package kept knows what a kept state of an engine is: what is written beside
+// it, who may restore it, and by which name it is found.
+package kept
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// format is what this version writes, and the only one that it reads.
+const format = 1
+
+// Manifest says what a kept state is, and who wrote it.
+type Manifest struct {
+	Format int `json:"format"`
+	Writer
+	Saved time.Time `json:"saved"`
+	// Budget is how many packed bytes the state was allowed; 0 is any number.
+	Budget  int64   `json:"budget"`
+	Payload Payload `json:"payload"`
+}
+
+// Payload is the packed state.
+type Payload struct {
+	Digest string `json:"digest"` // sha256:…
+	Packed int64  `json:"packed"`
+	// Unpacked are the bytes of its files, and Entries how many files,
+	// directories and others there are.
+	Unpacked int64 `json:"unpacked"`
+	Entries  int   `json:"entries"`
+}
+
+// Write renders the manifest of a state that is kept now.
+func Write(by Writer, budget int64, payload Payload) ([]byte, error) {
+	return json.Marshal(Manifest{format, by, time.Now().UTC().Truncate(time.Second), budget, payload})
+}
+
+// Read reads a manifest that somebody wrote.
+func Read(data []byte) (m Manifest, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&m); err != nil {
+		return m, fmt.Errorf("its manifest cannot be read: %w", err)
+	}
+	if m.Format != format {
+		return m, fmt.Errorf("it has format %d, and this version reads %d", m.Format, format)
+	}
+	if p := m.Payload; p.Digest == "" || p.Packed <= 0 || p.Unpacked <= 0 || p.Entries <= 0 {
+		return m, errors.New("its manifest does not say what the state is")
+	}
+	return m, nil
+}

@@ -1,0 +1,45 @@
+// Package store holds kept states: in a directory, or in a repository of an OCI
+// registry. A state is there whole, or not at all.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+)
+
+// Store holds states by their keys.
+type Store interface {
+	// Envelope is what is said of the state that a key has; ErrNone of one that
+	// has none.
+	Envelope(ctx context.Context, key string) ([]byte, error)
+	// Payload opens a state by its key and its digest.
+	Payload(ctx context.Context, key, digest string) (io.ReadCloser, error)
+	// Put gives a key another state.
+	Put(ctx context.Context, key string, envelope []byte, payload Payload) error
+	// Room is a directory for the payload that is to be put.
+	Room() (string, error)
+}
+
+// Payload is a packed state, in a file.
+type Payload struct {
+	Path   string
+	Digest string
+	Size   int64
+}
+
+// ErrNone is of a key that has no state.
+var ErrNone = errors.New("there is none")
+
+// mostEnvelope is more than an envelope has.
+const mostEnvelope = 1 << 20
+
+// Open opens the store that a text names: oci:// and a repository of a registry,
+// or a directory.
+func Open(named string) (Store, error) {
+	if repository, is := strings.CutPrefix(named, "oci://"); is {
+		return openRegistry(repository)
+	}
+	return Directory(named), nil
+}

@@ -1,0 +1,157 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pingvas/pingvas-ci/enginestate/internal/archive"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/store"
+)
+
+// Restoring is a directory that is to have a kept state.
+type Restoring struct {
+	Dir    string // of the engine
+	Store  store.Store
+	Reader kept.Reader
+	Proof  kept.Proof
+	Say    Say
+}
+
+// Restore brings the first state of the reader's sources that can be believed,
+// and tells whether there was one. None is a cold start, and no error: so is a
+// state that is damaged, or somebody else's. The directory has a state whole,
+// or is as it was.
+func (r Restoring) Restore(ctx context.Context) bool {
+	if err := r.ready(); err != nil {
+		r.Say("a cold start: %v", err)
+		return false
+	}
+	for _, source := range r.Reader.Sources() {
+		begun := time.Now()
+		found, err := r.from(ctx, source)
+		switch {
+		case errors.Is(err, store.ErrNone):
+			r.Say("nothing is kept as %s", source.Key())
+		case err != nil:
+			r.Say("not restored: %s: %v", source.Key(), err)
+		default:
+			r.Say("restored %s of %s: %s, packed %s, in %s", source.Key(), found.Saved.Format(time.DateTime), size(found.Payload.Unpacked), size(found.Payload.Packed), since(begun))
+			return true
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	r.Say("a cold start: no state could be restored")
+	return false
+}
+
+// ready fails when nothing can be restored.
+func (r Restoring) ready() error {
+	if r.Reader.Trust == kept.Delivery && r.Proof.None() {
+		return errors.New("what a delivery restores decides its images, and nothing proves who wrote it. Give --key or --digest")
+	}
+	empty, err := enginedir.Empty(r.Dir)
+	if err == nil && !empty {
+		err = fmt.Errorf("%s is not empty: what is there stays", r.Dir)
+	}
+	return err
+}
+
+// from restores the state of a source.
+func (r Restoring) from(ctx context.Context, source kept.Writer) (m kept.Manifest, err error) {
+	envelope, err := r.Store.Envelope(ctx, source.Key())
+	if err != nil {
+		return m, err
+	}
+	statement, err := r.Proof.Open(envelope)
+	if err != nil {
+		return m, err
+	}
+	if m, err = kept.Read(statement); err != nil {
+		return m, err
+	}
+	if err := source.Wrote(m); err != nil {
+		return m, err
+	}
+	return m, r.unpack(ctx, source.Key(), m.Payload)
+}
+
+// unpack brings a payload beside the directory, looks whether it is the one that
+// the manifest names, and only then moves it.
+func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload) error {
+	beside := filepath.Clean(r.Dir) + ".restoring"
+	if err := errors.Join(os.RemoveAll(beside), os.MkdirAll(beside, 0o700)); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(beside) }() // It is not there any more when it was moved.
+	if err := roomFor(beside, payload.Unpacked); err != nil {
+		return err
+	}
+	packed, err := r.Store.Payload(ctx, key, payload.Digest)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = packed.Close() }()
+	if err := unpackVerified(ctx, packed, beside, payload); err != nil {
+		return err
+	}
+	// It takes the place of a directory that is empty, which os.Rename would not.
+	if err := unix.Rename(beside, r.Dir); err != nil {
+		return fmt.Errorf("move it to %s: %w", r.Dir, err)
+	}
+	return nil
+}
+
+// unpackVerified fails unless it read what the payload is to be, to the last byte.
+func unpackVerified(ctx context.Context, packed io.Reader, dir string, payload kept.Payload) error {
+	digest := sha256.New()
+	count := &counter{}
+	read := io.TeeReader(io.LimitReader(packed, payload.Packed+1), io.MultiWriter(digest, count))
+	archived, err := archive.Decompress(read)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = archived.Close() }()
+	contents, err := archive.Unpack(ctx, archived, dir, payload.Unpacked)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, archived); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, read); err != nil {
+		return err
+	}
+	sum := "sha256:" + hex.EncodeToString(digest.Sum(nil))
+	if count.bytes != payload.Packed || sum != payload.Digest {
+		return fmt.Errorf("it is damaged: it is %s of %d bytes, and %s of %d was kept", sum, count.bytes, payload.Digest, payload.Packed)
+	}
+	if contents.Entries != payload.Entries || contents.Bytes != payload.Unpacked {
+		return errors.New("it is not what its manifest says")
+	}
+	return nil
+}
+
+// roomFor fails when the disk has no room for so many bytes.
+func roomFor(dir string, bytes int64) error {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(dir, &disk); err != nil {
+		return fmt.Errorf("look at the disk of %s: %w", dir, err)
+	}
+	if free := int64(disk.Bavail) * disk.Bsize; free < bytes {
+		return fmt.Errorf("it takes %s, and the disk has %s", size(bytes), size(free))
+	}
+	return nil
+}

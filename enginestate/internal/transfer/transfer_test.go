@@ -1,0 +1,296 @@
+package transfer
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/store"
+	"github.com/pingvas/pingvas-ci/internal/registryserver"
+)
+
+// world is a state, a key, and what is said.
+type world struct {
+	t    *testing.T
+	dir  string
+	key  crypto.Signer
+	said []string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("owners, devices and attributes are root's to make")
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	w := &world{t: t, dir: t.TempDir(), key: key}
+	fs := filepath.Join(w.dir, "worker/snapshots/snapshots/1/fs")
+	require.NoError(t, os.MkdirAll(fs, 0o755))
+	w.write("dagql-cache.db", "one")
+	w.write("secret-salt", "salt")
+	w.write("worker/clientdbs/a.db", "what a client saw")
+	w.write("worker/snapshots/snapshots/1/fs/file", strings.Repeat("layer", 1000))
+	require.NoError(t, unix.Mknod(filepath.Join(fs, "deleted"), unix.S_IFCHR, 0))
+	return w
+}
+
+func (w *world) write(name, text string) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, name)
+	require.NoError(w.t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(w.t, os.WriteFile(path, []byte(text), 0o600))
+}
+
+func (w *world) say(format string, args ...any) {
+	w.said = append(w.said, fmt.Sprintf(format, args...))
+}
+
+func writer(trust kept.Trust, branch string) kept.Writer {
+	return kept.Writer{Engine: "v0.21.8", Platform: "linux/amd64", Repository: "owner/name", Branch: branch, Trust: trust}
+}
+
+func (w *world) saving(states store.Store, by kept.Writer) Saving {
+	return Saving{Dir: w.dir, Store: states, Writer: by, Key: w.key, Say: w.say}
+}
+
+func (w *world) save(states store.Store, by kept.Writer) (digest string) {
+	w.t.Helper()
+	digest, err := w.saving(states, by).Save(w.t.Context())
+	require.NoError(w.t, err)
+	require.NotEmpty(w.t, digest)
+	return digest
+}
+
+// restore returns the directory that a state was restored to; it is not there
+// after a cold start, nor is anything else.
+func (w *world) restore(states store.Store, reader kept.Reader, proof kept.Proof) (dir string, restored bool) {
+	w.t.Helper()
+	w.said = nil
+	base := w.t.TempDir()
+	dir = filepath.Join(base, "state")
+	restored = Restoring{Dir: dir, Store: states, Reader: reader, Proof: proof, Say: w.say}.Restore(w.t.Context())
+	entries, err := os.ReadDir(base)
+	require.NoError(w.t, err)
+	if restored {
+		assert.Len(w.t, entries, 1)
+	} else {
+		assert.Empty(w.t, entries, "a cold start leaves nothing")
+		assert.NotEmpty(w.t, w.said, "and says why")
+	}
+	return dir, restored
+}
+
+func (w *world) cold(states store.Store, reader kept.Reader, proof kept.Proof, why string) {
+	w.t.Helper()
+	_, restored := w.restore(states, reader, proof)
+	assert.False(w.t, restored)
+	assert.Contains(w.t, strings.Join(w.said, "\n"), why)
+}
+
+func (w *world) proof() kept.Proof { return kept.Proof{Key: w.key.Public()} }
+
+// stores are one of each kind.
+func stores(t *testing.T) map[string]store.Store {
+	t.Helper()
+	handler, err := registryserver.New(t.TempDir())
+	require.NoError(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	registry, err := store.Open("oci://" + strings.TrimPrefix(server.URL, "http://") + "/engine/state")
+	require.NoError(t, err)
+	return map[string]store.Store{"directory": store.Directory(filepath.Join(t.TempDir(), "kept")), "registry": registry}
+}
+
+func TestSaveAndRestore(t *testing.T) {
+	for kind, states := range stores(t) {
+		t.Run(kind, func(t *testing.T) {
+			w := newWorld(t)
+			main := writer(kept.Delivery, "main")
+			w.cold(states, kept.Reader{Writer: main}, w.proof(), "nothing is kept")
+			w.save(states, main)
+			w.write("dagql-cache.db", "two")
+			digest := w.save(states, main)
+
+			for _, proof := range []kept.Proof{w.proof(), {Digest: digest}} {
+				dir, restored := w.restore(states, kept.Reader{Writer: main}, proof)
+				require.True(t, restored, w.said)
+				text, err := os.ReadFile(filepath.Join(dir, "dagql-cache.db"))
+				require.NoError(t, err)
+				assert.Equal(t, "two", string(text), "the last one counts")
+				var deleted unix.Stat_t
+				require.NoError(t, unix.Lstat(filepath.Join(dir, "worker/snapshots/snapshots/1/fs/deleted"), &deleted))
+				assert.Equal(t, uint32(unix.S_IFCHR), deleted.Mode&unix.S_IFMT)
+				assert.NoDirExists(t, filepath.Join(dir, "worker/clientdbs"))
+			}
+		})
+	}
+}
+
+func TestWhoRestoresWhat(t *testing.T) {
+	for kind, states := range stores(t) {
+		t.Run(kind, func(t *testing.T) {
+			w := newWorld(t)
+			pull, main := writer(kept.Check, "pull/7"), writer(kept.Check, "main")
+			delivery := writer(kept.Delivery, "main")
+			w.save(states, pull)
+			w.save(states, writer(kept.Check, "topic"))
+			w.cold(states, kept.Reader{Writer: main, Fallback: "main"}, kept.Proof{}, "a cold start")
+			w.cold(states, kept.Reader{Writer: delivery, Fallback: "main"}, w.proof(), "a cold start")
+			w.cold(states, kept.Reader{Writer: writer(kept.Check, "pull/8"), Fallback: "main"}, kept.Proof{}, "a cold start")
+			_, restored := w.restore(states, kept.Reader{Writer: pull, Fallback: "main"}, kept.Proof{})
+			assert.True(t, restored, "a pull request has its own")
+
+			w.save(states, main)
+			w.cold(states, kept.Reader{Writer: delivery, Fallback: "main"}, w.proof(), "a cold start")
+			w.save(states, delivery)
+			for _, reader := range []kept.Reader{
+				{Writer: delivery}, {Writer: writer(kept.Delivery, "release"), Fallback: "main"},
+				{Writer: writer(kept.Check, "pull/8"), Fallback: "main"}, {Writer: main},
+			} {
+				_, restored := w.restore(states, reader, w.proof())
+				assert.True(t, restored, reader)
+			}
+		})
+	}
+}
+
+// A state under a name that is not its own is nobody's.
+func TestForeign(t *testing.T) {
+	w := newWorld(t)
+	main := writer(kept.Delivery, "main")
+	for why, change := range map[string]func(*kept.Writer){
+		"its repository is": func(by *kept.Writer) { by.Repository = "owner/other" },
+		"its branch is":     func(by *kept.Writer) { by.Branch = "pull/7" },
+		"its trust is":      func(by *kept.Writer) { by.Trust = kept.Check },
+		"its engine is":     func(by *kept.Writer) { by.Engine = "v0.21.7" },
+		"its platform is":   func(by *kept.Writer) { by.Platform = "linux/arm64" },
+	} {
+		states := store.Directory(filepath.Join(t.TempDir(), "kept"))
+		other := main
+		change(&other)
+		w.save(states, other)
+		files, err := filepath.Glob(filepath.Join(string(states), other.Key()+"*"))
+		require.NoError(t, err)
+		for _, file := range files {
+			renamed := main.Key() + strings.TrimPrefix(filepath.Base(file), other.Key())
+			require.NoError(t, os.Rename(file, filepath.Join(string(states), renamed)))
+		}
+		w.cold(states, kept.Reader{Writer: main}, w.proof(), why)
+	}
+}
+
+func TestProofs(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	other := newWorld(t)
+	w.cold(states, kept.Reader{Writer: main}, other.proof(), "another key")
+	w.cold(states, kept.Reader{Writer: main}, kept.Proof{}, "nothing proves who wrote it")
+	w.cold(states, kept.Reader{Writer: main}, kept.Proof{Digest: "sha256:00"}, "is wanted")
+	w.key = nil
+	w.save(states, main)
+	w.cold(states, kept.Reader{Writer: main}, other.proof(), "not signed")
+}
+
+// A change of any byte of what is kept, and an end of it anywhere, is a cold
+// start.
+func TestDamaged(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	files, err := filepath.Glob(filepath.Join(string(states), main.Key()+"*"))
+	require.NoError(t, err)
+	require.Len(t, files, 2)
+	for _, file := range files {
+		whole, err := os.ReadFile(file)
+		require.NoError(t, err)
+		step := max(1, len(whole)/150)
+		for at := 0; at < len(whole); at += step {
+			changed := append([]byte{}, whole...)
+			changed[at] ^= 0x10
+			for _, damaged := range [][]byte{changed, whole[:at], append(append([]byte{}, whole...), byte(at))} {
+				require.NoError(t, os.WriteFile(file, damaged, 0o600))
+				dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+				if restored { // Base64 of the envelope has bits that mean nothing, and JSON spaces.
+					assert.Equal(t, ".json", filepath.Ext(file), "byte %d of %d", at, len(whole))
+					assert.FileExists(t, filepath.Join(dir, "dagql-cache.db"))
+				}
+			}
+		}
+		require.NoError(t, os.Remove(file))
+		w.cold(states, kept.Reader{Writer: main}, w.proof(), "a cold start")
+		require.NoError(t, os.WriteFile(file, whole, 0o600))
+	}
+	_, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+	assert.True(t, restored)
+}
+
+func TestSaveRefuses(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(filepath.Join(t.TempDir(), "kept"))
+	main := writer(kept.Delivery, "main")
+	release, err := enginedir.Hold(w.dir)
+	require.NoError(t, err)
+	_, err = w.saving(states, main).Save(t.Context())
+	require.ErrorIs(t, err, enginedir.ErrInUse)
+	release()
+
+	w.write("dagql-cache.db-wal", "not written down")
+	_, err = w.saving(states, main).Save(t.Context())
+	require.ErrorContains(t, err, "killed")
+	require.NoError(t, os.Remove(filepath.Join(w.dir, "dagql-cache.db-wal")))
+
+	saving := w.saving(states, main)
+	saving.Budget = 10
+	digest, err := saving.Save(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, digest)
+	assert.Contains(t, strings.Join(w.said, "\n"), "its budget is")
+
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	_, err = w.saving(states, main).Save(stopped)
+	require.ErrorIs(t, err, context.Canceled)
+	left, err := os.ReadDir(string(states))
+	require.NoError(t, err)
+	assert.Empty(t, left, "nothing is half there")
+	w.save(states, main)
+}
+
+func TestWhatIsThereStays(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	restoring := Restoring{Dir: w.dir, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
+	assert.False(t, restoring.Restore(t.Context()))
+	assert.FileExists(t, filepath.Join(w.dir, "worker/clientdbs/a.db"))
+	empty := t.TempDir()
+	restoring.Dir = empty
+	assert.True(t, restoring.Restore(t.Context()), "an empty directory is taken")
+	assert.FileExists(t, filepath.Join(empty, "dagql-cache.db"))
+}
+
+// A registry that does not answer is a cold start.
+func TestNoRegistry(t *testing.T) {
+	w := newWorld(t)
+	states, err := store.Open("oci://127.0.0.1:1/engine/state")
+	require.NoError(t, err)
+	w.cold(states, kept.Reader{Writer: writer(kept.Delivery, "main")}, w.proof(), "a cold start")
+}
