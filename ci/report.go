@@ -33,10 +33,15 @@ func (d *Delivery) Page(ctx context.Context) (*dagger.File, error) {
 //
 // That is summary.md, report.html, delivery.json, changes.diff and annotations.txt,
 // which are commands to a runner of GitHub; junit and coverage of tests that passed;
-// sarif of images and of gates that failed; and sbom. Nothing is run for them again.
+// sarif of images and of gates that failed; sbom; and of a shard record.json. Nothing
+// is run for them again.
 // +cache="session"
 func (d *Delivery) Files(ctx context.Context) (*dagger.Directory, error) {
-	return delivery.Files(ctx, d.Ci.caller(), d.Told, d.Document, d.scans())
+	files, err := delivery.Files(ctx, d.Ci.caller(), d.Told, d.Document, d.scans())
+	if err != nil || d.Part == "" {
+		return files, err
+	}
+	return files.WithNewFile("record.json", d.Part), nil
 }
 
 func (d *Delivery) scans() scanning.Scans {

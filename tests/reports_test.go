@@ -34,7 +34,7 @@ func TestReports(t *testing.T) {
 	}
 
 	came := harness.Batch(t, w.Environment(),
-		append(broken.On(deliver("failed"), append(words("checked files export --path"), kept.At("checked")), words("checked passed")), w.On(deliver("passed"))...)...)
+		append(broken.On(deliver("failed"), append(words("checked files export --path"), kept.At("checked")), words("checked passed")), w.On(deliver("passed"), append(w.WithGitops(), words("gitops metrics --environments dev json")...))...)...)
 	for _, c := range came {
 		c.Must(t)
 	}
@@ -78,6 +78,20 @@ func TestReports(t *testing.T) {
 		assert.Contains(t, files.Read("changes.diff"), "+++ Deployment pingvas-dev/user-service")
 		assert.Contains(t, files.Read("summary.md"), "GitOps [`"+w.Gitops("rev-parse", "main")[:12]+"`](<")
 		assert.Empty(t, files.Read("annotations.txt"))
+	})
+	t.Run("it is a deployment", func(t *testing.T) {
+		measured := harness.JSON[struct {
+			Measures []struct {
+				Environment, Component         string
+				Deployments, LeadKnown, Failed int
+				LeadSeconds                    *float64
+			}
+		}](t, came[4])
+		require.Len(t, measured.Measures, 2)
+		last := measured.Measures[1]
+		assert.Equal(t, "dev user-service", last.Environment+" "+last.Component)
+		assert.Equal(t, 1, last.LeadKnown)
+		assert.Positive(t, *last.LeadSeconds)
 	})
 	for _, password := range []string{w.Registry.Password, w.Git.Password} {
 		assert.Empty(t, kept.Holding(password))

@@ -56,13 +56,13 @@ func TestPlaces(t *testing.T) {
 				}
 				want = append(want, p)
 			}
-			assert.Equal(t, want, check(failing("a", "gate", c.printed)).Places)
+			assert.Equal(t, want, check(failing("gate", c.printed)).Places)
 		})
 	}
 }
 
 func TestAnnotations(t *testing.T) {
-	run := check(failing("a", "lint", "app/x,y:z.py:1: no"), failing("a", "lint", "app/a,b.py:3:7: F401 100% unused: `os`"), failing("a", "test", "no place\nat all"), passed("a", "format", 0, time.Second))
+	run := check(failing("lint", "app/x,y:z.py:1: no"), failing("lint", "app/a,b.py:3:7: F401 100% unused: `os`"), failing("test", "no place\nat all"), passed("a", "format", 0, time.Second))
 	assert.Equal(t, "::error file=services/a/app/a%2Cb.py,line=3,col=7,title=a lint::F401: 100%25 unused: `os`\n"+
 		"::error title=a test::command \"tool .\" failed with exit code 1:%0A    no place%0A    at all\n", run.Annotations())
 	assert.Empty(t, check(passed("a", "lint", 0, time.Second)).Annotations())
@@ -73,14 +73,14 @@ func TestAnnotationsAreFairWhereThereAreMany(t *testing.T) {
 	for line := range 40 {
 		fmt.Fprintf(&printed, "app/main.py:%d:1: F401 unused\n", line+1)
 	}
-	lines := strings.Split(strings.TrimSpace(check(failing("a", "lint", printed.String()), failing("a", "test", "tests/t.py:9: AssertionError")).Annotations()), "\n")
+	lines := strings.Split(strings.TrimSpace(check(failing("lint", printed.String()), failing("test", "tests/t.py:9: AssertionError")).Annotations()), "\n")
 	require.Len(t, lines, 11)
 	assert.Contains(t, lines[1], "file=services/a/tests/t.py,line=9")
 	assert.Equal(t, "::notice title=And more::31 more failures are in the summary and on the page of the run.", lines[10])
 }
 
 func TestSARIFOfGates(t *testing.T) {
-	run := check(failing("a", "lint", "app/main.py:3:7: F401 unused"))
+	run := check(failing("lint", "app/main.py:3:7: F401 unused"))
 	assert.Equal(t, []string{"a"}, run.Components())
 	text, err := run.SARIF("a")
 	require.NoError(t, err)

@@ -25,8 +25,9 @@ func passed(component, name string, after, took time.Duration) record.Step {
 	return record.Step{Component: component, Name: name, Started: began.Add(after)}.Done("", took, nil)
 }
 
-func failing(component, name, printed string) record.Step {
-	s := record.Step{Component: component, Name: name, Started: began}.Done("", time.Second, assert.AnError)
+// failing is a step of the component a that failed.
+func failing(name, printed string) record.Step {
+	s := record.Step{Component: "a", Name: name, Started: began}.Done("", time.Second, assert.AnError)
 	s.Failure, s.Printed = "command \"tool .\" failed with exit code 1:\n    "+strings.ReplaceAll(printed, "\n", "\n    "), printed
 	return s
 }
@@ -89,7 +90,7 @@ func TestSummaryOfWhatIsNothing(t *testing.T) {
 
 func TestSummaryOfAFailure(t *testing.T) {
 	said := report.OfCheck(record.Check{Commit: commit, Base: "origin/main", Affected: []affected.Record{of("a")}, Steps: []record.Step{
-		failing("a", "lint", "app/main.py:1:8: F401 [*] `os` imported but unused"), passed("a", "test", 0, time.Second),
+		failing("lint", "app/main.py:1:8: F401 [*] `os` imported but unused"), passed("a", "test", 0, time.Second),
 	}}).Summary()
 	for _, line := range []string{
 		"## ❌ Check of 62f31332f372 failed", "since `origin/main`", "| a | lint | command \"tool .\" failed with exit code 1: |",
@@ -107,7 +108,7 @@ func TestNothingFromOutsideIsMarkUp(t *testing.T) {
 	a.Path, a.Reasons, a.Narrowed = bad, []string{bad}, []string{bad}
 	run := report.OfDelivery(record.Delivery{
 		Environment: "dev", Commit: bad, Affected: []affected.Record{a}, Held: []string{bad}, Components: []*record.Image{{Component: "a", Repository: bad, Tags: []string{bad}, Digest: bad, Scan: bad}},
-		Steps: []record.Step{failing("a", bad, bad)}, Change: &record.Change{PullRequest: "javascript:alert(1)", Notes: []string{bad}, Diff: "+" + bad},
+		Steps: []record.Step{failing(bad, bad)}, Change: &record.Change{PullRequest: "javascript:alert(1)", Notes: []string{bad}, Diff: "+" + bad},
 	})
 	run.Before = []gitops.Step{{Subject: bad, Run: "javascript:alert(1)"}}
 	run = run.WithScan(report.ScanOf("a", bad, bad, trivy.Counts{High: 1}, []trivy.Account{{Finding: trivy.Finding{ID: bad, Severity: trivy.High, Package: bad, URL: "javascript:alert(1)"}}}))
@@ -213,7 +214,7 @@ func TestSummaryIsWithinTheLimit(t *testing.T) {
 	} {
 		said := run.Summary()
 		assert.LessOrEqual(t, len(said), report.MostSummary, name)
-		assert.True(t, strings.Contains(said, "left out"), name)
+		assert.NotEqual(t, -1, strings.Index(said, "left out"), name)
 		assert.Zero(t, strings.Count(said, "\n```")%2, "%s: a block is not closed", name)
 		assert.Equal(t, strings.Count(said, "<details>"), strings.Count(said, "</details>"), name)
 		for line := range strings.Lines(said) {

@@ -130,7 +130,7 @@ func Check(ctx context.Context, c Caller, base string) *Checked {
 }
 
 func (r *Checked) run(ctx context.Context, c Caller, steps *ground.Steps) (err error) {
-	if r.Plan, err = c.Workshop.Plan(ctx, r.Base, "HEAD"); err != nil {
+	if r.Plan, err = c.Plan(ctx, r.Base, "HEAD"); err != nil {
 		return err
 	}
 	projects, err := c.Projects(components(r.Plan))
