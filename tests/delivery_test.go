@@ -128,12 +128,20 @@ func TestDeliveryWithoutServers(t *testing.T) {
 }
 
 // TestImportedModule calls a module that imports this one, which is compiled for
-// that alone.
+// that alone: its own gate stops a delivery, and its own step follows one.
 func TestImportedModule(t *testing.T) {
 	t.Parallel()
-	args := append([]string{"--mod", "../examples/go", "call"}, harness.Source(harness.Example(t, service).Dir)...)
-	report := harness.Dagger(t.Context(), append(args, "nightly")).Must(t)
-	assert.Contains(t, report, "user-service:tree-")
+	r := harness.Example(t, service)
+	call := func(function string) harness.Result {
+		return harness.Dagger(t.Context(), append(append([]string{"--mod", "../examples/go", "call"}, harness.Source(r.Dir)...), function))
+	}
+	r.Write("CODEOWNERS", "/services/ @pingvas/studio\n")
+	call("ship").Refused(t, "nothing was delivered", "user-service owners: nobody answers for services/user-service", "/services/user-service/ @TEAM")
+	r.Write("CODEOWNERS", "/services/user-service/ @pingvas/accounts\n")
+	assert.Regexp(t, `user-service is delivered as sha256:[0-9a-f]{64}\nuser-service is healthy`, call("ship").Must(t))
+	if !testing.Short() {
+		assert.Contains(t, call("nightly").Must(t), "user-service:tree-")
+	}
 }
 
 // TestNoComponents: a repository with nothing to build is nothing to do.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/github"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 )
 
@@ -31,17 +32,14 @@ type Upload struct {
 	API string
 }
 
-var (
-	slug   = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$`)
-	commit = regexp.MustCompile(`^[0-9a-f]{40}$`)
-)
+var commit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 // Check refuses what Codecov would take for something else.
 func (u Upload) Check() error {
 	at, err := url.Parse(u.API)
 	switch {
-	case !slug.MatchString(u.Repository):
-		return fmt.Errorf("codecov: repository %q: write OWNER/NAME", u.Repository)
+	case github.CheckName(u.Repository) != nil:
+		return fmt.Errorf("codecov: %w", github.CheckName(u.Repository))
 	case !commit.MatchString(u.Commit):
 		return fmt.Errorf("codecov: commit %q: give all forty digits", u.Commit)
 	case err != nil || at.Hostname() == "" || at.User != nil:

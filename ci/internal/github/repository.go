@@ -51,22 +51,32 @@ func NameOf(address, api string) (string, error) {
 
 // fullName is OWNER/NAME. The names of an enterprise's users end with an underscore
 // and the enterprise's short code.
-var fullName = regexp.MustCompile(`^([A-Za-z0-9_-]+)/([A-Za-z0-9._-]+)$`)
+var fullName = regexp.MustCompile(`^[A-Za-z0-9_-]+/([A-Za-z0-9._-]+)$`)
+
+// CheckName refuses what is no OWNER/NAME on GitHub.
+func CheckName(repository string) error {
+	match := fullName.FindStringSubmatch(repository)
+	if match == nil || match[1] == "." || match[1] == ".." {
+		return fmt.Errorf("repository %q: write OWNER/NAME", repository)
+	}
+	return nil
+}
 
 // Open returns the repository called OWNER/NAME, spoken to with the token over
 // https. It asks nothing yet.
 func Open(repository, token string, opts ...Option) (Repository, error) {
 	c := newClient(opts)
-	match := fullName.FindStringSubmatch(repository)
+	if err := CheckName(repository); err != nil {
+		return Repository{}, err
+	}
 	switch {
-	case match == nil || match[2] == "." || match[2] == "..":
-		return Repository{}, fmt.Errorf("repository %q: write OWNER/NAME", repository)
 	case token == "":
 		return Repository{}, fmt.Errorf("repository %s: there is no token; pass one as a secret", repository)
 	case !strings.HasPrefix(c.base, "https://") && !c.plain:
 		return Repository{}, fmt.Errorf("repository %s: the token is only sent over https, not to %s", repository, plain.Line(c.base))
 	}
-	return Repository{match[1], match[2], token, c}, nil
+	owner, name, _ := strings.Cut(repository, "/")
+	return Repository{owner, name, token, c}, nil
 }
 
 // A repository's pull requests are where its changes are reviewed.

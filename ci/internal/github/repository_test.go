@@ -225,3 +225,13 @@ func TestNameOf(t *testing.T) {
 	_, err := github.NameOf("https://git.example.com/pingvas/gitops.git", github.Public)
 	require.ErrorContains(t, err, "is not on github.com")
 }
+
+// TestNames: a user that an enterprise manages has an underscore in the name.
+func TestNames(t *testing.T) {
+	for _, name := range []string{"octo-cat_corp/studio", "pingvas/pingvas-studio.github.io", "pingvas/_x"} {
+		require.NoError(t, github.CheckName(name))
+	}
+	for _, name := range []string{"pingvas", "a/b/c", "pingvas/..", "pingvas/a b", "/a", "pingvas.x/a"} {
+		require.ErrorContains(t, github.CheckName(name), "write OWNER/NAME")
+	}
+}
