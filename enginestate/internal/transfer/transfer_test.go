@@ -287,6 +287,28 @@ func TestWhatIsThereStays(t *testing.T) {
 	assert.FileExists(t, filepath.Join(empty, "dagql-cache.db"))
 }
 
+// What a check kept does not become a delivery's by being kept again.
+func TestNothingBecomesADelivery(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	pull := writer(kept.Check, "pull/7")
+	w.save(states, pull)
+	dir, restored := w.restore(states, kept.Reader{Writer: pull}, kept.Proof{})
+	require.True(t, restored)
+	w.dir = dir
+	for _, by := range []kept.Writer{writer(kept.Delivery, "main"), writer(kept.Check, "main")} {
+		_, err := w.saving(states, by).Save(t.Context())
+		require.ErrorContains(t, err, "it began as")
+	}
+	w.save(states, pull)
+	dir, restored = w.restore(states, kept.Reader{Writer: pull}, kept.Proof{})
+	require.True(t, restored)
+	w.dir = dir
+	w.write(".enginestate.json", "{}")
+	_, err := w.saving(states, pull).Save(t.Context())
+	require.Error(t, err, "nobody knows what it began as")
+}
+
 // A registry that does not answer is a cold start.
 func TestNoRegistry(t *testing.T) {
 	w := newWorld(t)
