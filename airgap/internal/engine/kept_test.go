@@ -38,6 +38,9 @@ func TestKeptState(t *testing.T) {
 
 	first := k.made(t)
 	require.Equal(t, first, k.made(t), "a warm engine has it")
+	out, err = exec.CommandContext(t.Context(), "sh", "-euc", k.run(t, "up")+`exec "$1" prune --to 5GB`, "sh", k.program).CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Equal(t, first, k.made(t), "an engine that is small enough drops nothing")
 	said, err := k.keep(t, "save")
 	require.Error(t, err)
 	assert.Contains(t, said, "an engine uses it")

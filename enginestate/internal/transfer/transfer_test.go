@@ -124,6 +124,11 @@ func TestSaveAndRestore(t *testing.T) {
 			w.save(states, main)
 			w.write("dagql-cache.db", "two")
 			digest := w.save(states, main)
+			if dir, is := states.(store.Directory); is {
+				files, err := os.ReadDir(string(dir))
+				require.NoError(t, err)
+				assert.Len(t, files, 3, "a lock, and of the key an envelope and a payload")
+			}
 
 			for _, proof := range []kept.Proof{w.proof(), {Digest: digest}} {
 				dir, restored := w.restore(states, kept.Reader{Writer: main}, proof)
