@@ -207,6 +207,54 @@ func (r *Cache) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r Checked) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Passed   bool
+		Failure  string
+		Plan     *Plan
+		Steps    []*Step
+		Seconds  float64
+		Ci       *PingvasCi
+		Told     string
+		Document string
+	}
+	concrete.Passed = r.Passed
+	concrete.Failure = r.Failure
+	concrete.Plan = r.Plan
+	concrete.Steps = r.Steps
+	concrete.Seconds = r.Seconds
+	concrete.Ci = r.Ci
+	concrete.Told = r.Told
+	concrete.Document = r.Document
+	return json.Marshal(&concrete)
+}
+
+func (r *Checked) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Passed   bool
+		Failure  string
+		Plan     *Plan
+		Steps    []*Step
+		Seconds  float64
+		Ci       *PingvasCi
+		Told     string
+		Document string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Passed = concrete.Passed
+	r.Failure = concrete.Failure
+	r.Plan = concrete.Plan
+	r.Steps = concrete.Steps
+	r.Seconds = concrete.Seconds
+	r.Ci = concrete.Ci
+	r.Told = concrete.Told
+	r.Document = concrete.Document
+	return nil
+}
+
 func (r ContainerComponent) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Ci         *PingvasCi
@@ -257,23 +305,41 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Commit      string
 		Plan        *Plan
 		Held        []string
+		Shard       string
+		DryRun      bool
+		Notes       []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
+		Passed      bool
+		Failure     string
+		Ci          *PingvasCi
+		Told        string
+		Found       []*PlatformScan
 		Text        string
-		Record      string
+		Document    string
+		Part        string
 	}
 	concrete.Environment = r.Environment
 	concrete.Commit = r.Commit
 	concrete.Plan = r.Plan
 	concrete.Held = r.Held
+	concrete.Shard = r.Shard
+	concrete.DryRun = r.DryRun
+	concrete.Notes = r.Notes
 	concrete.Components = r.Components
 	concrete.Steps = r.Steps
 	concrete.Change = r.Change
 	concrete.Seconds = r.Seconds
+	concrete.Passed = r.Passed
+	concrete.Failure = r.Failure
+	concrete.Ci = r.Ci
+	concrete.Told = r.Told
+	concrete.Found = r.Found
 	concrete.Text = r.Text
-	concrete.Record = r.Record
+	concrete.Document = r.Document
+	concrete.Part = r.Part
 	return json.Marshal(&concrete)
 }
 
@@ -283,12 +349,21 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Commit      string
 		Plan        *Plan
 		Held        []string
+		Shard       string
+		DryRun      bool
+		Notes       []string
 		Components  []*Delivered
 		Steps       []*Step
 		Change      *GitopsChange
 		Seconds     float64
+		Passed      bool
+		Failure     string
+		Ci          *PingvasCi
+		Told        string
+		Found       []*PlatformScan
 		Text        string
-		Record      string
+		Document    string
+		Part        string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -298,12 +373,21 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Commit = concrete.Commit
 	r.Plan = concrete.Plan
 	r.Held = concrete.Held
+	r.Shard = concrete.Shard
+	r.DryRun = concrete.DryRun
+	r.Notes = concrete.Notes
 	r.Components = concrete.Components
 	r.Steps = concrete.Steps
 	r.Change = concrete.Change
 	r.Seconds = concrete.Seconds
+	r.Passed = concrete.Passed
+	r.Failure = concrete.Failure
+	r.Ci = concrete.Ci
+	r.Told = concrete.Told
+	r.Found = concrete.Found
 	r.Text = concrete.Text
-	r.Record = concrete.Record
+	r.Document = concrete.Document
+	r.Part = concrete.Part
 	return nil
 }
 
@@ -430,10 +514,12 @@ func (r *Gitops) UnmarshalJSON(bs []byte) error {
 func (r Plan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Affected []*Affected
+		Held     []string
 		Text     string
 		Record   string
 	}
 	concrete.Affected = r.Affected
+	concrete.Held = r.Held
 	concrete.Text = r.Text
 	concrete.Record = r.Record
 	return json.Marshal(&concrete)
@@ -442,6 +528,7 @@ func (r Plan) MarshalJSON() ([]byte, error) {
 func (r *Plan) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Affected []*Affected
+		Held     []string
 		Text     string
 		Record   string
 	}
@@ -450,8 +537,45 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 		return err
 	}
 	r.Affected = concrete.Affected
+	r.Held = concrete.Held
 	r.Text = concrete.Text
 	r.Record = concrete.Record
+	return nil
+}
+
+func (r Release) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Version string
+		Images  []string
+		Digests []string
+		Since   string
+		Ci      *PingvasCi
+	}
+	concrete.Version = r.Version
+	concrete.Images = r.Images
+	concrete.Digests = r.Digests
+	concrete.Since = r.Since
+	concrete.Ci = r.Ci
+	return json.Marshal(&concrete)
+}
+
+func (r *Release) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Version string
+		Images  []string
+		Digests []string
+		Since   string
+		Ci      *PingvasCi
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Version = concrete.Version
+	r.Images = concrete.Images
+	r.Digests = concrete.Digests
+	r.Since = concrete.Since
+	r.Ci = concrete.Ci
 	return nil
 }
 
@@ -743,6 +867,52 @@ func (r *CudaWorker) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r CodecovUpload) IsEnum() {}
+
+func (r CodecovUpload) Name() string {
+	switch r {
+	case CodecovUploadToken:
+		return "Token"
+	case CodecovUploadTokenless:
+		return "Tokenless"
+	}
+	return ""
+}
+
+func (r CodecovUpload) Value() string {
+	return string(r)
+}
+
+func (r CodecovUpload) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *CodecovUpload) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Token":
+		*r = CodecovUploadToken
+	case "Tokenless":
+		*r = CodecovUploadTokenless
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r ArgoStatus) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Application string
@@ -792,6 +962,54 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 	r.Automated = concrete.Automated
 	r.Deployments = concrete.Deployments
 	r.Text = concrete.Text
+	return nil
+}
+
+func (r Step) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Component string
+		Name      string
+		State     StepState
+		Passed    bool
+		Started   string
+		Seconds   float64
+		Detail    string
+		Failure   string
+	}
+	concrete.Component = r.Component
+	concrete.Name = r.Name
+	concrete.State = r.State
+	concrete.Passed = r.Passed
+	concrete.Started = r.Started
+	concrete.Seconds = r.Seconds
+	concrete.Detail = r.Detail
+	concrete.Failure = r.Failure
+	return json.Marshal(&concrete)
+}
+
+func (r *Step) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Component string
+		Name      string
+		State     StepState
+		Passed    bool
+		Started   string
+		Seconds   float64
+		Detail    string
+		Failure   string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Component = concrete.Component
+	r.Name = concrete.Name
+	r.State = concrete.State
+	r.Passed = concrete.Passed
+	r.Started = concrete.Started
+	r.Seconds = concrete.Seconds
+	r.Detail = concrete.Detail
+	r.Failure = concrete.Failure
 	return nil
 }
 
@@ -946,46 +1164,6 @@ func (r *ComponentKind) UnmarshalJSON(bs []byte) error {
 	default:
 		return fmt.Errorf("invalid enum value %q", s)
 	}
-	return nil
-}
-
-func (r Step) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Component string
-		Name      string
-		State     StepState
-		Passed    bool
-		Seconds   float64
-		Detail    string
-	}
-	concrete.Component = r.Component
-	concrete.Name = r.Name
-	concrete.State = r.State
-	concrete.Passed = r.Passed
-	concrete.Seconds = r.Seconds
-	concrete.Detail = r.Detail
-	return json.Marshal(&concrete)
-}
-
-func (r *Step) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Component string
-		Name      string
-		State     StepState
-		Passed    bool
-		Seconds   float64
-		Detail    string
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Component = concrete.Component
-	r.Name = concrete.Name
-	r.State = concrete.State
-	r.Passed = concrete.Passed
-	r.Seconds = concrete.Seconds
-	r.Detail = concrete.Detail
 	return nil
 }
 
@@ -1179,6 +1357,38 @@ func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r DeliveryMetrics) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Measures []*DeliveryMeasure
+		Page     *dagger.File
+		Text     string
+		Document string
+	}
+	concrete.Measures = r.Measures
+	concrete.Page = r.Page
+	concrete.Text = r.Text
+	concrete.Document = r.Document
+	return json.Marshal(&concrete)
+}
+
+func (r *DeliveryMetrics) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Measures []*DeliveryMeasure
+		Page     *dagger.File
+		Text     string
+		Document string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Measures = concrete.Measures
+	r.Page = concrete.Page
+	r.Text = concrete.Text
+	r.Document = concrete.Document
+	return nil
+}
+
 func (r GitopsSeverity) IsEnum() {}
 
 func (r GitopsSeverity) Name() string {
@@ -1353,6 +1563,52 @@ func (r *ArgoDeployment) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
+func (r StepState) IsEnum() {}
+
+func (r StepState) Name() string {
+	switch r {
+	case StepStateFailed:
+		return "Failed"
+	case StepStatePassed:
+		return "Passed"
+	}
+	return ""
+}
+
+func (r StepState) Value() string {
+	return string(r)
+}
+
+func (r StepState) MarshalJSON() ([]byte, error) {
+	if r == "" {
+		return []byte("\"\""), nil
+	}
+	name := r.Name()
+	if name == "" {
+		return nil, fmt.Errorf("invalid enum value %q", r)
+	}
+	return json.Marshal(name)
+}
+
+func (r *StepState) UnmarshalJSON(bs []byte) error {
+	var s string
+	err := json.Unmarshal(bs, &s)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "":
+		*r = ""
+	case "Failed":
+		*r = StepStateFailed
+	case "Passed":
+		*r = StepStatePassed
+	default:
+		return fmt.Errorf("invalid enum value %q", s)
+	}
+	return nil
+}
+
 func (r Finding) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Identifier  string
@@ -1517,52 +1773,6 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
-func (r StepState) IsEnum() {}
-
-func (r StepState) Name() string {
-	switch r {
-	case StepStateFailed:
-		return "Failed"
-	case StepStatePassed:
-		return "Passed"
-	}
-	return ""
-}
-
-func (r StepState) Value() string {
-	return string(r)
-}
-
-func (r StepState) MarshalJSON() ([]byte, error) {
-	if r == "" {
-		return []byte("\"\""), nil
-	}
-	name := r.Name()
-	if name == "" {
-		return nil, fmt.Errorf("invalid enum value %q", r)
-	}
-	return json.Marshal(name)
-}
-
-func (r *StepState) UnmarshalJSON(bs []byte) error {
-	var s string
-	err := json.Unmarshal(bs, &s)
-	if err != nil {
-		return err
-	}
-	switch s {
-	case "":
-		*r = ""
-	case "Failed":
-		*r = StepStateFailed
-	case "Passed":
-		*r = StepStatePassed
-	default:
-		return fmt.Errorf("invalid enum value %q", s)
-	}
-	return nil
-}
-
 func (r GitopsPin) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Image  string
@@ -1608,6 +1818,58 @@ func (r *GitopsPin) UnmarshalJSON(bs []byte) error {
 	r.How = concrete.How
 	r.Reason = concrete.Reason
 	r.Run = concrete.Run
+	return nil
+}
+
+func (r DeliveryMeasure) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Environment     string
+		Component       string
+		Deployments     int
+		PerWeek         float64
+		LeadKnown       int
+		LeadSeconds     float64
+		Failed          int
+		FailRate        float64
+		RecoverySeconds float64
+	}
+	concrete.Environment = r.Environment
+	concrete.Component = r.Component
+	concrete.Deployments = r.Deployments
+	concrete.PerWeek = r.PerWeek
+	concrete.LeadKnown = r.LeadKnown
+	concrete.LeadSeconds = r.LeadSeconds
+	concrete.Failed = r.Failed
+	concrete.FailRate = r.FailRate
+	concrete.RecoverySeconds = r.RecoverySeconds
+	return json.Marshal(&concrete)
+}
+
+func (r *DeliveryMeasure) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Environment     string
+		Component       string
+		Deployments     int
+		PerWeek         float64
+		LeadKnown       int
+		LeadSeconds     float64
+		Failed          int
+		FailRate        float64
+		RecoverySeconds float64
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Environment = concrete.Environment
+	r.Component = concrete.Component
+	r.Deployments = concrete.Deployments
+	r.PerWeek = concrete.PerWeek
+	r.LeadKnown = concrete.LeadKnown
+	r.LeadSeconds = concrete.LeadSeconds
+	r.Failed = concrete.Failed
+	r.FailRate = concrete.FailRate
+	r.RecoverySeconds = concrete.RecoverySeconds
 	return nil
 }
 
@@ -1999,6 +2261,39 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
+	case "Checked":
+		switch fnName {
+		case "Files":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Files(&parent, ctx)
+		case "Json":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Json(&parent), nil
+		case "Page":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Page(&parent, ctx)
+		case "Summary":
+			var parent Checked
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Checked).Summary(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
 	case "ContainerComponent":
 		switch fnName {
 		case "Check":
@@ -2240,6 +2535,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Changes(&parent), nil
+		case "Files":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Files(&parent, ctx)
 		case "Json":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2247,6 +2549,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Json(&parent), nil
+		case "Page":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Page(&parent, ctx)
+		case "Record":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Record(&parent)
 		case "Report":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2254,6 +2570,32 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Report(&parent), nil
+		case "Summary":
+			var parent Delivery
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Delivery).Summary(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "DeliveryMetrics":
+		switch fnName {
+		case "Json":
+			var parent DeliveryMetrics
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*DeliveryMetrics).Json(&parent), nil
+		case "Table":
+			var parent DeliveryMetrics
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*DeliveryMetrics).Table(&parent), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -2689,6 +3031,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Gitops).LiftHold(&parent, ctx, component, environment, reason)
+		case "Metrics":
+			var parent Gitops
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
+			var components []string
+			if inputArgs["components"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["components"]), &components)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg components", err))
+				}
+			}
+			var days int
+			if inputArgs["days"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["days"]), &days)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg days", err))
+				}
+			}
+			return (*Gitops).Metrics(&parent, ctx, environments, components, days)
 		case "Pins":
 			var parent Gitops
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2961,6 +3331,97 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*PingvasCi).CheckImages(&parent, ctx)
+		case "Checked":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var base string
+			if inputArgs["base"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["base"]), &base)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg base", err))
+				}
+			}
+			return (*PingvasCi).Checked(&parent, ctx, base)
+		case "Codecov":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var commit string
+			if inputArgs["commit"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["commit"]), &commit)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg commit", err))
+				}
+			}
+			var branch string
+			if inputArgs["branch"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["branch"]), &branch)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg branch", err))
+				}
+			}
+			var pullRequest int
+			if inputArgs["pullRequest"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["pullRequest"]), &pullRequest)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg pullRequest", err))
+				}
+			}
+			var fork bool
+			if inputArgs["fork"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["fork"]), &fork)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg fork", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var tokenless bool
+			if inputArgs["tokenless"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["tokenless"]), &tokenless)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg tokenless", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).Codecov(&parent, ctx, report, repository, commit, branch, pullRequest, fork, token, tokenless, api, service)
 		case "Components":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3030,7 +3491,49 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gitops", err))
 				}
 			}
-			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops)
+			var only []string
+			if inputArgs["only"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["only"]), &only)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg only", err))
+				}
+			}
+			var shard string
+			if inputArgs["shard"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["shard"]), &shard)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg shard", err))
+				}
+			}
+			var records *dagger.Directory
+			if inputArgs["records"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["records"]), &records)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg records", err))
+				}
+			}
+			var times *dagger.File
+			if inputArgs["times"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["times"]), &times)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg times", err))
+				}
+			}
+			var dryRun bool
+			if inputArgs["dryRun"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["dryRun"]), &dryRun)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dryRun", err))
+				}
+			}
+			var keepFailure bool
+			if inputArgs["keepFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["keepFailure"]), &keepFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepFailure", err))
+				}
+			}
+			return (*PingvasCi).Deliver(&parent, ctx, environment, commit, branch, latest, gitops, only, shard, records, times, dryRun, keepFailure)
 		case "Frontend":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3170,7 +3673,112 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg actor", err))
 				}
 			}
-			return nil, (*PingvasCi).NotifyFailure(&parent, ctx, channel, token, repository, workflow, ref, actor)
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).NotifyFailure(&parent, ctx, channel, token, repository, workflow, ref, actor, run, report, api, service)
+		case "NotifySuccess":
+			var parent PingvasCi
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var channel string
+			if inputArgs["channel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["channel"]), &channel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg channel", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var workflow string
+			if inputArgs["workflow"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["workflow"]), &workflow)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg workflow", err))
+				}
+			}
+			var ref string
+			if inputArgs["ref"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ref"]), &ref)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ref", err))
+				}
+			}
+			var actor string
+			if inputArgs["actor"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["actor"]), &actor)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg actor", err))
+				}
+			}
+			var run string
+			if inputArgs["run"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["run"]), &run)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg run", err))
+				}
+			}
+			var report *dagger.Directory
+			if inputArgs["report"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["report"]), &report)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg report", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*PingvasCi).NotifySuccess(&parent, ctx, channel, token, repository, workflow, ref, actor, run, report, api, service)
 		case "Plan":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3191,7 +3799,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg head", err))
 				}
 			}
-			return (*PingvasCi).Plan(&parent, ctx, base, head)
+			var environment string
+			if inputArgs["environment"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environment"]), &environment)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
+				}
+			}
+			return (*PingvasCi).Plan(&parent, ctx, base, head, environment)
 		case "PublicKey":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -3219,7 +3834,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
 				}
 			}
-			return (*PingvasCi).Release(&parent, ctx, version, environment)
+			var since string
+			if inputArgs["since"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["since"]), &since)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg since", err))
+				}
+			}
+			return (*PingvasCi).Release(&parent, ctx, version, environment, since)
 		case "Scaffold":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4178,6 +4800,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg module", err))
 				}
 			}
+			var environments []string
+			if inputArgs["environments"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["environments"]), &environments)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environments", err))
+				}
+			}
 			var account string
 			if inputArgs["account"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["account"]), &account)
@@ -4197,6 +4826,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				err = json.Unmarshal([]byte(inputArgs["role"]), &role)
 				if err != nil {
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg role", err))
+				}
+			}
+			var registry string
+			if inputArgs["registry"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["registry"]), &registry)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg registry", err))
 				}
 			}
 			var gitops string
@@ -4220,7 +4856,77 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keyless", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, module, account, region, role, gitops, gates, keyless)
+			var noCodeScanning bool
+			if inputArgs["noCodeScanning"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["noCodeScanning"]), &noCodeScanning)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg noCodeScanning", err))
+				}
+			}
+			var codecov CodecovUpload
+			if inputArgs["codecov"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["codecov"]), &codecov)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg codecov", err))
+				}
+			}
+			var chromatic []string
+			if inputArgs["chromatic"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["chromatic"]), &chromatic)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg chromatic", err))
+				}
+			}
+			var slackChannel string
+			if inputArgs["slackChannel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["slackChannel"]), &slackChannel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg slackChannel", err))
+				}
+			}
+			var slackSuccess bool
+			if inputArgs["slackSuccess"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["slackSuccess"]), &slackSuccess)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg slackSuccess", err))
+				}
+			}
+			var options []string
+			if inputArgs["options"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["options"]), &options)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg options", err))
+				}
+			}
+			var secrets []string
+			if inputArgs["secrets"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["secrets"]), &secrets)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secrets", err))
+				}
+			}
+			var runner string
+			if inputArgs["runner"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["runner"]), &runner)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg runner", err))
+				}
+			}
+			var nightly string
+			if inputArgs["nightly"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["nightly"]), &nightly)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg nightly", err))
+				}
+			}
+			var without []string
+			if inputArgs["without"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["without"]), &without)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg without", err))
+				}
+			}
+			return (*PingvasCi).Workflows(&parent, ctx, module, environments, account, region, role, registry, gitops, gates, keyless, noCodeScanning, codecov, chromatic, slackChannel, slackSuccess, options, secrets, runner, nightly, without)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4268,6 +4974,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Plan).Json(&parent), nil
+		case "Shards":
+			var parent Plan
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var count int
+			if inputArgs["count"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["count"]), &count)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg count", err))
+				}
+			}
+			var times *dagger.File
+			if inputArgs["times"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["times"]), &times)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg times", err))
+				}
+			}
+			return (*Plan).Shards(&parent, ctx, count, times)
 		case "Table":
 			var parent Plan
 			err = json.Unmarshal(parentJSON, &parent)
@@ -4425,6 +5152,60 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*PythonService).TypecheckReport(&parent, ctx)
+		default:
+			return nil, fmt.Errorf("unknown function %s", fnName)
+		}
+	case "Release":
+		switch fnName {
+		case "Files":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Release).Files(&parent, ctx)
+		case "Notes":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Release).Notes(&parent, ctx)
+		case "OnGithub":
+			var parent Release
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var repository string
+			if inputArgs["repository"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["repository"]), &repository)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg repository", err))
+				}
+			}
+			var token *dagger.Secret
+			if inputArgs["token"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["token"]), &token)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg token", err))
+				}
+			}
+			var api string
+			if inputArgs["api"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["api"]), &api)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg api", err))
+				}
+			}
+			var service *dagger.Service
+			if inputArgs["service"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["service"]), &service)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg service", err))
+				}
+			}
+			return (*Release).OnGithub(&parent, ctx, repository, token, api, service)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

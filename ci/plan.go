@@ -4,13 +4,20 @@ import (
 	"context"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/delivery"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 )
 
 // Plan is what a change affects, and why.
 type Plan struct {
 	// Affected are the components to work on; none means nothing to do.
 	Affected []*Affected
+	// Held are components of an environment that are left as they are because of a
+	// rollback, each with the reason.
+	Held []string
 	// +private
 	Text string
 	// +private
@@ -45,7 +52,9 @@ type Affected struct {
 //
 // It goes by the files changed between two commits, the components'
 // directories, their shared libraries and the repository-wide configuration.
-// Without a base it is every component.
+// Without a base it is every component. With an environment it is what a delivery to
+// it works on.
+// +cache="never"
 func (m *PingvasCi) Plan(
 	ctx context.Context,
 	// The commit, branch or tag to compare with, such as origin/main.
@@ -54,12 +63,48 @@ func (m *PingvasCi) Plan(
 	// The commit to look at.
 	// +default="HEAD"
 	head string,
+	// An environment of the GitOps repository: what it does not run yet, whatever the
+	// base.
+	// +optional
+	environment string,
 ) (*Plan, error) {
-	plan, err := m.workshop().Plan(ctx, base, head)
+	if environment == "" {
+		plan, err := m.workshop().Plan(ctx, base, head)
+		if err != nil {
+			return nil, err
+		}
+		return planOf(plan, nil)
+	}
+	plan, held, err := delivery.Plan(ctx, m.caller(), environment)
 	if err != nil {
 		return nil, err
 	}
-	return planOf(plan)
+	return planOf(plan, held)
+}
+
+// Shards deals the plan out to runners.
+//
+// [{"shard", "components", "seconds"}] in JSON, for a matrix: what takes longest first, each
+// to the runner that has the least to do, and [] when nothing is affected. `deliver
+// --shard`, with the same times, deals in the same way.
+func (p *Plan) Shards(
+	ctx context.Context,
+	// How many runners there are, 1 to 256. Those that have nothing to do are left out.
+	count int,
+	// The json of an earlier delivery, which says how long components took; without
+	// it their kinds do.
+	// +optional
+	times *dagger.File,
+) (string, error) {
+	if err := affected.CheckCount(count); err != nil {
+		return "", err
+	}
+	took, err := delivery.ReadTimes(ctx, times)
+	if err != nil {
+		return "", err
+	}
+	caller := delivery.Caller{Workshop: &kinds.Workshop{Kinds: registered}}
+	return affected.ShardsJSON(caller.Shards(ground.Each(p.Affected, componentOf), count, took))
 }
 
 // Json returns the plan for a matrix.
@@ -71,9 +116,18 @@ func (p *Plan) Json() string { return p.Record }
 // Table returns the plan for people.
 func (p *Plan) Table() string { return p.Text }
 
-func planOf(plan []affected.Affected) (*Plan, error) {
+func planOf(plan []affected.Affected, held []string) (*Plan, error) {
 	record, err := affected.JSON(plan)
-	return &Plan{Affected: ground.Each(plan, affectedOf), Text: affected.Table(plan), Record: record}, err
+	text := affected.Table(plan)
+	for _, left := range held {
+		text += left + "\n"
+	}
+	return &Plan{Affected: ground.Each(plan, affectedOf), Held: held, Text: text, Record: record}, err
+}
+
+// componentOf is what deals need to know of an affected component.
+func componentOf(a *Affected) affected.Affected {
+	return affected.Affected{Component: component.Component{Name: a.Name, Kind: component.Kind(a.Kind)}}
 }
 
 func affectedOf(a affected.Affected) *Affected {

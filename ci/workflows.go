@@ -1,45 +1,108 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
 	"github.com/pingvas/pingvas-ci/ci/internal/workflow"
+)
+
+// CodecovUpload is how coverage is uploaded to Codecov.
+type CodecovUpload string
+
+const (
+	// CodecovUploadToken uploads with the secret CODECOV_TOKEN.
+	CodecovUploadToken CodecovUpload = "TOKEN"
+	// CodecovUploadTokenless uploads without one, as Codecov takes it of public repositories that say so.
+	CodecovUploadTokenless CodecovUpload = "TOKENLESS"
 )
 
 // Workflows returns the GitHub Actions wrapper of the pipeline, as a change.
 //
-// One workflow checks pull requests, and delivers develop and main. It holds no
-// logic: each job is a checkout and one call of this module.
+// delivery.yml checks pull requests and merge groups and delivers branches,
+// release.yml releases a version's tag, nightly.yml checks everything. They hold no
+// logic: each job is a checkout, one call of this module, and what it reported put
+// where people look. What is given here stands at the beginning of delivery.yml, and
+// is read back there: made again, as by `dagger generate`, nothing has to be said
+// again. Where no workflows of ours are and nothing is given, nothing changes.
 // +generate
 func (m *PingvasCi) Workflows(
-	// The module that the workflow calls, with the version to pin.
-	// +default="github.com/pingvas/pingvas-ci@main"
+	ctx context.Context,
+	// The module that the workflows call, by a version or a commit's whole hash, never
+	// by a branch: github.com/pingvas/pingvas-ci@v1.2.0. Needed the first time.
+	// +optional
 	module string,
-	// The AWS account whose registry images are published to.
-	// +default="123456789012"
+	// The branches that are delivered, each with its environment. The default is
+	// develop=dev,main=prod. The last one's is what release.yml releases.
+	// +optional
+	environments []string,
+	// The AWS account whose registry images are published to. The default is 123456789012.
+	// +optional
 	account string,
-	// Its region.
-	// +default="ap-northeast-2"
+	// Its region. The default is ap-northeast-2.
+	// +optional
 	region string,
-	// The role to assume with GitHub's OIDC token; no key is kept anywhere.
-	// +default="arn:aws:iam::123456789012:role/GitHubActionsRole"
+	// The role to assume with GitHub's OIDC token; no key is kept anywhere. The default
+	// is the account's GitHubActionsRole.
+	// +optional
 	role string,
-	// The GitOps repository.
-	// +default="https://github.com/pingvas/pingvas-gitops.git"
+	// Another registry than Amazon's, such as registry.example/team; the secrets
+	// REGISTRY_USERNAME and REGISTRY_PASSWORD are who pushes.
+	// +optional
+	registry string,
+	// The GitOps repository, written with the secret GITOPS_TOKEN. The default is
+	// https://github.com/pingvas/pingvas-gitops.git.
+	// +optional
 	gitops string,
 	// The gates that every component must have, and none may switch off: those that
-	// with-policy takes. A kind or a frontend that has no such gate is left out.
-	// +default=["lint", "format", "typecheck", "test"]
+	// with-policy takes. A kind or a frontend that has no such gate is left out. The
+	// default is lint,format,typecheck,test.
+	// +optional
 	gates []string,
 	// Sign images as the workflow, without a key, by Sigstore's public services:
 	// the names of the image and of the workflow are in its log for anybody.
 	// +optional
 	keyless bool,
+	// Show findings in the reports alone, where GitHub's code scanning is not on.
+	// +optional
+	noCodeScanning bool,
+	// Upload coverage to Codecov, a flag a component.
+	// +optional
+	codecov CodecovUpload,
+	// The frontends whose Storybook Chromatic is given, with the secret
+	// CHROMATIC_PROJECT_TOKEN.
+	// +optional
+	chromatic []string,
+	// The Slack channel that is told of failures, by its id such as C0123456789, with
+	// the secret SLACK_BOT_TOKEN.
+	// +optional
+	slackChannel string,
+	// Tell it of successful deliveries and releases as well.
+	// +optional
+	slackSuccess bool,
+	// Further calls of this module before each check and delivery, such as
+	// "with-gate --severity CRITICAL".
+	// +optional
+	options []string,
+	// Secrets of the repository that those calls name, as env:NPM_TOKEN.
+	// +optional
+	secrets []string,
+	// What the jobs run on. The default is ubuntu-latest.
+	// +optional
+	runner string,
+	// When everything is checked, as cron has it. The default is "17 18 * * *".
+	// +optional
+	nightly string,
+	// Workflows that are not wanted: release, nightly.
+	// +optional
+	without []string,
 ) (*dagger.Changeset, error) {
-	text, err := workflow.Render(workflow.Settings{Module: module, Account: account, Region: region, Role: role, Gitops: gitops, Gates: strings.Join(gates, ","), Keyless: keyless})
-	if err != nil {
-		return nil, err
-	}
-	return m.Source.WithNewFile(workflow.Path, text).Changes(m.Source), nil
+	return source.Workflows(ctx, m.Source, workflow.Settings{
+		Module: module, Environments: environments, Account: account, Region: region, Role: role, Registry: registry, Gitops: gitops,
+		Gates: gates, Keyless: keyless, NoCodeScanning: noCodeScanning, Codecov: workflow.Codecov(strings.ToLower(string(codecov))),
+		Chromatic: chromatic, SlackChannel: slackChannel, SlackSuccess: slackSuccess, Options: options, Secrets: secrets,
+		Runner: runner, Nightly: nightly, Without: without,
+	})
 }

@@ -27,6 +27,7 @@ var publishing = []string{"service", "--name", "user-service", "publish", "--com
 var refused = map[string][]string{
 	"ArgoCd.token":                  {"argo-cd", "--address", "http://127.0.0.1:1", "--token", "env:CANARY", "status", "--application", "a", "--limit", "1s", "report"},
 	"NotifyFailure.token":           {"notify-failure", "--channel", "C0", "--token", "env:CANARY", "--repository", "a/b", "--workflow", "w", "--ref", "main", "--actor", "a"},
+	"NotifySuccess.token":           {"notify-success", "--channel", "C0", "--token", "env:CANARY", "--repository", "a/b", "--workflow", "w", "--ref", "main", "--actor", "a"},
 	"WithRegistry.password":         append([]string{"with-registry", "--address", "127.0.0.1:1", "--username", "u", "--password", "env:CANARY"}, publishing...),
 	"WithGitops.token":              {"with-gitops", "--repository", "http://127.0.0.1:1/a.git", "--token", "env:CANARY", "gitops", "validate"},
 	"WithGitopsKey.key":             {"with-gitops", "--repository", "ssh://git@127.0.0.1:1/a.git", "with-gitops-key", "--key", "env:CANARY", "--known-hosts", "127.0.0.1 ssh-ed25519 AAAA", "gitops", "validate"},
@@ -57,6 +58,8 @@ var elsewhere = map[string]string{
 	"WithNpmRegistry.token":            "tests: canary_code_test.go",
 	"WithPythonIndex.token":            "tests: python_index_test.go",
 	"Chromatic.token":                  "tests: chromatic_test.go",
+	"Codecov.token":                    "tests: codecov_test.go",
+	"OnGithub.token":                   "ci/internal/github: release_test.go",
 }
 
 // ecr publishes to Amazon's with what is given before with-ecr, or to it.

@@ -23,7 +23,7 @@ func TestVerifiedEnvironment(t *testing.T) {
 	w.Env = []string{"SIGNING_KEY=" + key}
 	signing := []string{"with-signing", "--key", "env:SIGNING_KEY"}
 	verify := append(w.Ends(), "verify", "--public-key", public, "--environment", "dev")
-	release := append(w.Ends(), words("release --environment dev --version v1.4.0")...)
+	release := append(w.Ends(), words("release --environment dev --version v1.4.0 images")...)
 	repository := w.Registry.Host() + "/user-service"
 
 	came := w.Batch(t, verify, w.Delivery(signing...), verify, release, release)

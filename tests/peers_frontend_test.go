@@ -67,7 +67,7 @@ func tryFrontend(t *testing.T, name, dir string) (said string) {
 	}
 	r.Must(t, "frontend", "image", "user") // Which takes longer than a service is waited for.
 	at := ""
-	for _, test := range expected(t, name, dir) {
+	for _, test := range expected(t, dir) {
 		require.NotNil(t, test.HTTP)
 		if at == "" {
 			at = r.Serve(t, 8080, "/", "frontend", "serve")

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,7 +28,6 @@ var leftOut = map[string]string{
 	"python-compiled":         "it asks for Python 3.7, which has had its day",
 	"python-fasthtml":         "it writes a key beside its own code, which an image's user may not",
 	"python-freethreaded":     "there is no official image of a free-threaded Python",
-	"python-latest-psycopg":   "it needs a database",
 	"python-oldest":           "it asks for Python 3.10, of which the kit has none",
 	"python-playwright":       "it fetches a browser",
 	"python-system-deps":      "it writes a picture beside its own code, which an image's user may not",
@@ -35,10 +35,15 @@ var leftOut = map[string]string{
 	"python-uv-tool-versions": "it asks for Python 3.9, and its lock for another",
 }
 
-// partly is what is asked of those of which the rest takes a database.
-var partly = map[string][]string{
-	"python-django":         {"Listening at: http://0.0.0.0:8000"},
-	"python-psycopg-binary": {"System libpq not found"},
+// databases are what stands beside those that need one, by the names that they reach
+// it by, as their compose files have it.
+var databases = map[string]map[string]map[string]string{
+	"python-django": {
+		"postgres": {"POSTGRES_DB": "django_db", "POSTGRES_USER": "django_user", "POSTGRES_PASSWORD": "django_password"},
+		"redis":    nil,
+	},
+	"python-psycopg-binary": {"postgres": {"POSTGRES_DB": "test_db", "POSTGRES_USER": "test_user", "POSTGRES_PASSWORD": "test_password"}},
+	"python-latest-psycopg": {"postgres": {"POSTGRES_DB": "test_db", "POSTGRES_USER": "test_user", "POSTGRES_PASSWORD": "test_password"}},
 }
 
 // without are lines of those that take a package from GitHub, of which nothing is here.
@@ -68,6 +73,7 @@ type peer struct {
 		Port     int    `json:"internalPort"`
 		Output   string `json:"expectedOutput"`
 	} `json:"httpCheck"`
+	Environment map[string]string `json:"envs"`
 }
 
 // TestPeers builds the examples that PINGVAS_PEERS names the directory of, runs their
@@ -115,9 +121,6 @@ func try(t *testing.T, name, dir string) (said string) {
 		r.Replace(line.file, line.line, "")
 		said += " (less what lies on GitHub)"
 	}
-	if partly[name] != nil {
-		said += " (in part: it needs a database)"
-	}
 	r.Commit(t)
 	component := regexp.MustCompile(`(?m)^(\S+) +(python|container|frontend) +\. `).FindStringSubmatch(r.Must(t, "components"))
 	require.NotNil(t, component, "nothing was found at the root")
@@ -129,7 +132,12 @@ func try(t *testing.T, name, dir string) (said string) {
 		return "refused, with the way out" + said
 	}
 	words := strings.Split(strings.TrimSpace(entrypoint.Must(t)), "\n")
-	for _, test := range expected(t, name, dir) {
+	image = append(image, beside(t, name)...)
+	for _, test := range expected(t, dir) {
+		image := slices.Clone(image)
+		for _, variable := range slices.Sorted(maps.Keys(test.Environment)) {
+			image = append(image, "with-env-variable", "--name", variable, "--value", test.Environment[variable])
+		}
 		printed := r.Must(t, append(image, "with-exec", "--args", arguments(t, test.script(), words), "combined-output")...)
 		for _, text := range test.texts(t) {
 			require.Contains(t, printed, patch.ReplaceAllString(text, "$1"))
@@ -149,16 +157,27 @@ func scratch(t *testing.T, dir string) *harness.Repository {
 var comment = regexp.MustCompile(`(?m)^\s*//.*$|\s//\s.*$`)
 
 // expected are the tests of an example, in JSON with comments.
-func expected(t *testing.T, name, dir string) (tests []peer) {
-	if texts := partly[name]; texts != nil {
-		output, err := json.Marshal(texts)
-		require.NoError(t, err)
-		return []peer{{Output: output}}
-	}
+func expected(t *testing.T, dir string) (tests []peer) {
 	text, err := os.ReadFile(filepath.Join(dir, "test.json"))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(comment.ReplaceAll(text, nil), &tests))
 	return tests
+}
+
+// beside are the arguments that bind an example's databases, which it starts.
+func beside(t *testing.T, name string) (args []string) {
+	for database, environment := range databases[name] {
+		var address string
+		switch database {
+		case "postgres": // It asks whether TLS is spoken.
+			address = harness.Database(t, "postgres:17", 5432, "\x00\x00\x00\x08\x04\xd2\x16\x2f", environment)
+			args = append(args, "with-service-binding", "--alias", database, "--service", "tcp://"+address)
+		case "redis":
+			address = harness.Database(t, "redis:8", 6379, "PING\r\n", environment)
+			args = append(args, "with-service-binding", "--alias", database, "--service", "tcp://"+address)
+		}
+	}
+	return args
 }
 
 // script starts what its arguments say, asks it where it is a server, and prints what

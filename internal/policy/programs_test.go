@@ -16,6 +16,7 @@ import (
 // newer one, must have them; the kit's stand-ins have them by the facts in
 // airgap/internal/mirror.
 var needed = map[string]string{
+	"graph/delivery codecovcli": "Python's: what pip has installed", "graph/delivery pip": "Python's, as root: likewise",
 	"graph/delivery du": "Trivy's, as root: busybox has it", "graph/delivery find": "Trivy's, as root: busybox has it, with -mindepth and -delete",
 	"graph/scanning trivy": "Trivy's, as root, on PATH, whatever the entrypoint is",
 	"graph/scanning sh":    "Trivy's: busybox has it, with sed and tar",

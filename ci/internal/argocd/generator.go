@@ -160,18 +160,17 @@ func (g *generation) matrix(generators []any, level int) []params {
 // values, which are filled in with its own parameters.
 func (f *filling) fillGenerator(generator any) any {
 	filled := map[string]any{}
-	for kind, of := range mapping(generator) {
+	for _, kind := range slices.Sorted(maps.Keys(mapping(generator))) {
+		of := mapping(generator)[kind]
 		inner, is := of.(map[string]any)
 		if !is || kind == "template" || kind == "selector" {
 			filled[kind] = of
 			continue
 		}
 		parts := map[string]any{}
-		for key, value := range inner {
-			if key == "template" || key == "values" {
-				parts[key] = value
-			} else {
-				parts[key] = f.fill(value)
+		for _, key := range slices.Sorted(maps.Keys(inner)) {
+			if parts[key] = inner[key]; key != "template" && key != "values" {
+				parts[key] = f.fill(inner[key])
 			}
 		}
 		filled[kind] = parts

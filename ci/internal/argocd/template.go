@@ -3,6 +3,7 @@ package argocd
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -38,8 +39,10 @@ func (f *filling) fill(value any) any {
 		return f.text(value)
 	case map[string]any:
 		filled := map[string]any{}
-		for key, inner := range value {
-			filled[f.text(key)] = f.fill(inner)
+		// In their order: which key comes last, what is missing and what failed is the
+		// same each time.
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			filled[f.text(key)] = f.fill(value[key])
 		}
 		return filled
 	case []any:

@@ -71,3 +71,20 @@ func Stated(payload []byte, predicateType, digest string) (json.RawMessage, erro
 	}
 	return nil, fmt.Errorf("it is not said of %s", digest)
 }
+
+// Enveloped is the statement in a bundle, or the text itself where it is none. By
+// whom a bundle is nobody has looked at.
+func Enveloped(text []byte) ([]byte, error) {
+	var bundle struct {
+		Envelope *struct {
+			Payload []byte `json:"payload"`
+		} `json:"dsseEnvelope"`
+	}
+	if err := json.Unmarshal(text, &bundle); err != nil {
+		return nil, fmt.Errorf("it is neither a statement nor a bundle: %w", err)
+	}
+	if bundle.Envelope == nil {
+		return text, nil
+	}
+	return bundle.Envelope.Payload, nil
+}

@@ -7,6 +7,7 @@
 package component
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -266,6 +267,8 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 	if err := p.kind.Complete(fsys, c, m); err != nil {
 		return err
 	}
+	c.Deployment.Port = cmp.Or(c.Settings.Port, c.Deployment.Port)
+	c.Deployment.HealthPath = cmp.Or(c.Settings.HealthPath, c.Deployment.HealthPath)
 	return c.assemble(fsys, p.kind, kinds)
 }
 

@@ -72,6 +72,9 @@ type Traits struct {
 	// RecipeReadsAbove says that the built-in recipe, too, looks for configuration
 	// above the component, as what builds a site does.
 	RecipeReadsAbove bool
+	// Seconds is about how long one takes from its gates to its published image,
+	// where no earlier run says.
+	Seconds float64
 	// Workflow is the guide's workflow of the kind, of which a change runs it.
 	Workflow string
 	// Folder is the directory of which the only component of this kind below has

@@ -12,15 +12,21 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
-// forPeople are files at the root of a repository or of a library that no tool
-// reads of itself: neither mounted nor counted, unless a manifest names them.
-// Beside what people read, they are what other pipelines and services read.
-var forPeople = []string{
+// forReaders are files at the root of a repository or of a library that no tool
+// reads of itself: neither mounted nor counted there, unless a manifest names them.
+var forReaders = []string{
 	"*.md", "*.rst", "*.adoc", "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "AUTHORS*", "CHANGELOG*", "CODEOWNERS", "CITATION.cff",
+}
+
+// forOthers are what other pipelines and services read, and editors.
+var forOthers = []string{
 	".github", ".gitlab", ".gitlab-ci.yml", ".circleci", ".travis.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml",
 	".gitattributes", ".mailmap", ".vscode", ".idea", ".devcontainer", "renovate.json*", ".renovaterc*",
 	"Makefile", "justfile", "Taskfile.y*ml", "docker-compose*", "compose*.y*ml",
 }
+
+// forPeople are both.
+var forPeople = slices.Concat(forReaders, forOthers)
 
 // notChecked are files that only building an image reads.
 var notChecked = []string{"Dockerfile", "Dockerfile.*", "*.dockerignore"}
@@ -33,7 +39,7 @@ func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) er
 	if traits.GatesInDockerfile {
 		return c.assembleInDockerfile(fsys, traits, own.Check)
 	}
-	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(fsys)}, c.libraryParts(fsys), own.Check, above, c.testNeedParts())
+	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory()}, c.libraryParts(fsys), own.Check, above, c.testNeedParts())
 	if traits.Workflow != "" {
 		c.Inputs.Check = append(c.Inputs.Check, inputs.Part{
 			Dir: path.Dir(traits.Workflow), Include: []string{path.Base(traits.Workflow)}, Why: "the workflow of kind " + string(c.Kind),
@@ -68,12 +74,13 @@ func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace 
 	return err
 }
 
-// directory is the component's own. At the repository's root it is the
-// repository, less what is for people.
-func (c Component) directory(fsys fs.FS) inputs.Part {
+// directory is the component's own, with what its code may read as it lies there: a
+// CHANGELOG.md as well. At the repository's root it is the repository, less what is
+// for other pipelines.
+func (c Component) directory() inputs.Part {
 	part := inputs.Part{Dir: c.Path, Exclude: slices.Clone(notChecked), Why: "in the component's directory"}
 	if c.Path == "." {
-		part.Exclude = slices.Concat(part.Exclude, forPeople, named(fsys, "."))
+		part.Exclude = slices.Concat(part.Exclude, forOthers)
 	}
 	return part
 }

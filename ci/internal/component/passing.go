@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// toolFolders hold what a repository is worked on with, and no service of it.
-var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test"}
+// toolFolders hold what a repository is worked on with, what others are made from, or
+// lists of packages, and no service of it.
+var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test", "template", "templates", "requirements"}
 
 // testFolders hold what a component is tested with.
 var testFolders = append([]string{"fixtures", "__tests__"}, toolFolders...)
@@ -42,7 +43,7 @@ func (s *searcher) sayTools() {
 		if more := len(dirs) - most; more > 0 {
 			named += fmt.Sprintf(" and %d more", more)
 		}
-		s.passOver(dirs[0], fmt.Sprintf("a folder called %s is one of tools (%s): what in it has neither a Dockerfile nor settings is no component; to include it, write", path.Base(folder), named))
+		s.passOver(dirs[0], fmt.Sprintf("a folder called %s is one of tools or templates (%s): what in it has neither a Dockerfile nor settings is no component; to include it, write", path.Base(folder), named))
 	}
 }
 

@@ -110,15 +110,17 @@ func TestManifestsOfAnInstall(t *testing.T) {
 	quiet, err := frontend.Quiet("package.json", []byte(text))
 	require.NoError(t, err)
 	require.JSONEq(t, `{"name": "x"}`, quiet)
-	installing, runs, err := frontend.Installing("package.json", []byte(text))
+	installing, runs, left, err := frontend.Installing("package.json", []byte(text))
 	require.NoError(t, err)
+	require.Equal(t, []string{"prepare (husky)"}, left)
 	require.True(t, runs)
 	require.JSONEq(t, `{"name": "x", "scripts": {"postinstall": "prisma generate", "build": "vite build"}}`, installing)
 	for script, runs := range map[string]bool{
 		"husky": false, "husky install": false, "husky || true": false, "git config core.hooksPath .githooks": false, "pnpm exec lefthook install": false,
+		"vp config": false, "node .husky/install.mjs": false, "vp pack": true,
 		"husky && pnpm build": true, "svelte-kit sync": true,
 	} {
-		_, really, err := frontend.Installing("package.json", []byte(`{"scripts": {"prepare": "`+script+`"}}`))
+		_, really, _, err := frontend.Installing("package.json", []byte(`{"scripts": {"prepare": "`+script+`"}}`))
 		require.NoError(t, err)
 		require.Equal(t, runs, really, script)
 	}

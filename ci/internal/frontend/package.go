@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Package is what a package.json says to the pipeline.
@@ -139,7 +140,7 @@ func Orchestrates(script string) bool { return orchestrators.MatchString(script)
 var lifecycle = []string{"pnpm:devPreinstall", "preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"}
 
 // gitHooks is what puts hooks into a clone, of which there is none where checks run.
-var gitHooks = regexp.MustCompile(`^\s*(is-ci\s*\|\|\s*)?(npx\s+|pnpm\s+(exec\s+|dlx\s+)?)?(husky|lefthook|simple-git-hooks|pre-commit|git\s+config|cd\s+\S+\s*&&\s*husky)\b[^&;|]*(\|\|[^&;]*)?$`)
+var gitHooks = regexp.MustCompile(`^\s*(is-ci\s*\|\|\s*)?(npx\s+|pnpm\s+(exec\s+|dlx\s+)?)?(husky|lefthook|simple-git-hooks|pre-commit|vp\s+(config|hooks)|node\s+\S*\.husky/\S+|git\s+config|cd\s+\S+\s*&&\s*husky)\b[^&;|]*(\|\|[^&;]*)?$`)
 
 // Quiet is a package.json without scripts.
 func Quiet(file string, text []byte) (string, error) {
@@ -147,20 +148,21 @@ func Quiet(file string, text []byte) (string, error) {
 }
 
 // Installing is a package.json as an install runs its scripts, without what puts hooks
-// into a clone, and whether it runs any.
-func Installing(file string, text []byte) (manifest string, runs bool, err error) {
+// into a clone, and whether it runs any. Left are the scripts that it is without.
+func Installing(file string, text []byte) (manifest string, runs bool, left []string, err error) {
 	manifest, err = rewritten(file, text, func(scripts map[string]any) map[string]any {
 		for _, name := range lifecycle {
 			command, has := scripts[name].(string)
 			if has && gitHooks.MatchString(command) {
 				delete(scripts, name)
+				left = append(left, fmt.Sprintf("%s (%s)", name, plain.Line(command)))
 				continue
 			}
 			runs = runs || has
 		}
 		return scripts
 	})
-	return manifest, runs, err
+	return manifest, runs, left, err
 }
 
 func rewritten(file string, text []byte, scripts func(map[string]any) map[string]any) (string, error) {

@@ -41,7 +41,9 @@ type question struct {
 	method, address, token string
 	// accept is the type that the answer is to have.
 	accept string
-	body   []byte
+	// contentType is that of the body; JSON's where it is empty.
+	contentType string
+	body        []byte
 }
 
 // ask sends a request until GitHub answers it, and returns the answer. Redirects
@@ -62,6 +64,9 @@ func (c client) ask(ctx context.Context, q question) ([]byte, error) {
 		}
 		request.Header.Set("Authorization", "Bearer "+q.token)
 		request.Header.Set("Accept", q.accept)
+		if q.contentType != "" {
+			request.Header.Set("Content-Type", q.contentType)
+		}
 		request.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 		response, err := direct.Do(request)
 		if err != nil {

@@ -82,6 +82,10 @@ func Propose(ctx context.Context, remote gitrepo.Remote, options gitrepo.Options
 		return Proposal{}, err
 	}
 	said := Proposal{Kept: append(again.dropped, outcome.Kept...), Left: outcome.Left, Notes: outcome.Notes}
+	if options.DryRun {
+		said.Files, said.Diff = outcome.Files, outcome.Diff
+		return said, nil
+	}
 	if len(again.dropped) > 0 && again.commits == 0 && len(outcome.Files) == 0 {
 		said.PullRequest, err = hub.Close(ctx, options.Topic, remote.Branch, "Nothing of this waits any more:\n\n- "+strings.Join(again.dropped, "\n- ")+"\n")
 		return said, err

@@ -13,9 +13,10 @@ import (
 type Commit struct {
 	// Hash is the full one.
 	Hash string
-	// Author is who wrote it, and Time when, in UTC.
-	Author Author
-	Time   time.Time
+	// Author is who wrote it, and Time when, in UTC. Committed is when it came to be as
+	// it is, which is later where it was applied again.
+	Author          Author
+	Time, Committed time.Time
 	// Subject is the first line of its message.
 	Subject string
 	// Trailers are the lines at the end of its message, and of those of the
@@ -113,9 +114,9 @@ func Said(ctx context.Context, dir, beginning string) ([]string, error) {
 	return said, nil
 }
 
-// logFormat has a line each of hash, parents, time, name, address and subject,
+// logFormat has a line each of hash, parents, times, name, address and subject,
 // and then the trailers.
-const logFormat = "--format=%H%n%P%n%at%n%an%n%ae%n%s%n%(trailers:only,unfold)"
+const logFormat = "--format=%H%n%P%n%at %ct%n%an%n%ae%n%s%n%(trailers:only,unfold)"
 
 func parseCommits(out string) (commits []Commit, err error) {
 	for record := range strings.SplitSeq(out, "\x00") {
@@ -136,12 +137,14 @@ func parseCommit(record string) (c Commit, err error) {
 	if len(lines) < 7 {
 		return c, fmt.Errorf("git printed an unknown record %q", record)
 	}
-	seconds, err := strconv.ParseInt(lines[2], 10, 64)
-	if err != nil {
+	written, committed, _ := strings.Cut(lines[2], " ")
+	seconds, err := strconv.ParseInt(written, 10, 64)
+	later, wrong := strconv.ParseInt(committed, 10, 64)
+	if err := errors.Join(err, wrong); err != nil {
 		return c, fmt.Errorf("the time of commit %s: %w", lines[0], err)
 	}
 	return Commit{
-		Hash: lines[0], Author: Author{Name: lines[3], Email: lines[4]}, Time: time.Unix(seconds, 0).UTC(),
+		Hash: lines[0], Author: Author{Name: lines[3], Email: lines[4]}, Time: time.Unix(seconds, 0).UTC(), Committed: time.Unix(later, 0).UTC(),
 		Subject: lines[5], Trailers: parseTrailers(lines[6]), merge: strings.Contains(lines[1], " "),
 	}, nil
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Depth int
 	// Limit is for how long a lost race is tried again; 0 is two minutes.
 	Limit time.Duration
+	// DryRun commits in the clone alone, and pushes nothing.
+	DryRun bool
 	// SigningKey is a private SSH key, as ssh-keygen writes it, that signs the
 	// commit; empty leaves it unsigned.
 	SigningKey string `json:"-"`
@@ -238,6 +240,9 @@ func (u updater) publish(ctx context.Context, base string, t topic, files []stri
 		}
 		branch = u.options.Topic
 		push = append(push, "--force-with-lease=refs/heads/"+branch+":"+t.head)
+	}
+	if u.options.DryRun {
+		return Result{Commit: base, Files: files}, nil
 	}
 	if _, err := u.git.run(ctx, append(push, "origin", "HEAD:refs/heads/"+branch)...); err != nil {
 		if err = explain(u.remote, err); errors.Is(err, errAgain) {

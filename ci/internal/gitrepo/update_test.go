@@ -93,6 +93,19 @@ func TestUpdate(t *testing.T) {
 	require.False(t, none.Changed)
 }
 
+func TestADryRunPushesNothing(t *testing.T) {
+	repository, remote := start(t)
+	before := gitIn(t, repository, "rev-parse", "main")
+	result, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{DryRun: true}, writing(map[string]string{"a.txt": "two\n"}))
+	require.NoError(t, err)
+	require.False(t, result.Changed)
+	require.Equal(t, []string{"a.txt"}, result.Files)
+	require.Equal(t, before, gitIn(t, repository, "rev-parse", "main"))
+	_, err = gitrepo.Update(t.Context(), remote, gitrepo.Options{DryRun: true, Topic: "topic"}, writing(map[string]string{"a.txt": "two\n"}))
+	require.NoError(t, err)
+	require.Equal(t, "main", gitIn(t, repository, "for-each-ref", "--format=%(refname:short)"))
+}
+
 func TestUpdateRemovesFiles(t *testing.T) {
 	repository, remote := start(t)
 	_, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{}, func(_ context.Context, dir string) (gitrepo.Change, error) {

@@ -9,10 +9,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
@@ -35,15 +39,108 @@ type Text struct {
 	Text string `json:"text"`
 }
 
-// SlackFailure is the message about a failed workflow: whose, on which branch
-// and by whom. The channel is an id such as C0123456789.
-func SlackFailure(repository, workflow, ref, actor, channel string) Payload {
-	text := fmt.Sprintf("*Workflow:* %s\n*Branch:* %s\n*Author:* %s", escape(workflow), escape(ref), escape(actor))
-	return Payload{
-		Channel: channel,
-		Text:    "CI Failed: " + escape(repository),
-		Blocks:  []Block{{Type: "section", Text: Text{Type: "mrkdwn", Text: text}}},
+// Run is what a message is about.
+type Run struct {
+	Repository, Workflow, Ref, Actor string
+	// URL is the run's page; empty where it has none.
+	URL string
+	// Delivery is what it left behind, as far as it came.
+	Delivery record.Delivery
+}
+
+// Failure is the message about a failed run: whose, on which branch and by whom, with
+// the way to its page, and what failed. The channel is an id such as C0123456789.
+func (r Run) Failure(channel string) Payload {
+	return r.message(channel, "CI Failed: ", r.failed())
+}
+
+// Success is the message about one that came through.
+func (r Run) Success(channel string) Payload {
+	return r.message(channel, "CI Passed: ", r.delivered())
+}
+
+func (r Run) message(channel, title string, details []string) Payload {
+	text := fmt.Sprintf("*Workflow:* %s\n*Branch:* %s\n*Author:* %s", escape(r.Workflow), escape(r.Ref), escape(r.Actor))
+	if r.URL != "" {
+		text += "\n*Run:* " + link(r.URL, "open")
 	}
+	p := Payload{Channel: channel, Text: title + escape(r.Repository), Blocks: []Block{section(text)}}
+	if len(details) > 0 {
+		p.Blocks = append(p.Blocks, section(limited(details)))
+	}
+	return p
+}
+
+// failed are the steps that failed, by their components.
+func (r Run) failed() (lines []string) {
+	steps, order := map[string][]string{}, []string{}
+	for _, s := range r.Delivery.Steps {
+		if s.State != record.Failed {
+			continue
+		}
+		if steps[s.Component] == nil {
+			order = append(order, s.Component)
+		}
+		steps[s.Component] = append(steps[s.Component], s.Name)
+	}
+	for _, component := range order {
+		slices.Sort(steps[component]) // They ran side by side.
+		lines = append(lines, r.subject(component)+": "+escape(strings.Join(steps[component], ", ")))
+	}
+	return lines
+}
+
+// delivered are the images, and where their change waits or went.
+func (r Run) delivered() (lines []string) {
+	for _, image := range r.Delivery.Components {
+		lines = append(lines, r.subject(image.Component)+": "+escape(strings.Join(image.Tags, ", ")))
+	}
+	if c := r.Delivery.Change; c != nil && c.PullRequest != "" {
+		lines = append(lines, "Waits for its review: "+link(c.PullRequest, "pull request"))
+	}
+	return lines
+}
+
+// subject is a component, which leads to its directory at the commit.
+func (r Run) subject(component string) string {
+	if component == "" {
+		return "The run itself"
+	}
+	repository, _, is := strings.Cut(r.URL, "/actions/runs/")
+	for _, a := range r.Delivery.Affected {
+		if is && a.Name == component && r.Delivery.Commit != "" {
+			return link(repository+"/tree/"+url.PathEscape(r.Delivery.Commit)+"/"+(&url.URL{Path: a.Path}).EscapedPath(), component)
+		}
+	}
+	return "*" + escape(component) + "*"
+}
+
+func section(text string) Block {
+	return Block{Type: "section", Text: Text{Type: "mrkdwn", Text: text}}
+}
+
+// longest is what Slack takes in the text of a block.
+const longest = 3000
+
+// limited are as many lines as a block takes, and how many more there are.
+func limited(lines []string) string {
+	text := ""
+	for i, line := range lines {
+		more := fmt.Sprintf("\n… and %d more", len(lines)-i)
+		if utf8.RuneCountInString(text+line+more) >= longest {
+			return strings.TrimPrefix(text+more, "\n")
+		}
+		text = strings.TrimPrefix(text+"\n"+line, "\n")
+	}
+	return text
+}
+
+// link leads somewhere on the web; what is no address of it is text.
+func link(address, text string) string {
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" || strings.ContainsAny(address, "|<> \n") {
+		return escape(text) + " " + escape(address)
+	}
+	return "<" + escape(address) + "|" + escape(text) + ">"
 }
 
 // Slack is where Slack is spoken to.

@@ -11,7 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/notify"
+	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
 const token = "xoxb-token"
@@ -23,7 +25,12 @@ func slack(t *testing.T, answer http.HandlerFunc) string {
 	return server.URL + "/api"
 }
 
-var message = notify.SlackFailure("pingvas/pingvas-studio", "Backend CI", "refs/heads/main", "octocat", "C0123456789")
+const channel = "C0123456789"
+
+var (
+	run     = notify.Run{Repository: "pingvas/pingvas-studio", Workflow: "Backend CI", Ref: "refs/heads/main", Actor: "octocat"}
+	message = run.Failure(channel)
+)
 
 func TestPayloadIsTheGuides(t *testing.T) {
 	raw, err := json.Marshal(message)
@@ -34,8 +41,37 @@ func TestPayloadIsTheGuides(t *testing.T) {
 		"blocks": [{"type": "section", "text": {"type": "mrkdwn",
 			"text": "*Workflow:* Backend CI\n*Branch:* refs/heads/main\n*Author:* octocat"}}]
 	}`, string(raw))
-	loud := notify.SlackFailure("r", "w", "refs/heads/<!channel>", "a&b", "C0123456789")
-	assert.Contains(t, loud.Blocks[0].Text.Text, "refs/heads/&lt;!channel&gt;\n*Author:* a&amp;b")
+	loud := notify.Run{Repository: "r", Workflow: "w", Ref: "refs/heads/<!channel>", Actor: "a&b", URL: "javascript:<!here>"}.Failure(channel)
+	assert.Contains(t, loud.Blocks[0].Text.Text, "refs/heads/&lt;!channel&gt;\n*Author:* a&amp;b\n*Run:* open javascript:&lt;!here&gt;")
+}
+
+// TestLinks: a message leads to the run, and to what failed in it or came of it.
+func TestLinks(t *testing.T) {
+	linked := run
+	linked.URL = "https://github.com/pingvas/pingvas-studio/actions/runs/7"
+	linked.Delivery = record.Delivery{
+		Commit:   "abc",
+		Affected: []affected.Record{{Name: "user-service", Path: "services/user service"}},
+		Steps: []record.Step{
+			{Component: "user-service", Name: "lint", State: record.Failed}, {Component: "user-service", Name: "format", State: record.Passed},
+			{Name: "plan", State: record.Failed}, {Component: "user-service", Name: "test", State: record.Failed}, {Component: "web", Name: "test", State: record.Failed},
+		},
+		Components: []*record.Image{{Component: "user-service", Tags: []string{"abc", "develop-latest"}}},
+		Change:     &record.Change{PullRequest: "https://github.com/pingvas/pingvas-gitops/pull/1"},
+	}
+	failure := linked.Failure(channel)
+	assert.Contains(t, failure.Blocks[0].Text.Text, "*Run:* <https://github.com/pingvas/pingvas-studio/actions/runs/7|open>")
+	assert.Equal(t, "<https://github.com/pingvas/pingvas-studio/tree/abc/services/user%20service|user-service>: lint, test\n"+
+		"The run itself: plan\n*web*: test", failure.Blocks[1].Text.Text)
+	success := linked.Success(channel)
+	assert.Equal(t, "CI Passed: pingvas/pingvas-studio", success.Text)
+	assert.Contains(t, success.Blocks[1].Text.Text, "|user-service>: abc, develop-latest\nWaits for its review: <https://github.com/pingvas/pingvas-gitops/pull/1|pull request>")
+	for range 500 {
+		linked.Delivery.Components = append(linked.Delivery.Components, linked.Delivery.Components[0])
+	}
+	long := linked.Success(channel).Blocks[1].Text.Text
+	assert.Less(t, len([]rune(long)), 3000)
+	assert.Regexp(t, `… and \d+ more$`, long)
 }
 
 func TestSend(t *testing.T) {

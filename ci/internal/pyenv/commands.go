@@ -68,6 +68,9 @@ func (p Project) InstallArchives(use Use, dir, list string) []string {
 
 // Unbuilt is a command that chooses packages, and builds none to ask what it depends on.
 func Unbuilt(command []string) []string {
+	if command[0] != "uv" {
+		return command
+	}
 	return append(slices.Clone(command), "--no-build")
 }
 
@@ -141,7 +144,8 @@ func (p Project) python() []string {
 
 // Compile chooses the packages of pip's requirements once, for checks and image
 // alike: the command writes all of them, and the next those of the image by the
-// same choice. Nil where a hash stands for each already, or none is asked for.
+// same choice. What has no name, such as a directory, constrains nothing: uv takes
+// it for no constraint. Nil where a hash stands for each already, or none is asked for.
 func (p Project) Compile(checks, image string) [][]string {
 	if p.Manager != Pip || p.Hashed {
 		return nil
@@ -164,11 +168,13 @@ func (p Project) Compile(checks, image string) [][]string {
 	if len(p.Image) == 0 {
 		return commands
 	}
-	var same []string
-	if !p.TorchCPU {
-		same = []string{"--constraints", checks}
+	if p.TorchCPU {
+		return append(commands, compile(image, relativeTo(p.Path, p.Image)))
 	}
-	return append(commands, compile(image, relativeTo(p.Path, p.Image), same...))
+	named := checks + ".named"
+	return append(commands,
+		[]string{"sed", "-n", "-E", `/^(-e |--editable|[a-z+]+:|[.\/])/!w ` + named, checks},
+		compile(image, relativeTo(p.Path, p.Image), "--constraints", named))
 }
 
 // Export are the commands that write what a poetry.lock locks as requirements, where

@@ -61,7 +61,7 @@ func FuzzRead(f *testing.F) {
 var ours = []string{
 	"--inexact", "--frozen", "--locked", "--no-build", "--no-install-local", "--no-install-package", "--no-cache", "--python", "--group", "--extra", "--no-default-groups",
 	"--no-editable", "--preview-features", "--require-hashes", "--requirement", "--only-binary", "--no-deps", "--editable", "--quiet", "--no-header",
-	"--no-annotate", "--emit-index-url", "--output-file", "--constraints", "--no-interaction", "--format", "--output", "--with", "--extras", "--lock",
+	"--no-annotate", "--emit-index-url", "--output-file", "--constraints", "--no-interaction", "--format", "--output", "--with", "--extras", "--lock", "-n", "-E",
 }
 
 var (

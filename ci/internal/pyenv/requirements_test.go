@@ -1,6 +1,9 @@
 package pyenv_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,7 +35,20 @@ func TestRequirements(t *testing.T) {
 	assert.Contains(t, p.Unhashed, "services/a/requirements.txt has no hashes")
 	commands := p.Compile("c", "i")
 	assert.Equal(t, words("uv pip compile --quiet --no-cache --no-header --no-annotate --emit-index-url --output-file c requirements.txt requirements-dev.txt"), commands[0])
-	assert.Equal(t, words("uv pip compile --quiet --no-cache --no-header --no-annotate --emit-index-url --output-file i --constraints c requirements.txt"), commands[1], "the same versions")
+	assert.Equal(t, words("uv pip compile --quiet --no-cache --no-header --no-annotate --emit-index-url --output-file i --constraints c.named requirements.txt"), commands[2], "the same versions")
+}
+
+// TestNamed: of what was chosen for checks, what has a name constrains the image.
+func TestNamed(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "c")
+	chosen := "--index-url https://pypi.example/simple\n\n-e file:///src\n./vendored\n/src/a\nhttps://files.example/a.whl\ngit+https://git.example/a\nidna==3.10\nb @ file:///src/b\n"
+	require.NoError(t, os.WriteFile(list, []byte(chosen), 0o600))
+	commands := read(t, map[string]string{at + "requirements.txt": "-e .\nidna\n"}).Compile(list, "i")
+	out, err := exec.CommandContext(t.Context(), commands[1][0], commands[1][1:]...).CombinedOutput()
+	require.NoError(t, err, string(out))
+	named, err := os.ReadFile(list + ".named")
+	require.NoError(t, err)
+	assert.Equal(t, "--index-url https://pypi.example/simple\n\nidna==3.10\nb @ file:///src/b\n", string(named))
 }
 
 // TestRequirementsHashed: nothing is chosen where hashes say what is meant.

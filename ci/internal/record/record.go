@@ -12,6 +12,13 @@ import (
 type Delivery struct {
 	Environment string `json:"environment"`
 	Commit      string `json:"commit"`
+	// Shard is the part that the call published, such as 2/4; empty where it did all.
+	Shard string `json:"shard"`
+	// DryRun says that nothing was sent anywhere: components and change are what
+	// would be.
+	DryRun bool `json:"dryRun"`
+	// Notes say what else is to be known of the run.
+	Notes []string `json:"notes"`
 	// Affected is what was to be delivered, and why.
 	Affected []affected.Record `json:"affected"`
 	// Held are components that were left as they are because of a rollback, each with
@@ -25,12 +32,39 @@ type Delivery struct {
 	Change *Change `json:"change"`
 	// Seconds is how long it took.
 	Seconds float64 `json:"seconds"`
+	// Passed tells whether everything was done, and Failure why not.
+	Passed  bool   `json:"passed"`
+	Failure string `json:"failure"`
 }
 
 // JSON is the delivery for programs.
 func (d Delivery) JSON() (string, error) {
-	d.Affected, d.Held, d.Components, d.Steps = listed(d.Affected), listed(d.Held), listed(d.Components), listed(d.Steps)
+	d.Notes, d.Affected, d.Held, d.Components, d.Steps = listed(d.Notes), listed(d.Affected), listed(d.Held), listed(d.Components), listed(d.Steps)
 	text, err := json.MarshalIndent(d, "", "  ")
+	return string(text), err
+}
+
+// Check is what the gates of components came to.
+type Check struct {
+	// Commit is what was checked, and Base what it was compared with; either may be
+	// empty.
+	Commit string `json:"commit"`
+	Base   string `json:"base"`
+	// Affected is what was to be checked, and why.
+	Affected []affected.Record `json:"affected"`
+	// Steps are everything that was done, with times.
+	Steps []Step `json:"steps"`
+	// Seconds is how long it took.
+	Seconds float64 `json:"seconds"`
+	// Passed tells whether every gate did, and Failure why not.
+	Passed  bool   `json:"passed"`
+	Failure string `json:"failure"`
+}
+
+// JSON is the check for programs.
+func (c Check) JSON() (string, error) {
+	c.Affected, c.Steps = listed(c.Affected), listed(c.Steps)
+	text, err := json.MarshalIndent(c, "", "  ")
 	return string(text), err
 }
 

@@ -17,10 +17,19 @@ type Step struct {
 	// State is how it ended.
 	State State `json:"state"`
 	// Passed says so in the way of earlier versions. The next one has it no more.
-	Passed  bool    `json:"passed"`
-	Seconds float64 `json:"seconds"`
+	Passed bool `json:"passed"`
+	// Started is when it began, and Seconds how long it took, waiting for a free place
+	// excluded.
+	Started time.Time `json:"started"`
+	Seconds float64   `json:"seconds"`
 	// Detail is what came of it: a digest, a summary of a scan.
 	Detail string `json:"detail"`
+	// Failure is why it failed; empty where it did not.
+	Failure string `json:"failure"`
+	// Shard is the part of the delivery that did it, where a report is of several.
+	Shard string `json:"shard,omitempty"`
+	// Printed is all that a failed step printed, for who reads places in it.
+	Printed string `json:"-"`
 }
 
 // State is how a step ended.

@@ -33,25 +33,11 @@ func Push(ctx context.Context, repository string, images []Image, tags []string,
 	fail := func(err error) (Resolved, error) {
 		return Resolved{}, fmt.Errorf("push %s: %w", repository, plain.Error(err))
 	}
-	repo, err := name.NewRepository(repository, collect(opts).nameOptions()...)
+	index, digest, err := untaken(ctx, repository, images, tags, opts)
 	if err != nil {
 		return fail(err)
 	}
-	index, err := together(images)
-	if err != nil {
-		return fail(err)
-	}
-	hash, err := index.Digest()
-	if err != nil {
-		return fail(err)
-	}
-	digest := repo.Digest(hash.String())
-	remotes := remoteOptions(ctx, repo, opts)
-	for _, tag := range tags {
-		if _, err := namesAlready(digest, repo.Tag(tag), remotes); err != nil {
-			return fail(err)
-		}
-	}
+	remotes := remoteOptions(ctx, digest.Context(), opts)
 	if err := persist(ctx, func() error { return remote.WriteIndex(digest, index, remotes...) }); err != nil {
 		return fail(err)
 	}
@@ -60,6 +46,41 @@ func Push(ctx context.Context, repository string, images []Image, tags []string,
 		return fail(err)
 	}
 	return pushed, nil
+}
+
+// Would is what Push and Tag come to, with nothing sent: the index's digest, the
+// tags that it gets, and those that stay.
+func Would(ctx context.Context, repository string, images []Image, tags []string, opts ...Option) (digest string, due, stay []string, err error) {
+	_, at, err := untaken(ctx, repository, images, tags, opts)
+	if err != nil {
+		return "", nil, nil, fmt.Errorf("push %s: %w", repository, plain.Error(err))
+	}
+	due, stay, err = Due(ctx, repository, images, tags, opts...)
+	return at.DigestStr(), due, stay, err
+}
+
+// untaken is the index of the images and its name, where none of the tags is
+// another image's for good.
+func untaken(ctx context.Context, repository string, images []Image, tags []string, opts []Option) (index v1.ImageIndex, digest name.Digest, err error) {
+	repo, err := name.NewRepository(repository, collect(opts).nameOptions()...)
+	if err != nil {
+		return nil, digest, err
+	}
+	if index, err = together(images); err != nil {
+		return nil, digest, err
+	}
+	hash, err := index.Digest()
+	if err != nil {
+		return nil, digest, err
+	}
+	digest = repo.Digest(hash.String())
+	remotes := remoteOptions(ctx, repo, opts)
+	for _, tag := range tags {
+		if _, err := namesAlready(digest, repo.Tag(tag), remotes); err != nil {
+			return nil, digest, err
+		}
+	}
+	return index, digest, nil
 }
 
 // together is the index of one image a platform. It says nothing of when it

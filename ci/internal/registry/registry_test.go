@@ -232,7 +232,13 @@ func TestPushKeepsEveryByteAndSendsNothingTwice(t *testing.T) {
 	push := func() registry.Resolved {
 		return published(t, host+"/user-service", []registry.Image{arm, amd}, commit, "develop-latest")
 	}
+	would, due, stay, err := registry.Would(t.Context(), host+"/user-service", []registry.Image{arm, amd}, []string{commit, "develop-latest"})
+	require.NoError(t, err)
+	assert.Zero(t, sent.Load(), "what would be pushed is not sent")
+	assert.Equal(t, []string{commit, "develop-latest"}, due)
+	assert.Empty(t, stay)
 	first := push()
+	assert.Equal(t, would, first.Digest)
 	assert.Equal(t, map[string]string{"linux/arm64": arm.Digest, "linux/amd64": amd.Digest}, first.Platforms)
 	once := sent.Load()
 	assert.Equal(t, first, push())

@@ -1,122 +1,234 @@
-// Package workflow writes the GitHub Actions workflow that calls the pipeline.
+// Package workflow writes the GitHub Actions workflows that call the pipeline, and
+// reads back what a person has set in them.
 package workflow
 
 import (
+	"cmp"
+	"embed"
 	"fmt"
-	"net/url"
-	"regexp"
+	"slices"
 	"strings"
 	"text/template"
+
+	"go.yaml.in/yaml/v3"
 )
 
-// Path is where the workflow lies in a repository.
-const Path = ".github/workflows/delivery.yml"
+// Folder is where workflows lie in a repository, and Path where the one is that the
+// settings stand in.
+const (
+	Folder = ".github/workflows/"
+	Path   = Folder + "delivery.yml"
+)
 
-// Settings are what differs between repositories.
-type Settings struct {
-	// Module is the module's address, with a version.
-	Module string
-	// Account, Region and Role say where on AWS images are published, and as whom.
-	Account, Region, Role string
-	// Gitops is the URL of the GitOps repository.
-	Gitops string
-	// Gates are those that no component may switch off, separated by commas.
-	Gates string
-	// Keyless signs images as the workflow, by Sigstore's public services.
-	Keyless bool
-}
+// Names are the workflows.
+var Names = []string{"delivery", "release", "nightly"}
 
-// A value is put into YAML and into the environment of a shell: nothing that
-// could end either is let in.
-var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@,-]*$`)
+// made begins every workflow that is ours.
+const made = "# Made by pingvas-ci, and again by `dagger generate`"
 
-// Render returns the workflow.
-func Render(s Settings) (string, error) {
-	values := map[string]string{"module": s.Module, "account": s.Account, "region": s.Region, "role": s.Role, "gitops": s.Gitops, "gates": s.Gates}
-	for name, value := range values {
-		if !plain.MatchString(value) && (name != "gates" || value != "") {
-			return "", fmt.Errorf("workflow: %s %q has characters outside A-Z a-z 0-9 . _ : / @ , -. Give it without them", name, value)
+// Make returns the workflows' files by their paths, of the settings that were given
+// and of those that the files keep. An empty text is a file to remove. Where nothing
+// is kept and nothing given there are none, and the note says how there come to be.
+func Make(given Settings, files map[string]string) (written map[string]string, note string, err error) {
+	text, is := files[Path]
+	if is && !strings.HasPrefix(text, made) || !is && !given.given() {
+		if !given.given() {
+			return nil, "no workflows are kept here. Write them once, by `workflows --module` with a version", nil
+		}
+		if is {
+			return nil, "", foreign(Path)
 		}
 	}
-	if u, err := url.Parse(s.Gitops); err != nil || u.User != nil {
-		return "", fmt.Errorf("workflow: gitops %q must be a URL without credentials", s.Gitops)
+	kept := defaults
+	if is {
+		if kept, err = read(text); err != nil {
+			return nil, "", err
+		}
 	}
-	var out strings.Builder
-	err := parsed.Execute(&out, s)
-	return out.String(), err
+	set := given.over(kept).whole()
+	if err := set.Check(); err != nil {
+		return nil, "", err
+	}
+	written, err = set.files(files)
+	return written, "", err
 }
 
+// whole has the guide's registry where there is no other one.
+func (s Settings) whole() Settings {
+	if s.Registry == "" {
+		s.Account, s.Region = cmp.Or(s.Account, "123456789012"), cmp.Or(s.Region, "ap-northeast-2")
+		s.Role = cmp.Or(s.Role, "arn:aws:iam::"+s.Account+":role/GitHubActionsRole")
+	}
+	return s
+}
+
+func foreign(path string) error {
+	return fmt.Errorf("%s is there, and was not made by `workflows`, or by an earlier version of it that kept no settings. Remove it, or give it another name", path)
+}
+
+// read is what a person set, in the workflow's first lines.
+func read(text string) (Settings, error) {
+	s := defaults
+	var header strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") {
+			break
+		}
+		if setting, is := strings.CutPrefix(line, "#   "); is {
+			header.WriteString(setting)
+		}
+	}
+	decoder := yaml.NewDecoder(strings.NewReader(header.String()))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&s); err != nil {
+		return s, fmt.Errorf("read the settings at the beginning of %s: %w. Correct them there; docs/github-actions.md has all that there are", Path, err)
+	}
+	return s, nil
+}
+
+// files renders what is wanted, and removes what is not.
+func (s Settings) files(present map[string]string) (map[string]string, error) {
+	written := map[string]string{}
+	for _, name := range Names {
+		path := Folder + name + ".yml"
+		text, is := present[path]
+		wanted := !slices.Contains(s.Without, name)
+		switch {
+		case is && !strings.HasPrefix(text, made) && wanted:
+			return nil, fmt.Errorf("%w, or leave ours out: --without %s", foreign(path), name)
+		case !wanted && is && strings.HasPrefix(text, made):
+			written[path] = ""
+		case wanted:
+			rendered, err := s.render(name)
+			if err != nil {
+				return nil, err
+			}
+			written[path] = rendered
+		}
+	}
+	return written, nil
+}
+
+//go:embed text
+var texts embed.FS
+
 // The delimiters leave GitHub's own expressions alone.
-var parsed = template.Must(template.New("").Delims("[[", "]]").Parse(text))
+var parsed = template.Must(template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": strings.Join}).ParseFS(texts, "text/*.yml"))
 
-// Actions are pinned by commit. Expressions reach the shell through the
-// environment only, where nothing in them is run.
-const text = `# Made by pingvas-ci: dagger call workflows. Change it there.
-name: Delivery
+// render is a workflow's text.
+func (s Settings) render(name string) (string, error) {
+	var out strings.Builder
+	out.WriteString(made)
+	if name == "delivery" {
+		settings, err := yaml.Marshal(s)
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(" of these settings. Edit\n# them here, or give them to `dagger call workflows`:\n#\n")
+		for line := range strings.Lines(string(settings)) {
+			out.WriteString("#   " + line)
+		}
+	} else {
+		out.WriteString(" of the\n# settings in delivery.yml. Edit them there.\n")
+	}
+	if err := parsed.ExecuteTemplate(&out, name+".yml", s); err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}
 
-on:
-  push:
-    branches: [main, develop]
-  pull_request:
-    branches: [main]
+// Environment is the expression for the environment that a run delivers to.
+func (s Settings) Environment() string {
+	expression := "inputs.environment"
+	for _, t := range s.Targets() {
+		expression += fmt.Sprintf(" || github.ref_name == '%s' && '%s'", t.Branch, t.Environment)
+	}
+	return "${{ " + expression + " }}"
+}
 
-permissions:
-  contents: read
+// Branches are those that are delivered.
+func (s Settings) Branches() string {
+	var all []string
+	for _, t := range s.Targets() {
+		all = append(all, t.Branch)
+	}
+	return strings.Join(all, ", ")
+}
 
-concurrency:
-  group: delivery-${{ github.ref }}
-  cancel-in-progress: ${{ github.event_name == 'pull_request' }}
+// Overlays are the environments, each once.
+func (s Settings) Overlays() (all []string) {
+	for _, t := range s.Targets() {
+		if !slices.Contains(all, t.Environment) {
+			all = append(all, t.Environment)
+		}
+	}
+	return all
+}
 
-jobs:
-  check:
-    if: github.event_name == 'pull_request'
-    runs-on: ubuntu-latest
-    timeout-minutes: 30
-    steps:
-      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
-        with:
-          fetch-depth: 0
-          persist-credentials: false
-      - uses: dagger/dagger-for-github@27b130bf0f79a7f6fbbbe0fbca6760dc9bb40a77 # v8.4.1
-        with:
-          version: v0.21.8
-          module: [[.Module]]
-          args: --source . --untrusted [[if .Gates]]with-policy --gates [[.Gates]] [[end]]check --base origin/main
+// Last is the environment that is released and verified: the last branch's.
+func (s Settings) Last() string {
+	targets := s.Targets()
+	return targets[len(targets)-1].Environment
+}
 
-  deliver:
-    if: github.event_name == 'push'
-    runs-on: ubuntu-latest
-    timeout-minutes: 60
-    environment: ${{ github.ref_name == 'main' && 'prod' || 'dev' }}
-    permissions:
-      contents: read
-      id-token: write
-      security-events: write
-    steps:
-      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
-        with:
-          fetch-depth: 0
-          persist-credentials: false
-      - uses: dagger/dagger-for-github@27b130bf0f79a7f6fbbbe0fbca6760dc9bb40a77 # v8.4.1
-        with:
-          version: v0.21.8
-          module: [[.Module]]
-          args: >-
-            --source .
-[[- if .Gates]]
-            with-policy --gates [[.Gates]]
-[[- end]]
-            with-code-scanning --repository "$GITHUB_REPOSITORY" --ref "$GITHUB_REF" --token env:GITHUB_TOKEN
-            with-job-identity --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL --oidc-token env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
-            with-ecr --account [[.Account]] --region [[.Region]] --role [[.Role]]
-[[- if .Keyless]]
-            with-keyless-signing --repository "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" --builder "$GITHUB_SERVER_URL/$GITHUB_WORKFLOW_REF"
-[[- end]]
-            with-gitops --repository [[.Gitops]] --token env:GITOPS_TOKEN
-            with-gitops-commits --run "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
-            deliver --branch "$GITHUB_REF_NAME" --environment "$TARGET_ENVIRONMENT" report
-        env:
-          GITHUB_TOKEN: ${{ github.token }}
-          GITOPS_TOKEN: ${{ secrets.GITOPS_TOKEN }}
-          TARGET_ENVIRONMENT: ${{ github.ref_name == 'main' && 'prod' || 'dev' }}
-`
+// Identified tells whether jobs need an OIDC token.
+func (s Settings) Identified() bool { return s.Registry == "" || s.Keyless }
+
+// Unmeasured are the settings of a job that uploads no coverage.
+func (s Settings) Unmeasured() Settings {
+	s.Codecov = ""
+	return s
+}
+
+// Report is of a job whose report is put where people look.
+type Report struct {
+	Settings
+	// Record is the file of the report that says whether it passed.
+	Record string
+}
+
+// Checked is the report of a check.
+func (s Settings) Checked() Report { return Report{s, "check.json"} }
+
+// Delivered is the report of a delivery.
+func (s Settings) Delivered() Report { return Report{s, "delivery.json"} }
+
+// Notice is a job that tells people what became of others.
+type Notice struct {
+	Settings
+	// Jobs are those that it tells of; Reported says that the first leaves a report.
+	Jobs     []string
+	Reported bool
+	// When is the condition, and Outcome which of the notifications it is.
+	When, Outcome string
+}
+
+// Told tells of one job, and of its success where that is asked for. The job's own
+// failure() would know nothing of another one's.
+func (s Settings) Told(job string) Notice {
+	results := []string{"failure", "cancelled"}
+	if s.SlackSuccess {
+		results = append(results, "success")
+	}
+	return Notice{s, []string{job}, job != "release", ended(results, job), fmt.Sprintf("${{ needs.%s.result == 'success' && 'success' || 'failure' }}", job)}
+}
+
+// ToldByNight tells of failures alone.
+func (s Settings) ToldByNight() Notice {
+	jobs := []string{"check"}
+	if s.Keyless {
+		jobs = append(jobs, "verify")
+	}
+	return Notice{s, jobs, true, ended([]string{"failure", "cancelled"}, jobs...), "failure"}
+}
+
+// ended is the condition that one of the jobs has one of the results.
+func ended(results []string, jobs ...string) string {
+	var any []string
+	for _, job := range jobs {
+		for _, result := range results {
+			any = append(any, fmt.Sprintf("needs.%s.result == '%s'", job, result))
+		}
+	}
+	return "always() && (" + strings.Join(any, " || ") + ")"
+}

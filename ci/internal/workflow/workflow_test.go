@@ -1,94 +1,201 @@
 package workflow
 
 import (
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 )
 
-var settings = Settings{
-	Module:  "github.com/pingvas/pingvas-ci@v1.0.0",
-	Account: "123456789012",
-	Region:  "ap-northeast-2",
-	Role:    "arn:aws:iam::123456789012:role/GitHubActionsRole",
-	Gitops:  "https://github.com/pingvas/pingvas-gitops.git",
-	Gates:   "lint,test",
+const module = "github.com/pingvas/pingvas-ci@v1.0.0"
+
+// samples are settings of which the workflows stand in testdata, where they are
+// linted as GitHub's users lint theirs (internal/policy).
+var samples = map[string]Settings{
+	"guide": {
+		Module: module, Codecov: Token, Chromatic: []string{"frontend"}, Keyless: true, SlackChannel: "C0123456789",
+	},
+	"registry": {
+		Module: module, Registry: "registry.example/team", Environments: []string{"trunk=staging"}, Codecov: Tokenless, NoCodeScanning: true,
+		SlackChannel: "C0123456789", SlackSuccess: true, Runner: "self-hosted", Secrets: []string{"NPM_TOKEN"},
+		Options: []string{"with-gate --severity CRITICAL", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
+	},
+	"least": {Module: module, Without: []string{"release", "nightly"}},
 }
 
-func TestEveryActionIsPinnedByCommit(t *testing.T) {
-	text, err := Render(settings)
+// made has the workflows of settings, which must not fail.
+func madeOf(t *testing.T, given Settings, files map[string]string) map[string]string {
+	t.Helper()
+	written, note, err := Make(given, files)
 	require.NoError(t, err)
-	uses := regexp.MustCompile(`uses: (\S+)`).FindAllStringSubmatch(text, -1)
-	require.Len(t, uses, 4)
-	for _, use := range uses {
-		require.Regexp(t, `@[0-9a-f]{40}$`, use[1])
+	require.Empty(t, note)
+	return written
+}
+
+// TestSamples compares with testdata, which UPDATE=1 writes anew.
+func TestSamples(t *testing.T) {
+	for name, settings := range samples {
+		written := madeOf(t, settings, nil)
+		require.Len(t, written, len(Names)-len(settings.Without))
+		for path, text := range written {
+			file := filepath.Join("testdata", name, path)
+			if os.Getenv("UPDATE") != "" {
+				require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+				require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+			}
+			kept, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.Equal(t, string(kept), text, "UPDATE=1 go test writes it")
+		}
 	}
 }
 
-func TestTheWorkflowIsYAMLWithTimeoutsAndFullHistory(t *testing.T) {
-	text, err := Render(settings)
+// TestNothingThatWasSetIsLost: made again of nothing but its own files, with one
+// more setting, and with one that a person took back.
+func TestNothingThatWasSetIsLost(t *testing.T) {
+	for name, settings := range samples {
+		files := madeOf(t, settings, nil)
+		assert.Equal(t, files, madeOf(t, Settings{}, files), name)
+	}
+	files := madeOf(t, samples["registry"], nil)
+	renewed := madeOf(t, Settings{Module: "github.com/pingvas/pingvas-ci@v1.1.0"}, files)
+	for path := range files {
+		assert.Equal(t, strings.ReplaceAll(files[path], "@v1.0.0", "@v1.1.0"), renewed[path])
+	}
+	edited := maps.Clone(files)
+	edited[Path] = regexp.MustCompile(`(?s)#   gates:\n.*?#   codecov: tokenless\n`).ReplaceAllString(files[Path], "#   gates: []\n")
+	again := madeOf(t, Settings{}, edited)
+	assert.Contains(t, again[Path], "#   gates: []\n")
+	assert.NotContains(t, again[Path], "with-policy")
+	assert.NotContains(t, again[Path], "codecov")
+	assert.Equal(t, again, madeOf(t, Settings{}, again))
+	amazon := madeOf(t, Settings{Account: "210987654321"}, files)
+	assert.Contains(t, amazon[Path], "with-ecr --account 210987654321 --region ap-northeast-2 --role arn:aws:iam::210987654321:role/GitHubActionsRole")
+	assert.NotContains(t, amazon[Path], "registry.example")
+}
+
+func TestWhatIsNotOursStays(t *testing.T) {
+	_, note, err := Make(Settings{}, nil)
 	require.NoError(t, err)
-	var parsed struct {
-		Jobs map[string]struct {
-			Timeout int `yaml:"timeout-minutes"`
-			Steps   []struct {
-				With map[string]string `yaml:"with"`
+	assert.Contains(t, note, "no workflows are kept here")
+	own := map[string]string{Path: "name: Own\n"}
+	written, note, err := Make(Settings{}, own)
+	require.NoError(t, err)
+	assert.Empty(t, written)
+	assert.NotEmpty(t, note)
+	_, _, err = Make(Settings{Module: module}, own)
+	require.ErrorContains(t, err, Path+" is there, and was not made by `workflows`")
+	own = map[string]string{Folder + "release.yml": "name: Own\n"}
+	_, _, err = Make(Settings{Module: module}, own)
+	require.ErrorContains(t, err, "or leave ours out: --without release")
+	written = madeOf(t, Settings{Module: module, Without: []string{"release"}}, own)
+	assert.ElementsMatch(t, []string{Path, Folder + "nightly.yml"}, slices.Collect(maps.Keys(written)))
+	less := madeOf(t, Settings{Without: []string{"release", "nightly"}}, madeOf(t, Settings{Module: module}, nil))
+	assert.Empty(t, less[Folder+"nightly.yml"])
+	assert.Contains(t, less, Folder+"nightly.yml", "it is removed")
+}
+
+// TestJobs: each action is pinned by commit, each job has an end, its own
+// permissions and all of the history, and no expression reaches a shell.
+func TestJobs(t *testing.T) {
+	pinned := regexp.MustCompile(`^[\w.-]+/[\w.-]+@[0-9a-f]{40}$`)
+	for name, settings := range samples {
+		for path, text := range madeOf(t, settings, nil) {
+			var parsed struct {
+				Permissions map[string]string
+				Jobs        map[string]struct {
+					Timeout     int `yaml:"timeout-minutes"`
+					Permissions map[string]string
+					Steps       []struct {
+						Uses, Run string
+						With      map[string]string
+					}
+				}
+			}
+			require.NoError(t, yaml.Unmarshal([]byte(text), &parsed), path)
+			assert.Empty(t, parsed.Permissions)
+			for job, of := range parsed.Jobs {
+				at := name + " " + path + " " + job
+				assert.Positive(t, of.Timeout, at)
+				assert.NotNil(t, of.Permissions, at)
+				if job != "deliver" && job != "release" && job != "verify" {
+					assert.NotContains(t, slices.Collect(maps.Values(of.Permissions)), "write", at)
+				}
+				for _, step := range of.Steps {
+					assert.NotContains(t, step.Run, "${{", at)
+					if step.Uses != "" {
+						assert.Regexp(t, pinned, step.Uses, at)
+					}
+					if strings.HasPrefix(step.Uses, "actions/checkout@") {
+						assert.Equal(t, map[string]string{"fetch-depth": "0", "persist-credentials": "false"}, step.With, at)
+					}
+				}
 			}
 		}
 	}
-	require.NoError(t, yaml.Unmarshal([]byte(text), &parsed))
-	require.Len(t, parsed.Jobs, 2)
-	for name, job := range parsed.Jobs {
-		require.Positive(t, job.Timeout, name)
-		require.Equal(t, "0", job.Steps[0].With["fetch-depth"], name)
-		require.NotContains(t, job.Steps[1].With["args"], "${{", "an expression in %s would be run by the shell", name)
-	}
 }
 
-func TestFindingsMayBeShown(t *testing.T) {
-	text, err := Render(settings)
-	require.NoError(t, err)
-	require.Contains(t, text, "with-code-scanning --repository \"$GITHUB_REPOSITORY\" --ref \"$GITHUB_REF\" --token env:GITHUB_TOKEN")
-	require.Contains(t, text, "security-events: write")
-}
-
-func TestGatesAreAskedForInBothJobs(t *testing.T) {
-	text, err := Render(settings)
-	require.NoError(t, err)
-	require.Equal(t, 2, strings.Count(text, "with-policy --gates lint,test"))
-	none := settings
-	none.Gates = ""
-	text, err = Render(none)
-	require.NoError(t, err)
-	require.NotContains(t, text, "with-policy")
-}
-
-func TestKeylessSigningIsAskedFor(t *testing.T) {
-	text, err := Render(settings)
-	require.NoError(t, err)
-	require.NotContains(t, text, "keyless")
-	keyless := settings
-	keyless.Keyless = true
-	signed, err := Render(keyless)
-	require.NoError(t, err)
-	require.Contains(t, signed, "with-job-identity --oidc-url env:ACTIONS_ID_TOKEN_REQUEST_URL")
-	var parsed any
-	require.NoError(t, yaml.Unmarshal([]byte(signed), &parsed))
-}
-
-func TestValuesThatCouldEscapeAreRefused(t *testing.T) {
-	for name, spoil := range map[string]func(*Settings){
-		"module":  func(s *Settings) { s.Module = "x\n  evil: true" },
-		"account": func(s *Settings) { s.Account = "$(id)" },
-		"role":    func(s *Settings) { s.Role = "arn; id" },
-		"gitops":  func(s *Settings) { s.Gitops = "https://user:token@github.com/x.git" },
+func TestRefusals(t *testing.T) {
+	for says, given := range map[string]Settings{
+		"which version of the module they call is not said. Say it with --module: write": {Account: "1"},
+		`"main" is a branch, or another name that moves`:                                 {Module: "github.com/pingvas/pingvas-ci@main"},
+		`"v1" is a branch`:                                             {Module: "github.com/pingvas/pingvas-ci@v1"},
+		`"0123abc" is a branch`:                                        {Module: "github.com/pingvas/pingvas-ci@0123abc"},
+		"has no version, so that what it is may change":                {Module: "github.com/pingvas/pingvas-ci"},
+		"is no address that a runner can call":                         {Module: "./ci@v1.0.0"},
+		`account "$(id)" has characters`:                               {Module: module, Account: "$(id)"},
+		`role "arn; id" has characters`:                                {Module: module, Role: "arn; id"},
+		`registry "registry.example/x y" has characters`:               {Module: module, Registry: "registry.example/x y"},
+		"gitops \"https://user:token@github.com/x.git\" is no URL, or": {Module: module, Gitops: "https://user:token@github.com/x.git"},
+		`environments has "main=Prod"`:                                 {Module: module, Environments: []string{"main=Prod"}},
+		`environments has "it's=dev"`:                                  {Module: module, Environments: []string{"it's=dev"}},
+		`gates has "lint; id". Write gates' names`:                     {Module: module, Gates: []string{"lint; id"}},
+		`options has "with-gate --severity $(id)". Write calls`:        {Module: module, Options: []string{"with-gate --severity $(id)"}},
+		`secrets has "npm token"`:                                      {Module: module, Secrets: []string{"npm token"}},
+		`without has "delivery". Write release or nightly`:             {Module: module, Without: []string{"delivery"}},
+		`nightly "17 18 * * *\nevil: true" is no time of cron's`[:20]:  {Module: module, Nightly: "17 18 * * *\nevil: true"},
+		`codecov "always" is unknown`:                                  {Module: module, Codecov: "always"},
+		"Name the one or the other":                                    {Module: module, Registry: "registry.example", Account: "1"},
+		`chromatic has "Web". Write frontends' names`:                  {Module: module, Chromatic: []string{"Web"}},
+		`slack-channel "#general" has characters outside`:              {Module: module, SlackChannel: "#general"},
 	} {
-		bad := settings
-		spoil(&bad)
-		_, err := Render(bad)
-		require.ErrorContains(t, err, "workflow: "+name)
+		_, _, err := Make(given, nil)
+		require.ErrorContains(t, err, says)
 	}
+	files := madeOf(t, Settings{Module: module}, nil)
+	files[Path] = strings.Replace(files[Path], "#   runner:", "#   runer:", 1)
+	_, _, err := Make(Settings{}, files)
+	require.ErrorContains(t, err, "field runer not found")
+	require.ErrorContains(t, err, "Correct them there")
 }
+
+// TestTheSettingsAreDocumented compares them with docs/github-actions.md.
+func TestTheSettingsAreDocumented(t *testing.T) {
+	raw, err := os.ReadFile("../../../docs/github-actions.md")
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(raw), "| Setting |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var documented, there []string
+	for _, row := range strings.Split(table, "\n")[2:] {
+		first, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
+		for _, name := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(first, -1) {
+			documented = append(documented, name[1])
+		}
+	}
+	of := reflect.TypeFor[Settings]()
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
+		there = append(there, name)
+	}
+	assert.Equal(t, sorted(there), sorted(documented))
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

@@ -16,10 +16,10 @@ import (
 // Flags without a value, and flags whose value is a file or directory here.
 var (
 	switches = []string{
-		"--accept-findings", "--direct", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--hold", "--no-emulation", "--no-extra-index", "--pinned",
-		"--unfixed", "--untrusted", "--use-entrypoint",
+		"--accept-findings", "--direct", "--dry-run", "--exclusive", "--fixable-only", "--force", "--fork", "--hashed", "--hold", "--keep-failure", "--keyless", "--no-code-scanning",
+		"--no-emulation", "--no-extra-index", "--pinned", "--slack-success", "--tokenless", "--unfixed", "--untrusted", "--use-entrypoint",
 	}
-	paths = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--lock-file", "--public-key", "--signing-config", "--source", "--trusted-root"}
+	paths = []string{"--config", "--directory", "--document", "--gitops", "--ignore", "--image-lock", "--lifecycle", "--lock-file", "--public-key", "--records", "--report", "--signing-config", "--source", "--trusted-root"}
 )
 
 // Batch makes calls one after the other in one session of the CLI, by its

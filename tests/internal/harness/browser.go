@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,11 +49,26 @@ func chromium() (program string, found bool) {
 // Open returns the page as it is after its scripts have run.
 func (b Browser) Open(t *testing.T, url string) string {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), b.program,
+	page, _ := b.open(t, url)
+	return page
+}
+
+// open does so with options, and returns the lines of the page's console besides.
+func (b Browser) open(t *testing.T, url string, options ...string) (page string, console []string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), b.program, append(append([]string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--user-data-dir="+cmp.Or(b.profile, t.TempDir()), "--virtual-time-budget=10000", "--dump-dom", url)
-	page, err := command.Output()
-	require.NoError(t, err)
-	return string(page)
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
+		"--user-data-dir=" + cmp.Or(b.profile, t.TempDir()), "--virtual-time-budget=10000", "--dump-dom",
+	}, options...), url)...)
+	var said strings.Builder
+	command.Stderr = &said
+	output, err := command.Output()
+	require.NoError(t, err, said.String())
+	for line := range strings.Lines(said.String()) {
+		if strings.Contains(line, ":CONSOLE:") || strings.Contains(line, ":CONSOLE(") {
+			console = append(console, line)
+		}
+	}
+	return string(output), console
 }

@@ -41,6 +41,11 @@ func (w *World) Reviewed(hub *Hub, options ...string) []string {
 	return append(args, options...)
 }
 
+// Review are the arguments that have changes reviewed there.
+func (h *Hub) Review() string {
+	return "with-gitops-review --repository pingvas/pingvas-gitops --api " + h.url + " --service tcp://" + strings.TrimPrefix(h.url, "http://")
+}
+
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()

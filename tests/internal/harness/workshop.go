@@ -17,11 +17,11 @@ const SourceCommit = "0123456789abcdef0123456789abcdef01234567"
 // devPlatform is what dev's machines are.
 const devPlatform = "linux/arm64"
 
-// builtFor has the user service be for some platforms and no others: each takes
+// BuiltFor has a service of the example be for some platforms and no others: each takes
 // a build, a scan and a push.
-func (f Files) builtFor(platforms ...string) {
+func (f Files) BuiltFor(service string, platforms ...string) {
 	f.t.Helper()
-	f.Append(UserService+"/pyproject.toml", fmt.Sprintf("\n[tool.pingvas-ci]\nplatforms = [\"%s\"]\n", strings.Join(platforms, `", "`)))
+	f.Append(service+"/pyproject.toml", fmt.Sprintf("\n[tool.pingvas-ci]\nplatforms = [\"%s\"]\n", strings.Join(platforms, `", "`)))
 }
 
 // Workshop is one small service that is published again and again.
@@ -46,7 +46,7 @@ type Published struct {
 func NewWorkshop(t *testing.T) *Workshop {
 	t.Helper()
 	w := &Workshop{Repository: Example(t, UserService), Key: NewKey(t)}
-	w.builtFor(devPlatform) // As in a world: what is built for one is there for the other.
+	w.BuiltFor(UserService, devPlatform) // As in a world: what is built for one is there for the other.
 	return w
 }
 

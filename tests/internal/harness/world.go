@@ -61,7 +61,7 @@ type Change struct {
 func NewServiceWorld(t *testing.T) *World {
 	t.Helper()
 	w := NewWorld(t, UserService)
-	w.builtFor(devPlatform)
+	w.BuiltFor(UserService, devPlatform)
 	w.Commit(t)
 	return w
 }
@@ -167,10 +167,12 @@ func (w *World) PinsOnlyUserService() {
 	w.t.Helper()
 	tree := NewFiles(w.t, nil)
 	tree.Copy(".", examples+"/gitops")
-	text := tree.Read(Manifests)
-	begin, end := strings.Index(text, "  - name: generation-service"), strings.Index(text, "\npatches:")
-	require.Less(w.t, begin, end)
-	tree.Write(Manifests, text[:begin]+text[end:])
+	for _, overlay := range []string{Manifests, strings.Replace(Manifests, "/dev/", "/prod/", 1)} {
+		text := tree.Read(overlay)
+		begin, end := strings.Index(text, "  - name: generation-service"), strings.Index(text, "\npatches:")
+		require.Less(w.t, begin, end)
+		tree.Write(overlay, text[:begin]+text[end:])
+	}
 	w.PublishManifests(tree)
 }
 

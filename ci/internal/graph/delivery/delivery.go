@@ -45,44 +45,78 @@ type Request struct {
 	Branch string
 	// Latest tags the images latest as well.
 	Latest bool
+	// Only are the components to deliver; empty is all that are planned.
+	Only []string
+	// Shard is which part of how many is published, and committed by a later call;
+	// empty where this call does all.
+	Shard string
+	// Records are what all the shards left, which this call commits.
+	Records []Record
+	// Times are how long components took in an earlier delivery.
+	Times map[string]float64
+	// DryRun sends nothing anywhere, and says what would be sent.
+	DryRun bool
+	// KeepFailure has a failed delivery be a result, and no error.
+	KeepFailure bool
+}
+
+// Record is a file that a shard left.
+type Record struct {
+	Name string
+	Text []byte
 }
 
 // Deliver delivers what the environment does not run yet. Nothing is pushed
 // before every gate and every scan has passed, and nothing is committed before
 // everything is pushed.
 func Deliver(ctx context.Context, c Caller, r Request) (*Result, error) {
-	begin := time.Now()
-	if err := names.Environment(r.Environment); err != nil {
+	begin, steps := time.Now(), ground.NewSteps(c.Parallel)
+	result := &Result{Environment: r.Environment, Commit: r.Commit, Shard: r.Shard, DryRun: r.DryRun}
+	err := c.all(ctx, steps, r, result)
+	if err != nil && !r.KeepFailure {
 		return nil, err
+	}
+	result.end(steps, begin, err)
+	return result, nil
+}
+
+// all does everything, and keeps in the result what came of it.
+func (c Caller) all(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
+	if err := names.Environment(r.Environment); err != nil {
+		return err
 	}
 	c, err := c.delivering()
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if err := c.check(ctx, r); err != nil {
+		return err
 	}
 	if c, err = c.destination(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	services := append(publishing.Services(c.Targets), c.Gitops.Service)
 	if err := services.Start(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	defer services.Stop(ctx)
 	if r.Commit, err = c.commit(ctx, r); err != nil {
-		return nil, err
+		return err
 	}
-	steps := ground.NewSteps(c.Parallel)
-	result := &Result{Environment: r.Environment, Commit: r.Commit}
-	if err := c.plan(ctx, steps, result); err != nil {
-		return nil, err
+	result.Commit, result.Links = r.Commit, c.links(ctx)
+	if r.DryRun {
+		c.CodeScanning = nil
 	}
-	if len(result.Plan) > 0 {
-		if err := c.deliver(ctx, steps, r, result); err != nil {
-			return nil, fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
-		}
+	if err := c.plan(ctx, steps, r, result); err != nil {
+		return err
 	}
-	result.Steps = steps.Done()
-	result.Seconds = time.Since(begin).Seconds()
-	return result, nil
+	if len(result.Plan) == 0 && r.Shard == "" {
+		return nil
+	}
+	if err := c.deliver(ctx, steps, r, result); err != nil {
+		return fmt.Errorf("delivery of %s to %s stopped:\n%w", r.Commit, r.Environment, err)
+	}
+	return nil
 }
 
 // delivering is the caller as one that delivers: what a check kept is not read.
@@ -105,6 +139,11 @@ func (c Caller) destination(ctx context.Context) (Caller, error) {
 		}
 		c.Targets = []publishing.Target{embedded}
 	}
+	return c.deploying(ctx)
+}
+
+// deploying decides which manifests the delivery changes.
+func (c Caller) deploying(ctx context.Context) (Caller, error) {
 	if c.Gitops == nil {
 		components, err := c.Source.Components(ctx)
 		if err != nil {
@@ -153,23 +192,20 @@ func (c Caller) public() bool {
 }
 
 // plan compares: what of the source the environment does not run yet, but for what
-// a rollback holds.
-func (c Caller) plan(ctx context.Context, steps *ground.Steps, result *Result) error {
+// a rollback holds, and of that what this call is to work on.
+func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
 	err := steps.Do(ctx, "", "plan", func(ctx context.Context) (string, error) {
-		deployed, err := c.Gitops.Deployed(ctx, result.Environment)
+		plan, held, recent, err := c.undelivered(ctx, r.Environment)
 		if err != nil {
 			return "", err
 		}
-		undeployed, err := c.Source.Undeployed(ctx, deployed.Tags)
-		if err != nil {
+		if plan, err = c.part(r, plan); err != nil {
 			return "", err
 		}
-		if undeployed, result.Held, err = c.unheld(ctx, undeployed, deployed); err != nil {
+		if result.Plan, err = c.Described(ctx, plan); err != nil {
 			return "", err
 		}
-		if result.Plan, err = c.Described(ctx, undeployed); err != nil {
-			return "", err
-		}
+		result.Held, result.Before = held, recent
 		found, err := c.Source.Components(ctx)
 		return fmt.Sprintf("%d of %d components", len(result.Plan), len(found)), err
 	})
@@ -177,6 +213,41 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, result *Result) e
 		fmt.Print(affected.Table(result.Plan) + lines(result.Held))
 	}
 	return err
+}
+
+// Plan is what a delivery to an environment works on, and what a rollback holds.
+func Plan(ctx context.Context, c Caller, environment string) (plan []affected.Affected, held []string, err error) {
+	if err := names.Environment(environment); err != nil {
+		return nil, nil, err
+	}
+	if c, err = c.deploying(ctx); err != nil {
+		return nil, nil, err
+	}
+	services := ground.Services{c.Gitops.Service}
+	if err := services.Start(ctx); err != nil {
+		return nil, nil, err
+	}
+	defer services.Stop(ctx)
+	if plan, held, _, err = c.undelivered(ctx, environment); err != nil {
+		return nil, nil, err
+	}
+	plan, err = c.Described(ctx, plan)
+	return plan, held, err
+}
+
+// undelivered is what of the source an environment does not run yet, and what it got
+// before.
+func (c Caller) undelivered(ctx context.Context, environment string) (plan []affected.Affected, held []string, recent gitops.Recent, err error) {
+	deployed, err := c.Gitops.Deployed(ctx, environment)
+	if err != nil {
+		return nil, nil, recent, err
+	}
+	undeployed, err := c.Source.Undeployed(ctx, deployed.Tags)
+	if err != nil {
+		return nil, nil, recent, err
+	}
+	plan, held, err = c.unheld(ctx, undeployed, deployed)
+	return plan, held, deployed.Recent, err
 }
 
 // unheld leaves out what a rollback holds, and says so.
@@ -200,26 +271,54 @@ func (c Caller) unheld(ctx context.Context, undeployed []affected.Affected, depl
 
 // deliver takes the planned components all the way.
 func (c Caller) deliver(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
-	var run *publication
-	err := steps.Do(ctx, "", "preflight", func(ctx context.Context) (string, error) {
-		var err error
-		if run, err = c.open(ctx, steps, r); err != nil {
-			return "", err
-		}
-		return "", errors.Join(c.Gitops.CanChange(ctx, r.Environment), run.ready(ctx))
-	})
+	run, err := c.preflight(ctx, steps, r)
 	if err != nil {
 		return err
 	}
+	run.found = &result.Found
 	projects, err := c.Projects(components(result.Plan))
 	if err != nil {
 		return err
 	}
-	if result.Published, err = run.publish(ctx, projects); err != nil {
+	switch {
+	case r.DryRun && len(r.Records) == 0:
+		result.Published, err = run.rehearse(ctx, projects)
+	case len(r.Records) > 0:
+		result.Published, err = run.collect(ctx, projects, result)
+	default:
+		result.Published, err = run.publish(ctx, projects)
+	}
+	if err != nil {
 		return err
 	}
-	return steps.Do(ctx, "", "gitops "+r.Environment, func(ctx context.Context) (string, error) {
-		change, err := run.gitops().Bump(ctx, r.Environment, r.Commit, run.named(result.Published))
+	if r.Shard != "" {
+		result.Part, err = run.leave(ctx, result.Published)
+		return err
+	}
+	return run.commit(ctx, result)
+}
+
+// preflight finds out whether everything that is needed is there. A shard commits
+// nothing, and needs no right to.
+func (c Caller) preflight(ctx context.Context, steps *ground.Steps, r Request) (run *publication, err error) {
+	err = steps.Do(ctx, "", "preflight", func(ctx context.Context) (string, error) {
+		if run, err = c.open(ctx, steps, r); err != nil {
+			return "", err
+		}
+		var denied error
+		if r.Shard == "" {
+			denied = c.Gitops.CanChange(ctx, r.Environment)
+		}
+		return "", errors.Join(denied, run.ready(ctx))
+	})
+	return run, err
+}
+
+// commit has the environment run what was published.
+func (d *publication) commit(ctx context.Context, result *Result) error {
+	r := d.request
+	return d.steps.Do(ctx, "", "gitops "+r.Environment, func(ctx context.Context) (string, error) {
+		change, err := d.gitops(result.Published).Bump(ctx, r.Environment, r.Commit, d.named(result.Published))
 		if err != nil {
 			return "", err
 		}

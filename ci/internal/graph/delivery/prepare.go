@@ -11,7 +11,6 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
-	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 )
 
 // candidate is a component's images, built and scanned, one for each platform.
@@ -63,18 +62,12 @@ func (d *publication) candidate(ctx context.Context, p kinds.Project) (*candidat
 	if c.build, err = d.build(ctx, p); err != nil {
 		return nil, err
 	}
-	if c.labels, err = p.Source.Labels(ctx, p.Spec, d.request.Commit); err != nil {
-		return nil, err
-	}
-	d.inputs[p.Spec.Name] = source.Content(c.labels)
-	by, err := d.signer.Verifier(ctx)
+	claim, err := d.claim(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	c.kept, c.unproven, err = publishing.Earlier(ctx, d.registries, notary.Claim{
-		Tag: d.request.Commit + p.Spec.TagSuffix, Component: p.Spec.Name, Commit: d.request.Commit,
-		Platforms: p.Spec.Settings.Platforms, Labels: c.labels, By: by,
-	})
+	c.labels, d.inputs[p.Spec.Name] = claim.Labels, source.Content(claim.Labels)
+	c.kept, c.unproven, err = publishing.Earlier(ctx, d.registries, claim)
 	return c, err
 }
 
@@ -119,6 +112,7 @@ func (d *publication) scanned(ctx context.Context, c *candidate, platform string
 		if found, err = scan(ctx); err != nil {
 			return "", err
 		}
+		d.found.add(found)
 		detail, err := d.CodeScanning.Judged(ctx, d.request.Commit, found)
 		if c.kept != nil {
 			detail += "; " + publishing.KeptNote

@@ -26,6 +26,8 @@ type publication struct {
 	signer     *publishing.Signer
 	// inputs are the hashes of what the components are made of, by their names.
 	inputs map[string]string
+	// found is where scans are kept for a report.
+	found *found
 }
 
 func (c Caller) open(ctx context.Context, steps *ground.Steps, r Request) (*publication, error) {
@@ -34,14 +36,22 @@ func (c Caller) open(ctx context.Context, steps *ground.Steps, r Request) (*publ
 	if err := errors.Join(unreached, unsigned); err != nil {
 		return nil, err
 	}
-	return &publication{Caller: c, steps: steps, request: r, registries: registries, signer: signer, inputs: map[string]string{}}, nil
+	return &publication{Caller: c, steps: steps, request: r, registries: registries, signer: signer, inputs: map[string]string{}, found: &found{}}, nil
 }
 
 // gitops is the GitOps repository, that asks the registry which manifests name
-// about its images, where others than this call can.
-func (d *publication) gitops() *manifests.Repository {
+// about its images, where others than this call can. In a dry run it is changed
+// nowhere, and told of the images that are not there.
+func (d *publication) gitops(published []*record.Image) *manifests.Repository {
 	repository := *d.Gitops
 	repository.Registry = nil
+	if d.request.DryRun {
+		repository.Rehearsed = map[string][]string{}
+		for _, p := range published {
+			repository.Rehearsed[p.Digest] = p.Platforms
+		}
+		return &repository
+	}
 	if d.public() {
 		repository.Registry = func(context.Context) (*publishing.Registry, error) { return d.registries[0], nil }
 	}
@@ -133,10 +143,15 @@ func (d *publication) push(ctx context.Context, c *candidate) (*record.Image, er
 	if err != nil {
 		return nil, err
 	}
-	published.Scan, published.Kept, published.Unpinned = c.scans[0].Summary, c.kept != nil, c.build.Unpinned()
+	return c.described(published), nil
+}
+
+// described adds to an image what its build and its scan say.
+func (c *candidate) described(image *record.Image) *record.Image {
+	image.Scan, image.Kept, image.Unpinned = c.scans[0].Summary, c.kept != nil, c.build.Unpinned()
 	counts := c.scans[0].Counts
-	published.Findings, published.BaseFindings, published.UnfixedFindings = counts.All(), counts.Base, counts.Unfixed
-	return published, nil
+	image.Findings, image.BaseFindings, image.UnfixedFindings = counts.All(), counts.Base, counts.Unfixed
+	return image
 }
 
 // build is how a component's image comes to be.
@@ -155,6 +170,11 @@ func (d *publication) build(ctx context.Context, p kinds.Project) (attest.Build,
 		Materials:  materials,
 		Downloads:  append(kinds.Downloads(downloads), updates...),
 	}, nil
+}
+
+// named tells whether a component has a name.
+func named(name string) func(component.Component) bool {
+	return func(c component.Component) bool { return c.Name == name }
 }
 
 // components are those of a plan.

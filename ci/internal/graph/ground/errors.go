@@ -57,6 +57,18 @@ func Whole(err error) (output string, shortened bool) {
 	return strings.TrimSpace(plain.Text(printed)), !whole
 }
 
+// told is why something failed, and all that it printed; nothing of no error.
+func told(err error) (why, printed string) {
+	if err == nil {
+		return "", ""
+	}
+	why = reason(err)
+	if printed, isExec := Printed(err); isExec {
+		return why, plain.Text(printed)
+	}
+	return why, why
+}
+
 // unpulled is the engine's word on an image that is not to be had.
 const unpulled = "failed to resolve image "
 

@@ -49,11 +49,12 @@ func (s *Steps) All(ctx context.Context, jobs []Job) error {
 // wraps its error with where it happened. The step is a span, which the CLI's
 // progress shows, and what the engine does for it is below that one.
 func (s *Steps) Do(ctx context.Context, component, name string, do func(ctx context.Context) (detail string, err error)) error {
-	step := record.Step{Component: component, Name: name}
-	ctx, span := started(ctx, step)
 	begin := time.Now()
+	step := record.Step{Component: component, Name: name, Started: begin.UTC().Truncate(time.Millisecond)}
+	ctx, span := started(ctx, step)
 	detail, err := do(ctx)
 	step = step.Done(detail, time.Since(begin), err)
+	step.Failure, step.Printed = told(err)
 	ended(span, step, err)
 	s.mu.Lock()
 	s.done = append(s.done, step)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
@@ -27,6 +28,9 @@ type Kind interface {
 	// Gates are what a component must pass before it is built, in the order in
 	// which a person reads them, by its settings.
 	Gates(p Project) []Gate
+	// Reports are the files that the component's tests have left, which passed as its
+	// gate: what the engine keeps of that run, and no second one.
+	Reports(ctx context.Context, p Project) ([]Report, error)
 	// Fix is what the component's tools would change in its sources.
 	Fix(ctx context.Context, p Project) (*dagger.Changeset, error)
 	// Recipe makes the image of a component without a Dockerfile.
@@ -51,6 +55,13 @@ type Gate struct {
 	Run  func(ctx context.Context) error
 	// NewOnly says that what it finds counts in new lines alone.
 	NewOnly bool
+}
+
+// Report is a file that tests have left.
+type Report struct {
+	// Format is what it is: junit or coverage. Suffix is what its name ends with.
+	Format, Suffix string
+	File           *dagger.File
 }
 
 // Registry is the kinds that there are. A directory that could be of two is of
@@ -161,6 +172,15 @@ func (w *Workshop) Projects(components []component.Component) ([]Project, error)
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+// Seconds is about how long a delivery takes of a component of its kind.
+func (w *Workshop) Seconds(a affected.Affected) float64 {
+	kind, err := w.Kinds.Of(a.Component.Kind)
+	if err != nil {
+		return 0 // Who works on it says so.
+	}
+	return kind.Traits().Seconds
 }
 
 // ForDelivery is the workshop of a delivery, which keeps what it keeps apart.

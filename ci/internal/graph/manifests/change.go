@@ -137,6 +137,7 @@ func (r *Repository) push(ctx context.Context, op gitops.Operation) (*Change, er
 	if err != nil {
 		return nil, err
 	}
+	options.DryRun = r.Rehearsed != nil
 	var outcome gitops.Outcome
 	done, err := gitrepo.Update(ctx, remote, options, func(ctx context.Context, dir string) (_ gitrepo.Change, err error) {
 		outcome, err = op.Apply(ctx, dir)

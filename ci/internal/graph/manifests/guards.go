@@ -16,6 +16,11 @@ import (
 // existing is an operation that fails when the registry does not hold what it
 // would have the environment run. Where no registry is known, none is asked.
 func (r *Repository) existing(op gitops.Operation) gitops.Operation {
+	if r.Rehearsed != nil {
+		return gitops.Existing(op, func(_ context.Context, image kustomize.Image) (platforms []string, ours bool, err error) {
+			return r.Rehearsed[image.Digest], r.Rehearsed[image.Digest] != nil, nil
+		})
+	}
 	if r.Registry == nil {
 		return op
 	}

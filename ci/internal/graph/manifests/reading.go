@@ -29,6 +29,8 @@ type Deployed struct {
 	// component.
 	Tags map[string]string
 	Held map[string][]gitops.Hold
+	// Recent is what it got before.
+	Recent gitops.Recent
 }
 
 // Deployed tells what an environment runs.
@@ -37,7 +39,10 @@ func (r *Repository) Deployed(ctx context.Context, environment string) (d Deploy
 		if d.Tags, err = gitops.Tags(dir, environment); err != nil {
 			return err
 		}
-		d.Held, err = gitops.Holds(ctx, dir, environment)
+		if d.Held, err = gitops.Holds(ctx, dir, environment); err != nil {
+			return err
+		}
+		d.Recent, err = gitops.Recently(ctx, dir, environment)
 		return err
 	})
 	return d, err

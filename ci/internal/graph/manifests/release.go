@@ -8,15 +8,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
+	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 	"github.com/pingvas/pingvas-ci/ci/internal/registry"
 )
 
 // Release gives the images that an environment runs a version's tag, in all
-// registries. It goes by their digests: nothing is built or pushed again. It
-// returns an image reference a line.
-func (r *Repository) Release(ctx context.Context, targets []publishing.Target, version, environment string) ([]string, error) {
+// registries. It goes by their digests: nothing is built or pushed again.
+func (r *Repository) Release(ctx context.Context, targets []publishing.Target, version, environment string) (*Released, error) {
 	if err := names.Tag(version); err != nil {
 		return nil, fmt.Errorf("release: %w", err)
 	}
@@ -42,14 +43,57 @@ func (r *Repository) Release(ctx context.Context, targets []publishing.Target, v
 			return nil, fmt.Errorf("release %s: %w. Nothing was tagged now. Where %s has changed since %s was begun, release what it runs as another version", version, err, environment, version)
 		}
 	}
-	var lines []string
+	done := &Released{Version: version}
 	for _, i := range all {
 		if err := registry.Tag(ctx, i.at, tags, i.registry.Options...); err != nil {
 			return nil, fmt.Errorf("release %s: %w. Run it again: what is tagged already stays", version, err)
 		}
-		lines = append(lines, fmt.Sprintf("%s:%s@%s", i.registry.Name(i.name), version, i.at.Digest))
+		done.Images = append(done.Images, fmt.Sprintf("%s:%s@%s", i.registry.Name(i.name), version, i.at.Digest))
 	}
-	return lines, nil
+	for _, name := range slices.Sorted(maps.Keys(running)) {
+		done.Digests = append(done.Digests, name+"@"+running[name])
+	}
+	return done, nil
+}
+
+// Released is what a version names.
+type Released struct {
+	Version string
+	// Images are their references in all registries.
+	Images []string
+	// Digests are those of the components, as COMPONENT@DIGEST.
+	Digests []string
+}
+
+// Papers are the provenance and the bills of materials of what was released, from the
+// first registry.
+func (r Released) Papers(ctx context.Context, targets []publishing.Target) (all []notary.Paper, err error) {
+	registries, err := opened(ctx, targets[:1])
+	if err != nil {
+		return nil, err
+	}
+	for _, of := range r.Digests {
+		component, digest, _ := strings.Cut(of, "@")
+		found, err := registries[0].Notary(component).Papers(ctx, component, digest)
+		if err != nil {
+			return nil, fmt.Errorf("release %s: what is attached to %s: %w", r.Version, of, err)
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// Files are the papers as files.
+func (r Released) Files(ctx context.Context, targets []publishing.Target) (*dagger.Directory, error) {
+	papers, err := r.Papers(ctx, targets)
+	if err != nil {
+		return nil, err
+	}
+	files := dag.Directory()
+	for _, p := range papers {
+		files = files.WithNewFile(p.Name, string(p.Content))
+	}
+	return files, nil
 }
 
 // releasable refuses to release what a person has asked to be rolled back, or waits

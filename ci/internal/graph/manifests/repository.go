@@ -42,6 +42,9 @@ type Repository struct {
 	// Registry opens the registry that manifests name; nil where none is known.
 	// A call that needs it more than once is given one that remembers.
 	Registry func(ctx context.Context) (*publishing.Registry, error)
+	// Rehearsed are the platforms of images that are not in the registry, by their
+	// digests: nothing is pushed to the repository then. Nil pushes.
+	Rehearsed map[string][]string
 	// Scanner looks again at what a rollback brings back; nil does not.
 	Scanner *scanning.Scanner
 }

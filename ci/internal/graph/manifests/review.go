@@ -23,6 +23,7 @@ func (r *Repository) propose(ctx context.Context, op gitops.Operation) (*Change,
 	if err != nil {
 		return nil, err
 	}
+	options.DryRun = r.Rehearsed != nil
 	proposal, err := gitops.Propose(ctx, remote, options, platform, op)
 	if err != nil {
 		return nil, plain.Error(err)

@@ -34,10 +34,7 @@ func Publication(ctx context.Context, tags []string, scans scanning.Scans, signe
 // that the registry lacks: what it holds is what was scanned by construction,
 // and no credentials enter the engine.
 func Publish(ctx context.Context, registries []*Registry, name string, p notary.Publication, unproven error) (*record.Image, error) {
-	published := &record.Image{Component: name, Size: registry.Size(p.Images)}
-	for _, image := range p.Images {
-		published.Platforms = append(published.Platforms, image.Platform)
-	}
+	published := imageOf(name, p)
 	for _, r := range registries {
 		pushed, err := r.publish(ctx, name, p)
 		if err != nil {
@@ -53,10 +50,37 @@ func Publish(ctx context.Context, registries []*Registry, name string, p notary.
 	return published, nil
 }
 
+// imageOf is a component's image, which no registry has yet.
+func imageOf(name string, p notary.Publication) *record.Image {
+	image := &record.Image{Component: name, Size: registry.Size(p.Images)}
+	for _, variant := range p.Images {
+		image.Platforms = append(image.Platforms, variant.Platform)
+	}
+	return image
+}
+
 // publish publishes to one registry, where the repository is made if need be.
 func (r *Registry) publish(ctx context.Context, name string, p notary.Publication) (notary.Published, error) {
 	if err := r.Prepare(ctx, name); err != nil {
 		return notary.Published{}, err
 	}
 	return r.Notary(name).Publish(ctx, p)
+}
+
+// Would is what Publish comes to, with nothing sent: a tag that names another
+// image is found all the same.
+func Would(ctx context.Context, registries []*Registry, name string, p notary.Publication, unproven error) (*record.Image, error) {
+	would := imageOf(name, p)
+	for i, r := range registries {
+		digest, due, stay, err := registry.Would(ctx, r.Repository(name), p.Images, p.Tags, r.Options...)
+		if err != nil {
+			return nil, notary.Advised(err, unproven, p.Signer != nil)
+		}
+		if i == 0 {
+			would.Repository, would.Digest, would.Tags, would.TagsLeft = r.Name(name), digest, due, stay
+			continue
+		}
+		would.Also = append(would.Also, r.Name(name))
+	}
+	return would, nil
 }

@@ -58,3 +58,20 @@ func (all Scans) Files(ctx context.Context) (*dagger.Directory, error) {
 	}
 	return files, nil
 }
+
+// Report adds to the files of a run's report what is known of the images: SARIF, and
+// both bills of materials.
+func (all Scans) Report(ctx context.Context, files *dagger.Directory) (*dagger.Directory, error) {
+	for _, s := range all {
+		sarif, err := s.Sarif(ctx)
+		if err != nil {
+			return nil, err
+		}
+		name := s.Component + "/" + strings.ReplaceAll(s.Platform, "/", "-")
+		files = files.
+			WithFile("sarif/"+name+".sarif", sarif).
+			WithFile("sbom/"+name+".cdx.json", s.Cyclonedx).
+			WithFile("sbom/"+name+".spdx.json", s.Spdx)
+	}
+	return files, nil
+}

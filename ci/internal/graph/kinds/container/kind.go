@@ -50,6 +50,9 @@ func run(ctx context.Context, p kinds.Project, gate string) error {
 	return err
 }
 
+// Reports are none: nobody says what its tests write.
+func (Kind) Reports(context.Context, kinds.Project) ([]kinds.Report, error) { return nil, nil }
+
 // Fix is nothing: no tool of it is known.
 func (Kind) Fix(context.Context, kinds.Project) (*dagger.Changeset, error) {
 	return ground.Unchanged(), nil

@@ -23,6 +23,11 @@ func Of(p kinds.Project) python.Project { return python.Project{Project: p, CPU:
 // Gates are those of a Python project.
 func (Kind) Gates(p kinds.Project) []kinds.Gate { return Of(p).Gates() }
 
+// Reports are those of a Python project.
+func (Kind) Reports(ctx context.Context, p kinds.Project) ([]kinds.Report, error) {
+	return Of(p).Reports(ctx)
+}
+
 // Fix is what ruff would change.
 func (Kind) Fix(ctx context.Context, p kinds.Project) (*dagger.Changeset, error) {
 	return Of(p).Fix(ctx)

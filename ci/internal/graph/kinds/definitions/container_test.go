@@ -164,4 +164,19 @@ func TestRefusedContainers(t *testing.T) {
 	list, err := discover(tree(map[string]string{"services/a/requirements.txt": "", "services/a/pingvas-ci.toml": "port = 2\n"}))
 	require.NoError(t, err)
 	assert.Equal(t, 2, list[0].Settings.Port, "the settings of a service without a pyproject.toml")
+	assert.Equal(t, 2, list[0].Deployment.Port, "where it listens is where it is asked")
+}
+
+// TestPortOfAFrontend: who listens is the recipe's server, or what a Dockerfile starts.
+func TestPortOfAFrontend(t *testing.T) {
+	files := map[string]string{
+		"web/package.json":   `{"name": "web", "scripts": {"build": "next build"}, "pingvas-ci": {"port": 3000, "healthPath": "/api/health"}}`,
+		"web/pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+	}
+	assert.ErrorContains(t, faults(tree(files)), "the server of the built-in recipe listens on 8080 and answers /healthz: port and healthPath are for an image by a Dockerfile. Take them out of web/package.json")
+	files["web/Dockerfile"] = "FROM scratch\n"
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	assert.Equal(t, 3000, list[0].Deployment.Port)
+	assert.Equal(t, "/api/health", list[0].Deployment.HealthPath)
 }

@@ -30,13 +30,13 @@ func TestIncludeAndExclude(t *testing.T) {
 		passed     []string
 	}{
 		"all that look like components": {"README.md", "", []string{"services/orders"}, []string{
-			`docs: a folder called docs is one of tools (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`,
-			`e2e: a folder called e2e is one of tools (e2e, e2e/fixtures/app): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "e2e"] in the repository's settings`}},
+			`docs: a folder called docs is one of tools or templates (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`,
+			`e2e: a folder called e2e is one of tools or templates (e2e, e2e/fixtures/app): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "e2e"] in the repository's settings`}},
 		"less some": {"pyproject.toml", "[tool.pingvas-ci.repository]\nexclude = ['docs', 'e2e/**']\n",
 			[]string{"services/orders"}, []string{"docs: excluded by pyproject.toml", "e2e: excluded by pyproject.toml"}},
 		"all below one": {"package.json", `{"pingvas-ci": {"repository": {"exclude": ["e2e"]}}}`,
 			[]string{"services/orders"}, []string{"e2e: excluded by package.json",
-				`docs: a folder called docs is one of tools (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`}},
+				`docs: a folder called docs is one of tools or templates (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`}},
 		"only some, and what lies below what is none": {"pingvas-ci.toml", "[repository]\ninclude = ['services/*', 'e2e/fixtures/*']\n",
 			[]string{"e2e/fixtures/app", "services/orders"}, []string{
 				`docs: not included by pingvas-ci.toml; to include it: include = ["services/*", "e2e/fixtures/*", "docs"]`,

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
@@ -81,15 +82,17 @@ func TestFoldersOfTools(t *testing.T) {
 	got, table := paths(t, map[string]string{
 		"services/a/requirements.txt": "", "services/tools/requirements.txt": "",
 		"scripts/x/requirements.txt": "", "scripts/y/requirements.txt": "", "examples/shop/pyproject.toml": "[project]\nname='x'\n",
-		"tools/jobs/requirements.txt": "", "tools/jobs/Dockerfile": "FROM scratch\n",
+		"template/base/requirements.txt": "", "requirements/requirements.txt": "", "tools/jobs/requirements.txt": "", "tools/jobs/Dockerfile": "FROM scratch\n",
 		"docs/requirements.txt": "", "docs/pingvas-ci.toml": "",
 		"templates/{{cookiecutter.name}}/requirements.txt": "",
 		"starter/pyproject.toml":                           "[project]\nname = '{{ name }}'\n",
 		"broken/pyproject.toml":                            "{% if x %}\n[project]\n",
 	})
 	assert.Equal(t, []string{"docs", "services/a", "services/tools", "tools/jobs"}, got)
-	assert.Contains(t, table, "Passed over: scripts/x: a folder called scripts is one of tools (scripts/x, scripts/y): ")
-	assert.Contains(t, table, "Passed over: examples/shop: a folder called examples is one of tools (examples/shop): ")
+	assert.Contains(t, table, "Passed over: scripts/x: a folder called scripts is one of tools or templates (scripts/x, scripts/y): ")
+	assert.Contains(t, table, "Passed over: examples/shop: a folder called examples is one of tools or templates (examples/shop): ")
+	assert.Contains(t, table, "Passed over: template/base: a folder called template is one of tools or templates")
+	assert.Contains(t, table, "Passed over: requirements: ", "lists of packages, without anything that takes them")
 	for _, template := range []string{"templates/{{cookiecutter.name}}", "starter", "broken"} {
 		assert.Contains(t, table, "Passed over: "+template+": it is a template, with placeholders for a name; ")
 	}
@@ -158,4 +161,16 @@ func TestOtherVersionFiles(t *testing.T) {
 	list, err := discover(tree(map[string]string{"frontend/web/package.json": "{}", "frontend/web/pnpm-lock.yaml": "", ".tool-versions": "nodejs 24.1.0\n"}))
 	require.NoError(t, err)
 	assert.Equal(t, component.Version{Tool: "node", Value: "24.1.0", Source: "repository .tool-versions"}, list[0].Version("node"))
+}
+
+// TestFilesOfARootProject: what its code may read is there, and what other pipelines
+// read is not.
+func TestFilesOfARootProject(t *testing.T) {
+	list, err := discover(tree(map[string]string{"requirements.txt": "", "hc/settings.py": "", "CHANGELOG.md": "", ".github/workflows/a.yml": ""}))
+	require.NoError(t, err)
+	for file, reads := range map[string]bool{"CHANGELOG.md": true, "hc/settings.py": true, ".github/workflows/a.yml": false} {
+		plan, err := affected.Plan(list, []string{file})
+		require.NoError(t, err)
+		assert.Equal(t, reads, len(plan) == 1, file)
+	}
 }

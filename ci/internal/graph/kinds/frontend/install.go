@@ -178,7 +178,10 @@ func (m *manifests) add(file string, text []byte, may bool) error {
 	if !may {
 		return nil
 	}
-	installing, runs, err := frontend.Installing(file, text)
+	installing, runs, left, err := frontend.Installing(file, text)
+	for _, script := range left {
+		fmt.Printf("· %s: its script %s is left out of the install: it puts hooks into a clone, and there is none\n", file, script)
+	}
 	m.installing, m.runs = m.installing.WithNewFile(file, installing), m.runs || runs
 	return err
 }

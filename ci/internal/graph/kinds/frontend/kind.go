@@ -26,6 +26,11 @@ func Of(p kinds.Project) Project { return Project{p} }
 // Gates are lint, typecheck, test and storybook.
 func (Kind) Gates(p kinds.Project) []kinds.Gate { return Of(p).Gates() }
 
+// Reports are what the tests have left.
+func (Kind) Reports(ctx context.Context, p kinds.Project) ([]kinds.Report, error) {
+	return Of(p).Reports(ctx)
+}
+
 // Fix is what eslint would change.
 func (Kind) Fix(ctx context.Context, p kinds.Project) (*dagger.Changeset, error) {
 	return Of(p).Fix(ctx)

@@ -86,6 +86,40 @@ func (p Project) Tests(ctx context.Context) (*Tests, error) {
 	return report, p.collect(ctx, tested, report)
 }
 
+// Reports are what the tests have left that passed as the gate.
+func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
+	if _, has := p.Spec.Tool("test"); !has || len(p.Spec.Settings.Gates["test"].Commands) > 0 {
+		return nil, nil
+	}
+	tested, err := p.tested(ctx, p.judged())
+	if err != nil {
+		return nil, err
+	}
+	if tested, err = tested.Sync(ctx); err != nil {
+		return nil, err
+	}
+	left, err := p.left(ctx, tested)
+	var reports []kinds.Report
+	if slices.Contains(left, frontend.JUnit) {
+		reports = append(reports, kinds.Report{Format: "junit", Suffix: ".xml", File: tested.File(frontend.JUnit)})
+	}
+	if slices.Contains(left, frontend.LCOV) {
+		reports = append(reports, kinds.Report{Format: "coverage", Suffix: ".lcov", File: tested.File(frontend.LCOV)})
+	}
+	return reports, err
+}
+
+// left are the reports that a run of the tests has left.
+func (p Project) left(ctx context.Context, tested *dagger.Container) ([]string, error) {
+	left, err := tested.Directory(".").
+		Filter(dagger.DirectoryFilterOpts{Include: []string{frontend.LCOV, frontend.JUnit}}).
+		Glob(ctx, "**")
+	if err != nil {
+		return nil, fmt.Errorf("%s: look for the tests' reports: %w", p.Spec.Name, err)
+	}
+	return left, nil
+}
+
 // measuresMore tells whether the tests could measure what they cover, and the gate has
 // them not do it.
 func (p Project) measuresMore(ctx context.Context) (bool, error) {
@@ -103,11 +137,9 @@ func (p Project) measuresMore(ctx context.Context) (bool, error) {
 
 // collect takes what reports a run has left.
 func (p Project) collect(ctx context.Context, tested *dagger.Container, report *Tests) error {
-	left, err := tested.Directory(".").
-		Filter(dagger.DirectoryFilterOpts{Include: []string{frontend.LCOV, frontend.JUnit}}).
-		Glob(ctx, "**")
+	left, err := p.left(ctx, tested)
 	if err != nil {
-		return fmt.Errorf("%s: look for the tests' reports: %w", p.Spec.Name, err)
+		return err
 	}
 	if slices.Contains(left, frontend.JUnit) {
 		report.Junit = tested.File(frontend.JUnit)

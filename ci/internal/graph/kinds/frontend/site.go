@@ -229,7 +229,7 @@ func (p Project) server(ctx context.Context, site frontend.Site, platform dagger
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		tree = tree.WithNewFile(name, files[name])
 	}
-	return ground.WithoutBaseLabels(image).
+	return ground.WithVariables(ground.WithoutBaseLabels(image), p.Spec.Settings.ImageEnvironment).
 		With(ground.Layer("/", tree)).
 		WithEntrypoint([]string{"sh", frontend.Start}).
 		WithExposedPort(sitePort).

@@ -210,8 +210,10 @@ func (p project) chosen(ctx context.Context) (choice, error) {
 	case p.made.Locking() != nil:
 		lock := place(p.made.Root) + "/uv.lock"
 		return p.resolved(ctx, chosen, [][]string{p.made.Locking()}, lock)
-	case len(commands) > 0: // One for each list.
-		return p.resolved(ctx, chosen, commands, []string{checks, image}[:len(commands)]...)
+	case len(commands) > 0 && len(p.made.Image) == 0:
+		return p.resolved(ctx, chosen, commands, checks)
+	case len(commands) > 0:
+		return p.resolved(ctx, chosen, commands, checks, image)
 	}
 	return chosen, nil
 }

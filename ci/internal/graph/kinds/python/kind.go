@@ -30,6 +30,11 @@ func Of(p kinds.Project) Project { return Project{Project: p} }
 // Gates are lint, format, typecheck, test and, with a threshold, coverage.
 func (Kind) Gates(p kinds.Project) []kinds.Gate { return Of(p).Gates() }
 
+// Reports are what pytest has left.
+func (Kind) Reports(ctx context.Context, p kinds.Project) ([]kinds.Report, error) {
+	return Of(p).Reports(ctx)
+}
+
 // Fix is what ruff would change.
 func (Kind) Fix(ctx context.Context, p kinds.Project) (*dagger.Changeset, error) {
 	return Of(p).Fix(ctx)

@@ -87,7 +87,7 @@ func (p project) compiled(ctx context.Context) (sources *dagger.Directory, pytho
 	if err != nil {
 		return nil, nil, err
 	}
-	leftOut := []string{"tests", "Dockerfile*", "requirements*", "constraints*", "uv.lock", "poetry.lock", "*.md", ".*", "**/__pycache__"}
+	leftOut := []string{"tests", "Dockerfile*", "requirements*", "constraints*", "uv.lock", "poetry.lock", ".*", "**/__pycache__"}
 	switch {
 	case p.made.Installs && p.layered():
 		leftOut = append(leftOut, "src") // It is installed.

@@ -54,6 +54,30 @@ func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
 	return p.testFile(ctx, "coverage.xml")
 }
 
+// Reports are what the tests have left that passed as the gate.
+func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
+	if _, has := p.Spec.Tool("pytest"); !has || len(p.Spec.Settings.Gates["test"].Commands) > 0 {
+		return nil, nil
+	}
+	workspace, err := p.testing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	passed, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	if err != nil {
+		return nil, err
+	}
+	left, err := passed.Directory(".").
+		Filter(dagger.DirectoryFilterOpts{Include: []string{"junit.xml", "coverage.xml"}}).
+		Glob(ctx, "*")
+	var reports []kinds.Report
+	for _, file := range left {
+		format := map[string]string{"junit.xml": "junit", "coverage.xml": "coverage"}[file]
+		reports = append(reports, kinds.Report{Format: format, Suffix: ".xml", File: passed.File(file)})
+	}
+	return reports, err
+}
+
 // testFile returns a file that the tests write. Tests that passed as a gate
 // are not run again. Tests that fail are, once: the engine keeps nothing of a
 // failed command, and a flaky failure must not be kept as the gate's result.

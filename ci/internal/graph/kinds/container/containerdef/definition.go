@@ -47,7 +47,8 @@ func (Definition) Traits() component.Traits {
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{User: 65532, Secret: true},
 		Outside:    true, GatesInDockerfile: true, Gates: []string{"lint", "test"},
-		Reads: reads, Unread: unread,
+		Seconds: 30,
+		Reads:   reads, Unread: unread,
 	}
 }
 
@@ -136,8 +137,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, _ component.Manif
 	if c.Settings.HealthPath != "" && c.Settings.Port == 0 {
 		return fmt.Errorf("health path %q: it is asked for on a port. Write the port setting, or EXPOSE in %s", c.Settings.HealthPath, c.Settings.Dockerfile)
 	}
-	c.Deployment.Port, c.Deployment.HealthPath = c.Settings.Port, c.Settings.HealthPath
-	if c.Deployment.Port != 0 {
+	if c.Settings.Port != 0 {
 		c.Deployment.Route = component.API
 	}
 	return nil

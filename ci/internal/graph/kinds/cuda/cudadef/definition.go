@@ -39,6 +39,7 @@ func (d Definition) Traits() component.Traits {
 		Deployment: component.Deployment{User: 65532, GPU: true, Secret: true},
 		Gates:      slices.Concat(pydef.Gates, cuda.Guards), GateCommands: true,
 		Manifests: append(d.Definition.Traits().Manifests, "Dockerfile", cogFile),
+		Seconds:   60,
 		Reads:     pydef.Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers"}, Workflow: ".github/workflows/ci-ai-worker.yml",
 	}
 }

@@ -4,6 +4,7 @@
 package frontenddef
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -37,6 +38,7 @@ func (Definition) Traits() component.Traits {
 		Manifests:        []string{"package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".nvmrc", ".node-version", "mise.toml", ".mise.toml", ".tool-versions"},
 		RecipeReadsAbove: true,
 		Beside:           true,
+		Seconds:          45,
 		Reads:            reads,
 		Gates:            append(slices.Clone(frontend.Gates), "coverage"),
 		Optional:         []string{"format"},
@@ -71,6 +73,10 @@ func (Definition) Workspaces(fsys fs.FS, skip func(dir string) bool) ([]componen
 
 // Complete reads the tools' versions, and what the workspace adds.
 func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manifest) error {
+	if (c.Settings.Port != 0 || c.Settings.HealthPath != "") && c.Settings.Dockerfile == "" {
+		return fmt.Errorf("the server of the built-in recipe listens on %d and answers %s: port and healthPath are for an image by a Dockerfile. Take them out of %s",
+			c.Deployment.Port, c.Deployment.HealthPath, m.File)
+	}
 	for _, tool := range []string{"node", "pnpm"} {
 		v, err := versionOf[tool](fsys, c.Path, m)
 		if err != nil {

@@ -38,7 +38,8 @@ func (Definition) Traits() component.Traits {
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
 		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles),
 		Gates:      Gates, GateCommands: true,
-		Reads: Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers"},
+		Seconds: 25,
+		Reads:   Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers"},
 		Workflow: ".github/workflows/ci-backend.yml",
 	}
 }
@@ -85,4 +86,4 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 
 // NotInImage is what of a component's directory its image is not made of by the
 // built-in recipe.
-var NotInImage = []string{"tests", "Dockerfile*", "*.md", ".*", "**/__pycache__"}
+var NotInImage = []string{"tests", "Dockerfile*", ".*", "**/__pycache__"}

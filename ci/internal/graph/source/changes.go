@@ -1,0 +1,41 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/release"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+)
+
+// Notes are what is said of a version: what was committed since the one before, or
+// since a commit, by the components that it affects.
+func (r *Repository) Notes(ctx context.Context, version, since string) (n release.Notes, err error) {
+	n.Version = version
+	if n.Components, err = r.Components(ctx); err != nil {
+		return n, err
+	}
+	err = r.History(ctx, func(repository string) error {
+		if n.Before = since; since == "" {
+			all, err := gitrepo.Versions(ctx, repository, "HEAD")
+			if err != nil {
+				return err
+			}
+			n.Before = release.Before(version, all)
+		}
+		n.Changes, err = gitrepo.Changes(ctx, repository, n.Before, "HEAD")
+		return err
+	})
+	if errors.Is(err, ErrNoHistory) {
+		fmt.Println("the notes name no changes: the source has no git history")
+		return n, nil
+	}
+	if err != nil {
+		return n, fmt.Errorf("release notes: %w", err)
+	}
+	from, err := r.origin(ctx)
+	n.Repository = from.source
+	return n, err
+}
