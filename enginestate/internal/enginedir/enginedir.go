@@ -25,9 +25,12 @@ const (
 	journal  = database + "-wal"
 )
 
-// left are what an engine makes anew: its lock, who was connected and what was
+// originFile says of a directory which state it began as. It is ours.
+const originFile = ".enginestate.json"
+
+// left are what is made anew: the engine's lock, who was connected and what was
 // printed to them, networks, mounts, and what belongs to its containers.
-var left = []string{lockFile, journal, database + "-shm", "worker/clientdbs", "worker/cachemounts", "worker/executor", "net"}
+var left = []string{lockFile, originFile, journal, database + "-shm", "worker/clientdbs", "worker/cachemounts", "worker/executor", "net"}
 
 // Omit tells whether a path of a state is not worth keeping.
 func Omit(path string) bool {
@@ -36,8 +39,19 @@ func Omit(path string) bool {
 	})
 }
 
-// Left says what Omit leaves out, for people.
-func Left() string { return strings.Join(left, ", ") }
+// Mark writes down which state a directory began as.
+func Mark(dir string, origin []byte) error {
+	return os.WriteFile(filepath.Join(dir, originFile), origin, 0o600)
+}
+
+// Origin is what Mark wrote, nil of a directory that began empty.
+func Origin(dir string) ([]byte, error) {
+	origin, err := os.ReadFile(filepath.Join(dir, originFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return origin, err
+}
 
 // ErrInUse is of a directory whose engine runs.
 var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop --time 120 NAME")

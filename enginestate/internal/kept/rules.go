@@ -111,6 +111,20 @@ func (w Writer) Wrote(m Manifest) error {
 	return nil
 }
 
+// Follows fails when a run may not keep a state that began as what another one
+// had kept: it would bring it to those who may not restore that.
+func (w Writer) Follows(other Writer) error {
+	switch {
+	case w.Repository != other.Repository:
+		return fmt.Errorf("it began as a state of %s", other.Repository)
+	case w.Trust == Delivery && other.Trust != Delivery:
+		return fmt.Errorf("it began as what a check of %s kept, and a delivery would take it for its own", other.Branch)
+	case isPullRequest(other.Branch) && w.Branch != other.Branch:
+		return fmt.Errorf("it began as what the pull request %s kept, which nobody else takes", other.Branch)
+	}
+	return nil
+}
+
 // Key is the name of what the run keeps. Its beginning is that of caches of
 // this engine on this platform.
 func (w Writer) Key() string {

@@ -41,7 +41,7 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 		return "", err
 	}
 	defer release()
-	if err := enginedir.Worth(s.Dir); err != nil {
+	if err := errors.Join(enginedir.Worth(s.Dir), s.follows()); err != nil {
 		return "", err
 	}
 	begun := time.Now()
@@ -74,8 +74,25 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 	if err := s.Store.Put(ctx, s.Writer.Key(), envelope, packed); err != nil {
 		return "", fmt.Errorf("keep %s: %w", s.Writer.Key(), err)
 	}
-	s.Say("kept %s: %s, packed %s, in %s; left out %s", s.Writer.Key(), size(payload.Unpacked), size(payload.Packed), since(begun), enginedir.Left())
+	s.Say("kept %s: %s, packed %s, in %s", s.Writer.Key(), size(payload.Unpacked), size(payload.Packed), since(begun))
 	return kept.Digest(manifest), nil
+}
+
+// follows fails when the directory began as a state that the writer may not
+// keep as its own.
+func (s Saving) follows() error {
+	origin, err := enginedir.Origin(s.Dir)
+	if origin == nil || err != nil {
+		return err
+	}
+	m, err := kept.Read(origin)
+	if err == nil {
+		err = s.Writer.Follows(m.Writer)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Dir, err)
+	}
+	return nil
 }
 
 // pack writes the packed state.

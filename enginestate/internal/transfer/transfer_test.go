@@ -124,6 +124,11 @@ func TestSaveAndRestore(t *testing.T) {
 			w.save(states, main)
 			w.write("dagql-cache.db", "two")
 			digest := w.save(states, main)
+			if dir, is := states.(store.Directory); is {
+				files, err := os.ReadDir(string(dir))
+				require.NoError(t, err)
+				assert.Len(t, files, 3, "a lock, and of the key an envelope and a payload")
+			}
 
 			for _, proof := range []kept.Proof{w.proof(), {Digest: digest}} {
 				dir, restored := w.restore(states, kept.Reader{Writer: main}, proof)
@@ -285,6 +290,28 @@ func TestWhatIsThereStays(t *testing.T) {
 	restoring.Dir = empty
 	assert.True(t, restoring.Restore(t.Context()), "an empty directory is taken")
 	assert.FileExists(t, filepath.Join(empty, "dagql-cache.db"))
+}
+
+// What a check kept does not become a delivery's by being kept again.
+func TestNothingBecomesADelivery(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	pull := writer(kept.Check, "pull/7")
+	w.save(states, pull)
+	dir, restored := w.restore(states, kept.Reader{Writer: pull}, kept.Proof{})
+	require.True(t, restored)
+	w.dir = dir
+	for _, by := range []kept.Writer{writer(kept.Delivery, "main"), writer(kept.Check, "main")} {
+		_, err := w.saving(states, by).Save(t.Context())
+		require.ErrorContains(t, err, "it began as")
+	}
+	w.save(states, pull)
+	dir, restored = w.restore(states, kept.Reader{Writer: pull}, kept.Proof{})
+	require.True(t, restored)
+	w.dir = dir
+	w.write(".enginestate.json", "{}")
+	_, err := w.saving(states, pull).Save(t.Context())
+	require.Error(t, err, "nobody knows what it began as")
 }
 
 // A registry that does not answer is a cold start.
