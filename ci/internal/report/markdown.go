@@ -286,6 +286,8 @@ func (r Run) writeChange(p *paper) {
 		p.line("Commit " + linked(code(c.Commit), commitLink(r.Links.Gitops, c.Commit)) + ".")
 	case len(c.Files) == 0:
 		p.line("Nothing to change.")
+	default:
+		p.line("Changed, and not committed: " + code(strings.Join(c.Files, ", ")) + ".")
 	}
 	for _, note := range append(append([]string{}, c.Notes...), c.Kept...) {
 		p.line("- " + text(note))
