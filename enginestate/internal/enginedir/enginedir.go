@@ -54,7 +54,7 @@ func Origin(dir string) ([]byte, error) {
 }
 
 // ErrInUse is of a directory whose engine runs.
-var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop --time 120 NAME")
+var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop -t 120 NAME")
 
 // Hold keeps engines out of a directory, until it is released.
 func Hold(dir string) (release func(), err error) {
@@ -83,7 +83,7 @@ func Worth(dir string) error {
 	}
 	info, err := os.Stat(filepath.Join(dir, journal))
 	if err == nil && info.Size() > 0 {
-		return fmt.Errorf("%s is what an engine left that was killed, and the next one would throw it away. Stop the engine by a signal, and give it the time to write its state down: docker stop --time 120 NAME", dir)
+		return fmt.Errorf("%s is what an engine left that was killed, and the next one would throw it away. Stop the engine by a signal, and give it the time to write its state down: docker stop -t 120 NAME", dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
