@@ -39,6 +39,9 @@ func Omit(path string) bool {
 	})
 }
 
+// Blobs is where an engine has the layers of images as they are pulled.
+const Blobs = "worker/content/blobs/sha256/"
+
 // Mark writes down which state a directory began as.
 func Mark(dir string, origin []byte) error {
 	return os.WriteFile(filepath.Join(dir, originFile), origin, 0o600)

@@ -112,7 +112,7 @@ func TestFollows(t *testing.T) {
 }
 
 func TestManifest(t *testing.T) {
-	payload := Payload{"sha256:00", 1, 2, 3}
+	payload := Payload{"sha256:00", 1, 2, 3, []string{"00"}}
 	data, err := Write(run(Check, "main"), 1e9, payload)
 	require.NoError(t, err)
 	m, err := Read(data)
