@@ -41,7 +41,7 @@ func TestSources(t *testing.T) {
 		{Reader{run(Delivery, "release/2"), "main"}, []Writer{run(Delivery, "release/2"), run(Delivery, "main")}},
 		{Reader{run(Delivery, "main"), ""}, []Writer{run(Delivery, "main")}},
 		{Reader{run(Check, "main"), "main"}, []Writer{run(Check, "main"), run(Delivery, "main")}},
-		{Reader{run(Check, "pull/7"), "main"}, []Writer{run(Check, "pull/7"), run(Delivery, "pull/7"), run(Check, "main"), run(Delivery, "main")}},
+		{Reader{run(Check, "pull/7"), "main"}, []Writer{run(Check, "pull/7"), run(Check, "main"), run(Delivery, "main")}},
 	} {
 		require.NoError(t, is.reader.Check())
 		assert.Equal(t, is.may, is.reader.Sources())
