@@ -228,6 +228,7 @@ func matrix(job *actionlint.Job, known contexts) ([]any, error) {
 // steps runs a job's steps, in a directory of its own.
 func (r *run) steps(job *actionlint.Job, known contexts, done *Job) error {
 	m := &machine{run: r, workspace: r.t.TempDir(), temporary: r.t.TempDir(), done: done}
+	known = known.with("runner", map[string]any{"temp": m.temporary})
 	var err error
 	if m.env, err = m.environment(known); err != nil {
 		return err

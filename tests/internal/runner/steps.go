@@ -37,6 +37,7 @@ func (m *machine) environment(known contexts) ([]string, error) {
 		"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat_corp", "GITHUB_EVENT_NAME": m.event.Name, "GITHUB_REF": m.event.Ref,
 		"GITHUB_REF_NAME": shown(github["ref_name"]), "GITHUB_REPOSITORY": m.Name, "GITHUB_RUN_ID": "42", "GITHUB_SERVER_URL": "https://github.com",
 		"GITHUB_SHA": m.sha, "GITHUB_STEP_SUMMARY": m.summary(), "GITHUB_WORKFLOW": m.workflow.Name.Value, "GITHUB_WORKSPACE": m.workspace,
+		"RUNNER_TEMP":         m.temporary,
 		"GITHUB_WORKFLOW_REF": m.Name + "/.github/workflows/delivery.yml@" + m.event.Ref,
 	}
 	if m.done.Permissions["id-token"] == "write" {
@@ -186,9 +187,17 @@ func (m *machine) dagger(inputs map[string]string) error {
 	return nil
 }
 
+// at is a path as actions take it: from the workspace.
+func (m *machine) at(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(m.workspace, path)
+}
+
 // upload keeps a directory, or a file, under a name that nothing has yet.
 func (m *machine) upload(inputs map[string]string) error {
-	name, from := inputs["name"], filepath.Join(m.workspace, inputs["path"])
+	name, from := inputs["name"], m.at(inputs["path"])
 	if m.artifacts[name] != "" && inputs["overwrite"] != "true" {
 		return &refusal{"an artifact called " + name + " is there already"}
 	}
@@ -212,7 +221,7 @@ func (m *machine) upload(inputs map[string]string) error {
 // download puts an artifact into the workspace, or those that a pattern names, each into
 // a directory of its own.
 func (m *machine) download(inputs map[string]string) error {
-	to := filepath.Join(m.workspace, inputs["path"])
+	to := m.at(inputs["path"])
 	if pattern := inputs["pattern"]; pattern != "" {
 		for name, dir := range m.artifacts {
 			if is, err := filepath.Match(pattern, name); err != nil || !is {
