@@ -66,13 +66,14 @@ func kept(ctx context.Context, work string) (rows []row, err error) {
 
 // keeping is an engine whose state is kept.
 type keeping struct {
-	users  string // state directory of the kit's engine that is there
-	kit    string // state directory of the one that is measured, which has the other's builds
-	work   string
-	studio string
-	bin    string   // directory of the programs
-	env    []string // of calls of the engine
-	said   map[string]string
+	users   string // state directory of the kit's engine that is there
+	kit     string // state directory of the one that is measured, which has the other's builds
+	work    string
+	studio  string
+	content string   // what the engine's image brings
+	bin     string   // directory of the programs
+	env     []string // of calls of the engine
+	said    map[string]string
 }
 
 func newKeeping(ctx context.Context, users, work string) (*keeping, error) {
@@ -90,6 +91,11 @@ func newKeeping(ctx context.Context, users, work string) (*keeping, error) {
 			return nil, err
 		}
 	}
+	images, err := filepath.Glob(filepath.Join(users, "cache", "gosdk-image@*"))
+	if err != nil || len(images) == 0 {
+		return nil, fmt.Errorf("find the image of the SDK below %s: %w", users, err)
+	}
+	k.content = images[len(images)-1]
 	const lock = "images.lock.json"
 	if err := copyTo(filepath.Join(users, lock), filepath.Join(k.kit, lock)); err != nil {
 		return nil, err
@@ -136,7 +142,7 @@ func (k *keeping) restore(ctx context.Context) error { return k.state(ctx, "rest
 // state is a call of enginestate, and keeps what it says.
 func (k *keeping) state(ctx context.Context, name string) error {
 	call := exec.CommandContext(ctx, filepath.Join(k.bin, "enginestate"), name, "--dir", filepath.Join(k.kit, "engine"),
-		"--store", filepath.Join(k.work, "store"), "--repository", "pingvas/studio", "--branch", "main")
+		"--image-content", k.content, "--store", filepath.Join(k.work, "store"), "--repository", "pingvas/studio", "--branch", "main")
 	said, err := call.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("enginestate %s: %w\n%s", name, err, said)

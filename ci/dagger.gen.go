@@ -4905,6 +4905,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg secrets", err))
 				}
 			}
+			var shards int
+			if inputArgs["shards"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["shards"]), &shards)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg shards", err))
+				}
+			}
 			var runner string
 			if inputArgs["runner"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["runner"]), &runner)
@@ -4926,7 +4933,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg without", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, ctx, module, environments, account, region, role, registry, gitops, gates, keyless, noCodeScanning, codecov, chromatic, slackChannel, slackSuccess, options, secrets, runner, nightly, without)
+			return (*PingvasCi).Workflows(&parent, ctx, module, environments, account, region, role, registry, gitops, gates, keyless, noCodeScanning, codecov, chromatic, slackChannel, slackSuccess, options, secrets, shards, runner, nightly, without)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -89,6 +89,10 @@ func (m *PingvasCi) Workflows(
 	// Secrets of the repository that those calls name, as env:NPM_TOKEN.
 	// +optional
 	secrets []string,
+	// The runners that a delivery is dealt out to at most. One is enough until its times
+	// say otherwise.
+	// +optional
+	shards int,
 	// What the jobs run on. The default is ubuntu-latest.
 	// +optional
 	runner string,
@@ -103,6 +107,6 @@ func (m *PingvasCi) Workflows(
 		Module: module, Environments: environments, Account: account, Region: region, Role: role, Registry: registry, Gitops: gitops,
 		Gates: gates, Keyless: keyless, NoCodeScanning: noCodeScanning, Codecov: workflow.Codecov(strings.ToLower(string(codecov))),
 		Chromatic: chromatic, SlackChannel: slackChannel, SlackSuccess: slackSuccess, Options: options, Secrets: secrets,
-		Runner: runner, Nightly: nightly, Without: without,
+		Shards: shards, Runner: runner, Nightly: nightly, Without: without,
 	})
 }

@@ -169,4 +169,17 @@ func TestWorkflows(t *testing.T) {
 		assert.Equal(t, "true", strings.TrimSpace(came[0].Must(t)))
 		came[1].Refused(t, `nightly "none" is no time of cron's`)
 	})
+	t.Run("dealt out to runners, each publishes a part and the last one commits", func(t *testing.T) {
+		p.Must(t, "workflows", "--shards", "2", "export", "--path", p.Dir)
+		commits := p.Commits()
+		p.Append(service+"/user_service/__init__.py", "# Changed again.\n")
+		jobs, artifacts := p.runs(t, "delivery", p.pushed(t, "develop"),
+			map[string]string{"check": "skipped", "plan": "success", "shard": "success", "deliver": "success", "notify": "success"})
+		assert.Contains(t, jobs["plan"].Outputs["shards"], `"components":["user-service"]`)
+		assert.FileExists(t, filepath.Join(artifacts["record-0"], "record.json"))
+		assert.Equal(t, commits+1, p.Commits())
+		again, _ := p.runs(t, "delivery", runner.Event{Name: "push", Ref: "refs/heads/develop"}, map[string]string{"plan": "success", "shard": "skipped", "deliver": "success"})
+		assert.Equal(t, "[]", again["plan"].Outputs["shards"])
+		assert.Equal(t, commits+1, p.Commits(), "there was nothing to do")
+	})
 }

@@ -48,6 +48,19 @@ type Run struct {
 	Delivery record.Delivery
 }
 
+// Whole is what several reports of one run say together. The one of the call that
+// commits has all that the shards did; where it was not reached, they are all there is.
+func Whole(parts []record.Delivery) (whole record.Delivery) {
+	for _, part := range parts {
+		if part.Shard == "" {
+			return part
+		}
+		whole.Commit = part.Commit
+		whole.Affected, whole.Steps, whole.Components = append(whole.Affected, part.Affected...), append(whole.Steps, part.Steps...), append(whole.Components, part.Components...)
+	}
+	return whole
+}
+
 // Failure is the message about a failed run: whose, on which branch and by whom, with
 // the way to its page, and what failed. The channel is an id such as C0123456789.
 func (r Run) Failure(channel string) Payload {

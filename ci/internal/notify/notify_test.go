@@ -128,3 +128,14 @@ func TestSendWaitsWhenAskedTo(t *testing.T) {
 	require.NoError(t, notify.Send(context.Background(), base, token, message))
 	assert.Equal(t, 2, calls)
 }
+
+func TestShardsAreOneRun(t *testing.T) {
+	step := func(of string) []record.Step { return []record.Step{{Component: of, Name: "test"}} }
+	parts := []record.Delivery{{Shard: "1/2", Commit: "abc", Steps: step("a")}, {Shard: "2/2", Commit: "abc", Steps: step("b")}}
+	whole := notify.Whole(parts)
+	assert.Equal(t, "abc", whole.Commit)
+	assert.Equal(t, append(step("a"), step("b")...), whole.Steps)
+	committed := record.Delivery{Commit: "abc", Steps: append(step("a"), step("b")...)}
+	assert.Equal(t, committed, notify.Whole(append(parts, committed)))
+	assert.Equal(t, record.Delivery{}, notify.Whole(nil))
+}

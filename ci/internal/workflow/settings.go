@@ -45,6 +45,8 @@ type Settings struct {
 	Options []string `yaml:"options,omitempty"`
 	// Secrets are those that the options name, as variables of the environment.
 	Secrets []string `yaml:"secrets,omitempty"`
+	// Shards are the runners that a delivery is dealt out to at most; 0 is one.
+	Shards int `yaml:"shards,omitempty"`
 	// Runner is what jobs run on.
 	Runner string `yaml:"runner"`
 	// Nightly is when everything is checked, as cron has it.
@@ -74,6 +76,7 @@ func (s Settings) over(kept Settings) Settings {
 	s.Keyless, s.NoCodeScanning = s.Keyless || kept.Keyless, s.NoCodeScanning || kept.NoCodeScanning
 	s.Codecov, s.Runner, s.Nightly = cmp.Or(s.Codecov, kept.Codecov), cmp.Or(s.Runner, kept.Runner), cmp.Or(s.Nightly, kept.Nightly)
 	s.SlackChannel, s.SlackSuccess = cmp.Or(s.SlackChannel, kept.SlackChannel), s.SlackSuccess || kept.SlackSuccess
+	s.Shards = cmp.Or(s.Shards, kept.Shards)
 	for _, list := range []struct {
 		given *[]string
 		kept  []string
@@ -103,7 +106,7 @@ var defaults = Settings{
 // given tells whether anything was.
 func (s Settings) given() bool {
 	return s.Module+s.Account+s.Region+s.Role+s.Registry+s.Gitops+string(s.Codecov)+s.SlackChannel+s.Runner+s.Nightly != "" ||
-		s.Keyless || s.NoCodeScanning || s.SlackSuccess ||
+		s.Keyless || s.NoCodeScanning || s.SlackSuccess || s.Shards != 0 ||
 		len(s.Environments)+len(s.Gates)+len(s.Chromatic)+len(s.Options)+len(s.Secrets)+len(s.Without) > 0
 }
 
@@ -139,6 +142,9 @@ func (s Settings) Check() error {
 	}
 	if !slices.Contains([]Codecov{"", Token, Tokenless}, s.Codecov) {
 		return fmt.Errorf("workflows: codecov %q is unknown. Write token or tokenless", s.Codecov)
+	}
+	if s.Shards < 0 || s.Shards > 256 {
+		return fmt.Errorf("workflows: shards is %d. Write how many runners a delivery is dealt out to, 1 to 256", s.Shards)
 	}
 	return errors.Join(s.checkEnvironments(), s.checkLists())
 }

@@ -183,34 +183,56 @@ func (s Settings) Unmeasured() Settings {
 // Report is of a job whose report is put where people look.
 type Report struct {
 	Settings
-	// Record is the file of the report that says whether it passed.
-	Record string
+	// Name is the artifact's, and Record the file of the report that says whether it
+	// passed.
+	Name, Record string
 }
 
 // Checked is the report of a check.
-func (s Settings) Checked() Report { return Report{s, "check.json"} }
+func (s Settings) Checked() Report { return Report{s, "report-${{ github.job }}", "check.json"} }
 
 // Delivered is the report of a delivery.
-func (s Settings) Delivered() Report { return Report{s, "delivery.json"} }
+func (s Settings) Delivered() Report { return Report{s, "report-${{ github.job }}", "delivery.json"} }
+
+// Sharded is the report of a part of one.
+func (s Settings) Sharded() Report {
+	return Report{s, "report-${{ github.job }}-${{ strategy.job-index }}", "delivery.json"}
+}
 
 // Notice is a job that tells people what became of others.
 type Notice struct {
 	Settings
-	// Jobs are those that it tells of; Reported says that the first leaves a report.
+	// Jobs are those that it tells of; Reported says that they leave reports.
 	Jobs     []string
 	Reported bool
 	// When is the condition, and Outcome which of the notifications it is.
 	When, Outcome string
 }
 
-// Told tells of one job, and of its success where that is asked for. The job's own
-// failure() would know nothing of another one's.
-func (s Settings) Told(job string) Notice {
-	results := []string{"failure", "cancelled"}
-	if s.SlackSuccess {
-		results = append(results, "success")
+// Deliveries are the jobs of a delivery, the last one last.
+func (s Settings) Deliveries() []string {
+	if s.Shards > 1 {
+		return []string{"plan", "shard", "deliver"}
 	}
-	return Notice{s, []string{job}, job != "release", ended(results, job), fmt.Sprintf("${{ needs.%s.result == 'success' && 'success' || 'failure' }}", job)}
+	return []string{"deliver"}
+}
+
+// Told tells of jobs, and of the last one's success where that is asked for. A job's own
+// failure() would know nothing of another one's.
+func (s Settings) Told(jobs []string) Notice {
+	last := jobs[len(jobs)-1]
+	when := ended([]string{"failure", "cancelled"}, jobs...)
+	if s.SlackSuccess {
+		when = append(when, fmt.Sprintf("needs.%s.result == 'success'", last))
+	}
+	return Notice{s, jobs, true, condition(when), fmt.Sprintf("${{ needs.%s.result == 'success' && 'success' || 'failure' }}", last)}
+}
+
+// ToldOfRelease tells of a release, which leaves no report.
+func (s Settings) ToldOfRelease() Notice {
+	notice := s.Told([]string{"release"})
+	notice.Reported = false
+	return notice
 }
 
 // ToldByNight tells of failures alone.
@@ -219,16 +241,18 @@ func (s Settings) ToldByNight() Notice {
 	if s.Keyless {
 		jobs = append(jobs, "verify")
 	}
-	return Notice{s, jobs, true, ended([]string{"failure", "cancelled"}, jobs...), "failure"}
+	return Notice{s, jobs, true, condition(ended([]string{"failure", "cancelled"}, jobs...)), "failure"}
 }
 
-// ended is the condition that one of the jobs has one of the results.
-func ended(results []string, jobs ...string) string {
-	var any []string
+// ended are the cases in which one of the jobs has one of the results.
+func ended(results []string, jobs ...string) (cases []string) {
 	for _, job := range jobs {
 		for _, result := range results {
-			any = append(any, fmt.Sprintf("needs.%s.result == '%s'", job, result))
+			cases = append(cases, fmt.Sprintf("needs.%s.result == '%s'", job, result))
 		}
 	}
-	return "always() && (" + strings.Join(any, " || ") + ")"
+	return cases
 }
+
+// condition is that of a job that runs in any of the cases, whatever failed before.
+func condition(cases []string) string { return "always() && (" + strings.Join(cases, " || ") + ")" }

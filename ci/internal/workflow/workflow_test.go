@@ -28,7 +28,8 @@ var samples = map[string]Settings{
 		SlackChannel: "C0123456789", SlackSuccess: true, Runner: "self-hosted", Secrets: []string{"NPM_TOKEN"},
 		Options: []string{"with-gate --severity CRITICAL", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
 	},
-	"least": {Module: module, Without: []string{"release", "nightly"}},
+	"least":  {Module: module, Without: []string{"release", "nightly"}},
+	"shards": {Module: module, Shards: 4, Codecov: Token, SlackChannel: "C0123456789", Without: []string{"release", "nightly"}},
 }
 
 // made has the workflows of settings, which must not fail.
@@ -126,7 +127,7 @@ func TestJobs(t *testing.T) {
 				at := name + " " + path + " " + job
 				assert.Positive(t, of.Timeout, at)
 				assert.NotNil(t, of.Permissions, at)
-				if job != "deliver" && job != "release" && job != "verify" {
+				if job != "deliver" && job != "shard" && job != "release" && job != "verify" {
 					assert.NotContains(t, slices.Collect(maps.Values(of.Permissions)), "write", at)
 				}
 				for _, step := range of.Steps {
@@ -162,6 +163,7 @@ func TestRefusals(t *testing.T) {
 		`secrets has "npm token"`:                                      {Module: module, Secrets: []string{"npm token"}},
 		`without has "delivery". Write release or nightly`:             {Module: module, Without: []string{"delivery"}},
 		`nightly "17 18 * * *\nevil: true" is no time of cron's`[:20]:  {Module: module, Nightly: "17 18 * * *\nevil: true"},
+		"shards is 300. Write how many runners":                        {Module: module, Shards: 300},
 		`codecov "always" is unknown`:                                  {Module: module, Codecov: "always"},
 		"Name the one or the other":                                    {Module: module, Registry: "registry.example", Account: "1"},
 		`chromatic has "Web". Write frontends' names`:                  {Module: module, Chromatic: []string{"Web"}},

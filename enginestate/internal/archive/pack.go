@@ -263,7 +263,7 @@ func (p *packer) parts(f *file) (all parts) {
 	at := int64(0)
 	for _, c := range f.chunks {
 		from, again := p.known[c.sum]
-		if !again {
+		if !again || c.sum == hole {
 			from = newContent
 			p.known[c.sum] = place{p.files, at}
 		}

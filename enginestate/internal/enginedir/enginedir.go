@@ -39,6 +39,9 @@ func Omit(path string) bool {
 	})
 }
 
+// Blobs is where an engine has the layers of images as they are pulled.
+const Blobs = "worker/content/blobs/sha256/"
+
 // Mark writes down which state a directory began as.
 func Mark(dir string, origin []byte) error {
 	return os.WriteFile(filepath.Join(dir, originFile), origin, 0o600)
@@ -54,14 +57,14 @@ func Origin(dir string) ([]byte, error) {
 }
 
 // ErrInUse is of a directory whose engine runs.
-var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop --time 120 NAME")
+var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop -t 120 NAME")
 
 // Hold keeps engines out of a directory, until it is released.
 func Hold(dir string) (release func(), err error) {
 	path := filepath.Join(dir, lockFile)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s has no state of an engine: %w", dir, err)
 	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
@@ -83,7 +86,7 @@ func Worth(dir string) error {
 	}
 	info, err := os.Stat(filepath.Join(dir, journal))
 	if err == nil && info.Size() > 0 {
-		return fmt.Errorf("%s is what an engine left that was killed, and the next one would throw it away. Stop the engine by a signal, and give it the time to write its state down: docker stop --time 120 NAME", dir)
+		return fmt.Errorf("%s is what an engine left that was killed, and the next one would throw it away. Stop the engine by a signal, and give it the time to write its state down: docker stop -t 120 NAME", dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

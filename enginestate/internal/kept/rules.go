@@ -90,7 +90,8 @@ func (r Reader) Sources() []Writer {
 		for _, trust := range trusts {
 			source := r.Writer
 			source.Branch, source.Trust = branch, trust
-			if branch != "" && !slices.Contains(sources, source) {
+			delivers := source.Trust == Delivery && isPullRequest(branch) // It does not.
+			if branch != "" && !delivers && !slices.Contains(sources, source) {
 				sources = append(sources, source)
 			}
 		}

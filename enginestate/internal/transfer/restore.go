@@ -21,11 +21,12 @@ import (
 
 // Restoring is a directory that is to have a kept state.
 type Restoring struct {
-	Dir    string // of the engine
-	Store  store.Store
-	Reader kept.Reader
-	Proof  kept.Proof
-	Say    Say
+	Dir     string // of the engine
+	Builtin Builtin
+	Store   store.Store
+	Reader  kept.Reader
+	Proof   kept.Proof
+	Say     Say
 }
 
 // Restore brings the first state of the reader's sources that can be believed,
@@ -105,6 +106,9 @@ func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload,
 	}
 	defer func() { _ = packed.Close() }()
 	if err := unpackVerified(ctx, packed, beside, payload); err != nil {
+		return err
+	}
+	if err := r.Builtin.provide(ctx, beside, payload.Builtin); err != nil {
 		return err
 	}
 	if err := enginedir.Mark(beside, manifest); err != nil {

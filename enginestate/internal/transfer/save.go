@@ -23,10 +23,11 @@ type Say func(format string, args ...any)
 
 // Saving is a state that is to be kept.
 type Saving struct {
-	Dir    string // of the engine
-	Store  store.Store
-	Writer kept.Writer
-	Key    crypto.Signer // nil signs nothing
+	Dir     string // of the engine
+	Builtin Builtin
+	Store   store.Store
+	Writer  kept.Writer
+	Key     crypto.Signer // nil signs nothing
 	// Budget is how many bytes the packed state may have, 0 for any number.
 	Budget int64
 	Say    Say
@@ -103,17 +104,16 @@ func (s Saving) pack(ctx context.Context, file io.Writer) (payload kept.Payload,
 	if err != nil {
 		return payload, err
 	}
-	contents, err := archive.Pack(ctx, compressed, s.Dir, enginedir.Omit)
+	contents, err := archive.Pack(ctx, compressed, s.Dir, s.Builtin.omit(s.Dir, &payload.Builtin))
 	if err = errors.Join(err, compressed.Close()); err != nil {
 		return payload, err
 	}
 	for _, path := range contents.PassedOver {
 		s.Say("not packed, being a socket or mounted: %s", path)
 	}
-	return kept.Payload{
-		Digest: "sha256:" + hex.EncodeToString(digest.Sum(nil)), Packed: count.bytes,
-		Unpacked: contents.Bytes, Entries: contents.Entries,
-	}, nil
+	payload.Digest, payload.Packed = "sha256:"+hex.EncodeToString(digest.Sum(nil)), count.bytes
+	payload.Unpacked, payload.Entries = contents.Bytes, contents.Entries
+	return payload, nil
 }
 
 type counter struct{ bytes int64 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -101,7 +102,7 @@ func (c contexts) of(node actionlint.ExprNode) (any, error) {
 		}
 		return c.of(n.Right)
 	case *actionlint.FuncCallNode:
-		return c.status(n.Callee)
+		return c.called(n)
 	}
 	return nil, fmt.Errorf("%T is not known here", node)
 }
@@ -123,6 +124,32 @@ func (c contexts) compared(n *actionlint.CompareOpNode) (any, error) {
 		return !same, nil
 	}
 	return nil, fmt.Errorf("no other comparison than == and != is known here")
+}
+
+// called is what a function returns.
+func (c contexts) called(n *actionlint.FuncCallNode) (any, error) {
+	var args []any
+	for _, a := range n.Args {
+		value, err := c.of(a)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, value)
+	}
+	switch strings.ToLower(n.Callee) {
+	case "fromjson":
+		var value any
+		err := json.Unmarshal([]byte(shown(args[0])), &value)
+		return value, err
+	case "join":
+		var parts []string
+		list, _ := args[0].([]any)
+		for _, part := range list {
+			parts = append(parts, shown(part))
+		}
+		return strings.Join(parts, shown(args[1])), nil
+	}
+	return c.status(n.Callee)
 }
 
 // status are the functions that ask what became of what went before.

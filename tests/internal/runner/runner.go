@@ -54,6 +54,8 @@ type Job struct {
 	// Environment is the one of its secrets, and Permissions those of its token.
 	Environment string
 	Permissions map[string]string
+	// Outputs are what it hands to those that need it.
+	Outputs map[string]any
 }
 
 // Run runs a workflow's jobs, each after those that it needs; nil where the event does
@@ -142,7 +144,7 @@ func (r *run) contexts(id string, job *actionlint.Job) contexts {
 		}
 	}
 	for _, need := range job.Needs {
-		needs[need.Value] = map[string]any{"result": r.jobs[need.Value].Result}
+		needs[need.Value] = map[string]any{"result": r.jobs[need.Value].Result, "outputs": r.jobs[need.Value].Outputs}
 	}
 	payload := map[string]any{}
 	if r.event.Name == "pull_request" {
@@ -178,13 +180,14 @@ func (r *run) headRef() string {
 // job runs one job.
 func (r *run) job(id string) error {
 	job := r.workflow.Jobs[id]
-	done := &Job{Result: "skipped", Permissions: map[string]string{}}
+	done := &Job{Result: "skipped", Permissions: map[string]string{}, Outputs: map[string]any{}}
 	r.jobs[id] = done
 	known := r.contexts(id, job)
 	failed := slices.ContainsFunc(job.Needs, func(need *actionlint.String) bool { return r.jobs[need.Value].Result != "success" })
 	if is, err := known.condition(valueOf(job.If), failed); err != nil || !is {
 		return err
 	}
+	done.Result = "success"
 	for name, scope := range job.Permissions.Scopes {
 		done.Permissions[name] = scope.Value.Value
 	}
@@ -195,18 +198,43 @@ func (r *run) job(id string) error {
 		}
 		done.Environment = environment
 	}
-	return r.steps(job, known, done)
+	cases, err := matrix(job, known)
+	if err != nil {
+		return err
+	}
+	for index, of := range cases {
+		at := known.with("matrix", of).with("strategy", map[string]any{"job-index": float64(index)}).with("steps", map[string]any{})
+		if err := r.steps(job, at, done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matrix are the cases that a job runs for: one, where it has no matrix.
+func matrix(job *actionlint.Job, known contexts) ([]any, error) {
+	if job.Strategy == nil || job.Strategy.Matrix == nil {
+		return []any{nil}, nil
+	}
+	text := strings.TrimSpace(job.Strategy.Matrix.Include.Expression.Value)
+	value, err := known.value(strings.TrimSuffix(strings.TrimPrefix(text, "${{"), "}}"))
+	cases, is := value.([]any)
+	if err == nil && (!is || len(cases) == 0) {
+		return nil, fmt.Errorf("the matrix %s is no list, or one of nothing, which GitHub refuses", text)
+	}
+	return cases, err
 }
 
 // steps runs a job's steps, in a directory of its own.
 func (r *run) steps(job *actionlint.Job, known contexts, done *Job) error {
 	m := &machine{run: r, workspace: r.t.TempDir(), temporary: r.t.TempDir(), done: done}
+	known = known.with("runner", map[string]any{"temp": m.temporary})
 	var err error
 	if m.env, err = m.environment(known); err != nil {
 		return err
 	}
 	for _, s := range job.Steps {
-		is, err := known.condition(valueOf(s.If), done.Result == "failure")
+		is, err := known.condition(valueOf(s.If), m.failed)
 		if err != nil {
 			return err
 		}
@@ -218,18 +246,19 @@ func (r *run) steps(job *actionlint.Job, known contexts, done *Job) error {
 		case errors.As(err, &refused):
 			done.Said += refused.Error() + "\n"
 			if s.ContinueOnError == nil || !s.ContinueOnError.Value {
-				done.Result = "failure"
+				m.failed, done.Result = true, "failure"
 			}
 		case err != nil:
 			return err
 		}
 	}
-	if done.Result == "skipped" {
-		done.Result = "success"
+	if summary, err := os.ReadFile(m.summary()); err == nil {
+		done.Summary += string(summary)
 	}
-	summary, err := os.ReadFile(m.summary())
-	if err == nil {
-		done.Summary = string(summary)
+	for name, output := range job.Outputs {
+		if done.Outputs[name], err = known.interpolated(output.Value.Value); err != nil {
+			return err
+		}
 	}
 	for name, secret := range r.Secrets {
 		if len(secret) > 10 && strings.Contains(done.Said+done.Summary, secret) {

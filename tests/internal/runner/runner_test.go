@@ -82,6 +82,26 @@ jobs:
         with: {name: out, path: in}
       - name: Read
         run: wc -c in/told && cat in/file
+  deal:
+    runs-on: x
+    permissions: {}
+    outputs: {parts: "${{ steps.deal.outputs.parts }}"}
+    steps: [{id: deal, name: Deal, run: "echo 'parts=[{\"of\": [\"a\", \"b\"]}, {\"of\": [\"c\"]}]' >> \"$GITHUB_OUTPUT\""}]
+  each:
+    needs: deal
+    runs-on: x
+    permissions: {}
+    strategy: {matrix: {include: "${{ fromJSON(needs.deal.outputs.parts) }}"}}
+    steps:
+      - {name: Part, run: 'mkdir out && echo "$PART" | tee out/part', env: {PART: "${{ strategy.job-index }}: ${{ join(matrix.of, ',') }}"}}
+      - {uses: actions/upload-artifact@v5, with: {name: "part-${{ strategy.job-index }}", path: out/part}}
+  all:
+    needs: each
+    runs-on: x
+    permissions: {}
+    steps:
+      - {uses: actions/download-artifact@v6, with: {pattern: part-*, path: in}}
+      - {name: All, run: "find in -name part | sort"}
   third:
     needs: first
     runs-on: x
@@ -105,6 +125,8 @@ func TestJobs(t *testing.T) {
 	assert.Contains(t, jobs["second"].Said, "19 in/told\ntext of a file")
 	assert.Equal(t, "skipped", jobs["third"].Result)
 	assert.FileExists(t, filepath.Join(artifacts["out"], "file"))
+	assert.Equal(t, "0: a,b\n1: c\n", jobs["each"].Said)
+	assert.Equal(t, "in/part-0/part\nin/part-1/part\n", jobs["all"].Said)
 
 	jobs, _ = r.Run(t, workflow, Event{Name: "pull_request", Ref: "refs/heads/main", Base: "refs/heads/main", Fork: "somebody/sample"})
 	assert.Contains(t, jobs["second"].Said, "6 in/told", "a fork is given no secret")

@@ -20,6 +20,7 @@ type machine struct {
 	workspace, temporary string
 	env                  []string
 	done                 *Job
+	failed               bool
 }
 
 // refusal is a step that failed.
@@ -36,6 +37,7 @@ func (m *machine) environment(known contexts) ([]string, error) {
 		"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "octo-cat_corp", "GITHUB_EVENT_NAME": m.event.Name, "GITHUB_REF": m.event.Ref,
 		"GITHUB_REF_NAME": shown(github["ref_name"]), "GITHUB_REPOSITORY": m.Name, "GITHUB_RUN_ID": "42", "GITHUB_SERVER_URL": "https://github.com",
 		"GITHUB_SHA": m.sha, "GITHUB_STEP_SUMMARY": m.summary(), "GITHUB_WORKFLOW": m.workflow.Name.Value, "GITHUB_WORKSPACE": m.workspace,
+		"RUNNER_TEMP":         m.temporary,
 		"GITHUB_WORKFLOW_REF": m.Name + "/.github/workflows/delivery.yml@" + m.event.Ref,
 	}
 	if m.done.Permissions["id-token"] == "write" {
@@ -107,8 +109,21 @@ func (m *machine) script(s *actionlint.Step, text string, known contexts) error 
 	for name, value := range own {
 		command.Env = append(command.Env, name+"="+value)
 	}
+	written := filepath.Join(m.t.TempDir(), "output")
+	command.Env = append(command.Env, "GITHUB_OUTPUT="+written)
 	output, err := command.CombinedOutput()
 	m.done.Said += string(output)
+	if outputs, err := os.ReadFile(written); err == nil && s.ID != nil {
+		of := map[string]any{}
+		for line := range strings.Lines(string(outputs)) {
+			name, value, is := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+			if !is {
+				return &refusal{fmt.Sprintf("%q is no output", line)}
+			}
+			of[name] = value
+		}
+		known["steps"].(map[string]any)[s.ID.Value] = map[string]any{"outputs": of}
+	}
 	if err != nil {
 		return &refusal{fmt.Sprintf("%s: %s", valueOf(s.Name), err)}
 	}
@@ -123,8 +138,8 @@ func (m *machine) action(name string, e *actionlint.ExecAction, known contexts) 
 	}{
 		"actions/checkout":          {(*machine).checkout, []string{"fetch-depth", "persist-credentials"}},
 		"dagger/dagger-for-github":  {(*machine).dagger, []string{"version"}},
-		"actions/upload-artifact":   {(*machine).upload, []string{"name", "path", "retention-days"}},
-		"actions/download-artifact": {(*machine).download, []string{"name", "path"}},
+		"actions/upload-artifact":   {(*machine).upload, []string{"name", "path", "overwrite", "retention-days"}},
+		"actions/download-artifact": {(*machine).download, []string{"name", "pattern", "path"}},
 	}[name]
 	if !is {
 		return fmt.Errorf("nothing stands for the action %s here", name)
@@ -172,25 +187,55 @@ func (m *machine) dagger(inputs map[string]string) error {
 	return nil
 }
 
-// upload keeps a directory under a name that nothing has yet.
+// at is a path as actions take it: from the workspace.
+func (m *machine) at(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(m.workspace, path)
+}
+
+// upload keeps a directory, or a file, under a name that nothing has yet.
 func (m *machine) upload(inputs map[string]string) error {
-	name := inputs["name"]
-	if m.artifacts[name] != "" {
+	name, from := inputs["name"], m.at(inputs["path"])
+	if m.artifacts[name] != "" && inputs["overwrite"] != "true" {
 		return &refusal{"an artifact called " + name + " is there already"}
 	}
 	dir := m.t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(m.workspace, inputs["path"]))); err != nil {
+	info, err := os.Stat(from)
+	switch {
+	case err != nil:
 		return &refusal{err.Error()}
+	case info.IsDir():
+		err = os.CopyFS(dir, os.DirFS(from))
+	default:
+		var content []byte
+		if content, err = os.ReadFile(from); err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(from)), content, 0o600)
+		}
 	}
 	m.artifacts[name] = dir
-	return nil
+	return err
 }
 
-// download puts such a directory into the workspace.
+// download puts an artifact into the workspace, or those that a pattern names, each into
+// a directory of its own.
 func (m *machine) download(inputs map[string]string) error {
+	to := m.at(inputs["path"])
+	if pattern := inputs["pattern"]; pattern != "" {
+		for name, dir := range m.artifacts {
+			if is, err := filepath.Match(pattern, name); err != nil || !is {
+				continue
+			}
+			if err := os.CopyFS(filepath.Join(to, name), os.DirFS(dir)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	dir, is := m.artifacts[inputs["name"]]
 	if !is {
 		return &refusal{fmt.Sprintf("no artifact is called %s, but %q", inputs["name"], slices.Sorted(maps.Keys(m.artifacts)))}
 	}
-	return os.CopyFS(filepath.Join(m.workspace, inputs["path"]), os.DirFS(dir))
+	return os.CopyFS(to, os.DirFS(dir))
 }

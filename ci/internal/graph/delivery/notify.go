@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"path"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -41,26 +41,30 @@ func (s Slack) Tell(ctx context.Context, run notify.Run, message func(notify.Run
 }
 
 // reported is what a directory of files says that a run did; nothing where there is
-// none, as of a run that was cut off. A check is a delivery that ended with the gates.
+// none, as of a run that was cut off. A check is a delivery that ended with the gates, and
+// several are the parts of one.
 func reported(ctx context.Context, files *dagger.Directory) (d record.Delivery, err error) {
 	if files == nil {
 		return d, nil
 	}
-	entries, err := files.Entries(ctx)
+	found, err := files.Glob(ctx, "**/*.json")
 	if err != nil {
 		return d, fmt.Errorf("list the files of the report: %w", err)
 	}
-	for _, name := range []string{"delivery.json", "check.json"} {
-		if !slices.Contains(entries, name) {
+	var parts []record.Delivery
+	for _, name := range found {
+		if base := path.Base(name); base != "delivery.json" && base != "check.json" {
 			continue
 		}
 		text, err := files.File(name).Contents(ctx)
 		if err != nil {
 			return d, fmt.Errorf("read %s of the report: %w", name, err)
 		}
-		if err := json.Unmarshal([]byte(text), &d); err != nil {
+		var part record.Delivery
+		if err := json.Unmarshal([]byte(text), &part); err != nil {
 			return d, fmt.Errorf("read %s of the report: %w. Give the files of a run", name, err)
 		}
+		parts = append(parts, part)
 	}
-	return d, nil
+	return notify.Whole(parts), nil
 }
