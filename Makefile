@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images trivy e2e kills agreement versions scans emulation peers races fuzz lint bench generate down
+.PHONY: demo test whole unit kit images trivy e2e state kills agreement versions scans emulation peers races fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -61,6 +61,13 @@ trivy:
 E2E := go test -count=1 -timeout 60m -parallel $(shell echo $$((2 * $$(nproc))))
 e2e:
 	@$(ENGINE) && $(E2E) $(SHORT) ./tests
+
+## state: that what one engine did is there for the next, by what was kept of its
+# state; of that unit has a sample, without an engine
+state:
+	@if [ "$$(id -u)" = 0 ]; then \
+	  go run ./airgap build && PINGVAS_STATE_E2E=1 go test -count=1 -timeout 20m -v -run '^TestKeptState$$' ./airgap/internal/engine; \
+	else echo "state: skipped, it needs root"; fi
 
 ## kills: publishes that are killed, of which test has one
 kills:

@@ -1,9 +1,10 @@
 // Command bench measures what the pipeline claims, side by side with the
 // alternative, in one run: the module's load next to a module that does
 // nothing, deliveries after small changes next to a first one, publishing next
-// to pushing with crane, the gates of a service next to the same commands by hand, and
-// an arm64 image built natively next to the same Dockerfile under emulation. Arguments
-// choose parts: load, check, delivery, publishing, emulation.
+// to pushing with crane, the gates of a service next to the same commands by hand, an
+// engine with a kept state next to one that has nothing and to a warm one, and an
+// arm64 image built natively next to the same Dockerfile under emulation. Arguments
+// choose parts: load, check, delivery, publishing, state, emulation.
 package main
 
 import (
@@ -47,6 +48,7 @@ func run(ctx context.Context, chosen []string) error {
 		{"check", "Check of one service, and the same commands in a plain container", checks},
 		{"delivery", "Delivery of one service, embedded registry and repository", deliveries},
 		{"publishing", "Publishing one service for two platforms, built and scanned already", publishing},
+		{"state", "Delivery of the example by an engine whose state was kept", kept},
 		{"emulation", "linux/arm64 image of one service on this machine", emulation},
 	} {
 		if len(chosen) > 0 && !slices.Contains(chosen, part.name) {

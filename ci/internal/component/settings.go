@@ -49,6 +49,8 @@ type Settings struct {
 	// SystemPackages are Debian packages that the checks and the built-in recipe
 	// install, with =VERSION where one is wanted.
 	SystemPackages []string `json:"systemPackages,omitempty"`
+	// Browsers are what a frontend's tests run in: chromium, the only one that there is.
+	Browsers []string `json:"browsers,omitempty"`
 	// BuildPackages are Debian packages that installing a dependency from source
 	// takes, such as a compiler. They are in no image.
 	BuildPackages []string `json:"buildPackages,omitempty"`
@@ -225,6 +227,11 @@ func (s *Settings) check() error {
 	for _, p := range slices.Concat(s.SystemPackages, s.BuildPackages) {
 		if !systemPackage.MatchString(p) {
 			refuse("package %q is no name of a Debian package. Correct the setting", p)
+		}
+	}
+	for _, browser := range s.Browsers {
+		if browser != "chromium" {
+			refuse("browser %q is none that there is. Write chromium", browser)
 		}
 	}
 	for _, p := range s.TestPaths {

@@ -40,6 +40,16 @@ func Redacted(text string) string {
 	return login.ReplaceAllString(text, "${1}${2}***@")
 }
 
+// command is what a runner of GitHub takes for a command at the beginning of a line,
+// whatever stands there in white space.
+var command = regexp.MustCompile(`(?m)^(\s*):(:)`)
+
+// Inert is text in which no line is a command to a runner of GitHub, which obeys what
+// is printed: such a line is shown with a backslash in it.
+func Inert(text string) string {
+	return strings.ReplaceAll(command.ReplaceAllString(text, `${1}:\${2}`), "##[", `#\#[`)
+}
+
 // written writes out what is not for reading, but for some characters.
 func written(text, kept string) string {
 	var out strings.Builder

@@ -49,6 +49,18 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
+func TestInert(t *testing.T) {
+	for text, want := range map[string]string{
+		"::error::x":                        `:\:error::x`,
+		"a\n  ::add-mask::b\ntests::test_a": "a\n  :\\:add-mask::b\ntests::test_a",
+		"a ##[command]b":                    `a #\#[command]b`,
+		"app/test.py::test_a":               "app/test.py::test_a",
+	} {
+		assert.Equal(t, want, plain.Inert(text))
+		assert.Equal(t, want, plain.Inert(want))
+	}
+}
+
 func TestError(t *testing.T) {
 	require.NoError(t, plain.Error(nil))
 	good := errors.New("good")

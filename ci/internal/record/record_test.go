@@ -54,7 +54,7 @@ func TestDelivery(t *testing.T) {
 			"component": "user-service", "repository": "registry.example/user-service", "also": [], "tags": ["abc"], "tagsLeft": ["latest"],
 			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "3 high", "findings": 3, "baseFindings": 2, "unfixedFindings": 1, "kept": true, "unpinned": []
 		}],
-		"steps": [{"component": "user-service", "name": "lint", "state": "PASSED", "passed": true, "started": "2026-11-28T20:00:00Z", "seconds": 1.5, "detail": "", "failure": ""}],
+		"steps": [{"component": "user-service", "name": "lint", "state": "PASSED", "passed": true, "started": "2026-11-28T20:00:00Z", "seconds": 1.5, "detail": "", "failure": "", "shard": ""}],
 		"change": {"commit": "def", "pullRequest": "", "files": ["kustomization.yaml"], "kept": [], "notes": [], "diff": "-a\n+b\n"}
 	}`, written(t, d))
 }

@@ -26,8 +26,9 @@ type Step struct {
 	Detail string `json:"detail"`
 	// Failure is why it failed; empty where it did not.
 	Failure string `json:"failure"`
-	// Shard is the part of the delivery that did it, where a report is of several.
-	Shard string `json:"shard,omitempty"`
+	// Shard is the part of the delivery that did it, where a report is of several; empty
+	// of what the call did itself.
+	Shard string `json:"shard"`
 	// Printed is all that a failed step printed, for who reads places in it.
 	Printed string `json:"-"`
 }

@@ -17,8 +17,6 @@ var (
 	quiet = strings.NewReplacer("[", "&#91;", "`", "&#96;", "*", "&#42;", "_", "&#95;")
 	// starts is what has one at the beginning of a line.
 	starts = regexp.MustCompile(`^(\s*)([-+=]|\d+[.)])`)
-	// command is what a runner of GitHub takes for a command, in whatever it is printed.
-	command = regexp.MustCompile(`(?m)^([ \t]*):(:)`)
 )
 
 // text is a line of Markdown that says what it says.
@@ -38,7 +36,7 @@ func code(of string) string {
 	if fence != "`" || line[0] == '`' || line[len(line)-1] == '`' {
 		line = " " + line + " "
 	}
-	return fence + strings.ReplaceAll(inert(line), "|", `\|`) + fence
+	return fence + strings.ReplaceAll(plain.Inert(line), "|", `\|`) + fence
 }
 
 // linked is a text that leads somewhere; where there is no address, the text alone.
@@ -62,10 +60,4 @@ func longest(of string) (most int) {
 		most = max(most, n)
 	}
 	return most
-}
-
-// inert is a text in which no line is a command to a runner of GitHub, should
-// somebody print it there.
-func inert(of string) string {
-	return strings.ReplaceAll(command.ReplaceAllString(of, `${1}:\${2}`), "##[", `#\#[`)
 }

@@ -57,7 +57,7 @@ func (p *paper) table(head []string, rows [][]string) {
 
 // block writes lines as they are, as many as fit, of a kind such as diff.
 func (p *paper) block(kind, of string) {
-	of = strings.TrimRight(inert(plain.Text(of)), "\n")
+	of = strings.TrimRight(plain.Inert(plain.Text(of)), "\n")
 	fence := fenceOf(of)
 	frame := 2*len(fence) + len(kind) + len("\n\n… left out …\n\n")
 	if room := p.most - p.Len() - len(cut) - frame; len(of) > room {
@@ -71,7 +71,7 @@ func (p *paper) block(kind, of string) {
 
 // folded writes a block that is opened by hand. What stands over it is in HTML.
 func (p *paper) folded(summary, kind, of string) {
-	open, end := "\n<details><summary>"+quiet.Replace(html.EscapeString(inert(plain.Line(summary))))+"</summary>\n", "\n</details>\n"
+	open, end := "\n<details><summary>"+quiet.Replace(html.EscapeString(plain.Inert(plain.Line(summary))))+"</summary>\n", "\n</details>\n"
 	if !p.fits(len(open) + len(end) + 400) {
 		return
 	}

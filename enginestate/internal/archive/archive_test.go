@@ -88,12 +88,12 @@ func snapshots(t *testing.T) string {
 	return root
 }
 
-// holes is a file of a megabyte with 13 bytes in its middle.
+// holes is a file of nine megabytes with 13 bytes in it.
 func holes(t *testing.T, path string) {
 	file, err := os.Create(path)
 	require.NoError(t, err)
 	_, err = file.WriteAt([]byte("in the middle"), 500<<10)
-	require.NoError(t, errors.Join(err, file.Truncate(1<<20), file.Close()))
+	require.NoError(t, errors.Join(err, file.Truncate(9<<20), file.Close()))
 }
 
 func random(seed byte, size int) []byte {

@@ -76,6 +76,10 @@ func cut(data []byte) int {
 	return min(len(data), mostChunk)
 }
 
+// hole is the sum of a chunk of zeros. It packs to nothing, and is no copy of
+// another one, which would take room where it is unpacked.
+var hole = sha256.Sum256(make([]byte, mostChunk))
+
 // gear is a random number for each byte, the same ones always (SplitMix64).
 var gear = func() (table [256]uint64) {
 	for i := range table {

@@ -12,7 +12,6 @@ package archive
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +20,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -174,24 +174,33 @@ const attribute = "SCHILY.xattr."
 
 // addAttributes adds the extended attributes of a path, which is not followed.
 func addAttributes(header *tar.Header, path string) error {
-	list := make([]byte, 64<<10) // What the kernel lists at most.
-	size, err := unix.Llistxattr(path, list)
-	if errors.Is(err, unix.ENOTSUP) || size == 0 && err == nil {
+	names, err := sized(func(into []byte) (int, error) { return unix.Llistxattr(path, into) })
+	if errors.Is(err, unix.ENOTSUP) || len(names) == 0 && err == nil {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("list the attributes of %s: %w", path, err)
 	}
 	header.PAXRecords = map[string]string{}
-	for name := range bytes.SplitSeq(bytes.TrimSuffix(list[:size], []byte{0}), []byte{0}) {
-		value := make([]byte, 64<<10)
-		size, err := unix.Lgetxattr(path, string(name), value)
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(names), "\x00"), "\x00") {
+		value, err := sized(func(into []byte) (int, error) { return unix.Lgetxattr(path, name, into) })
 		if err != nil {
 			return fmt.Errorf("read attribute %s of %s: %w", name, path, err)
 		}
-		header.PAXRecords[attribute+string(name)] = string(value[:size])
+		header.PAXRecords[attribute+name] = string(value)
 	}
 	return nil
+}
+
+// sized asks for a size first, and then for what has it.
+func sized(ask func(into []byte) (int, error)) ([]byte, error) {
+	size, err := ask(nil)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	data := make([]byte, size)
+	size, err = ask(data)
+	return data[:max(size, 0)], err
 }
 
 // beyond goes on behind an entry.
@@ -254,7 +263,7 @@ func (p *packer) parts(f *file) (all parts) {
 	at := int64(0)
 	for _, c := range f.chunks {
 		from, again := p.known[c.sum]
-		if !again {
+		if !again || c.sum == hole {
 			from = newContent
 			p.known[c.sum] = place{p.files, at}
 		}

@@ -36,6 +36,7 @@ func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "enginestate: "+fo
 // options are what the flags say.
 type options struct {
 	dir, store string
+	builtin    string
 	run        kept.Reader
 	trust      string
 	key        string
@@ -78,6 +79,7 @@ func (o *options) places(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.dir, "dir", "", "directory of the engine's state, /var/lib/dagger in its container")
 	flags.StringVar(&o.store, "store", "", "directory in which states are kept, or a registry's repository: oci://HOST/NAME")
+	flags.StringVar(&o.builtin, "image-content", "", "directory with what the engine's image brings, /usr/local/share/dagger/content in it, which is not kept; the same for save and restore")
 	for _, name := range []string{"dir", "store"} {
 		_ = cmd.MarkFlagRequired(name) // The flag is there.
 	}
@@ -117,7 +119,7 @@ func restoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			transfer.Restoring{Dir: o.dir, Store: states, Reader: reader, Proof: proof, Say: say}.Restore(cmd.Context())
+			transfer.Restoring{Dir: o.dir, Builtin: transfer.Builtin(o.builtin), Store: states, Reader: reader, Proof: proof, Say: say}.Restore(cmd.Context())
 			return context.Cause(cmd.Context())
 		},
 	}
@@ -151,7 +153,7 @@ func saveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			saving := transfer.Saving{Dir: o.dir, Store: states, Writer: reader.Writer, Budget: int64(o.budget), Say: say}
+			saving := transfer.Saving{Dir: o.dir, Builtin: transfer.Builtin(o.builtin), Store: states, Writer: reader.Writer, Budget: int64(o.budget), Say: say}
 			if o.key != "" {
 				text, err := keyText(o.key)
 				if err != nil {

@@ -25,9 +25,12 @@ const (
 	journal  = database + "-wal"
 )
 
-// left are what an engine makes anew: its lock, who was connected and what was
+// originFile says of a directory which state it began as. It is ours.
+const originFile = ".enginestate.json"
+
+// left are what is made anew: the engine's lock, who was connected and what was
 // printed to them, networks, mounts, and what belongs to its containers.
-var left = []string{lockFile, journal, database + "-shm", "worker/clientdbs", "worker/cachemounts", "worker/executor", "net"}
+var left = []string{lockFile, originFile, journal, database + "-shm", "worker/clientdbs", "worker/cachemounts", "worker/executor", "net"}
 
 // Omit tells whether a path of a state is not worth keeping.
 func Omit(path string) bool {
@@ -36,18 +39,32 @@ func Omit(path string) bool {
 	})
 }
 
-// Left says what Omit leaves out, for people.
-func Left() string { return strings.Join(left, ", ") }
+// Blobs is where an engine has the layers of images as they are pulled.
+const Blobs = "worker/content/blobs/sha256/"
+
+// Mark writes down which state a directory began as.
+func Mark(dir string, origin []byte) error {
+	return os.WriteFile(filepath.Join(dir, originFile), origin, 0o600)
+}
+
+// Origin is what Mark wrote, nil of a directory that began empty.
+func Origin(dir string) ([]byte, error) {
+	origin, err := os.ReadFile(filepath.Join(dir, originFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return origin, err
+}
 
 // ErrInUse is of a directory whose engine runs.
-var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop --time 120 NAME")
+var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it the time to write its state down: docker stop -t 120 NAME")
 
 // Hold keeps engines out of a directory, until it is released.
 func Hold(dir string) (release func(), err error) {
 	path := filepath.Join(dir, lockFile)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s has no state of an engine: %w", dir, err)
 	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
@@ -69,7 +86,7 @@ func Worth(dir string) error {
 	}
 	info, err := os.Stat(filepath.Join(dir, journal))
 	if err == nil && info.Size() > 0 {
-		return fmt.Errorf("%s is what an engine left that was killed, and the next one would throw it away. Stop the engine by a signal, and give it the time to write its state down: docker stop --time 120 NAME", dir)
+		return fmt.Errorf("%s is what an engine left that was killed, and the next one would throw it away. Stop the engine by a signal, and give it the time to write its state down: docker stop -t 120 NAME", dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

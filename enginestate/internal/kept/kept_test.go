@@ -41,7 +41,7 @@ func TestSources(t *testing.T) {
 		{Reader{run(Delivery, "release/2"), "main"}, []Writer{run(Delivery, "release/2"), run(Delivery, "main")}},
 		{Reader{run(Delivery, "main"), ""}, []Writer{run(Delivery, "main")}},
 		{Reader{run(Check, "main"), "main"}, []Writer{run(Check, "main"), run(Delivery, "main")}},
-		{Reader{run(Check, "pull/7"), "main"}, []Writer{run(Check, "pull/7"), run(Delivery, "pull/7"), run(Check, "main"), run(Delivery, "main")}},
+		{Reader{run(Check, "pull/7"), "main"}, []Writer{run(Check, "pull/7"), run(Check, "main"), run(Delivery, "main")}},
 	} {
 		require.NoError(t, is.reader.Check())
 		assert.Equal(t, is.may, is.reader.Sources())
@@ -94,8 +94,25 @@ func TestWrote(t *testing.T) {
 	}
 }
 
+func TestFollows(t *testing.T) {
+	foreign := run(Delivery, "main")
+	foreign.Repository = "owner/other"
+	for _, is := range []struct {
+		run, began Writer
+		fails      bool
+	}{
+		{run(Delivery, "main"), run(Delivery, "main"), false}, {run(Delivery, "release"), run(Delivery, "main"), false},
+		{run(Check, "pull/7"), run(Delivery, "main"), false}, {run(Check, "main"), run(Check, "main"), false},
+		{run(Check, "pull/7"), run(Check, "pull/7"), false},
+		{run(Delivery, "main"), run(Check, "main"), true}, {run(Check, "main"), run(Check, "pull/7"), true},
+		{run(Check, "pull/8"), run(Check, "pull/7"), true}, {run(Delivery, "main"), foreign, true},
+	} {
+		assert.Equal(t, is.fails, is.run.Follows(is.began) != nil, "%v after %v", is.run, is.began)
+	}
+}
+
 func TestManifest(t *testing.T) {
-	payload := Payload{"sha256:00", 1, 2, 3}
+	payload := Payload{"sha256:00", 1, 2, 3, []string{"00"}}
 	data, err := Write(run(Check, "main"), 1e9, payload)
 	require.NoError(t, err)
 	m, err := Read(data)

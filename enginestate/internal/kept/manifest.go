@@ -31,6 +31,8 @@ type Payload struct {
 	// directories and others there are.
 	Unpacked int64 `json:"unpacked"`
 	Entries  int   `json:"entries"`
+	// Builtin are the blobs that were left out, as the engine's image has them.
+	Builtin []string `json:"builtin,omitempty"`
 }
 
 // Write renders the manifest of a state that is kept now.

@@ -90,7 +90,8 @@ func (r Reader) Sources() []Writer {
 		for _, trust := range trusts {
 			source := r.Writer
 			source.Branch, source.Trust = branch, trust
-			if branch != "" && !slices.Contains(sources, source) {
+			delivers := source.Trust == Delivery && isPullRequest(branch) // It does not.
+			if branch != "" && !delivers && !slices.Contains(sources, source) {
 				sources = append(sources, source)
 			}
 		}
@@ -107,6 +108,20 @@ func (w Writer) Wrote(m Manifest) error {
 		if is.wanted != is.found {
 			return fmt.Errorf("its %s is %q, and %q is wanted", is.what, is.found, is.wanted)
 		}
+	}
+	return nil
+}
+
+// Follows fails when a run may not keep a state that began as what another one
+// had kept: it would bring it to those who may not restore that.
+func (w Writer) Follows(other Writer) error {
+	switch {
+	case w.Repository != other.Repository:
+		return fmt.Errorf("it began as a state of %s", other.Repository)
+	case w.Trust == Delivery && other.Trust != Delivery:
+		return fmt.Errorf("it began as what a check of %s kept, and a delivery would take it for its own", other.Branch)
+	case isPullRequest(other.Branch) && w.Branch != other.Branch:
+		return fmt.Errorf("it began as what the pull request %s kept, which nobody else takes", other.Branch)
 	}
 	return nil
 }

@@ -65,11 +65,12 @@ func (d Directory) Put(_ context.Context, key string, envelope []byte, payload P
 	return d.removeOthers(key, kept)
 }
 
-// removeOthers removes the payloads that no envelope of a key names any more.
+// removeOthers removes the payloads that the envelope of a key names no more.
 func (d Directory) removeOthers(key, kept string) error {
-	all, err := filepath.Glob(d.payload(key, "*"))
-	for _, path := range all {
-		if path != kept {
+	entries, err := os.ReadDir(string(d))
+	for _, entry := range entries {
+		path := filepath.Join(string(d), entry.Name())
+		if strings.HasPrefix(entry.Name(), key+"@") && path != kept {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}

@@ -21,11 +21,12 @@ import (
 
 // Restoring is a directory that is to have a kept state.
 type Restoring struct {
-	Dir    string // of the engine
-	Store  store.Store
-	Reader kept.Reader
-	Proof  kept.Proof
-	Say    Say
+	Dir     string // of the engine
+	Builtin Builtin
+	Store   store.Store
+	Reader  kept.Reader
+	Proof   kept.Proof
+	Say     Say
 }
 
 // Restore brings the first state of the reader's sources that can be believed,
@@ -85,12 +86,12 @@ func (r Restoring) from(ctx context.Context, source kept.Writer) (m kept.Manifes
 	if err := source.Wrote(m); err != nil {
 		return m, err
 	}
-	return m, r.unpack(ctx, source.Key(), m.Payload)
+	return m, r.unpack(ctx, source.Key(), m.Payload, statement)
 }
 
 // unpack brings a payload beside the directory, looks whether it is the one that
-// the manifest names, and only then moves it.
-func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload) error {
+// the manifest names, and only then moves it, with the manifest in it.
+func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload, manifest []byte) error {
 	beside := filepath.Clean(r.Dir) + ".restoring"
 	if err := errors.Join(os.RemoveAll(beside), os.MkdirAll(beside, 0o700)); err != nil {
 		return err
@@ -105,6 +106,12 @@ func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload)
 	}
 	defer func() { _ = packed.Close() }()
 	if err := unpackVerified(ctx, packed, beside, payload); err != nil {
+		return err
+	}
+	if err := r.Builtin.provide(ctx, beside, payload.Builtin); err != nil {
+		return err
+	}
+	if err := enginedir.Mark(beside, manifest); err != nil {
 		return err
 	}
 	// It takes the place of a directory that is empty, which os.Rename would not.

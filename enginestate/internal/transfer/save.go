@@ -23,10 +23,11 @@ type Say func(format string, args ...any)
 
 // Saving is a state that is to be kept.
 type Saving struct {
-	Dir    string // of the engine
-	Store  store.Store
-	Writer kept.Writer
-	Key    crypto.Signer // nil signs nothing
+	Dir     string // of the engine
+	Builtin Builtin
+	Store   store.Store
+	Writer  kept.Writer
+	Key     crypto.Signer // nil signs nothing
 	// Budget is how many bytes the packed state may have, 0 for any number.
 	Budget int64
 	Say    Say
@@ -41,7 +42,7 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 		return "", err
 	}
 	defer release()
-	if err := enginedir.Worth(s.Dir); err != nil {
+	if err := errors.Join(enginedir.Worth(s.Dir), s.follows()); err != nil {
 		return "", err
 	}
 	begun := time.Now()
@@ -74,8 +75,25 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 	if err := s.Store.Put(ctx, s.Writer.Key(), envelope, packed); err != nil {
 		return "", fmt.Errorf("keep %s: %w", s.Writer.Key(), err)
 	}
-	s.Say("kept %s: %s, packed %s, in %s; left out %s", s.Writer.Key(), size(payload.Unpacked), size(payload.Packed), since(begun), enginedir.Left())
+	s.Say("kept %s: %s, packed %s, in %s", s.Writer.Key(), size(payload.Unpacked), size(payload.Packed), since(begun))
 	return kept.Digest(manifest), nil
+}
+
+// follows fails when the directory began as a state that the writer may not
+// keep as its own.
+func (s Saving) follows() error {
+	origin, err := enginedir.Origin(s.Dir)
+	if origin == nil || err != nil {
+		return err
+	}
+	m, err := kept.Read(origin)
+	if err == nil {
+		err = s.Writer.Follows(m.Writer)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Dir, err)
+	}
+	return nil
 }
 
 // pack writes the packed state.
@@ -86,17 +104,16 @@ func (s Saving) pack(ctx context.Context, file io.Writer) (payload kept.Payload,
 	if err != nil {
 		return payload, err
 	}
-	contents, err := archive.Pack(ctx, compressed, s.Dir, enginedir.Omit)
+	contents, err := archive.Pack(ctx, compressed, s.Dir, s.Builtin.omit(s.Dir, &payload.Builtin))
 	if err = errors.Join(err, compressed.Close()); err != nil {
 		return payload, err
 	}
 	for _, path := range contents.PassedOver {
 		s.Say("not packed, being a socket or mounted: %s", path)
 	}
-	return kept.Payload{
-		Digest: "sha256:" + hex.EncodeToString(digest.Sum(nil)), Packed: count.bytes,
-		Unpacked: contents.Bytes, Entries: contents.Entries,
-	}, nil
+	payload.Digest, payload.Packed = "sha256:"+hex.EncodeToString(digest.Sum(nil)), count.bytes
+	payload.Unpacked, payload.Entries = contents.Bytes, contents.Entries
+	return payload, nil
 }
 
 type counter struct{ bytes int64 }

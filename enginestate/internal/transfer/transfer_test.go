@@ -124,6 +124,11 @@ func TestSaveAndRestore(t *testing.T) {
 			w.save(states, main)
 			w.write("dagql-cache.db", "two")
 			digest := w.save(states, main)
+			if dir, is := states.(store.Directory); is {
+				files, err := os.ReadDir(string(dir))
+				require.NoError(t, err)
+				assert.Len(t, files, 3, "a lock, and of the key an envelope and a payload")
+			}
 
 			for _, proof := range []kept.Proof{w.proof(), {Digest: digest}} {
 				dir, restored := w.restore(states, kept.Reader{Writer: main}, proof)
@@ -285,6 +290,64 @@ func TestWhatIsThereStays(t *testing.T) {
 	restoring.Dir = empty
 	assert.True(t, restoring.Restore(t.Context()), "an empty directory is taken")
 	assert.FileExists(t, filepath.Join(empty, "dagql-cache.db"))
+}
+
+// What the engine's image brings is not kept, and is there again.
+func TestBuiltin(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	image := Builtin(t.TempDir())
+	layer := strings.Repeat("a layer of the SDK's image", 1000)
+	name := strings.TrimPrefix(kept.Digest([]byte(layer)), "sha256:")
+	pulled := strings.Repeat("0", 64)
+	w.write(enginedir.Blobs+name, layer)
+	w.write(enginedir.Blobs+pulled, "a layer of another one")
+	brings := func(text string) {
+		require.NoError(t, os.MkdirAll(filepath.Dir(image.blob(name)), 0o755))
+		require.NoError(t, os.WriteFile(image.blob(name), []byte(text), 0o600))
+	}
+	brings(layer)
+	saving := w.saving(states, main)
+	saving.Builtin = image
+	_, err := saving.Save(t.Context())
+	require.NoError(t, err)
+
+	w.cold(states, kept.Reader{Writer: main}, w.proof(), "Name that with --image-content")
+	restoring := Restoring{Dir: filepath.Join(t.TempDir(), "state"), Builtin: image, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
+	require.True(t, restoring.Restore(t.Context()), w.said)
+	for name, wanted := range map[string]string{name: layer, pulled: "a layer of another one"} {
+		text, err := os.ReadFile(filepath.Join(restoring.Dir, enginedir.Blobs, name))
+		require.NoError(t, err)
+		assert.Equal(t, wanted, string(text))
+	}
+	restoring.Dir = filepath.Join(t.TempDir(), "state")
+	brings("something else")
+	assert.False(t, restoring.Restore(t.Context()), "an image of another engine")
+	assert.NoDirExists(t, restoring.Dir)
+	assert.Contains(t, strings.Join(w.said, "\n"), "not what it is called")
+}
+
+// What a check kept does not become a delivery's by being kept again.
+func TestNothingBecomesADelivery(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	pull := writer(kept.Check, "pull/7")
+	w.save(states, pull)
+	dir, restored := w.restore(states, kept.Reader{Writer: pull}, kept.Proof{})
+	require.True(t, restored)
+	w.dir = dir
+	for _, by := range []kept.Writer{writer(kept.Delivery, "main"), writer(kept.Check, "main")} {
+		_, err := w.saving(states, by).Save(t.Context())
+		require.ErrorContains(t, err, "it began as")
+	}
+	w.save(states, pull)
+	dir, restored = w.restore(states, kept.Reader{Writer: pull}, kept.Proof{})
+	require.True(t, restored)
+	w.dir = dir
+	w.write(".enginestate.json", "{}")
+	_, err := w.saving(states, pull).Save(t.Context())
+	require.Error(t, err, "nobody knows what it began as")
 }
 
 // A registry that does not answer is a cold start.

@@ -94,5 +94,5 @@ func reason(err error) string {
 	}
 	output, _ := plain.Shortened(plain.Text(failed.Stdout + "\n" + failed.Stderr))
 	return fmt.Sprintf("command %q failed with exit code %d:\n    %s",
-		plain.Redacted(strings.Join(failed.Cmd, " ")), failed.ExitCode, strings.ReplaceAll(output, "\n", "\n    "))
+		plain.Redacted(strings.Join(failed.Cmd, " ")), failed.ExitCode, strings.ReplaceAll(plain.Inert(output), "\n", "\n    "))
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/record"
 )
 
@@ -61,7 +62,7 @@ func (s *Steps) Do(ctx context.Context, component, name string, do func(ctx cont
 	s.mu.Unlock()
 	fmt.Println(step.Line())
 	if output, shortened := Whole(err); shortened {
-		fmt.Printf("· %s printed:\n%s\n", step.Where(), output)
+		fmt.Printf("· %s printed:\n%s\n", step.Where(), plain.Inert(output))
 	}
 	return Failed(step.Where(), err)
 }

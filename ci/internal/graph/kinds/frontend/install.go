@@ -78,7 +78,7 @@ func (p Project) linked(ctx context.Context, read manifests) (*dagger.Container,
 	if err != nil {
 		return nil, nil, p.refusedInstall(err)
 	}
-	return done, store, nil
+	return p.withBrowsers(done), store, nil
 }
 
 // install runs pnpm's own install, which alone has the store at hand.
@@ -192,7 +192,7 @@ func (p Project) withPnpm(ctx context.Context) (*dagger.Container, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ground.WithSystemPackages(node, slices.Concat(p.Spec.Settings.SystemPackages, p.Spec.Settings.BuildPackages)).
+	return p.withChromium(ground.WithSystemPackages(node, p.debianPackages())).
 		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(p.Spec.Version("pnpm").Value)}).
 		WithEnvVariable("CI", "true"), nil
 }

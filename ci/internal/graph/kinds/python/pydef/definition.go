@@ -39,7 +39,7 @@ func (Definition) Traits() component.Traits {
 		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles),
 		Gates:      Gates, GateCommands: true,
 		Seconds: 25,
-		Reads:   Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers"},
+		Reads:   Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers", "browsers"},
 		Workflow: ".github/workflows/ci-backend.yml",
 	}
 }
