@@ -35,19 +35,14 @@ func kept(ctx context.Context, work string) (rows []row, err error) {
 		err = errors.Join(err, down, up)
 	}()
 	var took [5]time.Duration
-	for i, step := range []func(context.Context) error{k.deliver, k.deliver, k.save, k.restore, k.deliver} {
-		if i == 0 || i == 4 {
-			if err := k.up(ctx); err != nil {
-				return nil, err
-			}
-		}
-		if i == 2 {
-			if _, err := k.airgap(ctx, "down", k.kit); err != nil {
-				return nil, err
-			}
+	for i, step := range []struct{ before, measured func(context.Context) error }{
+		{k.up, k.deliver}, {nothing, k.deliver}, {k.down, k.save}, {k.lose, k.restore}, {k.up, k.deliver},
+	} {
+		if err := step.before(ctx); err != nil {
+			return nil, err
 		}
 		begin := time.Now()
-		if err := step(ctx); err != nil {
+		if err := step.measured(ctx); err != nil {
 			return nil, err
 		}
 		took[i] = time.Since(begin)
@@ -123,6 +118,16 @@ func (k *keeping) up(ctx context.Context) error {
 	return err
 }
 
+func (k *keeping) down(ctx context.Context) error {
+	_, err := k.airgap(ctx, "down", k.kit)
+	return err
+}
+
+// lose has a machine that kept nothing.
+func (k *keeping) lose(context.Context) error { return os.RemoveAll(filepath.Join(k.kit, "engine")) }
+
+func nothing(context.Context) error { return nil }
+
 func (k *keeping) deliver(ctx context.Context) error {
 	call := exec.CommandContext(ctx, "dagger", "--progress=plain", "call", "--source", k.studio,
 		"--image-lock", filepath.Join(k.kit, "images.lock.json"), "deliver", "report")
@@ -133,9 +138,7 @@ func (k *keeping) deliver(ctx context.Context) error {
 	return nil
 }
 
-func (k *keeping) save(ctx context.Context) error {
-	return errors.Join(k.state(ctx, "save"), os.RemoveAll(filepath.Join(k.kit, "engine")))
-}
+func (k *keeping) save(ctx context.Context) error { return k.state(ctx, "save") }
 
 func (k *keeping) restore(ctx context.Context) error { return k.state(ctx, "restore") }
 

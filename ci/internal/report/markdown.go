@@ -140,12 +140,34 @@ func (r Run) writeFailures(p *paper) {
 	failed := r.failed()
 	var rows [][]string
 	for _, s := range failed {
-		rows = append(rows, []string{text(orElse(s.Component, "the run")), text(s.Name), text(firstLine(s.Failure))})
+		rows = append(rows, []string{text(orElse(s.Component, "the run")), text(s.Name), r.why(s)})
 	}
 	p.table([]string{"Component", "Step", "Why"}, rows)
 	for _, s := range failed {
 		p.folded(s.Where(), "", s.Failure)
 	}
+}
+
+// why is the first thing that a failed step says: the place that it names, or else the
+// first line.
+func (r Run) why(s record.Step) string {
+	var first *Place
+	more := -1
+	for i, p := range r.Places {
+		if p.Component == s.Component && p.Gate == s.Name && p.File != "" {
+			if more++; first == nil {
+				first = &r.Places[i]
+			}
+		}
+	}
+	if first == nil {
+		return text(firstLine(s.Failure))
+	}
+	why := code(fmt.Sprintf("%s:%d", first.File, first.Line)) + " " + text(strings.TrimSpace(first.Rule+" "+firstLine(first.Message)))
+	if more > 0 {
+		why += fmt.Sprintf(" (and %d more)", more)
+	}
+	return why
 }
 
 func (r Run) writeComponents(p *paper) {
@@ -286,6 +308,8 @@ func (r Run) writeChange(p *paper) {
 		p.line("Commit " + linked(code(c.Commit), commitLink(r.Links.Gitops, c.Commit)) + ".")
 	case len(c.Files) == 0:
 		p.line("Nothing to change.")
+	default:
+		p.line("Changed, and not committed: " + code(strings.Join(c.Files, ", ")) + ".")
 	}
 	for _, note := range append(append([]string{}, c.Notes...), c.Kept...) {
 		p.line("- " + text(note))

@@ -93,7 +93,7 @@ func TestSummaryOfAFailure(t *testing.T) {
 		failing("lint", "app/main.py:1:8: F401 [*] `os` imported but unused"), passed("a", "test", 0, time.Second),
 	}}).Summary()
 	for _, line := range []string{
-		"## ❌ Check of 62f31332f372 failed", "since `origin/main`", "| a | lint | command \"tool .\" failed with exit code 1: |",
+		"## ❌ Check of 62f31332f372 failed", "since `origin/main`", "| a | lint | `services/a/app/main.py:1` F401 \\`os\\` imported but unused |",
 		"<details><summary>a lint</summary>", "    app/main.py:1:8: F401 [*] `os` imported but unused", "| a | ❌ failed, 1.0 s | ✅ 1.0 s |",
 	} {
 		assert.Contains(t, said, line)
