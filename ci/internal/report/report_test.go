@@ -85,7 +85,7 @@ func TestSummaryOfWhatIsNothing(t *testing.T) {
 	assert.Contains(t, report.OfCheck(record.Check{Passed: true}).Summary(), "## ✅ Check of the working tree passed")
 	early := report.OfDelivery(record.Delivery{Environment: "Dev!", Failure: "environment name \"Dev!\" is refused"})
 	assert.Contains(t, early.Summary(), "### What failed\n\n```\nenvironment name \"Dev!\" is refused\n```")
-	assert.Contains(t, early.Annotations(), "::error title=Delivery of  to Dev! failed::environment name")
+	assert.Contains(t, early.Annotations(), "::error title=Delivery of the working tree to Dev! failed::environment name")
 }
 
 func TestSummaryOfAFailure(t *testing.T) {
