@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images trivy e2e state kills agreement versions scans emulation peers races fuzz lint bench generate down
+.PHONY: demo test whole unit kit images trivy e2e state kills agreement versions scans emulation peers engines races fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -95,6 +95,13 @@ PEERS :=
 peers:
 	@test -n "$(PEERS)" || { echo "peers: write PEERS=<directory of examples>"; exit 1; }
 	@$(ENGINE) && PINGVAS_PEERS="$(abspath $(PEERS))" $(E2E) -v -run '^TestPeers$$' ./tests
+
+## engines: two engines at once, of which SECOND names the file of what airgap up
+# printed of the second one, in a network namespace of its own
+SECOND :=
+engines:
+	@test -n "$(SECOND)" || { echo "engines: write SECOND=<file of what airgap up printed>"; exit 1; }
+	@$(ENGINE) && PINGVAS_SECOND_ENGINE="$(abspath $(SECOND))" $(E2E) -v -run '^TestTwoEngines$$' ./tests
 
 ## races: eight writers of one GitOps repository for ten rounds, with rollbacks
 races:

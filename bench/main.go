@@ -1,10 +1,11 @@
 // Command bench measures what the pipeline claims, side by side with the
 // alternative, in one run: the module's load next to a module that does
-// nothing, deliveries after small changes next to a first one, publishing next
+// nothing and compiling both from nothing, repositories of more and more services,
+// deliveries after small changes next to a first one, publishing next
 // to pushing with crane, the gates of a service next to the same commands by hand, an
 // engine with a kept state next to one that has nothing and to a warm one, and an
 // arm64 image built natively next to the same Dockerfile under emulation. Arguments
-// choose parts: load, check, delivery, publishing, state, emulation.
+// choose parts: load, compile, sizes, check, delivery, publishing, state, emulation.
 package main
 
 import (
@@ -45,6 +46,8 @@ func run(ctx context.Context, chosen []string) error {
 		measure     func(context.Context, string) ([]row, error)
 	}{
 		{"load", "Module load (the CLI's start is in it)", loads},
+		{"compile", "Compiling the module from nothing, in seconds of one processor", compiles},
+		{"sizes", "One changed file among many services", sizes},
 		{"check", "Check of one service, and the same commands in a plain container", checks},
 		{"delivery", "Delivery of one service, embedded registry and repository", deliveries},
 		{"publishing", "Publishing one service for two platforms, built and scanned already", publishing},

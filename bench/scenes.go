@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -72,13 +74,45 @@ func deliveries(ctx context.Context, work string) ([]row, error) {
 			return rows, err
 		}
 		args := append([]string{"call", "--source", studio}, lockArgs()...)
+		before := stateSize()
 		took, err := timed(ctx, ".", append(args, "deliver", "report")...)
 		if err != nil {
 			return rows, err
 		}
-		rows = append(rows, row{what: scene.what, took: took})
+		rows = append(rows, row{what: scene.what, took: took, note: grown(before, stateSize())})
 	}
 	return rows, nil
+}
+
+// stateSize is how many bytes the engine's state takes on disk; 0 where it is not on
+// this machine.
+func stateSize() (size int64) {
+	root := os.Getenv("PINGVAS_ENGINE_STATE")
+	if root == "" {
+		return 0
+	}
+	seen := map[uint64]bool{}
+	_ = filepath.WalkDir(root, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return nil //nolint:nilerr // It went while it was looked at.
+		}
+		if info, err := entry.Info(); err == nil {
+			if stat, is := info.Sys().(*syscall.Stat_t); is && !seen[stat.Ino] {
+				seen[stat.Ino] = true
+				size += stat.Blocks * 512
+			}
+		}
+		return nil
+	})
+	return size
+}
+
+// grown says by how much an engine's state has grown.
+func grown(before, after int64) string {
+	if before == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d MB more on the engine's disk", (after-before)/1e6)
 }
 
 // lockArgs name the machine's own base images, if it has some.

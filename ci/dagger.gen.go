@@ -4912,6 +4912,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg shards", err))
 				}
 			}
+			var state string
+			if inputArgs["state"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["state"]), &state)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg state", err))
+				}
+			}
 			var runner string
 			if inputArgs["runner"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["runner"]), &runner)
@@ -4933,7 +4940,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg without", err))
 				}
 			}
-			return (*PingvasCi).Workflows(&parent, ctx, module, environments, account, region, role, registry, gitops, gates, keyless, noCodeScanning, codecov, chromatic, slackChannel, slackSuccess, options, secrets, shards, runner, nightly, without)
+			return (*PingvasCi).Workflows(&parent, ctx, module, environments, account, region, role, registry, gitops, gates, keyless, noCodeScanning, codecov, chromatic, slackChannel, slackSuccess, options, secrets, shards, state, runner, nightly, without)
 		case "":
 			var parent PingvasCi
 			err = json.Unmarshal(parentJSON, &parent)

@@ -93,6 +93,12 @@ func (m *PingvasCi) Workflows(
 	// say otherwise.
 	// +optional
 	shards int,
+	// Keep the engine's state from one run to the next in GitHub's cache, as long as it is
+	// not larger than this, packed, such as 3GB: jobs start an engine of their own, in
+	// Docker, as root. The secret STATE_KEY of the environments signs what deliveries
+	// keep. The default is to keep nothing.
+	// +optional
+	state string,
 	// What the jobs run on. The default is ubuntu-latest.
 	// +optional
 	runner string,
@@ -107,6 +113,6 @@ func (m *PingvasCi) Workflows(
 		Module: module, Environments: environments, Account: account, Region: region, Role: role, Registry: registry, Gitops: gitops,
 		Gates: gates, Keyless: keyless, NoCodeScanning: noCodeScanning, Codecov: workflow.Codecov(strings.ToLower(string(codecov))),
 		Chromatic: chromatic, SlackChannel: slackChannel, SlackSuccess: slackSuccess, Options: options, Secrets: secrets,
-		Shards: shards, Runner: runner, Nightly: nightly, Without: without,
+		Shards: shards, State: state, Runner: runner, Nightly: nightly, Without: without,
 	})
 }

@@ -154,14 +154,15 @@ func Read(text string) (r Run, err error) {
 
 // title says in a line what the run came to.
 func (r Run) title() string {
-	what := fmt.Sprintf("Delivery of %s to %s", short(r.Commit), r.Environment)
+	commit := orElse(short(r.Commit), "the working tree")
+	what := fmt.Sprintf("Delivery of %s to %s", commit, r.Environment)
 	switch {
 	case r.Environment == "":
-		what = "Check of " + orElse(short(r.Commit), "the working tree")
+		what = "Check of " + commit
 	case r.DryRun:
-		what = "Dry run of the delivery of " + short(r.Commit) + " to " + r.Environment
+		what = fmt.Sprintf("Dry run of the delivery of %s to %s", commit, r.Environment)
 	case r.Shard != "":
-		what = fmt.Sprintf("Shard %s of the delivery of %s to %s", r.Shard, short(r.Commit), r.Environment)
+		what = fmt.Sprintf("Shard %s of the delivery of %s to %s", r.Shard, commit, r.Environment)
 	}
 	switch {
 	case !r.Passed:

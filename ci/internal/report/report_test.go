@@ -291,6 +291,15 @@ func TestARunIsReadAsItWasWritten(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestStepsOfShardsAreOnTheLine(t *testing.T) {
+	other, untimed := passed("user-service", "typecheck", 0, time.Second), record.Step{Component: "user-service", Name: "old"}
+	other.Shard, untimed.Shard = "2/4", "3/4"
+	page, err := delivered().WithSteps([]record.Step{other, untimed}).Page()
+	require.NoError(t, err)
+	assert.Contains(t, page, "typecheck (shard 2/4)")
+	assert.NotContains(t, page, "3/4", "it has no place on it")
+}
+
 func TestFiles(t *testing.T) {
 	files, err := delivered().Files(`{"passed": true}`)
 	require.NoError(t, err)

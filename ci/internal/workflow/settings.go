@@ -47,6 +47,9 @@ type Settings struct {
 	Secrets []string `yaml:"secrets,omitempty"`
 	// Shards are the runners that a delivery is dealt out to at most; 0 is one.
 	Shards int `yaml:"shards,omitempty"`
+	// State is how large a kept state of the engine may be, packed; nothing is kept
+	// where it is empty.
+	State string `yaml:"state,omitempty"`
 	// Runner is what jobs run on.
 	Runner string `yaml:"runner"`
 	// Nightly is when everything is checked, as cron has it.
@@ -76,7 +79,7 @@ func (s Settings) over(kept Settings) Settings {
 	s.Keyless, s.NoCodeScanning = s.Keyless || kept.Keyless, s.NoCodeScanning || kept.NoCodeScanning
 	s.Codecov, s.Runner, s.Nightly = cmp.Or(s.Codecov, kept.Codecov), cmp.Or(s.Runner, kept.Runner), cmp.Or(s.Nightly, kept.Nightly)
 	s.SlackChannel, s.SlackSuccess = cmp.Or(s.SlackChannel, kept.SlackChannel), s.SlackSuccess || kept.SlackSuccess
-	s.Shards = cmp.Or(s.Shards, kept.Shards)
+	s.Shards, s.State = cmp.Or(s.Shards, kept.Shards), cmp.Or(s.State, kept.State)
 	for _, list := range []struct {
 		given *[]string
 		kept  []string
@@ -105,7 +108,7 @@ var defaults = Settings{
 
 // given tells whether anything was.
 func (s Settings) given() bool {
-	return s.Module+s.Account+s.Region+s.Role+s.Registry+s.Gitops+string(s.Codecov)+s.SlackChannel+s.Runner+s.Nightly != "" ||
+	return s.Module+s.Account+s.Region+s.Role+s.Registry+s.Gitops+string(s.Codecov)+s.SlackChannel+s.State+s.Runner+s.Nightly != "" ||
 		s.Keyless || s.NoCodeScanning || s.SlackSuccess || s.Shards != 0 ||
 		len(s.Environments)+len(s.Gates)+len(s.Chromatic)+len(s.Options)+len(s.Secrets)+len(s.Without) > 0
 }
@@ -116,6 +119,7 @@ var (
 	plain  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
 	option = regexp.MustCompile(`^with-[a-z-]+( [A-Za-z0-9._:/@,=-]+)*$`)
 	secret = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+	size   = regexp.MustCompile(`^[1-9][0-9]*(MB|GB)$`)
 	cron   = regexp.MustCompile(`^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$`)
 	// version is a tag of a version, or a commit: what names the same program tomorrow.
 	version = regexp.MustCompile(`@(v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?|[0-9a-f]{40})$`)
@@ -145,6 +149,9 @@ func (s Settings) Check() error {
 	}
 	if s.Shards < 0 || s.Shards > 256 {
 		return fmt.Errorf("workflows: shards is %d. Write how many runners a delivery is dealt out to, 1 to 256", s.Shards)
+	}
+	if s.State != "" && !size.MatchString(s.State) {
+		return fmt.Errorf("workflows: state %q is no size. Write how large what is kept of the engine may be, such as 3GB", s.State)
 	}
 	return errors.Join(s.checkEnvironments(), s.checkLists())
 }

@@ -180,6 +180,33 @@ func (s Settings) Unmeasured() Settings {
 	return s
 }
 
+// StateProgram is what keeps an engine's state, at the module's own version.
+func (s Settings) StateProgram() string {
+	at, version, _ := strings.Cut(s.Module, "@")
+	return at + "/enginestate@" + version
+}
+
+// Engine is of a job that has an engine of its own, with what was kept of it.
+type Engine struct {
+	Settings
+	// Delivers says that what is restored decides images.
+	Delivers bool
+}
+
+// Trust is how far what the job keeps is trusted.
+func (e Engine) Trust() string {
+	if e.Delivers {
+		return "delivery"
+	}
+	return "check"
+}
+
+// Delivering is the engine of a delivery.
+func (s Settings) Delivering() Engine { return Engine{s, true} }
+
+// Checking is that of a check, which restores and keeps nothing.
+func (s Settings) Checking() Engine { return Engine{s, false} }
+
 // Report is of a job whose report is put where people look.
 type Report struct {
 	Settings

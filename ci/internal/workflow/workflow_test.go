@@ -29,6 +29,7 @@ var samples = map[string]Settings{
 		Options: []string{"with-gate --severity CRITICAL", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
 	},
 	"least":  {Module: module, Without: []string{"release", "nightly"}},
+	"state":  {Module: module, State: "3GB", Without: []string{"release", "nightly"}},
 	"shards": {Module: module, Shards: 4, Codecov: Token, SlackChannel: "C0123456789", Without: []string{"release", "nightly"}},
 }
 
@@ -107,7 +108,7 @@ func TestWhatIsNotOursStays(t *testing.T) {
 // TestJobs: each action is pinned by commit, each job has an end, its own
 // permissions and all of the history, and no expression reaches a shell.
 func TestJobs(t *testing.T) {
-	pinned := regexp.MustCompile(`^[\w.-]+/[\w.-]+@[0-9a-f]{40}$`)
+	pinned := regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}$`)
 	for name, settings := range samples {
 		for path, text := range madeOf(t, settings, nil) {
 			var parsed struct {
