@@ -153,6 +153,8 @@ func saveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "save", Args: cobra.NoArgs,
 		Short: "Keep the state of an engine that was stopped, and print its digest",
+		Long: `Save keeps the state of an engine that was stopped, and prints its digest. A state
+that is larger than its budget is not kept, which is no error: then nothing is printed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			reader, states, err := o.open()
 			if err != nil {
@@ -169,8 +171,8 @@ func saveCommand() *cobra.Command {
 				}
 			}
 			digest, err := saving.Save(cmd.Context())
-			if digest != "" {
-				fmt.Println(digest)
+			if err == nil && digest != "" {
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), digest)
 			}
 			return err
 		},

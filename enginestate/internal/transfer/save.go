@@ -46,10 +46,11 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 		return "", err
 	}
 	begun := time.Now()
-	room, err := s.Store.Room()
+	room, leave, err := s.Store.Room()
 	if err != nil {
 		return "", err
 	}
+	defer leave()
 	file, err := os.CreateTemp(room, ".packing-")
 	if err != nil {
 		return "", err
