@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -128,8 +130,8 @@ func (r Restoring) from(ctx context.Context, source kept.Writer) (m kept.Manifes
 // the manifest names, and only then moves it, marked as the reader's: what it was
 // restored from is what the reader may take, and what the reader adds is its own.
 func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload) error {
-	beside := filepath.Clean(r.Dir) + ".restoring"
-	if err := errors.Join(os.RemoveAll(beside), os.MkdirAll(beside, 0o700)); err != nil {
+	beside, err := makeBeside(r.Dir)
+	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(beside) }() // It is not there any more when it was moved.
@@ -155,6 +157,38 @@ func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload)
 		return fmt.Errorf("move it to %s: %w", r.Dir, err)
 	}
 	return nil
+}
+
+// makeBeside makes a directory on the disk of another one, which nobody can have put
+// there before: a link at a name that is known would have root write where it leads. It
+// removes those of calls that were killed.
+func makeBeside(dir string) (string, error) {
+	parent, name := filepath.Split(filepath.Clean(dir))
+	parent = filepath.Clean(parent)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return "", err
+	}
+	info, err := os.Stat(parent)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
+		return "", fmt.Errorf("anyone may move what is in %s. Take the right to write there from others: chmod o-w", parent)
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return "", err
+	}
+	begun := regexp.MustCompile(`^` + regexp.QuoteMeta(name) + `\.restoring-[0-9]+$`)
+	for _, entry := range entries {
+		if begun.MatchString(entry.Name()) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(parent, entry.Name())))
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(parent, name+".restoring-")
 }
 
 // unpackVerified fails unless it read what the payload is to be, to the last byte.

@@ -315,6 +315,42 @@ func TestWhatIsThereStays(t *testing.T) {
 	assert.FileExists(t, filepath.Join(empty, "dagql-cache.db"))
 }
 
+// A parent that others may write to has root write nowhere else.
+func TestNoLinkIsFollowed(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	base, elsewhere := t.TempDir(), t.TempDir()
+	w.dir = filepath.Join(base, "state")
+	require.NoError(t, os.WriteFile(filepath.Join(elsewhere, "a"), nil, 0o600))
+	for _, name := range []string{"state.restoring", "state.restoring-1"} {
+		require.NoError(t, os.Symlink(elsewhere, filepath.Join(base, name)))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(base, "state.restoring-2"), 0o700))
+	restoring := Restoring{Dir: w.dir, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
+
+	require.NoError(t, os.Chmod(base, 0o777))
+	restored, err := restoring.Restore(t.Context())
+	require.NoError(t, err)
+	assert.False(t, restored)
+	assert.Contains(t, strings.Join(w.said, "\n"), "anyone may move what is in")
+
+	require.NoError(t, os.Chmod(base, 0o777|os.ModeSticky))
+	restored, err = restoring.Restore(t.Context())
+	require.NoError(t, err)
+	require.True(t, restored, w.said)
+	info, err := os.Lstat(w.dir)
+	require.NoError(t, err)
+	assert.Equal(t, os.ModeDir|0o700, info.Mode())
+	left, err := os.ReadDir(elsewhere)
+	require.NoError(t, err)
+	assert.Len(t, left, 1, "what is elsewhere is as it was")
+	left, err = os.ReadDir(base)
+	require.NoError(t, err)
+	assert.Len(t, left, 2, "what a killed call left is removed; a name that is none of these is somebody's")
+}
+
 // What the engine's image brings is not kept, and is there again.
 func TestBuiltin(t *testing.T) {
 	w := newWorld(t)
