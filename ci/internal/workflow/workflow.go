@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -147,12 +148,21 @@ func (s Settings) Environment() string {
 }
 
 // Branches are those that are delivered.
-func (s Settings) Branches() string {
-	var all []string
+func (s Settings) Branches() (all []string) {
 	for _, t := range s.Targets() {
 		all = append(all, t.Branch)
 	}
-	return strings.Join(all, ", ")
+	return all
+}
+
+// Signers is the pattern of the branches by whose runs images are signed. Any other
+// branch may run a delivery.yml of its own, and is nobody to be believed.
+func (s Settings) Signers() string {
+	var all []string
+	for _, branch := range s.Branches() {
+		all = append(all, regexp.QuoteMeta(branch))
+	}
+	return "(" + strings.Join(all, "|") + ")"
 }
 
 // Overlays are the environments, each once.

@@ -3,6 +3,7 @@ package workflow
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -10,9 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/sigstore"
 )
 
 const module = "github.com/pingvas/pingvas-ci@v1.0.0"
@@ -142,6 +146,37 @@ func TestJobs(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTheNightBelievesDeliveries: of the branches that are delivered, and of no others,
+// as the verifier reads the pattern that bash makes of nightly.yml.
+func TestTheNightBelievesDeliveries(t *testing.T) {
+	settings := Settings{Module: module, Keyless: true, Environments: []string{"develop=dev", "release/1.2=prod"}}
+	night := madeOf(t, settings, nil)[Folder+"nightly.yml"]
+	argument := regexp.MustCompile(`--certificate-identity-regexp ("\S+")`).FindStringSubmatch(night)
+	require.NotNil(t, argument)
+	bash := exec.Command("bash", "-c", "printf %s "+argument[1]) //nolint:gosec // it is the workflow's own
+	bash.Env = []string{"GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=pingvas/studio.io"}
+	pattern, err := bash.Output()
+	require.NoError(t, err)
+	const issuer = "https://token.actions.githubusercontent.com"
+	believed, err := sigstore.Identity{SubjectPattern: string(pattern), Issuer: issuer}.Certified()
+	require.NoError(t, err)
+	for ref, is := range map[string]bool{
+		"studio.io/.github/workflows/delivery.yml@refs/heads/develop":       true,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/release/1.2":   true,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/release/1x2":   false,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/develop-mine":  false,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/mine":          false,
+		"studio.io/.github/workflows/delivery.yml@refs/tags/develop":        false,
+		"studio.io/.github/workflows/release.yml@refs/heads/develop":        false,
+		"studio-io/.github/workflows/delivery.yml@refs/heads/develop":       false,
+		"studio.io/x/.github/workflows/delivery.yml@refs/heads/develop":     false,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/x@refs/heads/": false,
+	} {
+		run := certificate.Summary{SubjectAlternativeName: "https://github.com/pingvas/" + ref, Extensions: certificate.Extensions{Issuer: issuer}}
+		assert.Equal(t, is, believed.Verify(run) == nil, ref)
 	}
 }
 
