@@ -180,6 +180,18 @@ func TestTheNightBelievesDeliveries(t *testing.T) {
 	}
 }
 
+// TestADeliveryCanBeCancelled: always() would have it run on. What came of the jobs
+// before decides, so that a part that failed or was cancelled is never committed.
+func TestADeliveryCanBeCancelled(t *testing.T) {
+	var parsed struct {
+		Jobs struct{ Deliver struct{ If string } }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(madeOf(t, samples["shards"], nil)[Path]), &parsed))
+	assert.Equal(t, "!cancelled() && (github.event_name == 'push' || github.event_name == 'workflow_dispatch') "+
+		"&& (needs.plan.result == 'success' || needs.plan.result == 'skipped') && (needs.shard.result == 'success' || needs.shard.result == 'skipped')",
+		parsed.Jobs.Deliver.If)
+}
+
 func TestRefusals(t *testing.T) {
 	for says, given := range map[string]Settings{
 		"which version of the module they call is not said. Say it with --module: write": {Account: "1"},

@@ -32,6 +32,7 @@ func TestConditions(t *testing.T) {
 		"${{ failure() }}":                 {false, true},
 		"always() && github.ref_name == 1": {false, false},
 		"${{ always() }}":                  {true, true},
+		"!cancelled() && 'x'":              {true, true},
 	} {
 		for i, failed := range []bool{false, true} {
 			is, err := known.condition(text, failed)
