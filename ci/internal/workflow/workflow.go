@@ -114,7 +114,17 @@ func (s Settings) files(present map[string]string) (map[string]string, error) {
 var texts embed.FS
 
 // The delimiters leave GitHub's own expressions alone.
-var parsed = template.Must(template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": strings.Join}).ParseFS(texts, "text/*.yml"))
+var parsed = template.Must(template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": strings.Join, "quoted": quoted}).ParseFS(texts, "text/*.yml"))
+
+// quoted is a list of texts, whatever YAML would read in them without quotes: 1.10 is
+// a number, and null nothing.
+func quoted(list []string) string {
+	var all []string
+	for _, text := range list {
+		all = append(all, fmt.Sprintf("%q", text))
+	}
+	return "[ " + strings.Join(all, ", ") + " ]"
+}
 
 // render is a workflow's text.
 func (s Settings) render(name string) (string, error) {

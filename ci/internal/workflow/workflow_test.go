@@ -192,6 +192,28 @@ func TestADeliveryCanBeCancelled(t *testing.T) {
 		parsed.Jobs.Deliver.If)
 }
 
+// TestNamesAreTexts: YAML would read numbers, and nothing, in these.
+func TestNamesAreTexts(t *testing.T) {
+	files := madeOf(t, Settings{Module: module, Environments: []string{"1.10=null", "0x10=1e3"}}, nil)
+	var delivery struct {
+		On struct {
+			Push     struct{ Branches []any }
+			Dispatch struct {
+				Inputs struct{ Environment struct{ Options []any } }
+			} `yaml:"workflow_dispatch"`
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(files[Path]), &delivery))
+	assert.Equal(t, []any{"1.10", "0x10"}, delivery.On.Push.Branches)
+	assert.Equal(t, []any{"null", "1e3"}, delivery.On.Dispatch.Inputs.Environment.Options)
+	var release struct {
+		Jobs struct{ Release struct{ Environment any } }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(files[Folder+"release.yml"]), &release))
+	assert.Equal(t, "1e3", release.Jobs.Release.Environment)
+	assert.Equal(t, files, madeOf(t, Settings{}, files))
+}
+
 func TestRefusals(t *testing.T) {
 	for says, given := range map[string]Settings{
 		"which version of the module they call is not said. Say it with --module: write": {Account: "1"},
