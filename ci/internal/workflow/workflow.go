@@ -114,7 +114,7 @@ func (s Settings) files(present map[string]string) (map[string]string, error) {
 var texts embed.FS
 
 // The delimiters leave GitHub's own expressions alone.
-var parsed = template.Must(template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": strings.Join, "quoted": quoted}).ParseFS(texts, "text/*.yml"))
+var parsed = template.Must(template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": strings.Join, "quoted": quoted, "checkedOut": checkedOut}).ParseFS(texts, "text/*.yml"))
 
 // quoted is a list of texts, whatever YAML would read in them without quotes: 1.10 is
 // a number, and null nothing.
@@ -125,6 +125,9 @@ func quoted(list []string) string {
 	}
 	return "[ " + strings.Join(all, ", ") + " ]"
 }
+
+// checkedOut is an option with the paths of the checkout as the shell takes them.
+func checkedOut(option string) string { return workspace.ReplaceAllString(option, `"$0"`) }
 
 // render is a workflow's text.
 func (s Settings) render(name string) (string, error) {

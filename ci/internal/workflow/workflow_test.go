@@ -30,7 +30,7 @@ var samples = map[string]Settings{
 	"registry": {
 		Module: module, Registry: "registry.example/team", Environments: []string{"trunk=staging"}, Codecov: Tokenless, NoCodeScanning: true,
 		SlackChannel: "C0123456789", SlackSuccess: true, Runner: "self-hosted", Secrets: []string{"NPM_TOKEN"},
-		Options: []string{"with-gate --severity CRITICAL", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
+		Options: []string{"with-gate --severity CRITICAL", "with-vex --document $GITHUB_WORKSPACE/openvex.json", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
 	},
 	"least":  {Module: module, Without: []string{"release", "nightly"}},
 	"state":  {Module: module, State: "3GB", Without: []string{"release", "nightly"}},
@@ -122,6 +122,7 @@ func TestJobs(t *testing.T) {
 					Permissions map[string]string
 					Steps       []struct {
 						Uses, Run string
+						Directory string `yaml:"working-directory"`
 						With      map[string]string
 					}
 				}
@@ -137,6 +138,10 @@ func TestJobs(t *testing.T) {
 				}
 				for _, step := range of.Steps {
 					assert.NotContains(t, step.Run, "${{", at)
+					if strings.Contains(step.Run, "dagger --") {
+						assert.Equal(t, "${{ runner.temp }}", step.Directory, "a .env of the checkout sets what the call leaves out: "+at)
+						assert.NotRegexp(t, `--(source|path|report|records|document) "?[^"$]`, step.Run, at)
+					}
 					if step.Uses != "" {
 						assert.Regexp(t, pinned, step.Uses, at)
 					}
@@ -230,6 +235,7 @@ func TestRefusals(t *testing.T) {
 		`environments has "it's=dev"`:                                  {Module: module, Environments: []string{"it's=dev"}},
 		`gates has "lint; id". Write gates' names`:                     {Module: module, Gates: []string{"lint; id"}},
 		`options has "with-gate --severity $(id)". Write calls`:        {Module: module, Options: []string{"with-gate --severity $(id)"}},
+		`options has "with-gate --severity $HOME/x". Write calls`:      {Module: module, Options: []string{"with-gate --severity $HOME/x"}},
 		`secrets has "npm token"`:                                      {Module: module, Secrets: []string{"npm token"}},
 		`without has "delivery". Write release or nightly`:             {Module: module, Without: []string{"delivery"}},
 		`nightly "17 18 * * *\nevil: true" is no time of cron's`[:20]:  {Module: module, Nightly: "17 18 * * *\nevil: true"},
