@@ -203,6 +203,12 @@ func (s Settings) Unmeasured() Settings {
 	return s
 }
 
+// Stateless are the settings of a job that has no engine of its own.
+func (s Settings) Stateless() Settings {
+	s.State = ""
+	return s
+}
+
 // StateProgram is what keeps an engine's state, at the module's own version.
 func (s Settings) StateProgram() string {
 	at, version, _ := strings.Cut(s.Module, "@")

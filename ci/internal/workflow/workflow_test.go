@@ -33,7 +33,7 @@ var samples = map[string]Settings{
 		Options: []string{"with-gate --severity CRITICAL", "with-vex --document $GITHUB_WORKSPACE/openvex.json", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
 	},
 	"least":  {Module: module, Without: []string{"release", "nightly"}},
-	"state":  {Module: module, State: "3GB", Without: []string{"release", "nightly"}},
+	"state":  {Module: module, State: "3GB", Without: []string{"release"}},
 	"shards": {Module: module, Shards: 4, Codecov: Token, SlackChannel: "C0123456789", Without: []string{"release", "nightly"}},
 }
 
@@ -217,6 +217,57 @@ func TestNamesAreTexts(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal([]byte(files[Folder+"release.yml"]), &release))
 	assert.Equal(t, "1e3", release.Jobs.Release.Environment)
 	assert.Equal(t, files, madeOf(t, Settings{}, files))
+}
+
+// TestStateIsNoCondition: what a job before has left is removed, what cannot be
+// installed is a cold start, and nothing that was not kept is an entry of the cache.
+func TestStateIsNoCondition(t *testing.T) {
+	type step struct{ Name, ID, If, Uses, Run string }
+	var parsed struct {
+		Jobs map[string]struct{ Steps []step }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(madeOf(t, samples["state"], nil)[Path]), &parsed))
+	for job, of := range parsed.Jobs {
+		steps := map[string]step{}
+		for _, s := range of.Steps {
+			action, _, _ := strings.Cut(s.Uses, "@")
+			steps[s.Name+action] = s
+		}
+		const own = "steps.state.outputs.program != ''"
+		assert.Equal(t, own, steps["actions/cache/restore"].If, job)
+		start := steps["Start the engine"]
+		assert.Equal(t, own, start.If, job)
+		assert.Regexp(t, `^docker rm --force engine \|\| true\nsudo rm -rf /srv/engine\nsudo -E "\$PROGRAM" restore `, start.Run, job)
+		assert.Equal(t, "always() && "+own, steps["Stop the engine"].If, job)
+		if job == "deliver" {
+			assert.Equal(t, own, steps["Keep the engine's state"].If)
+			assert.Equal(t, "steps.keep.outputs.kept == 'true'", steps["actions/cache/save"].If)
+			assert.Equal(t, "", kept(t, steps["Keep the engine's state"].Run, ""), "over its budget")
+			assert.Equal(t, "true", kept(t, steps["Keep the engine's state"].Run, "sha256:1"))
+		}
+		assert.Equal(t, "", output(t, "go() { false; }; "+steps["Find what was kept of the engine"].Run), job)
+	}
+}
+
+// kept is what the step says that keeps a state, where `save` prints a digest.
+func kept(t *testing.T, script, digest string) string {
+	said := output(t, `docker() { :; }; prune() { :; }; sudo() { if [ "$3" = save ]; then echo "$DIGEST"; fi; }; DIGEST=`+digest+" PROGRAM=prune; "+script)
+	return strings.TrimSuffix(strings.TrimPrefix(said, "kept="), "\n")
+}
+
+// output is what a script writes as a step's outputs, which must not fail.
+func output(t *testing.T, script string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "output")
+	bash := exec.Command("bash", "-e", "-c", script) //nolint:gosec // it is the workflow's own
+	bash.Env = append(os.Environ(), "GITHUB_OUTPUT="+file, "RUNNER_TEMP="+t.TempDir())
+	said, err := bash.CombinedOutput()
+	require.NoError(t, err, string(said))
+	written, err := os.ReadFile(file)
+	if err != nil {
+		require.ErrorIs(t, err, os.ErrNotExist)
+	}
+	return string(written)
 }
 
 func TestRefusals(t *testing.T) {
