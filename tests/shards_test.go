@@ -67,7 +67,7 @@ func TestShards(t *testing.T) {
 			unsigned("--dry-run", "--records", files(t, one, said(t, left[1])), "json"),
 		)
 		came[0].Refused(t, "and the record says sha256:000")
-		assert.Contains(t, came[1].Must(t), "the records are not signed")
+		assert.Contains(t, came[1].Must(t), "the records are not signed, and others may push")
 	})
 	t.Run("all records are one commit, the one that the dry run showed", func(t *testing.T) {
 		done := harness.JSON[harness.Report](t, w.Call(signed("--records", files(t, left...), "json")...))

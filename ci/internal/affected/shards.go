@@ -54,7 +54,7 @@ func ParseShard(text string) (part, count int, err error) {
 	first, second, _ := strings.Cut(text, "/")
 	part, wrong := strconv.Atoi(first)
 	count, also := strconv.Atoi(second)
-	if wrong != nil || also != nil || part < 1 || part > count || count > mostShards {
+	if wrong != nil || also != nil || part < 1 || part > count || count > mostShards || text != fmt.Sprintf("%d/%d", part, count) {
 		return 0, 0, fmt.Errorf("the shard %q is none. Write which of how many it is, such as 2/4, of at most %d", text, mostShards)
 	}
 	return part, count, nil

@@ -34,7 +34,7 @@ func TestParseShard(t *testing.T) {
 	part, count, err := affected.ParseShard("2/4")
 	require.NoError(t, err)
 	assert.Equal(t, [2]int{2, 4}, [2]int{part, count})
-	for _, wrong := range []string{"", "2", "0/4", "5/4", "a/b", "1/100000", "-1/2"} {
+	for _, wrong := range []string{"", "2", "0/4", "5/4", "a/b", "1/100000", "-1/2", "02/4", "+2/4", "2/4/"} {
 		_, _, err := affected.ParseShard(wrong)
 		assert.ErrorContains(t, err, "such as 2/4", wrong)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 )
@@ -36,6 +37,8 @@ type Part struct {
 	Target
 	// Shard is which part of how many it is.
 	Shard string `json:"shard"`
+	// Time is when it was published.
+	Time time.Time `json:"time"`
 	// Images are those published; an empty list is a part with nothing to do.
 	Images []*Image `json:"images"`
 	// Inputs are the hashes of what they are made of, by their components.

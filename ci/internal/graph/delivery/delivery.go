@@ -111,6 +111,9 @@ func (c Caller) all(ctx context.Context, steps *ground.Steps, r Request, result 
 		return err
 	}
 	if len(result.Plan) == 0 && r.Shard == "" {
+		if len(r.Records) > 0 {
+			result.Notes = append(result.Notes, "no record was read: there is nothing to commit any more")
+		}
 		return nil
 	}
 	if err := c.deliver(ctx, steps, r, result); err != nil {
@@ -198,6 +201,9 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result
 		plan, held, recent, err := c.undelivered(ctx, r.Environment)
 		if err != nil {
 			return "", err
+		}
+		if result.waiting = waiting(r, plan); len(result.waiting) > 0 {
+			result.Notes = append(result.Notes, "left for another run, by --only: "+strings.Join(result.waiting, ", "))
 		}
 		if plan, err = c.part(r, plan); err != nil {
 			return "", err

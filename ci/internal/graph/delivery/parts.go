@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/publishing"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/source"
 	"github.com/pingvas/pingvas-ci/ci/internal/notary"
 	"github.com/pingvas/pingvas-ci/ci/internal/record"
@@ -37,6 +39,16 @@ func (c Caller) part(r Request, plan []affected.Affected) ([]affected.Affected, 
 		}
 	}
 	return nil, nil
+}
+
+// waiting are the components that --only leaves for another run.
+func waiting(r Request, plan []affected.Affected) (names []string) {
+	for _, a := range plan {
+		if len(r.Only) > 0 && !slices.Contains(r.Only, a.Component.Name) {
+			names = append(names, a.Component.Name)
+		}
+	}
+	return names
 }
 
 // Shards deals a plan out, by how long its components took or by their kinds.
@@ -83,7 +95,7 @@ func (c Caller) target(r Request) record.Target {
 // leave writes the record of a part down.
 func (d *publication) leave(ctx context.Context, published []*record.Image) ([]byte, error) {
 	return d.signer.SignPart(ctx, record.Part{
-		Target: d.target(d.request), Shard: d.request.Shard, Images: published, Inputs: d.inputs, Steps: d.steps.Done(),
+		Target: d.target(d.request), Shard: d.request.Shard, Time: time.Now().UTC(), Images: published, Inputs: d.inputs, Steps: d.steps.Done(),
 	})
 }
 
@@ -99,8 +111,9 @@ func (d *publication) collect(ctx context.Context, projects []kinds.Project, res
 		return nil, err
 	}
 	result.Shards = record.StepsOf(parts)
-	if d.signer == nil {
-		result.Notes = append(result.Notes, "the records are not signed: what they say of images was looked up in the registry")
+	again := d.scansAgain(parts)
+	if again != "" {
+		result.Notes = append(result.Notes, again)
 	}
 	published := make([]*record.Image, len(projects))
 	var missing []string
@@ -112,21 +125,58 @@ func (d *publication) collect(ctx context.Context, projects []kinds.Project, res
 		}
 		d.inputs[p.Spec.Name] = inputs[p.Spec.Name]
 		delete(images, p.Spec.Name)
-		jobs = append(jobs, func(ctx context.Context) error {
-			return d.steps.Do(ctx, p.Spec.Name, "confirm", func(ctx context.Context) (string, error) {
-				return published[i].Digest, d.confirm(ctx, p, published[i])
-			})
-		})
+		jobs = append(jobs, func(ctx context.Context) error { return d.confirmed(ctx, p, published[i], again != "") })
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("no record has %s: a shard failed, or was dealt from another plan. Run deliver --shard or --only for what is missing, and give all the records",
 			strings.Join(missing, ", "))
 	}
 	for name := range images {
-		result.Notes = append(result.Notes, fmt.Sprintf("%s is published, and not committed: nothing is to be delivered of it any more", name))
+		why := "nothing is to be delivered of it any more"
+		if slices.Contains(result.waiting, name) {
+			why = "--only leaves it out"
+		}
+		result.Notes = append(result.Notes, fmt.Sprintf("%s is published, and not committed: %s", name, why))
 	}
 	slices.Sort(result.Notes)
 	return published, d.steps.All(ctx, jobs)
+}
+
+// recordAge is how old a record may be for its scan to count: about as old as the
+// vulnerabilities that a database knows.
+const recordAge = 24 * time.Hour
+
+// scansAgain says why recorded images are scanned again; empty where the records are
+// believed. An image that anybody could have pushed has passed no gate that is known
+// of, and an old record's has not passed today's.
+func (d *publication) scansAgain(parts []record.Part) (why string) {
+	exclusive := !slices.ContainsFunc(d.registries, func(r *publishing.Registry) bool { return !r.Exclusive })
+	switch {
+	case d.signer == nil && !exclusive:
+		return "the records are not signed, and others may push to the registry: what they say of images was looked up there, and the images were scanned again"
+	case slices.ContainsFunc(parts, func(p record.Part) bool { return time.Since(p.Time) > recordAge }):
+		return "a record is older than a day: the images were scanned again"
+	}
+	return ""
+}
+
+// confirmed looks a recorded image up, and scans it again where that is wanted.
+func (d *publication) confirmed(ctx context.Context, p kinds.Project, image *record.Image, again bool) error {
+	c := &candidate{Project: p, scans: make(scanning.Scans, len(p.Spec.Settings.Platforms))}
+	err := d.steps.Do(ctx, p.Spec.Name, "confirm", func(ctx context.Context) (_ string, err error) {
+		c.kept, err = d.confirm(ctx, p, image)
+		return image.Digest, err
+	})
+	if err != nil || !again {
+		return err
+	}
+	for i, platform := range p.Spec.Settings.Platforms {
+		if c.scans[i], err = d.variant(ctx, c, platform); err != nil {
+			return err
+		}
+	}
+	image.Scan = c.scans[0].Summary
+	return nil
 }
 
 // parts reads every record, and says of each that is not believed why.
@@ -145,13 +195,13 @@ func (d *publication) parts(ctx context.Context) (parts []record.Part, err error
 
 // confirm looks a recorded image up: it is there, for the component's platforms,
 // of these very files, and signed where the call signs.
-func (d *publication) confirm(ctx context.Context, p kinds.Project, image *record.Image) error {
+func (d *publication) confirm(ctx context.Context, p kinds.Project, image *record.Image) (*publishing.Kept, error) {
 	claim, err := d.claim(ctx, p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if made := source.Content(claim.Labels); d.inputs[p.Spec.Name] != made {
-		return fmt.Errorf("the record of %s is of other files than this source has", p.Spec.Name)
+		return nil, fmt.Errorf("the record of %s is of other files than this source has", p.Spec.Name)
 	}
 	return publishing.Confirm(ctx, d.registries, image, claim)
 }

@@ -40,6 +40,8 @@ type Result struct {
 	DryRun bool
 	// Notes say what else is to be known of the run.
 	Notes []string
+	// waiting are the components that --only leaves for another run.
+	waiting []string
 	// Seconds is how long the delivery took.
 	Seconds float64
 	// Failure is why it stopped; nil where it did not.
@@ -83,7 +85,10 @@ func (r *Result) Report() string {
 	if len(r.Held) > 0 {
 		text.WriteString("\nHeld\n" + indent(lines(r.Held)))
 	}
-	if len(r.Plan) == 0 && len(r.Held) > 0 {
+	if len(r.Plan) == 0 && len(r.Notes) > 0 {
+		text.WriteString("\n" + lines(r.Notes))
+	}
+	if len(r.Plan) == 0 && len(r.Held)+len(r.waiting) > 0 {
 		fmt.Fprintf(&text, "\nNothing else changed. Nothing was built, pushed or committed (%.1fs).\n", r.Seconds)
 		return plain.Text(text.String())
 	}

@@ -59,9 +59,11 @@ func (s *Signer) stated(ctx context.Context, text []byte, digest string) (json.R
 }
 
 // Confirm finds a recorded image in every registry, under the commit's tag: what
-// a record says of an image's bytes is looked up, and not believed.
-func Confirm(ctx context.Context, registries []*Registry, image *record.Image, claim notary.Claim) error {
+// a record says of an image's bytes is looked up, and not believed. It returns the
+// image of the first of them.
+func Confirm(ctx context.Context, registries []*Registry, image *record.Image, claim notary.Claim) (*Kept, error) {
 	var failures []error
+	var kept *Kept
 	for i, r := range registries {
 		held, err := r.Notary(claim.Component).Earlier(ctx, claim)
 		name := r.Name(claim.Component) + ":" + claim.Tag
@@ -74,12 +76,14 @@ func Confirm(ctx context.Context, registries []*Registry, image *record.Image, c
 			failures = append(failures, fmt.Errorf("%s is %s, and the record says %s", name, held.Digest, image.Digest))
 		case i == 0 && (image.Repository != r.Name(claim.Component) || len(image.Tags) == 0 || image.Tags[0] != claim.Tag):
 			failures = append(failures, fmt.Errorf("the record names it %s:%s, not %s", image.Repository, first(image.Tags), name))
+		case i == 0:
+			kept = &Kept{Registry: r, Image: *held, component: claim.Component}
 		}
 	}
 	if err := errors.Join(failures...); err != nil {
-		return fmt.Errorf("the record of %s is not what the registry holds: %w", claim.Component, err)
+		return nil, fmt.Errorf("the record of %s is not what the registry holds: %w", claim.Component, err)
 	}
-	return nil
+	return kept, nil
 }
 
 func first(tags []string) string {
