@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
+	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
 // Release is what GitHub shows of a version.
@@ -36,6 +38,8 @@ type Asset struct {
 type shownRelease struct {
 	ID        int64        `json:"id"`
 	Tag       string       `json:"tag_name"`
+	Name      string       `json:"name"`
+	Body      string       `json:"body"`
 	Draft     bool         `json:"draft"`
 	URL       string       `json:"html_url"`
 	UploadURL string       `json:"upload_url"`
@@ -46,6 +50,13 @@ type shownAsset struct {
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
 	State string `json:"state"`
+	Size  int    `json:"size"`
+}
+
+// whole tells that all of a file is there: one that was cut off is there by its name
+// alone.
+func (a shownAsset) whole(content []byte) bool {
+	return a.State == "uploaded" && a.Size == len(content)
 }
 
 type releaseText struct {
@@ -70,15 +81,12 @@ func (r Repository) EnsureRelease(ctx context.Context, release Release) (string,
 		return fail(err)
 	}
 	text := releaseText{Tag: release.Tag, Name: release.Tag, Body: shortened(release.Body), Draft: true, Prerelease: release.Prerelease}
-	shown, err := r.findRelease(ctx, release.Tag)
+	shown, err := r.findRelease(ctx, text)
+	if err == nil && shown == nil {
+		shown, err = r.draft(ctx, text)
+	}
 	if err != nil {
 		return fail(err)
-	}
-	if shown == nil {
-		shown = &shownRelease{}
-		if err := r.call(ctx, http.MethodPost, "/releases", text, shown); err != nil {
-			return fail(fmt.Errorf("%w. Give the job the permission contents: write", err))
-		}
 	}
 	for _, asset := range release.Assets {
 		if err := r.upload(ctx, shown, asset); err != nil {
@@ -93,37 +101,127 @@ func (r Repository) EnsureRelease(ctx context.Context, release Release) (string,
 	return shown.URL, nil
 }
 
-// findRelease is a tag's release, a draft among them, which has no address by its tag.
-func (r Repository) findRelease(ctx context.Context, tag string) (*shownRelease, error) {
+// draft makes a release that nobody sees yet. GitHub makes another one each time that it
+// is asked, so when an answer was lost, it first looks whether the release is there.
+func (r Repository) draft(ctx context.Context, text releaseText) (*shownRelease, error) {
+	asked := false
+	return retry.Do(ctx, r.client.retry, func() (*shownRelease, error) {
+		if asked {
+			if found, err := r.findRelease(ctx, text); found != nil {
+				return found, nil
+			} else if err != nil {
+				return nil, retry.Final(err)
+			}
+		}
+		asked = true
+		once, made := r, &shownRelease{}
+		once.client.retry.Tries = 1
+		if err := once.call(ctx, http.MethodPost, "/releases", text, made); err != nil {
+			return nil, fmt.Errorf("%w. Give the job the permission contents: write", err)
+		}
+		return made, nil
+	})
+}
+
+// findRelease is a tag's release: the one that everybody sees, else the newest draft, one
+// of ours before others. It removes our other drafts, which lost answers left.
+func (r Repository) findRelease(ctx context.Context, text releaseText) (*shownRelease, error) {
+	listed, err := r.releasesOf(ctx, text.Tag)
+	if err != nil || len(listed) == 0 {
+		return nil, err
+	}
+	rank := func(s shownRelease) int {
+		switch {
+		case !s.Draft:
+			return 0
+		case text.drafted(s):
+			return 1
+		}
+		return 2
+	}
+	slices.SortFunc(listed, func(a, b shownRelease) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.ID, a.ID))
+	})
+	for _, other := range listed[1:] {
+		if text.drafted(other) {
+			if err := r.remove(ctx, fmt.Sprintf("/releases/%d", other.ID)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &listed[0], nil
+}
+
+// drafted tells of a draft that it is of this text, and so is none of a person's.
+func (t releaseText) drafted(s shownRelease) bool {
+	plain := func(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }
+	return s.Draft && s.Tag == t.Tag && s.Name == t.Name && plain(s.Body) == plain(t.Body)
+}
+
+// releasesOf are a tag's releases, drafts among them, which have no address by their tag.
+func (r Repository) releasesOf(ctx context.Context, tag string) (of []shownRelease, err error) {
 	const page = 100
 	for n := 1; ; n++ {
 		var listed []shownRelease
 		if err := r.call(ctx, http.MethodGet, fmt.Sprintf("/releases?per_page=%d&page=%d", page, n), nil, &listed); err != nil {
 			return nil, err
 		}
-		if at := slices.IndexFunc(listed, func(s shownRelease) bool { return s.Tag == tag }); at >= 0 {
-			return &listed[at], nil
+		for _, s := range listed {
+			if s.Tag == tag {
+				of = append(of, s)
+			}
 		}
 		if len(listed) < page {
-			return nil, nil
+			return of, nil
 		}
 	}
 }
 
-// upload adds a file that is not there yet. One that was cut off is there by its name
-// alone, and makes room.
+// remove removes what may be gone already: the first answer can be lost.
+func (r Repository) remove(ctx context.Context, path string) error {
+	err := r.call(ctx, http.MethodDelete, path, nil, nil)
+	var e *refusal
+	if errors.As(err, &e) && strings.HasPrefix(e.status, "404 ") {
+		return nil
+	}
+	return err
+}
+
+// upload adds a file that is not there yet. One that was cut off makes room; of a
+// release that everybody sees, what was uploaded stays.
 func (r Repository) upload(ctx context.Context, to *shownRelease, asset Asset) error {
 	if path.Base(asset.Name) != asset.Name || plain.Line(asset.Name) != asset.Name {
 		return fmt.Errorf("the file %q: its name is none for a file", asset.Name)
 	}
-	if at := slices.IndexFunc(to.Assets, func(a shownAsset) bool { return a.Name == asset.Name }); at >= 0 {
-		if to.Assets[at].State == "uploaded" {
+	const tries = 3
+	for range tries {
+		if at := slices.IndexFunc(to.Assets, func(a shownAsset) bool { return a.Name == asset.Name }); at >= 0 {
+			is := to.Assets[at]
+			if is.whole(asset.Content) || !to.Draft && is.State == "uploaded" {
+				return nil
+			}
+			if err := r.remove(ctx, fmt.Sprintf("/releases/assets/%d", is.ID)); err != nil {
+				return err
+			}
+		}
+		err := r.send(ctx, to, asset)
+		if err == nil {
 			return nil
 		}
-		if err := r.call(ctx, http.MethodDelete, fmt.Sprintf("/releases/assets/%d", to.Assets[at].ID), nil, nil); err != nil {
+		if !refused(err, "already_exists") {
+			return fmt.Errorf("the file %s: %w", asset.Name, err)
+		}
+		// The first answer was lost, and maybe the file was cut off.
+		to.Assets = nil
+		if err := r.call(ctx, http.MethodGet, fmt.Sprintf("/releases/%d", to.ID), nil, to); err != nil {
 			return err
 		}
 	}
+	return fmt.Errorf("the file %s: GitHub says that it exists, and does not show all of it. Run again", asset.Name)
+}
+
+// send sends a file. It may be sent twice: of two with one name GitHub refuses one.
+func (r Repository) send(ctx context.Context, to *shownRelease, asset Asset) error {
 	address, err := r.uploads(to.UploadURL)
 	if err != nil {
 		return err
@@ -132,13 +230,7 @@ func (r Repository) upload(ctx context.Context, to *shownRelease, asset Asset) e
 		method: http.MethodPost, address: address + "?" + url.Values{"name": {asset.Name}}.Encode(), token: r.token,
 		accept: "application/vnd.github+json", contentType: "application/octet-stream", body: asset.Content,
 	})
-	switch {
-	case refused(err, "already_exists"): // The first answer was lost.
-		return nil
-	case err != nil:
-		return fmt.Errorf("the file %s: %w", asset.Name, err)
-	}
-	return nil
+	return err
 }
 
 // uploads is where files are sent, which GitHub names. The token goes nowhere but to

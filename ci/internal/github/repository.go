@@ -243,7 +243,8 @@ func refused(err error, because string) bool {
 
 // call asks something of the repository. All that is asked may be asked twice:
 // of two requests to open a pull request one is refused, and of findings that
-// code scanning is given twice the last ones count.
+// code scanning is given twice the last ones count. A release alone is asked for
+// once.
 func (r Repository) call(ctx context.Context, method, path string, body, into any) error {
 	q := question{method: method, address: r.client.base + "/repos/" + r.owner + "/" + r.name + path, token: r.token, accept: "application/vnd.github+json"}
 	if body != nil {

@@ -43,7 +43,9 @@ func Deployments(ctx context.Context, dir string, environments []string, since t
 	made := sourceTimes(logs)
 	var deployments []dora.Deployment
 	for _, environment := range environments {
-		found, err := deployed(ctx, dir, environment, until(logs[environment], since), func(image kustomize.Image) time.Time {
+		log := until(logs[environment], since)
+		first := len(log) == len(logs[environment])
+		found, err := deployed(ctx, dir, environment, log, first, func(image kustomize.Image) time.Time {
 			if at, known := made[image.Name+"@"+image.Digest]; known || SourceOf(image) == "" {
 				return at
 			}
@@ -99,8 +101,9 @@ func sourceTimes(logs map[string][]gitrepo.Commit) map[string]time.Time {
 	return made
 }
 
-// deployed are an environment's deployments by its commits, newest first.
-func deployed(ctx context.Context, dir, environment string, commits []gitrepo.Commit, made func(kustomize.Image) time.Time) (all []dora.Deployment, err error) {
+// deployed are an environment's deployments by its commits, newest first. What it began
+// with is none, if the first of all is among them.
+func deployed(ctx context.Context, dir, environment string, commits []gitrepo.Commit, first bool, made func(kustomize.Image) time.Time) (all []dora.Deployment, err error) {
 	overlay := "apps/overlays/" + environment
 	pins, err := kustomize.Pins(dir, environment)
 	if err != nil {
@@ -119,6 +122,9 @@ func deployed(ctx context.Context, dir, environment string, commits []gitrepo.Co
 				continue
 			}
 			before = image
+			if first && i == len(commits)-1 {
+				continue
+			}
 			pin := Pin{image, setting(c, image)}
 			taken := rolledBack(pin.Commit, component)
 			for _, reference := range taken {

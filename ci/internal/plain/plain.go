@@ -40,14 +40,21 @@ func Redacted(text string) string {
 	return login.ReplaceAllString(text, "${1}${2}***@")
 }
 
-// command is what a runner of GitHub takes for a command at the beginning of a line,
-// whatever stands there in white space.
-var command = regexp.MustCompile(`(?m)^(\s*):(:)`)
+// A runner of GitHub takes for a command what begins a line by two colons, whatever white
+// space of Unicode is before them, and what has ##[ anywhere. It compares by a language's
+// rules, for which signs that are not seen, and marks, are not there. Commands to a
+// terminal may be taken out of the text later. A line ends at \r, too; a reader may take
+// more for its end.
+var (
+	unseen    = `(?:[\x00-\x08\x0e-\x1f\x7f-\x9f\p{Cf}\p{M}]|` + sequence.String() + `)`
+	command   = regexp.MustCompile(`((?:^|[\n\r\v\f\x{85}\x{2028}\x{2029}])(?:[\s\v\x{85}\p{Z}]|` + unseen + `)*:` + unseen + `*)(:)`)
+	bracketed = regexp.MustCompile(`(#` + unseen + `*)(#` + unseen + `*\[)`)
+)
 
 // Inert is text in which no line is a command to a runner of GitHub, which obeys what
 // is printed: such a line is shown with a backslash in it.
 func Inert(text string) string {
-	return strings.ReplaceAll(command.ReplaceAllString(text, `${1}:\${2}`), "##[", `#\#[`)
+	return bracketed.ReplaceAllString(command.ReplaceAllString(text, `${1}\${2}`), `${1}\${2}`)
 }
 
 // written writes out what is not for reading, but for some characters.

@@ -54,10 +54,25 @@ func TestInert(t *testing.T) {
 		"::error::x":                        `:\:error::x`,
 		"a\n  ::add-mask::b\ntests::test_a": "a\n  :\\:add-mask::b\ntests::test_a",
 		"a ##[command]b":                    `a #\#[command]b`,
+		"###[group]":                        `##\#[group]`,
 		"app/test.py::test_a":               "app/test.py::test_a",
+		":\n:\n\n a: :b":                    ":\n:\n\n a: :b",
+		"::a::\n::b::\n\n::c::":             ":\\:a::\n:\\:b::\n\n:\\:c::",
+		":\u00ad:x":                         ":\u00ad\\:x",
+		"#\u200b#\ufe0f[x]":                 "#\u200b\\#\ufe0f[x]",
+		"a\u00a0::b":                        "a\u00a0::b",
 	} {
 		assert.Equal(t, want, plain.Inert(text))
 		assert.Equal(t, want, plain.Inert(want))
+	}
+	// What .NET trims, what its comparisons pass over, what ends a line, and what Text
+	// takes out.
+	for _, before := range []string{
+		"\t \v\f", "\u00a0", "\u2003", "\u3000", "\u1680", "\u202f", "\u205f", "\u0085", "\u2028", "\u2029", "\ufeff", "\u200b \u00ad", "\x00", "\u0301",
+		"a\r", "a\r\n\u3000", "a\u2028", "a\u2029", "a\u0085", "a\v", "a\f", "\x1b[31m", "\u2003\x1b]0;title\x07 ",
+	} {
+		assert.Equal(t, before+`:\:error::x`, plain.Inert(before+"::error::x"), "%q", before)
+		assert.NotContains(t, plain.Text(plain.Inert("#\x1b[m#[error]")), "##[")
 	}
 }
 

@@ -54,7 +54,9 @@ run takes its own branch's, else that of --fallback; one that publishes takes wh
 such runs have written, and proves it by a signature or a digest. What a pull
 request keeps, it alone takes.
 
-A state that cannot be restored is a cold start, with a word, and no error.`,
+A state that cannot be restored is a cold start, with a word, and no error. Restore
+writes into the directory whose it is, also then: save keeps no other, and a delivery
+goes on with none that no delivery began.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -119,7 +121,10 @@ func restoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			transfer.Restoring{Dir: o.dir, Builtin: transfer.Builtin(o.builtin), Store: states, Reader: reader, Proof: proof, Say: say}.Restore(cmd.Context())
+			restoring := transfer.Restoring{Dir: o.dir, Builtin: transfer.Builtin(o.builtin), Store: states, Reader: reader, Proof: proof, Say: say}
+			if _, err := restoring.Restore(cmd.Context()); err != nil {
+				return err
+			}
 			return context.Cause(cmd.Context())
 		},
 	}
@@ -148,6 +153,8 @@ func saveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "save", Args: cobra.NoArgs,
 		Short: "Keep the state of an engine that was stopped, and print its digest",
+		Long: `Save keeps the state of an engine that was stopped, and prints its digest. A state
+that is larger than its budget is not kept, which is no error: then nothing is printed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			reader, states, err := o.open()
 			if err != nil {
@@ -164,8 +171,8 @@ func saveCommand() *cobra.Command {
 				}
 			}
 			digest, err := saving.Save(cmd.Context())
-			if digest != "" {
-				fmt.Println(digest)
+			if err == nil && digest != "" {
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), digest)
 			}
 			return err
 		},

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,4 +53,26 @@ func TestPullRequestDeliversNothing(t *testing.T) {
 		root.SetArgs(append(args, "--repository", "owner/name"))
 		assert.Error(t, root.ExecuteContext(t.Context()))
 	}
+}
+
+// A script knows by what save prints whether something was kept.
+func TestSavePrintsTheDigestOfWhatItKept(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("a state is root's to read")
+	}
+	dir, states := filepath.Join(t.TempDir(), "engine"), filepath.Join(t.TempDir(), "kept")
+	call := func(name string, more ...string) string {
+		t.Helper()
+		var printed bytes.Buffer
+		root := command()
+		root.SetOut(&printed)
+		root.SetArgs(append([]string{name, "--dir", dir, "--store", states, "--repository", "owner/name", "--branch", "main"}, more...))
+		require.NoError(t, root.ExecuteContext(t.Context()))
+		return printed.String()
+	}
+	assert.Empty(t, call("restore"))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "dagql-cache.db"), bytes.Repeat([]byte("state"), 1000), 0o600))
+	assert.Empty(t, call("save", "--budget", "0.000001MB"))
+	assert.NoDirExists(t, states)
+	assert.Regexp(t, "^sha256:[0-9a-f]{64}\n$", call("save", "--budget", "1MB"))
 }

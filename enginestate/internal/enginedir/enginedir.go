@@ -25,7 +25,8 @@ const (
 	journal  = database + "-wal"
 )
 
-// originFile says of a directory which state it began as. It is ours.
+// originFile says of a directory which run began it, or went on with it. It is ours,
+// and no engine looks at it.
 const originFile = ".enginestate.json"
 
 // left are what is made anew: the engine's lock, who was connected and what was
@@ -42,12 +43,29 @@ func Omit(path string) bool {
 // Blobs is where an engine has the layers of images as they are pulled.
 const Blobs = "worker/content/blobs/sha256/"
 
-// Mark writes down which state a directory began as.
+// Mark writes down who began a directory, or goes on with it. It writes to a file of
+// its own, never through a link that is there.
 func Mark(dir string, origin []byte) error {
-	return os.WriteFile(filepath.Join(dir, originFile), origin, 0o600)
+	if err := Unmark(dir); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, originFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(origin)
+	return errors.Join(err, file.Close())
 }
 
-// Origin is what Mark wrote, nil of a directory that began empty.
+// Unmark removes what Mark wrote, if it is there.
+func Unmark(dir string) error {
+	if err := os.Remove(filepath.Join(dir, originFile)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Origin is what Mark wrote, nil of a directory that nobody has marked.
 func Origin(dir string) ([]byte, error) {
 	origin, err := os.ReadFile(filepath.Join(dir, originFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,11 +112,12 @@ func Worth(dir string) error {
 	return nil
 }
 
-// Empty tells that a directory is not there, or has nothing in it.
+// Empty tells that a directory is not there, or has nothing in it but its mark.
 func Empty(dir string) (bool, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
 	}
-	return len(entries) == 0, err
+	others := slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == originFile })
+	return len(others) == 0, err
 }

@@ -53,8 +53,29 @@ func TestEmpty(t *testing.T) {
 	empty, err = Empty(filepath.Join(dir, "none"))
 	require.NoError(t, err)
 	assert.True(t, empty)
+	require.NoError(t, Mark(dir, []byte("{}")))
+	empty, err = Empty(dir)
+	require.NoError(t, err)
+	assert.True(t, empty, "its mark is no state")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), nil, 0o600))
 	empty, err = Empty(dir)
 	require.NoError(t, err)
 	assert.False(t, empty)
+}
+
+func TestMark(t *testing.T) {
+	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "other")
+	origin, err := Origin(dir)
+	require.NoError(t, err)
+	assert.Nil(t, origin)
+	require.NoError(t, Unmark(dir))
+	require.NoError(t, os.Symlink(other, filepath.Join(dir, originFile)))
+	for _, text := range []string{"long one", "two"} {
+		require.NoError(t, Mark(dir, []byte(text)))
+		origin, err = Origin(dir)
+		require.NoError(t, err)
+		assert.Equal(t, text, string(origin))
+	}
+	assert.NoFileExists(t, other, "no link is followed")
+	assert.True(t, Omit(originFile), "it is not packed")
 }

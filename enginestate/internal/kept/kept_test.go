@@ -111,6 +111,38 @@ func TestFollows(t *testing.T) {
 	}
 }
 
+func TestMark(t *testing.T) {
+	data, err := Mark(run(Check, "main"))
+	require.NoError(t, err)
+	of, err := Marked(data)
+	require.NoError(t, err)
+	assert.Equal(t, run(Check, "main"), of)
+	manifest, err := Write(run(Delivery, "main"), 0, Payload{"sha256:00", 1, 2, 3, nil})
+	require.NoError(t, err)
+	for _, none := range [][]byte{nil, {}, []byte("{}"), []byte("null"), manifest} {
+		_, err := Marked(none)
+		assert.Error(t, err, "%s tells nobody's name", none)
+	}
+}
+
+// A run goes on with what it may restore, of whichever engine.
+func TestContinues(t *testing.T) {
+	older, other := run(Delivery, "main"), run(Delivery, "main")
+	older.Engine, other.Repository = "v0.20.0", "owner/other"
+	for _, is := range []struct {
+		reader Reader
+		began  Writer
+		may    bool
+	}{
+		{Reader{run(Delivery, "main"), ""}, run(Delivery, "main"), true}, {Reader{run(Delivery, "main"), ""}, older, true},
+		{Reader{run(Delivery, "release"), "main"}, run(Delivery, "main"), true}, {Reader{run(Delivery, "release"), ""}, run(Delivery, "main"), false},
+		{Reader{run(Delivery, "main"), "main"}, run(Check, "main"), false}, {Reader{run(Delivery, "main"), "main"}, other, false},
+		{Reader{run(Check, "pull/7"), "main"}, run(Delivery, "main"), true}, {Reader{run(Check, "pull/8"), "main"}, run(Check, "pull/7"), false},
+	} {
+		assert.Equal(t, is.may, is.reader.Continues(is.began) == nil, "%v after %v", is.reader, is.began)
+	}
+}
+
 func TestManifest(t *testing.T) {
 	payload := Payload{"sha256:00", 1, 2, 3, []string{"00"}}
 	data, err := Write(run(Check, "main"), 1e9, payload)

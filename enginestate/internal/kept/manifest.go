@@ -54,3 +54,26 @@ func Read(data []byte) (m Manifest, err error) {
 	}
 	return m, nil
 }
+
+// mark is what a directory has of the run whose it is.
+type mark struct {
+	Run *Writer `json:"run"`
+}
+
+// Mark renders what a directory is to have of the run whose it is.
+func Mark(of Writer) ([]byte, error) { return json.Marshal(mark{&of}) }
+
+// Marked reads the mark of a directory.
+func Marked(data []byte) (Writer, error) {
+	var m mark
+	if data == nil {
+		return Writer{}, errors.New("nothing in it tells whose it is")
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return Writer{}, fmt.Errorf("its mark cannot be read: %w", err)
+	}
+	if m.Run == nil {
+		return Writer{}, errors.New("its mark does not tell whose it is")
+	}
+	return *m.Run, nil
+}

@@ -99,6 +99,17 @@ func (r Reader) Sources() []Writer {
 	return sources
 }
 
+// Continues fails unless a run may go on with a directory that another one began: it is
+// as one that it restores. Of which engine it is, the next engine finds out itself.
+func (r Reader) Continues(began Writer) error {
+	for _, source := range r.Sources() {
+		if source.Repository == began.Repository && source.Branch == began.Branch && source.Trust == began.Trust {
+			return nil
+		}
+	}
+	return fmt.Errorf("it is that of a %s of %s of %s", began.Trust, began.Branch, began.Repository)
+}
+
 // Wrote fails unless a manifest's state is one that the source wrote.
 func (w Writer) Wrote(m Manifest) error {
 	for _, is := range []struct{ what, wanted, found string }{

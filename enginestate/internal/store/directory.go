@@ -42,7 +42,13 @@ func (d Directory) Payload(_ context.Context, key, digest string) (io.ReadCloser
 }
 
 // Room is the directory itself, which it makes.
-func (d Directory) Room() (string, error) { return string(d), os.MkdirAll(string(d), 0o700) }
+func (d Directory) Room() (dir string, leave func(), err error) {
+	leave = func() {}
+	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
+		leave = func() { _ = os.Remove(string(d)) } // It is not empty when something was kept.
+	}
+	return string(d), leave, os.MkdirAll(string(d), 0o700)
+}
 
 // Put moves a payload that lies in the directory, and removes what its key had.
 func (d Directory) Put(_ context.Context, key string, envelope []byte, payload Payload) error {

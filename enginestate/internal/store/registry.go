@@ -92,7 +92,7 @@ func (r registry) Payload(ctx context.Context, _, digest string) (io.ReadCloser,
 }
 
 // Room is where temporary files lie.
-func (r registry) Room() (string, error) { return os.TempDir(), nil }
+func (r registry) Room() (dir string, leave func(), err error) { return os.TempDir(), func() {}, nil }
 
 // Put pushes a state. The tag comes last, when all that it names is there.
 func (r registry) Put(ctx context.Context, key string, envelope []byte, payload Payload) error {

@@ -18,8 +18,9 @@ type Store interface {
 	Payload(ctx context.Context, key, digest string) (io.ReadCloser, error)
 	// Put gives a key another state.
 	Put(ctx context.Context, key string, envelope []byte, payload Payload) error
-	// Room is a directory for the payload that is to be put.
-	Room() (string, error)
+	// Room is a directory for the payload that is to be put. To leave it removes it where
+	// it was made for that and has nothing in it.
+	Room() (dir string, leave func(), err error)
 }
 
 // Payload is a packed state, in a file.

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,11 +33,58 @@ type Restoring struct {
 
 // Restore brings the first state of the reader's sources that can be believed,
 // and tells whether there was one. None is a cold start, and no error: so is a
-// state that is damaged, or somebody else's. The directory has a state whole,
-// or is as it was.
-func (r Restoring) Restore(ctx context.Context) bool {
-	if err := r.ready(); err != nil {
-		r.Say("a cold start: %v", err)
+// state that is damaged, or somebody else's. The directory has a state whole, or
+// none, and a mark that says whose it is from now on. What is in a directory stays;
+// it fails where a delivery would go on with what no delivery began.
+func (r Restoring) Restore(ctx context.Context) (restored bool, err error) {
+	empty, err := enginedir.Empty(r.Dir)
+	switch {
+	case err != nil:
+		return false, err
+	case !empty:
+		return false, r.goOn()
+	case r.bring(ctx):
+		return true, nil
+	case ctx.Err() != nil:
+		return false, nil
+	}
+	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
+		return false, err
+	}
+	return false, mark(r.Dir, r.Reader.Writer)
+}
+
+// goOn has the reader use what a directory has, if it may. A check may use what it may
+// not restore, and then that is nobody's, and is not kept.
+func (r Restoring) goOn() error {
+	began, err := marked(r.Dir)
+	if err == nil {
+		err = r.Reader.Continues(began)
+	}
+	switch {
+	case err == nil:
+		r.Say("%s is not empty: what is there stays", r.Dir)
+		return mark(r.Dir, r.Reader.Writer)
+	case r.Reader.Trust == kept.Delivery:
+		return fmt.Errorf("%s is not empty, and no delivery of %s began it: %w. What is there would decide what is delivered. Remove it, or name an empty directory with --dir", r.Dir, r.Reader.Branch, err)
+	}
+	r.Say("%s is not empty: what is there stays, and cannot be kept: %v", r.Dir, err)
+	return enginedir.Unmark(r.Dir)
+}
+
+// mark writes down whose a directory is.
+func mark(dir string, of kept.Writer) error {
+	text, err := kept.Mark(of)
+	if err != nil {
+		return err
+	}
+	return enginedir.Mark(dir, text)
+}
+
+// bring restores a state, if there is one.
+func (r Restoring) bring(ctx context.Context) bool {
+	if r.Reader.Trust == kept.Delivery && r.Proof.None() {
+		r.Say("a cold start: what a delivery restores decides its images, and nothing proves who wrote it. Give --key or --digest")
 		return false
 	}
 	for _, source := range r.Reader.Sources() {
@@ -58,18 +107,6 @@ func (r Restoring) Restore(ctx context.Context) bool {
 	return false
 }
 
-// ready fails when nothing can be restored.
-func (r Restoring) ready() error {
-	if r.Reader.Trust == kept.Delivery && r.Proof.None() {
-		return errors.New("what a delivery restores decides its images, and nothing proves who wrote it. Give --key or --digest")
-	}
-	empty, err := enginedir.Empty(r.Dir)
-	if err == nil && !empty {
-		err = fmt.Errorf("%s is not empty: what is there stays", r.Dir)
-	}
-	return err
-}
-
 // from restores the state of a source.
 func (r Restoring) from(ctx context.Context, source kept.Writer) (m kept.Manifest, err error) {
 	envelope, err := r.Store.Envelope(ctx, source.Key())
@@ -86,14 +123,15 @@ func (r Restoring) from(ctx context.Context, source kept.Writer) (m kept.Manifes
 	if err := source.Wrote(m); err != nil {
 		return m, err
 	}
-	return m, r.unpack(ctx, source.Key(), m.Payload, statement)
+	return m, r.unpack(ctx, source.Key(), m.Payload)
 }
 
 // unpack brings a payload beside the directory, looks whether it is the one that
-// the manifest names, and only then moves it, with the manifest in it.
-func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload, manifest []byte) error {
-	beside := filepath.Clean(r.Dir) + ".restoring"
-	if err := errors.Join(os.RemoveAll(beside), os.MkdirAll(beside, 0o700)); err != nil {
+// the manifest names, and only then moves it, marked as the reader's: what it was
+// restored from is what the reader may take, and what the reader adds is its own.
+func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload) error {
+	beside, err := makeBeside(r.Dir)
+	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(beside) }() // It is not there any more when it was moved.
@@ -111,7 +149,7 @@ func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload,
 	if err := r.Builtin.provide(ctx, beside, payload.Builtin); err != nil {
 		return err
 	}
-	if err := enginedir.Mark(beside, manifest); err != nil {
+	if err := errors.Join(mark(beside, r.Reader.Writer), enginedir.Unmark(r.Dir)); err != nil {
 		return err
 	}
 	// It takes the place of a directory that is empty, which os.Rename would not.
@@ -119,6 +157,38 @@ func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload,
 		return fmt.Errorf("move it to %s: %w", r.Dir, err)
 	}
 	return nil
+}
+
+// makeBeside makes a directory on the disk of another one, which nobody can have put
+// there before: a link at a name that is known would have root write where it leads. It
+// removes those of calls that were killed.
+func makeBeside(dir string) (string, error) {
+	parent, name := filepath.Split(filepath.Clean(dir))
+	parent = filepath.Clean(parent)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return "", err
+	}
+	info, err := os.Stat(parent)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
+		return "", fmt.Errorf("anyone may move what is in %s. Take the right to write there from others: chmod o-w", parent)
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return "", err
+	}
+	begun := regexp.MustCompile(`^` + regexp.QuoteMeta(name) + `\.restoring-[0-9]+$`)
+	for _, entry := range entries {
+		if begun.MatchString(entry.Name()) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(parent, entry.Name())))
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(parent, name+".restoring-")
 }
 
 // unpackVerified fails unless it read what the payload is to be, to the last byte.

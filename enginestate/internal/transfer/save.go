@@ -46,10 +46,11 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 		return "", err
 	}
 	begun := time.Now()
-	room, err := s.Store.Room()
+	room, leave, err := s.Store.Room()
 	if err != nil {
 		return "", err
 	}
+	defer leave()
 	file, err := os.CreateTemp(room, ".packing-")
 	if err != nil {
 		return "", err
@@ -79,21 +80,26 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 	return kept.Digest(manifest), nil
 }
 
-// follows fails when the directory began as a state that the writer may not
-// keep as its own.
+// follows fails unless the directory is marked as that of a run whose state the writer
+// may keep as its own.
 func (s Saving) follows() error {
-	origin, err := enginedir.Origin(s.Dir)
-	if origin == nil || err != nil {
-		return err
-	}
-	m, err := kept.Read(origin)
+	began, err := marked(s.Dir)
 	if err == nil {
-		err = s.Writer.Follows(m.Writer)
+		err = s.Writer.Follows(began)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.Dir, err)
+		return fmt.Errorf("%s is not kept: %w. Begin with a directory that is not there, and with enginestate restore before its engine is started, which writes down whose it is", s.Dir, err)
 	}
 	return nil
+}
+
+// marked is the run that a directory is marked as that of.
+func marked(dir string) (kept.Writer, error) {
+	mark, err := enginedir.Origin(dir)
+	if err != nil {
+		return kept.Writer{}, err
+	}
+	return kept.Marked(mark)
 }
 
 // pack writes the packed state.

@@ -67,28 +67,40 @@ func (w *world) saving(states store.Store, by kept.Writer) Saving {
 	return Saving{Dir: w.dir, Store: states, Writer: by, Key: w.key, Say: w.say}
 }
 
+// mark has the state be that of a run.
+func (w *world) mark(of kept.Writer) {
+	w.t.Helper()
+	require.NoError(w.t, mark(w.dir, of))
+}
+
 func (w *world) save(states store.Store, by kept.Writer) (digest string) {
 	w.t.Helper()
+	w.mark(by)
 	digest, err := w.saving(states, by).Save(w.t.Context())
 	require.NoError(w.t, err)
 	require.NotEmpty(w.t, digest)
 	return digest
 }
 
-// restore returns the directory that a state was restored to; it is not there
-// after a cold start, nor is anything else.
+// restore returns the directory that a state was restored to, of which nothing but the
+// mark is there after a cold start.
 func (w *world) restore(states store.Store, reader kept.Reader, proof kept.Proof) (dir string, restored bool) {
 	w.t.Helper()
 	w.said = nil
 	base := w.t.TempDir()
 	dir = filepath.Join(base, "state")
-	restored = Restoring{Dir: dir, Store: states, Reader: reader, Proof: proof, Say: w.say}.Restore(w.t.Context())
+	restored, err := Restoring{Dir: dir, Store: states, Reader: reader, Proof: proof, Say: w.say}.Restore(w.t.Context())
+	require.NoError(w.t, err)
 	entries, err := os.ReadDir(base)
 	require.NoError(w.t, err)
-	if restored {
-		assert.Len(w.t, entries, 1)
-	} else {
-		assert.Empty(w.t, entries, "a cold start leaves nothing")
+	assert.Len(w.t, entries, 1)
+	began, err := marked(dir)
+	require.NoError(w.t, err)
+	assert.Equal(w.t, reader.Writer, began, "it is the reader's from now on")
+	if !restored {
+		empty, err := enginedir.Empty(dir)
+		require.NoError(w.t, err)
+		assert.True(w.t, empty, "a cold start leaves nothing else")
 		assert.NotEmpty(w.t, w.said, "and says why")
 	}
 	return dir, restored
@@ -250,6 +262,7 @@ func TestSaveRefuses(t *testing.T) {
 	w := newWorld(t)
 	states := store.Directory(filepath.Join(t.TempDir(), "kept"))
 	main := writer(kept.Delivery, "main")
+	w.mark(main)
 	release, err := enginedir.Hold(w.dir)
 	require.NoError(t, err)
 	_, err = w.saving(states, main).Save(t.Context())
@@ -272,9 +285,15 @@ func TestSaveRefuses(t *testing.T) {
 	stop()
 	_, err = w.saving(states, main).Save(stopped)
 	require.ErrorIs(t, err, context.Canceled)
-	left, err := os.ReadDir(string(states))
+	assert.NoDirExists(t, string(states), "nothing is half there, nor the store that was made for it")
+	empty := store.Directory(t.TempDir())
+	saving.Store = empty
+	digest, err = saving.Save(t.Context())
 	require.NoError(t, err)
-	assert.Empty(t, left, "nothing is half there")
+	assert.Empty(t, digest)
+	left, err := os.ReadDir(string(empty))
+	require.NoError(t, err, "one that was there stays")
+	assert.Empty(t, left)
 	w.save(states, main)
 }
 
@@ -284,12 +303,52 @@ func TestWhatIsThereStays(t *testing.T) {
 	main := writer(kept.Delivery, "main")
 	w.save(states, main)
 	restoring := Restoring{Dir: w.dir, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
-	assert.False(t, restoring.Restore(t.Context()))
+	restored, err := restoring.Restore(t.Context())
+	require.NoError(t, err)
+	assert.False(t, restored)
 	assert.FileExists(t, filepath.Join(w.dir, "worker/clientdbs/a.db"))
 	empty := t.TempDir()
 	restoring.Dir = empty
-	assert.True(t, restoring.Restore(t.Context()), "an empty directory is taken")
+	restored, err = restoring.Restore(t.Context())
+	require.NoError(t, err)
+	assert.True(t, restored, "an empty directory is taken")
 	assert.FileExists(t, filepath.Join(empty, "dagql-cache.db"))
+}
+
+// A parent that others may write to has root write nowhere else.
+func TestNoLinkIsFollowed(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	base, elsewhere := t.TempDir(), t.TempDir()
+	w.dir = filepath.Join(base, "state")
+	require.NoError(t, os.WriteFile(filepath.Join(elsewhere, "a"), nil, 0o600))
+	for _, name := range []string{"state.restoring", "state.restoring-1"} {
+		require.NoError(t, os.Symlink(elsewhere, filepath.Join(base, name)))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(base, "state.restoring-2"), 0o700))
+	restoring := Restoring{Dir: w.dir, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
+
+	require.NoError(t, os.Chmod(base, 0o777))
+	restored, err := restoring.Restore(t.Context())
+	require.NoError(t, err)
+	assert.False(t, restored)
+	assert.Contains(t, strings.Join(w.said, "\n"), "anyone may move what is in")
+
+	require.NoError(t, os.Chmod(base, 0o777|os.ModeSticky))
+	restored, err = restoring.Restore(t.Context())
+	require.NoError(t, err)
+	require.True(t, restored, w.said)
+	info, err := os.Lstat(w.dir)
+	require.NoError(t, err)
+	assert.Equal(t, os.ModeDir|0o700, info.Mode())
+	left, err := os.ReadDir(elsewhere)
+	require.NoError(t, err)
+	assert.Len(t, left, 1, "what is elsewhere is as it was")
+	left, err = os.ReadDir(base)
+	require.NoError(t, err)
+	assert.Len(t, left, 2, "what a killed call left is removed; a name that is none of these is somebody's")
 }
 
 // What the engine's image brings is not kept, and is there again.
@@ -308,6 +367,7 @@ func TestBuiltin(t *testing.T) {
 		require.NoError(t, os.WriteFile(image.blob(name), []byte(text), 0o600))
 	}
 	brings(layer)
+	w.mark(main)
 	saving := w.saving(states, main)
 	saving.Builtin = image
 	_, err := saving.Save(t.Context())
@@ -315,7 +375,9 @@ func TestBuiltin(t *testing.T) {
 
 	w.cold(states, kept.Reader{Writer: main}, w.proof(), "Name that with --image-content")
 	restoring := Restoring{Dir: filepath.Join(t.TempDir(), "state"), Builtin: image, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
-	require.True(t, restoring.Restore(t.Context()), w.said)
+	restored, err := restoring.Restore(t.Context())
+	require.NoError(t, err)
+	require.True(t, restored, w.said)
 	for name, wanted := range map[string]string{name: layer, pulled: "a layer of another one"} {
 		text, err := os.ReadFile(filepath.Join(restoring.Dir, enginedir.Blobs, name))
 		require.NoError(t, err)
@@ -323,8 +385,12 @@ func TestBuiltin(t *testing.T) {
 	}
 	restoring.Dir = filepath.Join(t.TempDir(), "state")
 	brings("something else")
-	assert.False(t, restoring.Restore(t.Context()), "an image of another engine")
-	assert.NoDirExists(t, restoring.Dir)
+	restored, err = restoring.Restore(t.Context())
+	require.NoError(t, err)
+	assert.False(t, restored, "an image of another engine")
+	empty, err := enginedir.Empty(restoring.Dir)
+	require.NoError(t, err)
+	assert.True(t, empty)
 	assert.Contains(t, strings.Join(w.said, "\n"), "not what it is called")
 }
 
@@ -341,13 +407,89 @@ func TestNothingBecomesADelivery(t *testing.T) {
 		_, err := w.saving(states, by).Save(t.Context())
 		require.ErrorContains(t, err, "it began as")
 	}
-	w.save(states, pull)
+	_, err := w.saving(states, pull).Save(t.Context())
+	require.NoError(t, err)
 	dir, restored = w.restore(states, kept.Reader{Writer: pull}, kept.Proof{})
 	require.True(t, restored)
 	w.dir = dir
 	w.write(".enginestate.json", "{}")
-	_, err := w.saving(states, pull).Save(t.Context())
+	_, err = w.saving(states, pull).Save(t.Context())
 	require.Error(t, err, "nobody knows what it began as")
+}
+
+// goOn restores to the directory as it is, for an engine that is started on it then.
+func (w *world) goOn(reader kept.Reader) error {
+	_, err := Restoring{Dir: w.dir, Store: store.Directory(w.t.TempDir()), Reader: reader, Proof: w.proof(), Say: w.say}.Restore(w.t.Context())
+	return err
+}
+
+// A machine that stays has a directory of the run before, which no delivery goes on with
+// unless deliveries alone have used it; nor is it kept as one's.
+func TestADeliveryGoesOnWithDeliveriesAlone(t *testing.T) {
+	states := store.Directory(t.TempDir())
+	delivery, check, pull := writer(kept.Delivery, "main"), writer(kept.Check, "main"), writer(kept.Check, "pull/7")
+	refused := func(w *world, by kept.Writer) {
+		_, err := w.saving(states, by).Save(t.Context())
+		require.ErrorContains(t, err, "is not kept")
+	}
+	other := delivery
+	other.Repository = "owner/other"
+	for name, began := range map[string]*kept.Writer{"nobody's": nil, "a check's": &check, "a pull request's": &pull, "another repository's": &other} {
+		w := newWorld(t)
+		if began != nil {
+			w.mark(*began)
+		}
+		require.ErrorContains(t, w.goOn(kept.Reader{Writer: delivery, Fallback: "main"}), "Remove it, or name an empty directory", name)
+		refused(w, delivery)
+	}
+
+	w := newWorld(t)
+	w.mark(delivery)
+	require.NoError(t, w.goOn(kept.Reader{Writer: delivery}))
+	_, err := w.saving(states, delivery).Save(t.Context())
+	require.NoError(t, err)
+	release := writer(kept.Delivery, "release")
+	require.Error(t, w.goOn(kept.Reader{Writer: release}))
+	require.NoError(t, w.goOn(kept.Reader{Writer: release, Fallback: "main"}))
+	_, err = w.saving(states, release).Save(t.Context())
+	require.NoError(t, err)
+
+	w.mark(delivery)
+	require.NoError(t, w.goOn(kept.Reader{Writer: pull, Fallback: "main"}))
+	require.Error(t, w.goOn(kept.Reader{Writer: delivery}), "a pull request has used it since")
+	refused(w, delivery)
+	refused(w, check)
+	require.NoError(t, w.goOn(kept.Reader{Writer: writer(kept.Check, "pull/8"), Fallback: "main"}), "what a check uses decides nothing")
+	refused(w, pull)
+	require.Error(t, w.goOn(kept.Reader{Writer: delivery}))
+}
+
+// A directory that began with nothing is its run's, too.
+func TestAColdStartIsMarked(t *testing.T) {
+	states := store.Directory(t.TempDir())
+	delivery, pull := writer(kept.Delivery, "main"), writer(kept.Check, "pull/7")
+	for _, by := range []kept.Writer{delivery, pull} {
+		w := newWorld(t)
+		w.dir, _ = w.restore(states, kept.Reader{Writer: by}, w.proof())
+		w.write("dagql-cache.db", "one") // as an engine does
+		for _, as := range []kept.Writer{delivery, pull} {
+			_, err := w.saving(store.Directory(t.TempDir()), as).Save(t.Context())
+			assert.Equal(t, by.Trust == kept.Check && as == delivery, err != nil, "%v as %v: %v", by, as, err)
+		}
+	}
+}
+
+// What a check restored of a delivery's is a check's from then on.
+func TestACheckOfADeliverysState(t *testing.T) {
+	w := newWorld(t)
+	states := store.Directory(t.TempDir())
+	delivery := writer(kept.Delivery, "main")
+	w.save(states, delivery)
+	dir, restored := w.restore(states, kept.Reader{Writer: writer(kept.Check, "pull/7"), Fallback: "main"}, kept.Proof{})
+	require.True(t, restored)
+	w.dir = dir
+	_, err := w.saving(states, delivery).Save(t.Context())
+	require.ErrorContains(t, err, "it began as what a check of pull/7 kept")
 }
 
 // A registry that does not answer is a cold start.
