@@ -251,7 +251,7 @@ func TestStateIsNoCondition(t *testing.T) {
 
 // kept is what the step says that keeps a state, where `save` prints a digest.
 func kept(t *testing.T, script, digest string) string {
-	said := output(t, `docker() { :; }; prune() { :; }; sudo() { if [ "$3" = save ]; then echo "$DIGEST"; fi; }; DIGEST=`+digest+" PROGRAM=prune; "+script)
+	said := output(t, `docker() { :; }; prune() { :; }; sudo() { if [ "$3" = save ]; then echo "$DIGEST"; else [ -n "$DIGEST" ]; fi; }; DIGEST=`+digest+" PROGRAM=prune; "+script)
 	return strings.TrimSuffix(strings.TrimPrefix(said, "kept="), "\n")
 }
 
