@@ -83,7 +83,8 @@ func (m *PingvasCi) Workflows(
 	// +optional
 	slackSuccess bool,
 	// Further calls of this module before each check and delivery, such as
-	// "with-gate --severity CRITICAL".
+	// "with-gate --severity CRITICAL". A file of the repository is
+	// $GITHUB_WORKSPACE/PATH, as calls are made outside of the checkout.
 	// +optional
 	options []string,
 	// Secrets of the repository that those calls name, as env:NPM_TOKEN.

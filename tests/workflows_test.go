@@ -51,13 +51,13 @@ func newPlant(t *testing.T) *plant {
 			{Printed: "--address " + w.Registry.Host(), Here: strings.Join(w.Registry.At(), " "), Why: "a registry of this machine"},
 			{Printed: "--token env:GITOPS_TOKEN", Here: "--service tcp://" + w.Git.Address + " --username " + w.Git.Username + " --token env:GITOPS_TOKEN", Why: "a git server of this machine"},
 			{Printed: "with-gitops-commits", Here: p.hub.Review() + " with-gitops-commits", Why: "who reviews is on this machine"},
-			{Printed: "codecov --report report", Here: "codecov --report report " + strings.Join(p.codecov.At(), " "), Why: "no Codecov in reach"},
+			{Printed: "codecov --report", Here: "codecov " + strings.Join(p.codecov.At(), " ") + " --report", Why: "no Codecov in reach"},
 			{Printed: "--channel C0123456789", Here: "--channel C0123456789 " + p.slack.At(), Why: "no Slack in reach"},
 			{Printed: "on-github", Here: "on-github " + p.releases.At(), Why: "no GitHub in reach"},
 		},
 	}
 	if lock := os.Getenv("PINGVAS_IMAGE_LOCK"); lock != "" {
-		p.Instead = append(p.Instead, runner.Substitution{Printed: "--source .", Here: "--source . --image-lock " + lock, Why: "no container registry in reach"})
+		p.Instead = append(p.Instead, runner.Substitution{Printed: `--source "$GITHUB_WORKSPACE"`, Here: `--source "$GITHUB_WORKSPACE" --image-lock ` + lock, Why: "no container registry in reach"})
 	}
 	for _, s := range p.Instead {
 		t.Logf("%q is %q: %s", s.Printed, s.Here, s.Why)

@@ -31,6 +31,20 @@ func (i Identity) String() string {
 	return subject + " (by the word of " + i.Issuer + ")"
 }
 
+// Certified is the identity as a certificate has it.
+func (i Identity) Certified() (verify.CertificateIdentity, error) {
+	pattern := i.SubjectPattern
+	if pattern != "" {
+		// A pattern that fits a part only would let others in.
+		pattern = "^(?:" + pattern + ")$"
+	}
+	identity, err := verify.NewShortCertificateIdentity(i.Issuer, "", i.Subject, pattern)
+	if err != nil {
+		return identity, fmt.Errorf("whom to believe: %w", err)
+	}
+	return identity, nil
+}
+
 // Verifier believes one identity, by the word of a trusted root.
 type Verifier struct {
 	identity Identity
@@ -44,14 +58,9 @@ func NewVerifier(trusted *Root, who Identity) (*Verifier, error) {
 	if (who.Subject == "") == (who.SubjectPattern == "") || who.Issuer == "" {
 		return nil, errors.New("whom to believe? Give the certificate's identity or a pattern of it, and its OIDC issuer")
 	}
-	pattern := who.SubjectPattern
-	if pattern != "" {
-		// A pattern that fits a part only would let others in.
-		pattern = "^(?:" + pattern + ")$"
-	}
-	identity, err := verify.NewShortCertificateIdentity(who.Issuer, "", who.Subject, pattern)
+	identity, err := who.Certified()
 	if err != nil {
-		return nil, fmt.Errorf("whom to believe: %w", err)
+		return nil, err
 	}
 	var demanded []verify.VerifierOption
 	if len(trusted.CTLogs()) > 0 {

@@ -117,10 +117,12 @@ func (s Settings) given() bool {
 // in.
 var (
 	plain  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
-	option = regexp.MustCompile(`^with-[a-z-]+( [A-Za-z0-9._:/@,=-]+)*$`)
+	option = regexp.MustCompile(`^with-[a-z-]+( (\$GITHUB_WORKSPACE/)?[A-Za-z0-9._:/@,=-]+)*$`)
 	secret = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 	size   = regexp.MustCompile(`^[1-9][0-9]*(MB|GB)$`)
 	cron   = regexp.MustCompile(`^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$`)
+	// workspace is a path of the checkout, which calls are made outside of.
+	workspace = regexp.MustCompile(`\$GITHUB_WORKSPACE/\S+`)
 	// version is a tag of a version, or a commit: what names the same program tomorrow.
 	version = regexp.MustCompile(`@(v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?|[0-9a-f]{40})$`)
 )
@@ -196,7 +198,7 @@ func (s Settings) checkLists() error {
 	}{
 		{"gates", s.Gates, plain.MatchString, "gates' names, such as lint"},
 		{"chromatic", s.Chromatic, func(name string) bool { return names.Component(name) == nil }, "frontends' names"},
-		{"options", s.Options, option.MatchString, "calls such as with-gate --severity CRITICAL, without quotes, and secrets as env:NAME"},
+		{"options", s.Options, option.MatchString, "calls such as with-gate --severity CRITICAL, without quotes, secrets as env:NAME, and files of the repository as $GITHUB_WORKSPACE/PATH"},
 		{"secrets", s.Secrets, secret.MatchString, "secrets' names, such as NPM_TOKEN"},
 		{"without", s.Without, func(name string) bool { return name == "release" || name == "nightly" }, "release or nightly"},
 	} {

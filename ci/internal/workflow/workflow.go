@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -113,7 +114,20 @@ func (s Settings) files(present map[string]string) (map[string]string, error) {
 var texts embed.FS
 
 // The delimiters leave GitHub's own expressions alone.
-var parsed = template.Must(template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": strings.Join}).ParseFS(texts, "text/*.yml"))
+var parsed = template.Must(template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": strings.Join, "quoted": quoted, "checkedOut": checkedOut}).ParseFS(texts, "text/*.yml"))
+
+// quoted is a list of texts, whatever YAML would read in them without quotes: 1.10 is
+// a number, and null nothing.
+func quoted(list []string) string {
+	var all []string
+	for _, text := range list {
+		all = append(all, fmt.Sprintf("%q", text))
+	}
+	return "[ " + strings.Join(all, ", ") + " ]"
+}
+
+// checkedOut is an option with the paths of the checkout as the shell takes them.
+func checkedOut(option string) string { return workspace.ReplaceAllString(option, `"$0"`) }
 
 // render is a workflow's text.
 func (s Settings) render(name string) (string, error) {
@@ -147,12 +161,21 @@ func (s Settings) Environment() string {
 }
 
 // Branches are those that are delivered.
-func (s Settings) Branches() string {
-	var all []string
+func (s Settings) Branches() (all []string) {
 	for _, t := range s.Targets() {
 		all = append(all, t.Branch)
 	}
-	return strings.Join(all, ", ")
+	return all
+}
+
+// Signers is the pattern of the branches by whose runs images are signed. Any other
+// branch may run a delivery.yml of its own, and is nobody to be believed.
+func (s Settings) Signers() string {
+	var all []string
+	for _, branch := range s.Branches() {
+		all = append(all, regexp.QuoteMeta(branch))
+	}
+	return "(" + strings.Join(all, "|") + ")"
 }
 
 // Overlays are the environments, each once.
@@ -177,6 +200,12 @@ func (s Settings) Identified() bool { return s.Registry == "" || s.Keyless }
 // Unmeasured are the settings of a job that uploads no coverage.
 func (s Settings) Unmeasured() Settings {
 	s.Codecov = ""
+	return s
+}
+
+// Stateless are the settings of a job that has no engine of its own.
+func (s Settings) Stateless() Settings {
+	s.State = ""
 	return s
 }
 

@@ -3,6 +3,7 @@ package workflow
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -10,9 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/sigstore"
 )
 
 const module = "github.com/pingvas/pingvas-ci@v1.0.0"
@@ -26,10 +30,10 @@ var samples = map[string]Settings{
 	"registry": {
 		Module: module, Registry: "registry.example/team", Environments: []string{"trunk=staging"}, Codecov: Tokenless, NoCodeScanning: true,
 		SlackChannel: "C0123456789", SlackSuccess: true, Runner: "self-hosted", Secrets: []string{"NPM_TOKEN"},
-		Options: []string{"with-gate --severity CRITICAL", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
+		Options: []string{"with-gate --severity CRITICAL", "with-vex --document $GITHUB_WORKSPACE/openvex.json", "with-npm-registry --address npm.example --token env:NPM_TOKEN"},
 	},
 	"least":  {Module: module, Without: []string{"release", "nightly"}},
-	"state":  {Module: module, State: "3GB", Without: []string{"release", "nightly"}},
+	"state":  {Module: module, State: "3GB", Without: []string{"release"}},
 	"shards": {Module: module, Shards: 4, Codecov: Token, SlackChannel: "C0123456789", Without: []string{"release", "nightly"}},
 }
 
@@ -118,6 +122,7 @@ func TestJobs(t *testing.T) {
 					Permissions map[string]string
 					Steps       []struct {
 						Uses, Run string
+						Directory string `yaml:"working-directory"`
 						With      map[string]string
 					}
 				}
@@ -133,6 +138,10 @@ func TestJobs(t *testing.T) {
 				}
 				for _, step := range of.Steps {
 					assert.NotContains(t, step.Run, "${{", at)
+					if strings.Contains(step.Run, "dagger --") {
+						assert.Equal(t, "${{ runner.temp }}", step.Directory, "a .env of the checkout sets what the call leaves out: "+at)
+						assert.NotRegexp(t, `--(source|path|report|records|document) "?[^"$]`, step.Run, at)
+					}
 					if step.Uses != "" {
 						assert.Regexp(t, pinned, step.Uses, at)
 					}
@@ -143,6 +152,122 @@ func TestJobs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTheNightBelievesDeliveries: of the branches that are delivered, and of no others,
+// as the verifier reads the pattern that bash makes of nightly.yml.
+func TestTheNightBelievesDeliveries(t *testing.T) {
+	settings := Settings{Module: module, Keyless: true, Environments: []string{"develop=dev", "release/1.2=prod"}}
+	night := madeOf(t, settings, nil)[Folder+"nightly.yml"]
+	argument := regexp.MustCompile(`--certificate-identity-regexp ("\S+")`).FindStringSubmatch(night)
+	require.NotNil(t, argument)
+	bash := exec.Command("bash", "-c", "printf %s "+argument[1]) //nolint:gosec // it is the workflow's own
+	bash.Env = []string{"GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=pingvas/studio.io"}
+	pattern, err := bash.Output()
+	require.NoError(t, err)
+	const issuer = "https://token.actions.githubusercontent.com"
+	believed, err := sigstore.Identity{SubjectPattern: string(pattern), Issuer: issuer}.Certified()
+	require.NoError(t, err)
+	for ref, is := range map[string]bool{
+		"studio.io/.github/workflows/delivery.yml@refs/heads/develop":       true,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/release/1.2":   true,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/release/1x2":   false,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/develop-mine":  false,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/mine":          false,
+		"studio.io/.github/workflows/delivery.yml@refs/tags/develop":        false,
+		"studio.io/.github/workflows/release.yml@refs/heads/develop":        false,
+		"studio-io/.github/workflows/delivery.yml@refs/heads/develop":       false,
+		"studio.io/x/.github/workflows/delivery.yml@refs/heads/develop":     false,
+		"studio.io/.github/workflows/delivery.yml@refs/heads/x@refs/heads/": false,
+	} {
+		run := certificate.Summary{SubjectAlternativeName: "https://github.com/pingvas/" + ref, Extensions: certificate.Extensions{Issuer: issuer}}
+		assert.Equal(t, is, believed.Verify(run) == nil, ref)
+	}
+}
+
+// TestADeliveryCanBeCancelled: always() would have it run on. What came of the jobs
+// before decides, so that a part that failed or was cancelled is never committed.
+func TestADeliveryCanBeCancelled(t *testing.T) {
+	var parsed struct {
+		Jobs struct{ Deliver struct{ If string } }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(madeOf(t, samples["shards"], nil)[Path]), &parsed))
+	assert.Equal(t, "!cancelled() && (github.event_name == 'push' || github.event_name == 'workflow_dispatch') "+
+		"&& (needs.plan.result == 'success' || needs.plan.result == 'skipped') && (needs.shard.result == 'success' || needs.shard.result == 'skipped')",
+		parsed.Jobs.Deliver.If)
+}
+
+// TestNamesAreTexts: YAML would read numbers, and nothing, in these.
+func TestNamesAreTexts(t *testing.T) {
+	files := madeOf(t, Settings{Module: module, Environments: []string{"1.10=null", "0x10=1e3"}}, nil)
+	var delivery struct {
+		On struct {
+			Push     struct{ Branches []any }
+			Dispatch struct {
+				Inputs struct{ Environment struct{ Options []any } }
+			} `yaml:"workflow_dispatch"`
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(files[Path]), &delivery))
+	assert.Equal(t, []any{"1.10", "0x10"}, delivery.On.Push.Branches)
+	assert.Equal(t, []any{"null", "1e3"}, delivery.On.Dispatch.Inputs.Environment.Options)
+	var release struct {
+		Jobs struct{ Release struct{ Environment any } }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(files[Folder+"release.yml"]), &release))
+	assert.Equal(t, "1e3", release.Jobs.Release.Environment)
+	assert.Equal(t, files, madeOf(t, Settings{}, files))
+}
+
+// TestStateIsNoCondition: what a job before has left is removed, what cannot be
+// installed is a cold start, and nothing that was not kept is an entry of the cache.
+func TestStateIsNoCondition(t *testing.T) {
+	type step struct{ Name, ID, If, Uses, Run string }
+	var parsed struct {
+		Jobs map[string]struct{ Steps []step }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(madeOf(t, samples["state"], nil)[Path]), &parsed))
+	for job, of := range parsed.Jobs {
+		steps := map[string]step{}
+		for _, s := range of.Steps {
+			action, _, _ := strings.Cut(s.Uses, "@")
+			steps[s.Name+action] = s
+		}
+		const own = "steps.state.outputs.program != ''"
+		assert.Equal(t, own, steps["actions/cache/restore"].If, job)
+		start := steps["Start the engine"]
+		assert.Equal(t, own, start.If, job)
+		assert.Regexp(t, `^docker rm --force engine \|\| true\nsudo rm -rf /srv/engine\nsudo -E "\$PROGRAM" restore `, start.Run, job)
+		assert.Equal(t, "always() && "+own, steps["Stop the engine"].If, job)
+		if job == "deliver" {
+			assert.Equal(t, own, steps["Keep the engine's state"].If)
+			assert.Equal(t, "steps.keep.outputs.kept == 'true'", steps["actions/cache/save"].If)
+			assert.Empty(t, kept(t, steps["Keep the engine's state"].Run, ""), "over its budget")
+			assert.Equal(t, "true", kept(t, steps["Keep the engine's state"].Run, "sha256:1"))
+		}
+		assert.Empty(t, output(t, "go() { false; }; "+steps["Find what was kept of the engine"].Run), job)
+	}
+}
+
+// kept is what the step says that keeps a state, where `save` prints a digest.
+func kept(t *testing.T, script, digest string) string {
+	said := output(t, `docker() { :; }; prune() { :; }; sudo() { if [ "$3" = save ]; then echo "$DIGEST"; else [ -n "$DIGEST" ]; fi; }; DIGEST=`+digest+" PROGRAM=prune; "+script)
+	return strings.TrimSuffix(strings.TrimPrefix(said, "kept="), "\n")
+}
+
+// output is what a script writes as a step's outputs, which must not fail.
+func output(t *testing.T, script string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "output")
+	bash := exec.Command("bash", "-e", "-c", script) //nolint:gosec // it is the workflow's own
+	bash.Env = append(os.Environ(), "GITHUB_OUTPUT="+file, "RUNNER_TEMP="+t.TempDir())
+	said, err := bash.CombinedOutput()
+	require.NoError(t, err, string(said))
+	written, err := os.ReadFile(file)
+	if err != nil {
+		require.ErrorIs(t, err, os.ErrNotExist)
+	}
+	return string(written)
 }
 
 func TestRefusals(t *testing.T) {
@@ -161,6 +286,7 @@ func TestRefusals(t *testing.T) {
 		`environments has "it's=dev"`:                                  {Module: module, Environments: []string{"it's=dev"}},
 		`gates has "lint; id". Write gates' names`:                     {Module: module, Gates: []string{"lint; id"}},
 		`options has "with-gate --severity $(id)". Write calls`:        {Module: module, Options: []string{"with-gate --severity $(id)"}},
+		`options has "with-gate --severity $HOME/x". Write calls`:      {Module: module, Options: []string{"with-gate --severity $HOME/x"}},
 		`secrets has "npm token"`:                                      {Module: module, Secrets: []string{"npm token"}},
 		`without has "delivery". Write release or nightly`:             {Module: module, Without: []string{"delivery"}},
 		`nightly "17 18 * * *\nevil: true" is no time of cron's`[:20]:  {Module: module, Nightly: "17 18 * * *\nevil: true"},

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -79,6 +80,14 @@ func Call(ctx context.Context, args []string, env ...string) Result {
 	return Dagger(ctx, append([]string{"--mod", module, "call"}, args...), env...)
 }
 
+// CallFrom calls it from a directory.
+func CallFrom(t *testing.T, dir string, args ...string) Result {
+	t.Helper()
+	at, err := filepath.Abs(module)
+	require.NoError(t, err)
+	return dagger(t.Context(), dir, append([]string{"--mod", at, "call"}, args...))
+}
+
 // Core calls what the engine itself can do.
 func Core(t *testing.T, args ...string) {
 	t.Helper()
@@ -87,8 +96,12 @@ func Core(t *testing.T, args ...string) {
 
 // Dagger runs the CLI.
 func Dagger(ctx context.Context, args []string, env ...string) Result {
+	return dagger(ctx, "", args, env...)
+}
+
+func dagger(ctx context.Context, dir string, args []string, env ...string) Result {
 	command := exec.CommandContext(ctx, "dagger", append([]string{"--progress=plain"}, args...)...)
-	command.Env = append(os.Environ(), append(env, "NO_COLOR=1")...)
+	command.Dir, command.Env = dir, append(os.Environ(), append(env, "NO_COLOR=1")...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()

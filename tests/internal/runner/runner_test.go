@@ -32,6 +32,7 @@ func TestConditions(t *testing.T) {
 		"${{ failure() }}":                 {false, true},
 		"always() && github.ref_name == 1": {false, false},
 		"${{ always() }}":                  {true, true},
+		"!cancelled() && 'x'":              {true, true},
 	} {
 		for i, failed := range []bool{false, true} {
 			is, err := known.condition(text, failed)
@@ -102,6 +103,7 @@ jobs:
     steps:
       - {uses: actions/download-artifact@v6, with: {pattern: part-*, path: in}}
       - {name: All, run: "find in -name part | sort"}
+      - {name: Outside, run: 'test "$PWD" = "$RUNNER_TEMP" && echo outside', working-directory: "${{ runner.temp }}"}
   third:
     needs: first
     runs-on: x
@@ -126,7 +128,7 @@ func TestJobs(t *testing.T) {
 	assert.Equal(t, "skipped", jobs["third"].Result)
 	assert.FileExists(t, filepath.Join(artifacts["out"], "file"))
 	assert.Equal(t, "0: a,b\n1: c\n", jobs["each"].Said)
-	assert.Equal(t, "in/part-0/part\nin/part-1/part\n", jobs["all"].Said)
+	assert.Equal(t, "in/part-0/part\nin/part-1/part\noutside\n", jobs["all"].Said)
 
 	jobs, _ = r.Run(t, workflow, Event{Name: "pull_request", Ref: "refs/heads/main", Base: "refs/heads/main", Fork: "somebody/sample"})
 	assert.Contains(t, jobs["second"].Said, "6 in/told", "a fork is given no secret")

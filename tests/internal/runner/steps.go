@@ -81,7 +81,7 @@ func (m *machine) step(s *actionlint.Step, known contexts) error {
 	switch e := s.Exec.(type) {
 	case *actionlint.ExecRun:
 		m.done.Ran = append(m.done.Ran, valueOf(s.Name))
-		return m.script(s, e.Run.Value, known)
+		return m.script(s, e, known)
 	case *actionlint.ExecAction:
 		name, _, _ := strings.Cut(e.Uses.Value, "@")
 		m.done.Ran = append(m.done.Ran, name)
@@ -92,7 +92,8 @@ func (m *machine) step(s *actionlint.Step, known contexts) error {
 
 // script runs bash as GitHub does where a step names no shell: it ends at the first
 // command that fails.
-func (m *machine) script(s *actionlint.Step, text string, known contexts) error {
+func (m *machine) script(s *actionlint.Step, run *actionlint.ExecRun, known contexts) error {
+	text := run.Run.Value
 	if strings.Contains(text, "${{") {
 		return fmt.Errorf("an expression in a script: %s", text)
 	}
@@ -105,7 +106,11 @@ func (m *machine) script(s *actionlint.Step, text string, known contexts) error 
 		return err
 	}
 	command := exec.CommandContext(m.t.Context(), "bash", "-e", file)
-	command.Dir, command.Env = m.workspace, slices.Concat(m.env, []string{"NO_COLOR=1"})
+	var err error
+	if command.Dir, err = m.directory(run, known); err != nil {
+		return err
+	}
+	command.Env = slices.Concat(m.env, []string{"NO_COLOR=1"})
 	for name, value := range own {
 		command.Env = append(command.Env, name+"="+value)
 	}
@@ -128,6 +133,12 @@ func (m *machine) script(s *actionlint.Step, text string, known contexts) error 
 		return &refusal{fmt.Sprintf("%s: %s", valueOf(s.Name), err)}
 	}
 	return nil
+}
+
+// directory is where a script runs: in the workspace, where it does not say.
+func (m *machine) directory(run *actionlint.ExecRun, known contexts) (string, error) {
+	said, err := known.interpolated(valueOf(run.WorkingDirectory))
+	return m.at(said), err
 }
 
 // action does what an action is documented to do with its inputs.
