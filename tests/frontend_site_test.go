@@ -18,7 +18,7 @@ import (
 var booth = map[string]string{
 	"package.json": `{
 		"name": "booth", "private": true, "packageManager": "pnpm@10.34.9", "scripts": {"build": "node build.js"},
-		"pingvas-ci": {"headers": {"Permissions-Policy": "camera=(self)", "Referrer-Policy": ""}, "platforms": ["linux/amd64"]}
+		"pingvas-ci": {"headers": {"Permissions-Policy": "camera=(self)", "Referrer-Policy": ""}, "imageEnvironment": {"TZ": "Asia/Seoul"}, "platforms": ["linux/amd64"]}
 	}`,
 	"pnpm-lock.yaml": "lockfileVersion: '9.0'\n\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\nimporters:\n\n  .: {}\n",
 	"index.html":     "<title>of the sources</title>\n",
@@ -60,6 +60,7 @@ func TestSite(t *testing.T) {
 	files := harness.NewFiles(t, nil)
 	first, second := newBooth(t, "one", "BAfOyh4N"), newBooth(t, "two", "C1gPzi5O")
 	harness.Batch(t, nil, export(first, files.At("first.tar")))[0].Must(t)
+	assert.Contains(t, harness.ReadImage(t, files.At("first.tar")).Env, "TZ=Asia/Seoul")
 	released := harness.NewRegistry(t).Push(t, files.At("first.tar"), "booth:one")
 	second.Replace("package.json", `"pingvas-ci": {`, `"pingvas-ci": {"keepAssets": ["`+released+`"], `)
 	harness.Batch(t, nil, export(second, files.At("second.tar")))[0].Must(t)

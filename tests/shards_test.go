@@ -68,6 +68,7 @@ func TestShards(t *testing.T) {
 		)
 		came[0].Refused(t, "and the record says sha256:000")
 		assert.Contains(t, came[1].Must(t), "the records are not signed, and others may push")
+		assert.Regexp(t, `user-service +scan linux/arm64`, came[1].Output, "what anybody may have pushed is scanned")
 	})
 	t.Run("all records are one commit, the one that the dry run showed", func(t *testing.T) {
 		done := harness.JSON[harness.Report](t, w.Call(signed("--records", files(t, left...), "json")...))

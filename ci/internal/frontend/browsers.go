@@ -13,6 +13,10 @@ const Chromium = "chromium"
 // BrowserPlace is where Playwright keeps browsers.
 const BrowserPlace = "/ms-playwright"
 
+// BrowserInstead is a file that says which browser stands in the place of another; it
+// is empty where none does.
+const BrowserInstead = BrowserPlace + "/instead"
+
 // BrowserVariables tell tools where Debian's Chromium is. Puppeteer fetches none of its
 // own then, and Chromium runs as the root of a container.
 func BrowserVariables() map[string]string {

@@ -4,6 +4,8 @@
 # fetched, Debian's Chromium stands where it looks for its own. Who drives another way
 # reads CHROME_BIN and the like.
 set -eu
+mkdir -p /ms-playwright
+: > /ms-playwright/instead
 component=$1
 shift
 cd "$component"
@@ -20,4 +22,5 @@ for place in $(playwright install --dry-run "$@" | sed -n 's/^ *Install location
     done
     touch "$place/INSTALLATION_COMPLETE"
 done
-echo "Playwright's own browser cannot be fetched ($(grep -m1 -o 'Failed to download.*\|getaddrinfo.*' /tmp/browsers.log || echo "it says nothing")): $(chromium --version) stands in its place"
+# Whoever runs this reads it: what an exec prints is shown once, and not where it is cached.
+echo "Playwright's own browser cannot be fetched ($(grep -m1 -o 'Failed to download.*\|getaddrinfo.*' /tmp/browsers.log || echo "it says nothing")): $(chromium --version) stands in its place" > /ms-playwright/instead

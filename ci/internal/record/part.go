@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func ReadPart(text []byte, of Target) (Part, error) {
 			strings.Join(p.Registries, ", "), said(p.Gitops), strings.Join(of.Registries, ", "), said(of.Gitops))
 	}
 	if slices.Contains(p.Images, nil) {
-		return p, fmt.Errorf("it has an image that is none")
+		return p, errors.New("it has an image that is none")
 	}
 	return p, nil
 }
@@ -95,6 +96,16 @@ func Parts(parts []Part) (images map[string]*Image, inputs map[string]string, er
 		}
 	}
 	return images, inputs, nil
+}
+
+// recordAge is how old a record may be for its scan to count: about as old as the
+// vulnerabilities that a database knows.
+const recordAge = 24 * time.Hour
+
+// Stale tells whether what one of the parts says of its scans is too old to count. One
+// that does not say when it was is.
+func Stale(parts []Part, now time.Time) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool { return now.Sub(p.Time) > recordAge })
 }
 
 // StepsOf are the steps of all parts, each with its shard.

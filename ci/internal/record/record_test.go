@@ -121,6 +121,15 @@ func TestPartsOfOneComponent(t *testing.T) {
 	assert.ErrorContains(t, err, "say different things of a")
 }
 
+func TestStale(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	at := func(age time.Duration) record.Part { return record.Part{Time: now.Add(-age)} }
+	assert.False(t, record.Stale([]record.Part{at(0), at(23 * time.Hour)}, now))
+	assert.True(t, record.Stale([]record.Part{at(0), at(25 * time.Hour)}, now))
+	assert.True(t, record.Stale([]record.Part{{}}, now), "one that does not say when it was")
+	assert.False(t, record.Stale(nil, now))
+}
+
 func TestTimes(t *testing.T) {
 	d := record.Delivery{
 		Components: []*record.Image{{Component: "a"}, {Component: "b", Kept: true}},

@@ -20,6 +20,7 @@ import (
 // Image is what a test reads of an image.
 type Image struct {
 	User   string
+	Env    []string
 	Health []string
 	Labels map[string]string
 	Layers []string    // their digests
@@ -33,7 +34,7 @@ func ReadImage(t *testing.T, file string) Image {
 	image := open(t, file)
 	config, err := image.ConfigFile()
 	require.NoError(t, err)
-	read := Image{User: config.Config.User, Labels: config.Config.Labels}
+	read := Image{User: config.Config.User, Env: config.Config.Env, Labels: config.Config.Labels}
 	if config.Config.Healthcheck != nil {
 		read.Health = config.Config.Healthcheck.Test
 	}

@@ -142,10 +142,6 @@ func (d *publication) collect(ctx context.Context, projects []kinds.Project, res
 	return published, d.steps.All(ctx, jobs)
 }
 
-// recordAge is how old a record may be for its scan to count: about as old as the
-// vulnerabilities that a database knows.
-const recordAge = 24 * time.Hour
-
 // scansAgain says why recorded images are scanned again; empty where the records are
 // believed. An image that anybody could have pushed has passed no gate that is known
 // of, and an old record's has not passed today's.
@@ -154,7 +150,7 @@ func (d *publication) scansAgain(parts []record.Part) (why string) {
 	switch {
 	case d.signer == nil && !exclusive:
 		return "the records are not signed, and others may push to the registry: what they say of images was looked up there, and the images were scanned again"
-	case slices.ContainsFunc(parts, func(p record.Part) bool { return time.Since(p.Time) > recordAge }):
+	case record.Stale(parts, time.Now()):
 		return "a record is older than a day: the images were scanned again"
 	}
 	return ""

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/release"
-
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
+	"github.com/pingvas/pingvas-ci/ci/internal/release"
 )
 
 // Notes are what is said of a version: what was committed since the one before, or

@@ -78,7 +78,8 @@ func (p Project) linked(ctx context.Context, read manifests) (*dagger.Container,
 	if err != nil {
 		return nil, nil, p.refusedInstall(err)
 	}
-	return p.withBrowsers(done), store, nil
+	done, err = p.withBrowsers(ctx, done)
+	return done, store, err
 }
 
 // install runs pnpm's own install, which alone has the store at hand.
