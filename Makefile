@@ -14,7 +14,7 @@ RACE := $(if $(shell command -v gcc),-race)
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images trivy e2e state kills agreement versions scans emulation peers engines races fuzz lint bench generate down
+.PHONY: demo test whole unit kit images trivy e2e state kills agreement commands versions scans emulation peers engines races fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -76,6 +76,10 @@ kills:
 ## agreement: gates beside the developer's own commands, of which test has a sample
 agreement:
 	@$(ENGINE) && $(E2E) -run TestAgreement ./tests
+
+## commands: every command that a document prints, of which test has a sample
+commands:
+	@$(ENGINE) && $(E2E) -v -run '^Test(Commands|FirstSteps)$$' ./tests
 
 ## versions: a service for each Python and a frontend for each Node.js of make images
 versions: images

@@ -36,42 +36,16 @@ func lockOrders(t *testing.T, shop *harness.Repository) {
 	shop.Commit(t)
 }
 
-// newReader reads documents in a repository, with a registry and a GitOps
-// repository to deliver to.
-func newReader(t *testing.T, shop *harness.Repository) (r harness.Reader, gitops string) {
-	t.Helper()
-	project, err := filepath.Abs("..")
-	require.NoError(t, err)
-	registry, gitops := harness.NewRegistry(t), filepath.Join(t.TempDir(), "pingvas-gitops.git")
-	server, err := lab.Git(filepath.Dir(gitops), 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.Close() })
-	r = harness.Reader{
-		Dir: shop.Dir,
-		Env: []string{registry.Env(), "GITOPS_TOKEN=" + server.Password, "DAGGER_MODULE=" + project},
-		Instead: []harness.Substitution{
-			{Printed: "--address registry.example/team --username ci", Here: strings.Join(append(registry.At(), "--username", registry.Username), " "), Why: "a registry of this machine"},
-			{Printed: "--repository https://github.com/pingvas/pingvas-gitops.git --token", Here: "--repository http://" + server.Address + "/pingvas-gitops.git --service tcp://" + server.Address + " --username " + server.Username + " --token", Why: "a git server of this machine"},
-			{Printed: "origin/main", Here: "main", Why: "nothing was cloned"},
-			{Printed: "../gitops", Here: gitops + ".written", Why: "a place for it"},
-		},
-	}
-	if lock := os.Getenv("PINGVAS_IMAGE_LOCK"); lock != "" {
-		r.Instead = append(r.Instead, harness.Substitution{Printed: "--source .", Here: "--source . --image-lock " + lock, Why: "no container registry in reach"})
-	}
-	t.Logf("DAGGER_MODULE=github.com/pingvas/pingvas-ci is the directory of this project")
-	for _, s := range r.Instead {
-		t.Logf("%q is %q: %s", s.Printed, s.Here, s.Why)
-	}
-	return r, gitops
-}
-
 // TestFirstSteps runs what docs/first-steps.md prints, in a repository that knows
 // nothing of this project.
 func TestFirstSteps(t *testing.T) {
 	t.Parallel()
 	shop := newOrders(t)
-	reader, gitops := newReader(t, shop)
+	gitops := filepath.Join(t.TempDir(), "pingvas-gitops.git")
+	server, err := lab.Git(filepath.Dir(gitops), 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.Close() })
+	reader := newReader(t, shop, harness.NewRegistry(t), server)
 	says := map[string]string{
 		"export DAGGER_MODULE=github.com/pingvas/pingvas-ci": "",
 		"components":               "orders  python  services/orders  python 3.13 (.python-version)  built-in recipe  linux/arm64 linux/amd64",
@@ -98,7 +72,7 @@ func TestFirstSteps(t *testing.T) {
 			said.Must(t)
 			assert.Contains(t, said.Output, expected, command)
 			if strings.HasPrefix(end, "scaffold") {
-				require.NoError(t, lab.Publish(gitops, gitops+".written"))
+				require.NoError(t, lab.Publish(gitops, shop.At("../gitops")))
 			}
 		}
 	}

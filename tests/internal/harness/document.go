@@ -7,49 +7,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/internal/documents"
 )
 
-// Section is a part of a document below a heading, up to the next.
-type Section struct {
-	Heading string
-	// Commands are its indented blocks, one for each command that goes over
-	// several lines by backslashes.
-	Commands []string
-	// Prints are the lines of its text blocks.
-	Prints []string
-}
-
 // Document reads the sections of a document of the project.
-func Document(t *testing.T, file string) (sections []Section) {
+func Document(t *testing.T, file string) []documents.Section {
 	t.Helper()
-	raw, err := os.ReadFile("../" + file)
+	sections, err := documents.Read("..", file)
 	require.NoError(t, err)
-	sections = []Section{{}}
-	block, continued := "", false
-	for line := range strings.SplitSeq(string(raw), "\n") {
-		at := &sections[len(sections)-1]
-		switch {
-		case strings.HasPrefix(line, "```"):
-			if block == "" {
-				block = strings.TrimPrefix(line, "```") + " "
-			} else {
-				block = ""
-			}
-		case block == "text ":
-			at.Prints = append(at.Prints, line)
-		case block != "": // What a file says, and no command.
-		case strings.HasPrefix(line, "#"):
-			sections = append(sections, Section{Heading: strings.TrimSpace(strings.TrimLeft(line, "#"))})
-		case strings.HasPrefix(line, "    "):
-			command := strings.TrimSpace(line)
-			if continued {
-				at.Commands[len(at.Commands)-1] += "\n" + command
-			} else {
-				at.Commands = append(at.Commands, command)
-			}
-			continued = strings.HasSuffix(command, `\`)
-		}
-	}
 	return sections
 }
 
