@@ -32,7 +32,7 @@ func (d *Delivery) Page(ctx context.Context) (*dagger.File, error) {
 // Files returns everything that there is to keep of the delivery.
 //
 // That is summary.md, report.html, delivery.json, changes.diff and annotations.txt,
-// which are commands to a runner of GitHub; junit and coverage of tests that passed;
+// which are commands to a runner of GitHub; junit and coverage of tests;
 // sarif of images and of gates that failed; sbom; and of a shard record.json. Nothing
 // is run for them again.
 // +cache="session"
@@ -112,7 +112,7 @@ func (c *Checked) Page(ctx context.Context) (*dagger.File, error) {
 // Files returns everything that there is to keep of the check.
 //
 // That is summary.md, report.html, check.json and annotations.txt, which are commands
-// to a runner of GitHub; junit and coverage of tests that passed; and sarif of gates
+// to a runner of GitHub; junit and coverage of tests; and sarif of gates
 // that failed. Nothing is run for them again.
 // +cache="session"
 func (c *Checked) Files(ctx context.Context) (*dagger.Directory, error) {

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"crypto/rand"
 	"strings"
 	"testing"
 
@@ -51,6 +52,13 @@ func TestPythonReports(t *testing.T) {
 	for i, kind := range []string{"service", "worker"} {
 		t.Run(kind, func(t *testing.T) { reports(t, whole[3*i:3*i+3], broken[7*i:7*i+7]) })
 	}
+	t.Run("a failure of an earlier run is none of the next one's", func(t *testing.T) {
+		flaky := harness.Shapes(t, plain)
+		flaky.Append(atPlain+"/tests/test_greeting.py", "\n\ndef test_flaky() -> None:\n    import os\n\n    assert os.environ.get(\"PINGVAS_CI_ATTEMPT\") == \"2\", \""+rand.Text()+"\"\n")
+		test := words("service --name " + plain + " test")
+		flaky.Call(test...).Refused(t, "test_flaky")
+		flaky.Must(t, test...)
+	})
 	service.Call(words("service --name "+plain+" lint")...).
 		Refused(t, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
 }

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestReports(t *testing.T) {
 	w.PinsOnlyUserService()
 	broken := w.Copied(t)
 	broken.Append(service+"/user_service/users.py", "\n\ndef wrong() -> int:\n    return \"x\"\n\n\nimport os\n")
-	broken.Append(service+"/tests/test_users.py", "\n\ndef test_wrong() -> None:\n    assert 1 == 2, \"::add-mask::no\"\n")
+	broken.Append(service+"/tests/test_users.py", "\n\ndef test_wrong() -> None:\n    import uuid\n\n    assert 1 == 2, f\"::add-mask::no {uuid.uuid4()}\"\n")
 	broken.Commit(t)
 	kept := harness.NewFiles(t, nil)
 	deliver := func(to string) []string {
@@ -56,7 +57,10 @@ func TestReports(t *testing.T) {
 				assert.Regexp(t, `^::(error|warning|notice) `, line)
 			}
 			assert.Contains(t, files.Read("sarif/user-service/gates.sarif"), "services/user-service/tests/test_users.py")
-			assert.Contains(t, files.Read("left-out.txt"), "user-service: no reports of its tests")
+			assert.Empty(t, files.Holding("no reports of its tests"))
+			failed := regexp.MustCompile(`add-mask::no [0-9a-f-]{36}`).FindString(run.Failure)
+			require.NotEmpty(t, failed)
+			assert.Contains(t, files.Read("junit/user-service.xml"), failed, "the report is of the very run that the gate has judged")
 		}
 		assert.Equal(t, 2, w.Commits(), "the good one alone is committed")
 	})

@@ -159,7 +159,7 @@ func (r Run) pageFacts() []fact {
 		{to{Label: count(len(r.Affected), "component", "components")}, "In this run", false},
 		{to{Label: duration(r.Seconds)}, "Took", false},
 	}
-	if at := r.begin(); !at.IsZero() {
+	if at := r.Began(); !at.IsZero() {
 		facts = append(facts, fact{to{Label: at.UTC().Format("2006-01-02 15:04:05")}, "Began", false})
 	}
 	add := func(name, label, address string) {
@@ -198,7 +198,7 @@ func class(s record.Step) string {
 
 // span is how long it took from the first step's beginning to the last one's end.
 func (r Run) span() float64 {
-	last, begin := 0.0, r.begin()
+	last, begin := 0.0, r.Began()
 	for _, s := range r.Steps {
 		last = max(last, s.Started.Sub(begin).Seconds()+s.Seconds)
 	}
@@ -215,7 +215,7 @@ func (r Run) ticks() (all []string) {
 
 // rows are the run's own steps, and each component's.
 func (r Run) rows() (rows []row) {
-	begin, span := r.begin(), r.span()
+	begin, span := r.Began(), r.span()
 	byComponent := map[string][]record.Step{}
 	for _, s := range r.inOrder() {
 		byComponent[s.Component] = append(byComponent[s.Component], s)

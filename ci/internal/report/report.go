@@ -278,8 +278,8 @@ func (r Run) scan(component string) *Scan {
 	return nil
 }
 
-// begin is when the first step began.
-func (r Run) begin() (first time.Time) {
+// Began is when the first step did.
+func (r Run) Began() (first time.Time) {
 	for _, s := range r.Steps {
 		if first.IsZero() || s.Started.Before(first) {
 			first = s.Started

@@ -40,14 +40,40 @@ func Explained(err error, format string, args ...any) error {
 	return errors.New(plain.Text(fmt.Sprintf(format, args...)) + "\n" + reason(err))
 }
 
+// Exit is the failure of a command that was let fail, so that what it left can be had.
+type Exit struct {
+	Command []string
+	Code    int
+	Printed string
+}
+
+func (e *Exit) Error() string {
+	output, _ := plain.Shortened(plain.Text(e.Printed))
+	return fmt.Sprintf("command %q failed with exit code %d:\n    %s",
+		plain.Redacted(strings.Join(e.Command, " ")), e.Code, strings.ReplaceAll(plain.Inert(output), "\n", "\n    "))
+}
+
+// Exited is the failure of a command, however it was run; false for an error that is
+// none of a command.
+func Exited(err error) (*Exit, bool) {
+	if exit, is := errors.AsType[*Exit](err); is {
+		return exit, true
+	}
+	failed, is := errors.AsType[*dagger.ExecError](err)
+	if !is {
+		return nil, false
+	}
+	return &Exit{failed.Cmd, failed.ExitCode, failed.Stdout + "\n" + failed.Stderr}, true
+}
+
 // Printed is what a failed command printed; false for an error that is none of
 // a command.
 func Printed(err error) (string, bool) {
-	failed, isExec := errors.AsType[*dagger.ExecError](err)
-	if !isExec {
+	exit, is := Exited(err)
+	if !is {
 		return "", false
 	}
-	return failed.Stdout + "\n" + failed.Stderr, true
+	return exit.Printed, true
 }
 
 // Whole is all that a failed command printed, where its error shows a part.
@@ -88,11 +114,8 @@ func reason(err error) string {
 	if within, is := err.(*StepError); is { //nolint:errorlint // It says where, which of a wrapped one is said already.
 		return within.Error()
 	}
-	failed, isExec := errors.AsType[*dagger.ExecError](err)
-	if !isExec {
-		return plain.Text(advised(plain.Engine(err.Error())))
+	if exit, is := Exited(err); is {
+		return exit.Error()
 	}
-	output, _ := plain.Shortened(plain.Text(failed.Stdout + "\n" + failed.Stderr))
-	return fmt.Sprintf("command %q failed with exit code %d:\n    %s",
-		plain.Redacted(strings.Join(failed.Cmd, " ")), failed.ExitCode, strings.ReplaceAll(plain.Inert(output), "\n", "\n    "))
+	return plain.Text(advised(plain.Engine(err.Error())))
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -28,8 +29,8 @@ type Kind interface {
 	// Gates are what a component must pass before it is built, in the order in
 	// which a person reads them, by its settings.
 	Gates(p Project) []Gate
-	// Reports are the files that the component's tests have left, which passed as its
-	// gate: what the engine keeps of that run, and no second one.
+	// Reports are the files that the component's tests have left as its gate, whether
+	// they passed: what the engine keeps of that run, and no second one.
 	Reports(ctx context.Context, p Project) ([]Report, error)
 	// Fix is what the component's tools would change in its sources.
 	Fix(ctx context.Context, p Project) (*dagger.Changeset, error)
@@ -109,6 +110,8 @@ type Workshop struct {
 	PythonIndexes []PythonIndex
 	// Parallel is how many steps run at a time.
 	Parallel int
+	// Began is when the run did: tests that failed before it are run anew.
+	Began time.Time
 	// Trust is how far the source is trusted.
 	Trust ground.Trust
 	// Policy is what the caller asks of every component.
@@ -189,6 +192,14 @@ func (w *Workshop) ForDelivery() (*Workshop, error) {
 	delivering := *w
 	delivering.Trust = trust
 	return &delivering, err
+}
+
+// Since is the workshop of a run that began earlier: what it has tested is not tested
+// again.
+func (w *Workshop) Since(began time.Time) *Workshop {
+	of := *w
+	of.Began = began
+	return &of
 }
 
 // Find is the component of a name, with which something can be done.

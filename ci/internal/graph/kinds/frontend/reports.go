@@ -28,8 +28,9 @@ type Tests struct {
 	Junit *dagger.File
 }
 
-// tested is the workspace after the tests, with their reports.
-func (p Project) tested(ctx context.Context, measure frontend.Measure, opts ...dagger.ContainerWithExecOpts) (*dagger.Container, error) {
+// tested is the workspace after the tests, with their reports; there, too, where they
+// failed.
+func (p Project) tested(ctx context.Context, measure frontend.Measure) (*dagger.Container, error) {
 	manifest, err := p.manifest(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func (p Project) tested(ctx context.Context, measure frontend.Measure, opts ...d
 	if workspace, err = p.WithTestServices(ctx, workspace, false); err != nil {
 		return nil, err
 	}
-	return workspace.WithExec(append(command, p.Spec.Settings.TestPaths...), opts...), nil
+	return p.Tested(ctx, workspace, append(command, p.Spec.Settings.TestPaths...))
 }
 
 // Coverage is the tests' coverage in LCOV's format.
@@ -58,44 +59,33 @@ func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
 }
 
 // Tests are the reports of the very run that the gate has judged, unless that measures
-// no coverage and could. They are run again where it could, and where it failed: by an
-// exec of which the files can be had, as a failed one stays uncached, so that the gate
-// can be tried again.
+// no coverage and could.
 func (p Project) Tests(ctx context.Context) (*Tests, error) {
 	tested, err := p.tested(ctx, p.judged())
-	if err != nil {
+	if _, failed := ground.Exited(err); err != nil && !failed {
 		return nil, err
 	}
-	report := &Tests{}
-	tested, err = tested.Sync(ctx)
-	_, failed := ground.Printed(err)
-	if err != nil && !failed {
-		return nil, err
-	}
-	report.Passed = !failed
+	report := &Tests{Passed: err == nil}
 	more, err := p.measuresMore(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if failed || more {
-		tested, err = p.tested(ctx, max(p.judged(), frontend.WherePossible), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
-		if err != nil {
+	if more {
+		tested, err = p.tested(ctx, max(p.judged(), frontend.WherePossible))
+		if _, failed := ground.Exited(err); err != nil && !failed {
 			return nil, err
 		}
 	}
 	return report, p.collect(ctx, tested, report)
 }
 
-// Reports are what the tests have left that passed as the gate.
+// Reports are what the tests have left as the gate.
 func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 	if _, has := p.Spec.Tool("test"); !has || len(p.Spec.Settings.Gates["test"].Commands) > 0 {
 		return nil, nil
 	}
 	tested, err := p.tested(ctx, p.judged())
-	if err != nil {
-		return nil, err
-	}
-	if tested, err = tested.Sync(ctx); err != nil {
+	if _, failed := ground.Exited(err); err != nil && !failed {
 		return nil, err
 	}
 	left, err := p.left(ctx, tested)

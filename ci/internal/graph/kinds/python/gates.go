@@ -80,21 +80,20 @@ func (p Project) mypy(options ...string) []string {
 }
 
 func (p Project) test(ctx context.Context) error {
-	workspace, err := p.testing(ctx)
-	if err != nil {
-		return err
-	}
-	tested, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	tested, err := p.tested(ctx)
 	return p.silent(ctx, tested, err)
 }
 
-// testing is the workspace with the services that the tests need.
-func (p Project) testing(ctx context.Context) (*dagger.Container, error) {
+// tested is the workspace after the tests, with the services that they need.
+func (p Project) tested(ctx context.Context) (*dagger.Container, error) {
 	workspace, err := p.workspace(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return p.WithTestServices(ctx, workspace, false)
+	if workspace, err = p.WithTestServices(ctx, workspace, false); err != nil {
+		return nil, err
+	}
+	return p.Tested(ctx, workspace, p.pytest())
 }
 
 // covered judges the coverage by the setting's threshold. It says nothing of

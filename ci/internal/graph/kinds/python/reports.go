@@ -54,46 +54,33 @@ func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
 	return p.testFile(ctx, "coverage.xml")
 }
 
-// Reports are what the tests have left that passed as the gate.
+// Reports are what the tests have left as the gate.
 func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 	if _, has := p.Spec.Tool("pytest"); !has || len(p.Spec.Settings.Gates["test"].Commands) > 0 {
 		return nil, nil
 	}
-	workspace, err := p.testing(ctx)
-	if err != nil {
+	tested, err := p.tested(ctx)
+	if _, failed := ground.Exited(err); err != nil && !failed {
 		return nil, err
 	}
-	passed, err := workspace.WithExec(p.pytest()).Sync(ctx)
-	if err != nil {
-		return nil, err
-	}
-	left, err := passed.Directory(".").
+	left, err := tested.Directory(".").
 		Filter(dagger.DirectoryFilterOpts{Include: []string{"junit.xml", "coverage.xml"}}).
 		Glob(ctx, "*")
 	var reports []kinds.Report
 	for _, file := range left {
 		format := map[string]string{"junit.xml": "junit", "coverage.xml": "coverage"}[file]
-		reports = append(reports, kinds.Report{Format: format, Suffix: ".xml", File: passed.File(file)})
+		reports = append(reports, kinds.Report{Format: format, Suffix: ".xml", File: tested.File(file)})
 	}
 	return reports, err
 }
 
-// testFile returns a file that the tests write. Tests that passed as a gate
-// are not run again. Tests that fail are, once: the engine keeps nothing of a
-// failed command, and a flaky failure must not be kept as the gate's result.
+// testFile returns a file that the tests write, whether they pass.
 func (p Project) testFile(ctx context.Context, file string) (*dagger.File, error) {
-	workspace, err := p.testing(ctx)
-	if err != nil {
+	tested, err := p.tested(ctx)
+	if _, failed := ground.Exited(err); err != nil && !failed {
 		return nil, err
 	}
-	passed, err := workspace.WithExec(p.pytest()).Sync(ctx)
-	if err == nil {
-		return passed.File(file), nil
-	}
-	if _, isExec := ground.Printed(err); !isExec {
-		return nil, err
-	}
-	return report(workspace, file, p.pytest()...), nil
+	return tested.File(file), nil
 }
 
 // Fix is what ruff would change in the component's sources.

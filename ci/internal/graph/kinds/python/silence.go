@@ -2,10 +2,10 @@ package python
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/junit"
 )
 
@@ -15,7 +15,7 @@ const noTests = 5
 // silent is what became of the tests: an error where none ran, by pytest's exit
 // code or its report. That none ran is no success, and no failure of a test.
 func (p Project) silent(ctx context.Context, tested *dagger.Container, err error) error {
-	if failed, is := errors.AsType[*dagger.ExecError](err); is && failed.ExitCode == noTests {
+	if failed, is := ground.Exited(err); is && failed.Code == noTests {
 		return p.Untested("pytest collected none, or deselected all")
 	}
 	if err != nil {

@@ -1,0 +1,69 @@
+package kinds
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+)
+
+// began is where a run of tests notes when it did, in seconds.
+const began = "/tmp/.pingvas-ci-began"
+
+// attempts is how often a failure that an earlier run had is looked past at most.
+const attempts = 100
+
+// Tested is the workspace after a command that runs the component's tests, with what
+// they left. It is there where they failed, too, beside the error: the command is let
+// fail. The engine keeps what becomes of such a command, so a failure that an earlier
+// run had is none of this one's: there the tests are run anew, under another number,
+// and no more than once.
+func (p Project) Tested(ctx context.Context, workspace *dagger.Container, command []string) (*dagger.Container, error) {
+	noting := slices.Concat([]string{"sh", "-c", "date +%s >" + began + ` && exec "$@"`, "sh"}, command)
+	for attempt := 1; ; attempt++ {
+		tried := workspace.WithExec(noting, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+		code, err := tried.ExitCode(ctx)
+		if err != nil || code == 0 {
+			return tried, err
+		}
+		fresh, err := p.isOfThisRun(ctx, tried)
+		if err != nil {
+			return nil, err
+		}
+		if fresh || attempt == attempts {
+			return tried, failed(ctx, tried, command, code)
+		}
+		workspace = workspace.WithEnvVariable("PINGVAS_CI_ATTEMPT", strconv.Itoa(attempt+1))
+	}
+}
+
+// isOfThisRun tells whether tests began after the run did.
+func (p Project) isOfThisRun(ctx context.Context, tried *dagger.Container) (bool, error) {
+	text, err := tried.File(began).Contents(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read when the tests began: %w", err)
+	}
+	seconds, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		return false, fmt.Errorf("read when the tests began: %w", err)
+	}
+	return !time.Unix(seconds, 0).Before(p.Began.Truncate(time.Second)), nil
+}
+
+// failed is what a command failed with.
+func failed(ctx context.Context, tried *dagger.Container, command []string, code int) error {
+	stdout, err := tried.Stdout(ctx)
+	if err != nil {
+		return fmt.Errorf("read what the tests printed: %w", err)
+	}
+	stderr, err := tried.Stderr(ctx)
+	if err != nil {
+		return fmt.Errorf("read what the tests printed: %w", err)
+	}
+	return &ground.Exit{Command: command, Code: code, Printed: stdout + "\n" + stderr}
+}
