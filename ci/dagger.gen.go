@@ -1027,6 +1027,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 		Findings        int
 		BaseFindings    int
 		UnfixedFindings int
+		Worst           []string
 		Kept            bool
 		Unpinned        []string
 	}
@@ -1042,6 +1043,7 @@ func (r Delivered) MarshalJSON() ([]byte, error) {
 	concrete.Findings = r.Findings
 	concrete.BaseFindings = r.BaseFindings
 	concrete.UnfixedFindings = r.UnfixedFindings
+	concrete.Worst = r.Worst
 	concrete.Kept = r.Kept
 	concrete.Unpinned = r.Unpinned
 	return json.Marshal(&concrete)
@@ -1061,6 +1063,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 		Findings        int
 		BaseFindings    int
 		UnfixedFindings int
+		Worst           []string
 		Kept            bool
 		Unpinned        []string
 	}
@@ -1080,6 +1083,7 @@ func (r *Delivered) UnmarshalJSON(bs []byte) error {
 	r.Findings = concrete.Findings
 	r.BaseFindings = concrete.BaseFindings
 	r.UnfixedFindings = concrete.UnfixedFindings
+	r.Worst = concrete.Worst
 	r.Kept = concrete.Kept
 	r.Unpinned = concrete.Unpinned
 	return nil

@@ -29,6 +29,9 @@ type Delivered struct {
 	BaseFindings int
 	// UnfixedFindings are those that nobody can mend yet.
 	UnfixedFindings int
+	// Worst names the findings of CRITICAL and HIGH, such as CVE-2026-0001/starlette,
+	// on the first platform, those that are suppressed among them.
+	Worst []string
 	// Kept tells that an earlier run of the commit had published it: it was
 	// scanned anew, and not built again.
 	Kept bool

@@ -25,6 +25,8 @@ type Bump struct {
 	Inputs map[string]string
 	// Scans say in a line each what was found in the images, by their names.
 	Scans map[string]string
+	// Findings name the worst of that, by the images' names.
+	Findings map[string]string
 	// Order keeps a newer build from being replaced by an older one.
 	Order Order
 }
@@ -65,6 +67,9 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 		if scan := oneLine(b.Scans[image.Name]); scan != "" {
 			trailers = append(trailers, gitrepo.Trailer{Key: trailerScan, Value: image.Name + " " + scan})
 		}
+		if found := oneLine(b.Findings[image.Name]); found != "" {
+			trailers = append(trailers, gitrepo.Trailer{Key: trailerFindings, Value: image.Name + " " + found})
+		}
 		if made := b.Inputs[image.Name]; made != "" && image.Digest != "" {
 			trailers = append(trailers, gitrepo.Trailer{Key: trailerInputs, Value: image.Name + "@" + image.Digest + " " + made})
 		}
@@ -78,14 +83,14 @@ func (b Bump) Apply(ctx context.Context, dir string) (Outcome, error) {
 // published to, that is the one.
 func (b Bump) named(pins map[string]kustomize.Image) Bump {
 	named := b
-	named.Images, named.Inputs, named.Scans = nil, map[string]string{}, map[string]string{}
+	named.Images, named.Inputs, named.Scans, named.Findings = nil, map[string]string{}, map[string]string{}, map[string]string{}
 	for _, image := range b.Images {
 		component := image.Name
 		if image = nameIn(pins, image); image.Name == image.NewName && pins[image.Name].NewName == "" {
 			image.NewName = ""
 		}
 		named.Images = append(named.Images, image)
-		named.Inputs[image.Name], named.Scans[image.Name] = b.Inputs[component], b.Scans[component]
+		named.Inputs[image.Name], named.Scans[image.Name], named.Findings[image.Name] = b.Inputs[component], b.Scans[component], b.Findings[component]
 	}
 	return named
 }

@@ -59,12 +59,13 @@ func TestDeployments(t *testing.T) {
 
 func TestRecently(t *testing.T) {
 	r := newRepository(t)
-	r.must(gitops.Bump{Environment: "dev", Commit: strings.Repeat("1", 40), Images: []kustomize.Image{image("user-service", "1")}, Run: "https://ci.example/1",
-		Scans: map[string]string{"user-service": "2 low in 110 packages"}})
+	r.must(gitops.Bump{Environment: "dev", Commit: strings.Repeat("1", 40), Images: []kustomize.Image{image("user-service", "1"), image("frontend", "1")}, Run: "https://ci.example/1",
+		Scans: map[string]string{"user-service": "2 low in 110 packages", "frontend": "1 high in 3 packages"}, Findings: map[string]string{"user-service": "none", "frontend": "CVE-1/a"}})
 	r.must(gitops.Bump{Environment: "dev", Commit: strings.Repeat("2", 40), Images: []kustomize.Image{image("frontend", "2")}, Scans: map[string]string{"frontend": "no findings in 3 packages"}})
 	recent, err := gitops.Recently(t.Context(), r.clone(), "dev")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"user-service": "2 low in 110 packages", "frontend": "no findings in 3 packages"}, recent.Scans)
+	assert.Equal(t, map[string]string{"user-service": "none"}, recent.Findings, "the last delivery of the frontend names none, whatever one before it did")
 	require.Len(t, recent.Changes, 3)
 	assert.Equal(t, "chore: update frontend image to "+strings.Repeat("2", 40), recent.Changes[0].Subject)
 	assert.Equal(t, "https://ci.example/1", recent.Changes[1].Run)

@@ -55,6 +55,7 @@ const (
 	trailerRolled   = "Rolled-Back"
 	trailerReason   = "Reason"
 	trailerScan     = "Scan"
+	trailerFindings = "Findings"
 	trailerKept     = "Kept"
 	trailerNote     = "Note"
 	trailerHold     = "Hold"

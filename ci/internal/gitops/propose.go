@@ -360,7 +360,7 @@ func (r redo) overtaken(ctx context.Context, dir string, now kustomize.Image, w 
 
 // trailers are those of the commit, without what is of other images.
 func (r redo) trailers(images []kustomize.Image) (kept []gitrepo.Trailer) {
-	ofImages := []string{trailerScan, trailerInputs, trailerRolled, trailerHold}
+	ofImages := []string{trailerScan, trailerFindings, trailerInputs, trailerRolled, trailerHold}
 	for _, t := range r.commit.Trailers {
 		name, _, _ := strings.Cut(t.Value, " ")
 		name, _, _ = strings.Cut(name, "@")

@@ -14,8 +14,8 @@ type Recent struct {
 	// Changes are the last that the environment got, newest first.
 	Changes []Step
 	// Scans say in a line what was found in the image of a component that was delivered
-	// last, as far as that was recorded.
-	Scans map[string]string
+	// last, as far as that was recorded, and Findings name the worst of that.
+	Scans, Findings map[string]string
 }
 
 // Step is a change that an environment got.
@@ -36,7 +36,7 @@ const mostRecent = 20
 // Recently tells of an environment's last changes; of a directory without history,
 // nothing.
 func Recently(ctx context.Context, dir, environment string) (Recent, error) {
-	recent := Recent{Scans: map[string]string{}}
+	recent := Recent{Scans: map[string]string{}, Findings: map[string]string{}}
 	if !hasHistory(dir) {
 		return recent, nil
 	}
@@ -48,13 +48,23 @@ func Recently(ctx context.Context, dir, environment string) (Recent, error) {
 		if len(recent.Changes) < mostRecent {
 			recent.Changes = append(recent.Changes, Step{Time: c.Time, Subject: c.Subject, How: Pin{Commit: c}.How(), Commit: c.Hash, Run: c.Trailer(trailerRun)})
 		}
-		for _, t := range c.Trailers {
-			component, scan, _ := strings.Cut(t.Value, " ")
-			if _, later := recent.Scans[component]; t.Key == trailerScan && !later {
-				recent.Scans[component] = scan
-			}
-		}
+		recent.scanned(c)
 	}
 	byLastPart(recent.Scans)
+	byLastPart(recent.Findings)
 	return recent, nil
+}
+
+// scanned adds what a commit says of scans, of components that no later one says it of.
+func (r Recent) scanned(c gitrepo.Commit) {
+	of := map[string]bool{}
+	for _, t := range c.Trailers {
+		component, said, _ := strings.Cut(t.Value, " ")
+		switch _, later := r.Scans[component]; {
+		case t.Key == trailerScan && !later:
+			r.Scans[component], of[component] = said, true
+		case t.Key == trailerFindings && of[component]:
+			r.Findings[component] = said
+		}
+	}
 }

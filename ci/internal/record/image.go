@@ -32,6 +32,9 @@ type Image struct {
 	Findings        int `json:"findings"`
 	BaseFindings    int `json:"baseFindings"`
 	UnfixedFindings int `json:"unfixedFindings"`
+	// Worst names the findings of CRITICAL and HIGH, on the first platform, those that
+	// are suppressed among them.
+	Worst []string `json:"worst"`
 	// Kept tells that an earlier run of the commit had published it: it was
 	// scanned anew, and not built again. Who looked for it says so.
 	Kept bool `json:"kept"`
@@ -50,7 +53,7 @@ func (i Image) JSON() (string, error) {
 func (i Image) MarshalJSON() ([]byte, error) {
 	type plain Image
 	i.Also, i.Tags, i.TagsLeft = listed(i.Also), listed(i.Tags), listed(i.TagsLeft)
-	i.Platforms, i.Unpinned = listed(i.Platforms), listed(i.Unpinned)
+	i.Platforms, i.Unpinned, i.Worst = listed(i.Platforms), listed(i.Unpinned), listed(i.Worst)
 	return json.Marshal(plain(i))
 }
 

@@ -41,7 +41,7 @@ func TestDelivery(t *testing.T) {
 		}}),
 		Components: []*record.Image{{
 			Component: "user-service", Repository: "registry.example/user-service", Tags: []string{"abc"}, TagsLeft: []string{"latest"},
-			Digest: "sha256:1", Platforms: []string{"linux/arm64"}, Size: 7, Scan: "3 high", Findings: 3, BaseFindings: 2, UnfixedFindings: 1, Kept: true,
+			Digest: "sha256:1", Platforms: []string{"linux/arm64"}, Size: 7, Scan: "3 high", Findings: 3, BaseFindings: 2, UnfixedFindings: 1, Worst: []string{"CVE-1/h11"}, Kept: true,
 		}},
 		Steps:  []record.Step{record.Step{Component: "user-service", Name: "lint", Started: time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC), Printed: "all"}.Done("", 1500*time.Millisecond, nil)},
 		Change: &record.Change{Commit: "def", Files: []string{"kustomization.yaml"}, Diff: "-a\n+b\n"},
@@ -52,7 +52,7 @@ func TestDelivery(t *testing.T) {
 		"held": [],
 		"components": [{
 			"component": "user-service", "repository": "registry.example/user-service", "also": [], "tags": ["abc"], "tagsLeft": ["latest"],
-			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "3 high", "findings": 3, "baseFindings": 2, "unfixedFindings": 1, "kept": true, "unpinned": []
+			"digest": "sha256:1", "platforms": ["linux/arm64"], "size": 7, "scan": "3 high", "findings": 3, "baseFindings": 2, "unfixedFindings": 1, "worst": ["CVE-1/h11"], "kept": true, "unpinned": []
 		}],
 		"steps": [{"component": "user-service", "name": "lint", "state": "PASSED", "passed": true, "started": "2026-11-28T20:00:00Z", "seconds": 1.5, "detail": "", "failure": "", "shard": ""}],
 		"change": {"commit": "def", "pullRequest": "", "files": ["kustomization.yaml"], "kept": [], "notes": [], "diff": "-a\n+b\n"}
@@ -60,7 +60,7 @@ func TestDelivery(t *testing.T) {
 }
 
 func TestARecordIsReadAsItWasWritten(t *testing.T) {
-	before := record.Image{Component: "user-service", Tags: []string{"abc"}, Also: []string{}, TagsLeft: []string{}, Platforms: []string{}, Unpinned: []string{}}
+	before := record.Image{Component: "user-service", Tags: []string{"abc"}, Also: []string{}, TagsLeft: []string{}, Platforms: []string{}, Unpinned: []string{}, Worst: []string{}}
 	var after record.Image
 	require.NoError(t, json.Unmarshal([]byte(written(t, before)), &after))
 	assert.Equal(t, before, after)

@@ -282,15 +282,22 @@ func (r Run) writeScans(p *paper) {
 	var rows [][]string
 	for _, s := range r.Scans {
 		for _, f := range s.Findings {
-			if f.Severity != "CRITICAL" && f.Severity != "HIGH" {
+			if !f.worst() {
 				continue
 			}
+			severity := f.Severity
+			if f.New {
+				severity += ", new"
+			}
 			what := orElse(f.Package+" "+f.Installed, f.Title)
-			rows = append(rows, []string{text(s.Component), text(s.Platform), text(f.Severity), linked(text(f.ID), f.URL), text(what), text(orElse(f.Accepted, f.MendedBy))})
+			rows = append(rows, []string{text(s.Component), text(s.Platform), text(severity), linked(text(f.ID), f.URL), text(what), text(orElse(f.Accepted, f.MendedBy))})
 		}
 	}
 	if len(rows) > 0 {
-		p.line("\n### Findings")
+		p.line("\n### Findings\n")
+	}
+	for _, said := range r.newOnes() {
+		p.line("- " + text(said))
 	}
 	p.table([]string{"Component", "Platform", "Severity", "Finding", "In", "Mended by"}, rows)
 }

@@ -60,6 +60,7 @@ type (
 		Rows        []row
 		Worst       []finding
 		WorstCount  string
+		NewOnes     []string
 		Images      []image
 		Change      *change
 		History     []step
@@ -104,6 +105,7 @@ type (
 	finding struct {
 		to
 		Component, Class, Severity, In, Whose, MendedBy string
+		New                                             bool
 	}
 	change struct {
 		to
@@ -123,7 +125,7 @@ type (
 func (r Run) Page() (string, error) {
 	p := page{
 		frame: framed(r.title()), Passed: r.Passed, Environment: r.Environment, Facts: r.pageFacts(), Nothing: r.nothing(), Notes: slices.Concat(r.Notes, r.Held),
-		Unexplained: plain.Text(r.unexplained()), Legend: legends, Ticks: r.ticks(), Rows: r.rows(), Change: r.change(),
+		Unexplained: plain.Text(r.unexplained()), Legend: legends, Ticks: r.ticks(), Rows: r.rows(), Change: r.change(), NewOnes: r.newOnes(),
 	}
 	for _, s := range r.failed() {
 		p.Failures = append(p.Failures, failure{s.Where(), plain.Text(s.Failure)})
@@ -135,7 +137,7 @@ func (r Run) Page() (string, error) {
 	}
 	for _, s := range r.Scans {
 		for _, f := range s.Findings {
-			if f.Severity == "CRITICAL" || f.Severity == "HIGH" {
+			if f.worst() {
 				p.Worst = append(p.Worst, findingOf(s, f))
 			}
 		}
@@ -300,7 +302,7 @@ func findingOf(s Scan, f Finding) finding {
 	return finding{
 		to: to{f.ID, link(f.URL)}, Component: s.Component, Class: strings.ToLower(f.Severity), Severity: f.Severity,
 		In: plain.Line(orElse(strings.TrimSpace(f.Package+" "+f.Installed), f.Title)), Whose: map[string]string{"BASE": "the base's", "COMPONENT": "its own"}[f.Owner],
-		MendedBy: plain.Line(orElse(f.Accepted, f.MendedBy)),
+		MendedBy: plain.Line(orElse(f.Accepted, f.MendedBy)), New: f.New,
 	}
 }
 

@@ -38,7 +38,9 @@ type Run struct {
 	Scans  []Scan        `json:"scans"`
 	Before []gitops.Step `json:"before"`
 	// Said is what scans said of the images that were delivered last, by component.
-	Said map[string]string `json:"said"`
+	// Named names the worst of that, as trivy.List does.
+	Said  map[string]string `json:"said"`
+	Named map[string]string `json:"named"`
 	// Places are where in the repository gates found something.
 	Places []Place `json:"places"`
 	Links  Links   `json:"links"`
@@ -58,9 +60,10 @@ type Scan struct {
 	Component string `json:"component"`
 	Platform  string `json:"platform"`
 	// Summary says it in one line, and Before what was said of the image that was
-	// delivered last; empty where that is not known.
+	// delivered last; empty where that is not known. Known names the worst of that.
 	Summary  string       `json:"summary"`
 	Before   string       `json:"before"`
+	Known    string       `json:"known"`
 	Counts   trivy.Counts `json:"counts"`
 	Findings []Finding    `json:"findings"`
 	// More is how many there are besides.
@@ -79,6 +82,8 @@ type Finding struct {
 	MendedBy  string `json:"mendedBy"`
 	// Accepted is why it does not count; empty where it does.
 	Accepted string `json:"accepted"`
+	// New tells that the image that was delivered last had it not.
+	New bool `json:"new"`
 }
 
 // mostFindings is how many of a scan a report shows: the worst. The scan's own files
@@ -116,7 +121,8 @@ func (r Run) WithSteps(earlier []record.Step) Run {
 // is of its first platform.
 func (r Run) WithScan(s Scan) Run {
 	if r.scan(s.Component) == nil {
-		s.Before = r.Said[s.Component]
+		s.Before, s.Known = r.Said[s.Component], r.Named[s.Component]
+		s = s.compared()
 	}
 	r.Scans = append(slices.Clone(r.Scans), s)
 	return r

@@ -56,6 +56,7 @@ func delivered() report.Run {
 	})
 	run.Links = report.Links{Source: "https://github.com/pingvas/studio.git", Gitops: "https://github.com/pingvas/gitops.git", Run: "https://github.com/pingvas/studio/actions/runs/1"}
 	run.Said = map[string]string{"user-service": "2 low in 110 packages"}
+	run.Named = map[string]string{"user-service": "none"}
 	run.Before = []gitops.Step{{Time: began.Add(-time.Hour), Subject: "chore: update user-service image to abc", How: "bump", Commit: strings.Repeat("e", 40)}}
 	return run.WithScan(report.ScanOf("user-service", "linux/arm64", "1 high in 113 packages", trivy.Counts{High: 1}, []trivy.Account{{
 		Finding: trivy.Finding{ID: "CVE-2026-0001", Severity: trivy.High, Package: "starlette", Installed: "0.36.0", Fixed: "0.40.0", Kind: trivy.KindVulnerability, URL: "https://avd.example/CVE-2026-0001"},
@@ -72,12 +73,39 @@ func TestSummaryOfADelivery(t *testing.T) {
 		"- user-service: gate typecheck is off: mypy is not asked for",
 		"- payment-service stays at abc: it was rolled back",
 		"| **user-service** | `registry.example/user-service:" + commit + "` | `sha256:" + strings.Repeat("a", 64) + "` | linux/arm64 | 52 MB | 1 high; new: 1 high |",
-		"| user-service | linux/arm64 | HIGH | [CVE-2026-0001](<https://avd.example/CVE-2026-0001>) | starlette 0.36.0 | package starlette at version 0.40.0 |",
+		"- user-service: new since its last delivery: CVE-2026-0001 starlette\n",
+		"| user-service | linux/arm64 | HIGH, new | [CVE-2026-0001](<https://avd.example/CVE-2026-0001>) | starlette 0.36.0 | package starlette at version 0.40.0 |",
 		"<details><summary>Difference of the rendered manifests</summary>", "```diff\n--- Deployment before\n",
 	} {
 		assert.Contains(t, said, line)
 	}
 	assert.NotContains(t, said, "What failed")
+}
+
+// TestWhatIsNew: findings are new by their names, where those of the last delivery are
+// known.
+func TestWhatIsNew(t *testing.T) {
+	for known, says := range map[string]string{
+		"none":                       "a: new since its last delivery: CVE-1 h11, DS-2",
+		"CVE-1/h11, CVE-9/perl-base": "a: new since its last delivery: DS-2",
+		"CVE-1/h11, DS-2":            "a: none is new",
+		"":                           "a: which are new is not known, as its last delivery recorded none by name",
+		"CVE-1/h11 and 3 more":       "a: which are new is not known, as its last delivery had more than it recorded by name",
+	} {
+		run := report.OfDelivery(record.Delivery{Environment: "dev", Commit: commit, Passed: true, Affected: []affected.Record{of("a")}})
+		run.Said, run.Named = map[string]string{"a": "1 high in 3 packages"}, map[string]string{"a": known}
+		for _, platform := range []string{"linux/arm64", "linux/amd64"} {
+			run = run.WithScan(report.ScanOf("a", platform, "", trivy.Counts{High: 2, Low: 1}, []trivy.Account{
+				{Finding: trivy.Finding{ID: "CVE-1", Package: "h11", Severity: trivy.High}}, {Finding: trivy.Finding{ID: "DS-2", Severity: trivy.High}},
+				{Finding: trivy.Finding{ID: "CVE-3", Package: "h11", Severity: trivy.Low}},
+			}))
+		}
+		said := run.Summary()
+		assert.Contains(t, said, "\n- "+says+"\n", known)
+		assert.Equal(t, strings.Count(says, "CVE-1 h11")+strings.Count(says, "DS-2"), strings.Count(said, "HIGH, new"), known)
+	}
+	first := report.OfDelivery(record.Delivery{Environment: "dev", Passed: true}).WithScan(report.ScanOf("a", "linux/arm64", "", trivy.Counts{High: 1}, []trivy.Account{{Finding: trivy.Finding{ID: "CVE-1", Severity: trivy.High}}}))
+	assert.NotContains(t, first.Summary(), "new", "there was no delivery before")
 }
 
 func TestSummaryOfWhatIsNothing(t *testing.T) {
@@ -272,6 +300,7 @@ func TestPageOfADelivery(t *testing.T) {
 	require.NoError(t, err)
 	for _, part := range []string{
 		"<h1>Delivery of 62f31332f372 to dev</h1>", "✔ Passed", `<span class="add">&#43;new: 2</span>`, "gate typecheck is off", "1 high; new: 1 high",
+		`<span class="severity high">HIGH</span> <strong>new</strong>`, "<li>user-service: new since its last delivery: CVE-2026-0001 starlette</li>",
 		`<a href="https://github.com/pingvas/gitops/commit/` + strings.Repeat("e", 40) + `" rel="noopener noreferrer">eeeeeeeeeeee</a>`,
 		`<rect class="image-step" x="285.7" y="1" width="428.6" height="6"><title>image linux/arm64, 9.0 s</title></rect>`,
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -101,6 +102,54 @@ func (s Scan) grown() string {
 		}
 	}
 	return strings.Join(more, ", ")
+}
+
+// compared marks the findings of CRITICAL and HIGH that are new, where the names of those
+// before are known.
+func (s Scan) compared() Scan {
+	known, whole := trivy.ReadList(s.Known)
+	s.Findings = slices.Clone(s.Findings)
+	for i, f := range s.Findings {
+		s.Findings[i].New = s.Known != "" && whole && f.worst() && !slices.Contains(known, trivy.Name(f.ID, f.Package))
+	}
+	return s
+}
+
+// newOnes says which findings of CRITICAL and HIGH are new, or that it is not known;
+// empty of a component that nothing was delivered of before, or has none.
+func (s Scan) newOnes() string {
+	_, whole := trivy.ReadList(s.Known)
+	var names []string
+	for _, f := range s.Findings {
+		if f.New {
+			names = append(names, strings.TrimSpace(f.ID+" "+f.Package))
+		}
+	}
+	switch {
+	case s.Before == "" || !slices.ContainsFunc(s.Findings, Finding.worst):
+		return ""
+	case s.Known == "":
+		return s.Component + ": which are new is not known, as its last delivery recorded none by name"
+	case !whole:
+		return s.Component + ": which are new is not known, as its last delivery had more than it recorded by name"
+	case len(names) == 0:
+		return s.Component + ": none is new"
+	}
+	return s.Component + ": new since its last delivery: " + strings.Join(names, ", ")
+}
+
+// worst tells a finding of the severities that stop an image unless somebody says
+// otherwise.
+func (f Finding) worst() bool { return f.Severity == "CRITICAL" || f.Severity == "HIGH" }
+
+// newOnes says of each component which of its worst findings are new.
+func (r Run) newOnes() (lines []string) {
+	for _, s := range r.Scans {
+		if said := s.newOnes(); said != "" {
+			lines = append(lines, said)
+		}
+	}
+	return lines
 }
 
 // findings says how many there are, and how many more than before.

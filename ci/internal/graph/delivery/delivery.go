@@ -19,6 +19,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/kustomize"
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
 	"github.com/pingvas/pingvas-ci/ci/internal/record"
+	"github.com/pingvas/pingvas-ci/ci/internal/trivy"
 )
 
 // Caller is what the caller gave for every delivery.
@@ -341,7 +342,8 @@ func (d *publication) named(published []*record.Image) []manifests.Update {
 	var all []manifests.Update
 	for _, p := range published {
 		all = append(all, manifests.Update{
-			Image: kustomize.Image{Name: p.Component, NewName: p.Repository, NewTag: p.Tags[0], Digest: p.Digest}, Scan: p.Scan, Inputs: d.inputs[p.Component],
+			Image: kustomize.Image{Name: p.Component, NewName: p.Repository, NewTag: p.Tags[0], Digest: p.Digest},
+			Scan:  p.Scan, Findings: trivy.List(p.Worst), Inputs: d.inputs[p.Component],
 		})
 	}
 	return all

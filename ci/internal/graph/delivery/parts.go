@@ -171,7 +171,7 @@ func (d *publication) confirmed(ctx context.Context, p kinds.Project, image *rec
 			return err
 		}
 	}
-	image.Scan = c.scans[0].Summary
+	image.Scan, image.Worst = c.scans[0].Summary, c.scans[0].Worst
 	return nil
 }
 

@@ -148,7 +148,8 @@ func (d *publication) push(ctx context.Context, c *candidate) (*record.Image, er
 
 // described adds to an image what its build and its scan say.
 func (c *candidate) described(image *record.Image) *record.Image {
-	image.Scan, image.Kept, image.Unpinned = c.scans[0].Summary, c.kept != nil, c.build.Unpinned()
+	image.Scan, image.Worst = c.scans[0].Summary, c.scans[0].Worst
+	image.Kept, image.Unpinned = c.kept != nil, c.build.Unpinned()
 	counts := c.scans[0].Counts
 	image.Findings, image.BaseFindings, image.UnfixedFindings = counts.All(), counts.Base, counts.Unfixed
 	return image

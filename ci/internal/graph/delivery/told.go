@@ -53,7 +53,7 @@ func (c Caller) links(ctx context.Context) report.Links {
 // Told is the delivery as its report tells it, without what scans found.
 func (r *Result) Told() (string, error) {
 	run := report.OfDelivery(r.Record()).WithSteps(r.Shards)
-	run.Before, run.Said, run.Links = r.Before.Changes, r.Before.Scans, r.Links
+	run.Before, run.Said, run.Named, run.Links = r.Before.Changes, r.Before.Scans, r.Before.Findings, r.Links
 	return run.JSON()
 }
 

@@ -25,6 +25,8 @@ type Update struct {
 	kustomize.Image
 	// Scan says in one line what was found in it.
 	Scan string
+	// Findings names the worst of that, as trivy.List does.
+	Findings string
 	// Inputs is a hash of what it is made of.
 	Inputs string
 }
@@ -32,10 +34,10 @@ type Update struct {
 // Bump makes an environment run the images of one build, in one commit. Those
 // that are older than what runs, or waits for its review, are left out.
 func (r *Repository) Bump(ctx context.Context, environment, commit string, published []Update) (*Change, error) {
-	bump := gitops.Bump{Environment: environment, Commit: commit, Scans: map[string]string{}, Inputs: map[string]string{}, Run: r.Settings.Run}
+	bump := gitops.Bump{Environment: environment, Commit: commit, Scans: map[string]string{}, Findings: map[string]string{}, Inputs: map[string]string{}, Run: r.Settings.Run}
 	for _, p := range published {
 		bump.Images = append(bump.Images, p.Image)
-		bump.Scans[p.Name], bump.Inputs[p.Name] = p.Scan, p.Inputs
+		bump.Scans[p.Name], bump.Findings[p.Name], bump.Inputs[p.Name] = p.Scan, p.Findings, p.Inputs
 	}
 	if r.Source != nil {
 		bump.Order.Differs = func(ctx context.Context, image, commit string) (bool, error) {

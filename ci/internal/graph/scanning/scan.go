@@ -19,8 +19,10 @@ type Scan struct {
 	Component, Platform string
 	// Summary says what was found in one line.
 	Summary string
-	// Counts say how many findings there are.
+	// Counts say how many findings there are, and Worst names those of CRITICAL and
+	// HIGH.
 	Counts trivy.Counts
+	Worst  []string
 	// Base is the image that the component's is built on, with its digest; empty
 	// where nobody says.
 	Base string

@@ -148,7 +148,8 @@ func (s *Scanner) layout(ctx context.Context, component, platform string, layout
 			fmt.Printf("! %s %s: %s\n", component, platform, idle)
 		}
 	}
-	found.Summary, found.Counts, found.Base, found.Notes = trivy.Summary(report), trivy.CountsOf(report), base.Reference, notes
+	found.Summary, found.Counts, found.Worst = trivy.Summary(report), trivy.CountsOf(report), trivy.Named(report)
+	found.Base, found.Notes = base.Reference, notes
 	return found, nil
 }
 
