@@ -82,6 +82,12 @@ func TestReports(t *testing.T) {
 		assert.Contains(t, files.Read("summary.md"), "GitOps [`"+w.Gitops("rev-parse", "main")[:12]+"`](<")
 		assert.Empty(t, files.Read("annotations.txt"))
 	})
+	t.Run("the page has the layers, and whose they are", func(t *testing.T) {
+		page := kept.In("passed").Read("report.html")
+		assert.Regexp(t, `<h3>Layers for linux/arm64: \d+ layers, \d+ MB: \d+ MB of its base, [\d.]+ [kM]B its own</h3>`, page)
+		assert.Regexp(t, `<th scope="row"><code>sha256:[0-9a-f]{64}</code></th><td class="number">[\d.]+ [kM]?B</td><td class="number">\d+ %</td><td>its own</td><td><code>[^<]+</code>`, page)
+		assert.Contains(t, w.Gitops("log", "-1", "--format=%B", "main"), "\nFindings: user-service none\n")
+	})
 	t.Run("it is a deployment", func(t *testing.T) {
 		measured := harness.JSON[struct {
 			Measures []struct {

@@ -101,6 +101,7 @@ type (
 		Component, Platform, Found string
 		Findings                   []finding
 		More, All                  int
+		Layers                     *layered
 	}
 	finding struct {
 		to
@@ -229,7 +230,7 @@ func (r Run) rows() (rows []row) {
 	scans := map[string][]scanned{}
 	worst := map[string]string{}
 	for _, s := range r.Scans {
-		of := scanned{Component: s.Component, Platform: s.Platform, Found: s.findings(), More: s.More, All: len(s.Findings) + s.More}
+		of := scanned{Component: s.Component, Platform: s.Platform, Found: s.findings(), More: s.More, All: len(s.Findings) + s.More, Layers: s.layers()}
 		for _, f := range s.Findings {
 			of.Findings = append(of.Findings, findingOf(s, f))
 		}
@@ -301,7 +302,7 @@ func imageOf(i *record.Image) *image {
 func findingOf(s Scan, f Finding) finding {
 	return finding{
 		to: to{f.ID, link(f.URL)}, Component: s.Component, Class: strings.ToLower(f.Severity), Severity: f.Severity,
-		In: plain.Line(orElse(strings.TrimSpace(f.Package+" "+f.Installed), f.Title)), Whose: map[string]string{"BASE": "the base's", "COMPONENT": "its own"}[f.Owner],
+		In: plain.Line(orElse(strings.TrimSpace(f.Package+" "+f.Installed), f.Title)), Whose: whose[f.Owner],
 		MendedBy: plain.Line(orElse(f.Accepted, f.MendedBy)), New: f.New,
 	}
 }

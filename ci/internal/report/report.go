@@ -68,6 +68,19 @@ type Scan struct {
 	Findings []Finding    `json:"findings"`
 	// More is how many there are besides.
 	More int `json:"more"`
+	// Layers are the image's, the lowest first.
+	Layers []Layer `json:"layers"`
+}
+
+// Layer is one of an image's.
+type Layer struct {
+	Digest string `json:"digest"`
+	// Size is how many bytes a registry holds of it.
+	Size int `json:"size"`
+	// Owner is whose it is, as of a finding, and CreatedBy what made it; each is empty
+	// where nobody says.
+	Owner     string `json:"owner"`
+	CreatedBy string `json:"createdBy"`
 }
 
 // Finding is one of a scan's.

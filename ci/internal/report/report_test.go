@@ -58,9 +58,14 @@ func delivered() report.Run {
 	run.Said = map[string]string{"user-service": "2 low in 110 packages"}
 	run.Named = map[string]string{"user-service": "none"}
 	run.Before = []gitops.Step{{Time: began.Add(-time.Hour), Subject: "chore: update user-service image to abc", How: "bump", Commit: strings.Repeat("e", 40)}}
-	return run.WithScan(report.ScanOf("user-service", "linux/arm64", "1 high in 113 packages", trivy.Counts{High: 1}, []trivy.Account{{
+	scan := report.ScanOf("user-service", "linux/arm64", "1 high in 113 packages", trivy.Counts{High: 1}, []trivy.Account{{
 		Finding: trivy.Finding{ID: "CVE-2026-0001", Severity: trivy.High, Package: "starlette", Installed: "0.36.0", Fixed: "0.40.0", Kind: trivy.KindVulnerability, URL: "https://avd.example/CVE-2026-0001"},
-	}}))
+	}})
+	scan.Layers = []report.Layer{
+		{Digest: "sha256:" + strings.Repeat("b", 64), Size: 30_000_000, Owner: "BASE", CreatedBy: "# debian.sh <b>"},
+		{Digest: "sha256:" + strings.Repeat("c", 64), Size: 10_000_000, Owner: "COMPONENT", CreatedBy: strings.Repeat("x", 400)},
+	}
+	return run.WithScan(scan)
 }
 
 func TestSummaryOfADelivery(t *testing.T) {
@@ -301,6 +306,9 @@ func TestPageOfADelivery(t *testing.T) {
 	for _, part := range []string{
 		"<h1>Delivery of 62f31332f372 to dev</h1>", "✔ Passed", `<span class="add">&#43;new: 2</span>`, "gate typecheck is off", "1 high; new: 1 high",
 		`<span class="severity high">HIGH</span> <strong>new</strong>`, "<li>user-service: new since its last delivery: CVE-2026-0001 starlette</li>",
+		"<h3>Layers for linux/arm64: 2 layers, 40 MB: 30 MB of its base, 10 MB its own</h3>",
+		`<td class="number">30 MB</td><td class="number">75 %</td><td>the base&#39;s</td><td><code># debian.sh &lt;b&gt;</code></td>`,
+		"<td>its own</td><td><code>" + strings.Repeat("x", 300) + "…</code></td>",
 		`<a href="https://github.com/pingvas/gitops/commit/` + strings.Repeat("e", 40) + `" rel="noopener noreferrer">eeeeeeeeeeee</a>`,
 		`<rect class="image-step" x="285.7" y="1" width="428.6" height="6"><title>image linux/arm64, 9.0 s</title></rect>`,
 	} {

@@ -94,6 +94,15 @@ func (r Report) owner(of Layer) Owner {
 	return OwnerComponent
 }
 
+// OwnerOf is whose a layer is, by the digest of its files; empty where nobody says what
+// the image is built on.
+func (r Report) OwnerOf(diffID string) Owner {
+	if r.Scanned.Base.Reference == "" {
+		return ""
+	}
+	return r.owner(Layer{DiffID: diffID})
+}
+
 // Mendable tells whether an image of the base's can mend anything that is found.
 func (r Report) Mendable(base Base) bool {
 	r.Scanned.Base = base

@@ -71,7 +71,11 @@ func Report(ctx context.Context, told string, scans scanning.Scans) (report.Run,
 		if err != nil {
 			return run, err
 		}
-		run = run.WithScan(report.ScanOf(s.Component, s.Platform, s.Summary, s.Counts, accounts))
+		told := report.ScanOf(s.Component, s.Platform, s.Summary, s.Counts, accounts)
+		if told.Layers, err = s.Layers(ctx); err != nil {
+			return run, err
+		}
+		run = run.WithScan(told)
 	}
 	return run, nil
 }
