@@ -43,7 +43,7 @@ func TestNewOnly(t *testing.T) {
 	})
 	t.Run("without, all of it counts, and the format is mended in one call", func(t *testing.T) {
 		came[2].Refused(t, "F401")
-		came[3].Refused(t, "To mend it: dagger call service --name old formatted export --path .")
+		came[3].Refused(t, "To mend it: dagger call --source . service --name old formatted export --path .")
 	})
 	t.Run("what cannot be read fails, and is shown", func(t *testing.T) {
 		came[7].Refused(t, "mypy", "failed with exit code 1", "Incompatible return value type")

@@ -61,6 +61,7 @@ func TestTheReaderFindsAMadeUpCommand(t *testing.T) {
 		"dagger call with-npm-registry --address a --token b check":      "b names no secret",
 		"A=b dagger call check --bases main":                             "check has no argument --bases",
 		`eval "$(dagger call checks)"`:                                   "leads to no function checks",
+		"dagger call with-gate --severity HIGH deliver report":           "deliver is of the source, which of a module that is called by its address is its own",
 		"dagger call deliver report extra":                               "report leads to no function extra",
 		"dagger cal check":                                               "dagger has no command cal",
 		"make tests":                                                     "the Makefile has no target tests",
@@ -78,8 +79,8 @@ func TestTheReaderFindsAMadeUpCommand(t *testing.T) {
 		}
 	}
 	for _, command := range []string{
-		"dagger call --source . --untrusted check", "dagger call … image terminal", "dagger call --image-lock a.json ...", "dagger call components # all",
-		"dagger call with-registry … with-gitops ... deliver --dry-run report", "dagger -m github.com/pingvas/pingvas-ci@v1 call check", "tar x", "make peers PEERS=there",
+		"dagger call --source . --untrusted check", "dagger call … image terminal", "dagger call --image-lock a.json ...", "dagger call --source . components # all", "dagger call gitops --directory . validate",
+		"dagger call --source . with-registry … with-gitops ... deliver --dry-run report", "dagger -m github.com/pingvas/pingvas-ci@v1 call --source . check", "tar x", "make peers PEERS=there",
 	} {
 		assert.NoError(t, r.check(t, command), command)
 	}

@@ -208,9 +208,31 @@ func (f flag) holds(value string) error {
 	return nil
 }
 
-// call tells what is wrong with a call of the module by the CLI. Three dots are for
-// arguments, or calls, that the reader knows.
+// sourceless are the functions that need no application repository, or none but to know
+// more.
+var sourceless = setOf("argo-cd", "gitops", "images", "notify-failure", "verify")
+
+// call tells what is wrong with a call of the module by the CLI.
 func (s *schema) call(words []string) error {
+	if err := s.walk(words); err != nil {
+		return err
+	}
+	first := slices.IndexFunc(words, func(word string) bool { return !strings.HasPrefix(word, "with-") && s.begins(word) })
+	if first < 0 || dots(words[0]) || sourceless[words[first]] || slices.Contains(words[:first], "--source") {
+		return nil
+	}
+	return fmt.Errorf("%s is of the source, which of a module that is called by its address is its own. Say --source .", words[first])
+}
+
+// begins tells whether a call can begin with a function.
+func (s *schema) begins(name string) bool {
+	_, is := s.functions(s.constructor().returns)[name]
+	return is
+}
+
+// walk goes from each function of a call to what it leads to. Three dots are for
+// arguments, or calls, that the reader knows.
+func (s *schema) walk(words []string) error {
 	at, open, given := s.constructor(), false, map[string]bool{}
 	if len(words) > 1 && dots(words[0]) {
 		at, open = callable{returns: s.having(words[1])}, true

@@ -108,5 +108,5 @@ func (p Project) mended(err error) error {
 	if p.CPU {
 		function = "worker"
 	}
-	return ground.Explained(err, "the format is another one. To mend it: dagger call %s --name %s formatted export --path .", function, p.Spec.Name)
+	return ground.Explained(err, "the format is another one. To mend it: dagger call --source . %s --name %s formatted export --path .", function, p.Spec.Name)
 }
