@@ -11,7 +11,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
@@ -134,7 +133,7 @@ func (m *PingvasCi) source() *source.Repository {
 // workshop is what is at hand for every component.
 func (m *PingvasCi) workshop() *kinds.Workshop {
 	return &kinds.Workshop{
-		Source: m.source(), Kinds: registered, Pinned: m.pinned(), BaseUpdates: m.BaseUpdates, Parallel: m.Parallel, Began: time.Now(), Trust: m.trust(), Policy: m.Policy.floor(), NewOnly: m.Policy.newOnly(),
+		Source: m.source(), Kinds: registered, Pinned: m.pinned(), BaseUpdates: m.BaseUpdates, Parallel: m.Parallel, Trust: m.trust(), Policy: m.Policy.floor(), NewOnly: m.Policy.newOnly(),
 		Entitlements:  ground.Each(m.DockerfileEntitlements, func(e DockerfileEntitlement) dockerfile.Entitlement { return dockerfile.Entitlement(e) }),
 		BuildSecrets:  ground.Each(m.BuildSecrets, func(s *BuildSecret) kinds.BuildSecret { return kinds.BuildSecret(*s) }),
 		NpmRegistries: ground.Each(m.NpmRegistries, func(r *NpmRegistry) kinds.NpmRegistry { return kinds.NpmRegistry(*r) }),

@@ -22,13 +22,13 @@ var needed = map[string]string{
 	"graph/scanning sh":    "Trivy's: busybox has it, with sed and tar",
 	"graph/scanning tar":   "Trivy's: busybox has it", "graph/scanning cp": "Trivy's: busybox has it",
 	"graph/ground sh":               "a service's, a worker's or a container's, as root: a shell, and apt-get of Debian or Ubuntu",
-	"graph/kinds sh":                "the base of an image, as root: a shell, and apt, dpkg, tar and findutils of Debian or Ubuntu",
+	"graph/kinds sh":                "the base of an image, as root: a shell, and apt, dpkg, tar and findutils of Debian or Ubuntu; where tests run, Python's or Node.js's: a shell with date",
 	"graph/kinds timeout":           "a service's of the tests: coreutils or busybox; without it, what the service printed cannot be said",
 	"graph/kinds/cuda true":         "the worker's own, of its Dockerfile, as the user that it sets",
 	"graph/kinds/cuda python3":      "the worker's own, as root: a Python 3 that may be externally managed",
 	"graph/kinds/container " + told: "the stage of the Dockerfile that the settings name",
 	"graph/kinds/frontend timeout":  "Node.js's: coreutils, around Chromatic's client",
-	"graph/kinds " + told:           "Python's or Node.js's, as its kind has made ready: what a gate's commands name",
+	"graph/kinds " + told:           "Python's or Node.js's, as its kind has made ready: what a gate's commands name, and pytest",
 	"graph/kinds/frontend node":     "Node.js's: itself, which makes a site ready for the server",
 	"graph/kinds/frontend npm":      "Node.js's, as root: npm, which installs pnpm; corepack is not counted on",
 	"graph/kinds/frontend pnpm":     "Node.js's: what npm has installed",
@@ -39,7 +39,6 @@ var needed = map[string]string{
 	"graph/kinds/python python":     "Python's, by that name", "graph/kinds/python sh": "Python's: a shell with command -v",
 	"graph/kinds/python find": "Python's: findutils or busybox, with touch",
 	"graph/kinds/python ruff": "Python's: of the environment that was installed", "graph/kinds/python mypy": "Python's: of the environment that was installed",
-	"graph/kinds/python pytest":  "Python's: of the environment that was installed",
 	"graph/kinds/python " + told: "Python's: uv, or a check's tool of the environment",
 }
 

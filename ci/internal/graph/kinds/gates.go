@@ -15,6 +15,9 @@ import (
 // are wanted. Before any of them, the caller's policy is judged: of a component
 // that breaks it nothing is run.
 func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted func(name string) bool) error {
+	for i, p := range projects {
+		projects[i].Workshop = p.running()
+	}
 	keeping, refused := judged(ctx, steps, projects)
 	var jobs []ground.Job
 	for _, p := range keeping {

@@ -202,6 +202,14 @@ func (w *Workshop) Since(began time.Time) *Workshop {
 	return &of
 }
 
+// running is the workshop of a run that begins now, unless it has begun.
+func (w *Workshop) running() *Workshop {
+	if w.Began.IsZero() {
+		return w.Since(time.Now())
+	}
+	return w
+}
+
 // Find is the component of a name, with which something can be done.
 func (w *Workshop) Find(ctx context.Context, name string) (Project, error) {
 	c, err := w.Source.Find(ctx, name)

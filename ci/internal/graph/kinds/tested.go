@@ -24,6 +24,7 @@ const attempts = 100
 // run had is none of this one's: there the tests are run anew, under another number,
 // and no more than once.
 func (p Project) Tested(ctx context.Context, workspace *dagger.Container, command []string) (*dagger.Container, error) {
+	since := p.running().Began
 	noting := slices.Concat([]string{"sh", "-c", "date +%s >" + began + ` && exec "$@"`, "sh"}, command)
 	for attempt := 1; ; attempt++ {
 		tried := workspace.WithExec(noting, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
@@ -31,7 +32,7 @@ func (p Project) Tested(ctx context.Context, workspace *dagger.Container, comman
 		if err != nil || code == 0 {
 			return tried, err
 		}
-		fresh, err := p.isOfThisRun(ctx, tried)
+		fresh, err := beganAfter(ctx, tried, since)
 		if err != nil {
 			return nil, err
 		}
@@ -42,8 +43,8 @@ func (p Project) Tested(ctx context.Context, workspace *dagger.Container, comman
 	}
 }
 
-// isOfThisRun tells whether tests began after the run did.
-func (p Project) isOfThisRun(ctx context.Context, tried *dagger.Container) (bool, error) {
+// beganAfter tells whether a run of tests began after another time.
+func beganAfter(ctx context.Context, tried *dagger.Container, since time.Time) (bool, error) {
 	text, err := tried.File(began).Contents(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read when the tests began: %w", err)
@@ -52,7 +53,7 @@ func (p Project) isOfThisRun(ctx context.Context, tried *dagger.Container) (bool
 	if err != nil {
 		return false, fmt.Errorf("read when the tests began: %w", err)
 	}
-	return !time.Unix(seconds, 0).Before(p.Began.Truncate(time.Second)), nil
+	return !time.Unix(seconds, 0).Before(since.Truncate(time.Second)), nil
 }
 
 // failed is what a command failed with.
