@@ -118,7 +118,7 @@ func TestCommands(t *testing.T) {
 	w.BuiltFor(service, "linux/arm64")
 	w.Write(".gitignore", "# What documents export into the checkout, so that it is committed still.\n/storybook/\n*.sarif\n/report/\n/records/\n/scans/\n")
 	w.Write("openvex.json", `{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://pingvas.example/vex/1", "author": "security", "timestamp": "2026-11-01T00:00:00Z", "version": 1, "statements": [
-		{"vulnerability": {"name": "CVE-2020-0001"}, "products": [{"@id": "pkg:oci/user-service"}], "status": "not_affected", "justification": "vulnerable_code_not_present"}]}`)
+		{"vulnerability": {"name": "CVE-2020-0001"}, "products": [{"@id": "pkg:oci/user-service", "subcomponents": [{"@id": "pkg:pypi/example@1"}]}], "status": "not_affected", "justification": "vulnerable_code_not_present"}]}`)
 	w.Commit(t)
 	files, err := documents.All("..")
 	require.NoError(t, err)
