@@ -105,7 +105,6 @@ var says = map[string]string{
 	"services summary":                              "user-service",
 	"deliver --branch develop --environment dev":    "gitops dev",
 	"gitops metrics --environments prod":            "prod",
-	"plan --environment dev shards --count 4":       `"shard"`,
 	"jq --exit-status .passed report/delivery.json": "true",
 }
 
