@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 )
 
 // Settings are what a component may say about itself. The keys are written in
@@ -118,6 +120,10 @@ func (c *Component) settle(fsys fs.FS, traits Traits) error {
 	if s.Dockerfile, err = dockerfileOf(fsys, *c, traits); err != nil {
 		return err
 	}
+	if s.Context == "" && c.fromRoot(fsys) {
+		s.Context = "."
+		c.Infer("context", s.Context, "as "+s.Dockerfile+" names files there")
+	}
 	if len(s.Platforms) == 0 {
 		s.Platforms = slices.Clone(traits.Platforms)
 	}
@@ -161,6 +167,27 @@ func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// fromRoot tells whether the Dockerfile is written for a context at the repository's
+// root: it copies what is there, and not in the component's directory.
+func (c Component) fromRoot(fsys fs.FS) bool {
+	if c.Settings.Dockerfile == "" || c.Path == "." {
+		return false
+	}
+	sources, err := c.sources(fsys, c.Settings.Target)
+	return err == nil && slices.ContainsFunc(sources, func(source dockerfile.Source) bool {
+		return !there(fsys, c.Path, source.Path) && there(fsys, ".", source.Path)
+	})
+}
+
+// there tells whether a path or a pattern is of anything in a directory.
+func there(fsys fs.FS, dir, pattern string) bool {
+	if strings.ContainsAny(pattern, `*?[\`) {
+		found, err := fs.Glob(fsys, path.Join(dir, pattern))
+		return err == nil && len(found) > 0
+	}
+	return Exists(fsys, path.Join(dir, pattern))
 }
 
 // dockerfiles are where a component's Dockerfile lies when no setting names it.
