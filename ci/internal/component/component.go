@@ -129,6 +129,9 @@ type Library struct {
 	Path string `json:"path"`
 	// Via is the library that names this one; empty when the component does.
 	Via string `json:"via,omitempty"`
+	// Called says why it is needed though nothing is built from it, such as a script
+	// that runs one of its own; it may be a component besides.
+	Called string `json:"called,omitempty"`
 	// Import is where Python finds its modules; empty for other kinds.
 	Import string `json:"import,omitempty"`
 }
@@ -279,7 +282,7 @@ func withoutLibraries(fsys fs.FS, components []Component) []Component {
 	library := map[string]bool{}
 	for _, c := range components {
 		for _, l := range c.Libraries {
-			library[l.Path] = true
+			library[l.Path] = library[l.Path] || l.Called == ""
 		}
 	}
 	return slices.DeleteFunc(components, func(c Component) bool {

@@ -14,6 +14,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // pnpmStore is where pnpm keeps packages, so that all of its calls name one.
@@ -138,7 +139,8 @@ func (p Project) locks(ctx context.Context) (*dagger.Directory, error) {
 // manifests are the files that an install reads, in two ways.
 type manifests struct {
 	// quiet have no scripts. With installing run those of the workspace's root, of the
-	// component and of what it is built from, as their sources are there.
+	// component, of packages in it and of what it is built from, as their sources are
+	// there.
 	quiet, installing *dagger.Directory
 	// runs tells whether there is any such script.
 	runs bool
@@ -162,7 +164,8 @@ func (p Project) manifests(ctx context.Context) (m manifests, err error) {
 				if err != nil {
 					return err
 				}
-				return m.add(file, text, slices.Contains(own, path.Dir(file)))
+				_, inside := inputs.Below(p.Spec.Path, path.Dir(file))
+				return m.add(file, text, inside || slices.Contains(own, path.Dir(file)))
 			})
 		})
 	})
@@ -187,7 +190,8 @@ func (m *manifests) add(file string, text []byte, may bool) error {
 	return err
 }
 
-// withPnpm is Node.js with pnpm, and the Debian packages of the settings.
+// withPnpm is Node.js with pnpm, and the Debian packages of the settings. Nx is not to
+// ask its cloud, nor to leave a process behind.
 func (p Project) withPnpm(ctx context.Context) (*dagger.Container, error) {
 	node, err := p.node(ctx)
 	if err != nil {
@@ -195,7 +199,9 @@ func (p Project) withPnpm(ctx context.Context) (*dagger.Container, error) {
 	}
 	return p.withChromium(ground.WithSystemPackages(node, p.debianPackages())).
 		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(p.Spec.Version("pnpm").Value)}).
-		WithEnvVariable("CI", "true"), nil
+		WithEnvVariable("CI", "true").
+		WithEnvVariable("NX_DAEMON", "false").
+		WithEnvVariable("NX_NO_CLOUD", "true"), nil
 }
 
 // refusedInstall says what to do where a registry refused a fetch, a lock file does not
