@@ -22,6 +22,7 @@ var (
 	filters = regexp.MustCompile(`\s(?:--filter(?:-prod)?|-F|--scope|--projects?)[=\s]+["']?([^\s"';&|]+)`)
 	targets = regexp.MustCompile(`\bnx\s+(?:run\s+(@?[\w./-]+):|[\w:-]+\s+(@?[\w./-]+))`)
 	above   = regexp.MustCompile(`(?:^|["'\s=(])(\.\.(?:/[^"'\s*?$();&|]*)?)`)
+	inDirs  = regexp.MustCompile(`(?:\b(?:pnpm|npm|yarn)\b[^&|;]*?\s(?:-C|--dir|--prefix|--cwd)[=\s]+|\bcd\s+)["']?([^\s"'$;&|()]+)`)
 	atRoot  = regexp.MustCompile(`\b(?:pnpm|npm|yarn)\b[^&|;]*?\s(?:-w|--workspace-root)\s+(?:run\s+)?([\w:.-]+)`)
 	ofAll   = regexp.MustCompile(`\bpnpm\b[^&|;]*?\s(?:-r|--recursive|recursive)\b|\bnx\s+(?:run-many|affected)\b|\blerna\s+run\b`)
 	// selects are what a filter of pnpm or turbo has around a name.
@@ -38,7 +39,7 @@ func CallsOf(scripts map[string]string, from ...string) (c Calls) {
 				c.selected(one)
 			}
 		}
-		for _, match := range above.FindAllStringSubmatch(text, -1) {
+		for _, match := range slices.Concat(above.FindAllStringSubmatch(text, -1), inDirs.FindAllStringSubmatch(text, -1)) {
 			c.Dirs = append(c.Dirs, match[1])
 		}
 		for _, match := range atRoot.FindAllStringSubmatch(text, -1) {

@@ -147,13 +147,14 @@ func TestWhatScriptsCall(t *testing.T) {
 		"pnpm --filter @a/mail run build && vite build": {"apps/mail"}, "pnpm -F mail build && next build": {"apps/mail"}, "vite build --config ../mail/x.ts": {"apps/mail"},
 		"turbo run generate --filter=@a/gen... && vite build": {"packages/gen"}, "pnpm --filter '@a/*' generate; vite build": {"apps/mail", "packages/gen"},
 		"pnpm -C ../../packages/gen generate && vite build": {"packages/gen"}, "pnpm --filter ./packages/gen x && vite build": {"packages/gen"},
-		"pnpm -w run all && vite build": {"apps/mail", "packages/gen"}, "pnpm -w one && vite build": {"packages/gen"}, "nx run gen:x && vite build": {"packages/gen"},
+		"pnpm -w run all && vite build": {"apps/mail", "packages/gen"}, "pnpm -w one && vite build": {"packages/gen"},
+		"pnpm -w run in && vite build": {"packages/gen"}, "pnpm run --workspace-root dir && vite build": {"packages/gen"}, "nx run gen:x && vite build": {"packages/gen"},
 		"vite build": nil, "pnpm --filter . x && vite build": nil, "pnpm --filter '!@a/gen' x && vite build": nil, "node ../../tools/x.mjs": nil,
 	} {
 		found, err := discover(map[string]string{
 			"pnpm-workspace.yaml":       "packages: ['apps/*', 'packages/*']\n",
 			"pnpm-lock.yaml":            "",
-			"package.json":              `{"scripts": {"all": "pnpm -r generate", "one": "pnpm --filter gen x"}}`,
+			"package.json":              `{"scripts": {"all": "pnpm -r generate", "one": "pnpm --filter gen x", "in": "cd packages/gen && pnpm x", "dir": "pnpm --dir packages/gen x"}}`,
 			"apps/web/package.json":     `{"name": "web", "scripts": {"build": "` + script + `", "clean": "pnpm -r clean"}}`,
 			"apps/mail/package.json":    `{"name": "@a/mail", "scripts": {"build": "x", "test": "pnpm --filter web build"}}`,
 			"packages/gen/package.json": `{"name": "@a/gen"}`,
