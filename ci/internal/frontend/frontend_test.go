@@ -348,3 +348,12 @@ func TestNpmRegistry(t *testing.T) {
 		"the npm registry npm.example:1 answers 401 for /@a%2Fb. Give the right token: with-npm-registry --address npm.example:1 --token env:NPM_TOKEN")
 	require.NoError(t, frontend.RefusedFetch(" ERR_PNPM_FETCH_404  GET https://npm.example/x: Not Found - 404\n"))
 }
+
+func TestAsksGit(t *testing.T) {
+	for printed, asks := range map[string]bool{
+		"Error: spawnSync git ENOENT": true, "Error: Command failed with ENOENT: git rev-parse --short HEAD\nspawnSync git ENOENT": true, "/bin/sh: 1: git: not found": true,
+		"sh: git: command not found": true, "fatal: not a git repository (or any of the parent directories): .git": true, "Cannot find module 'simple-git'": false,
+	} {
+		require.Equal(t, asks, frontend.AsksGit(printed), printed)
+	}
+}

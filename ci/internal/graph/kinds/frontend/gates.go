@@ -51,7 +51,8 @@ func (p Project) ran(ctx context.Context, gate string) (*dagger.Container, error
 	if err != nil {
 		return nil, err
 	}
-	return done.Sync(ctx)
+	done, err = done.Sync(ctx)
+	return done, p.explained(err)
 }
 
 // looks runs the script of a gate. One that mends what it finds passes whatever it
@@ -109,7 +110,7 @@ func (p Project) testGate(ctx context.Context) error {
 	}
 	tested, err = tested.Sync(ctx)
 	if err := p.silent(ctx, tested, err); err != nil || p.Spec.Settings.CoverageThreshold == 0 {
-		return err
+		return p.explained(err)
 	}
 	covered, err := readCoverage(ctx, tested.File(frontend.LCOV))
 	if err != nil {

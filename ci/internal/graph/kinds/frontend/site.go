@@ -61,7 +61,7 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 	before = ground.WithVariables(before, p.Spec.Settings.BuildArgs)
 	after, err := before.WithExec(command).Sync(ctx)
 	if err != nil {
-		return nil, err
+		return nil, p.explained(err)
 	}
 	output, err := p.output(ctx, before, after)
 	if err != nil {
