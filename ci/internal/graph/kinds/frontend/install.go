@@ -53,7 +53,7 @@ func (p Project) installed(ctx context.Context, sources *dagger.Directory) (*dag
 	ready = ground.WithVariables(ready.WithDirectory(kinds.Root, read.installing), p.Spec.Settings.Environment)
 	done, err := p.install(ready, store).Sync(ctx)
 	if err != nil {
-		return nil, p.refusedInstall(err)
+		return nil, p.without(read.others, p.refusedInstall(err))
 	}
 	for variable := range p.Spec.Settings.Environment {
 		done = done.WithoutEnvVariable(variable) // It is for tests and checks.
@@ -144,6 +144,9 @@ type manifests struct {
 	quiet, installing *dagger.Directory
 	// runs tells whether there is any such script.
 	runs bool
+	// others are the packages whose scripts an install runs by hand, and here it does
+	// not.
+	others []string
 }
 
 // manifests reads them.
@@ -179,10 +182,13 @@ func (m *manifests) add(file string, text []byte, may bool) error {
 		return err
 	}
 	m.quiet, m.installing = m.quiet.WithNewFile(file, quiet), m.installing.WithNewFile(file, quiet)
-	if !may {
-		return nil
-	}
 	installing, runs, left, err := frontend.Installing(file, text)
+	if !may {
+		if runs {
+			m.others = append(m.others, path.Dir(file))
+		}
+		return err
+	}
 	for _, script := range left {
 		fmt.Printf("· %s: its script %s is left out of the install: it puts hooks into a clone, and there is none\n", file, script)
 	}
@@ -222,6 +228,15 @@ func (p Project) refusedInstall(err error) error {
 			`such as "buildPackages": ["python3", "make", "g++"]`, p.Spec.SettingsFile)
 	}
 	return err
+}
+
+// without says of an install of which a script failed which others did not run.
+func (p Project) without(others []string, err error) error {
+	if _, isExec := ground.Printed(err); !isExec || len(others) == 0 {
+		return err
+	}
+	return ground.Explained(err, "a script of the install failed, and those of %s did not run, as nothing here is built from them. Where they make what it needs, name them in libraries of %s:",
+		strings.Join(others, ", "), p.Spec.SettingsFile)
 }
 
 // nodeImage is the image of the frontend's version of Node.js.

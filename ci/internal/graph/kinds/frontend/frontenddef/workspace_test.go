@@ -241,6 +241,17 @@ func TestVersionsOfPnpm(t *testing.T) {
 	require.Equal(t, component.Version{Tool: "node", Value: "26", Source: "mise.toml"}, found[0].Version("node"))
 }
 
+// TestVolta pins versions, too.
+func TestVolta(t *testing.T) {
+	found, err := discover(map[string]string{
+		"pnpm-workspace.yaml": "packages: ['apps/*']\n", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "package.json": `{"volta": {"node": "20.11.1", "pnpm": "10.2.0"}}`,
+		"apps/web/package.json": `{"scripts": {"build": "x"}, "volta": {"extends": "../../package.json"}}`,
+	})
+	require.NoError(t, err)
+	require.Equal(t, component.Version{Tool: "node", Value: "20.11.1", Source: "volta.node"}, found[0].Version("node"))
+	require.Equal(t, component.Version{Tool: "pnpm", Value: "10.2.0", Source: "volta.pnpm"}, found[0].Version("pnpm"))
+}
+
 // TestOtherManagers: what they lock is passed over, with the command that makes it one.
 func TestOtherManagers(t *testing.T) {
 	fsys := fstest.MapFS{}
