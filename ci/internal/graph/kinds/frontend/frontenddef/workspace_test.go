@@ -8,6 +8,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // discover finds the frontends of a repository of path and content pairs.
@@ -239,6 +240,18 @@ func TestVersionsOfPnpm(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, component.Version{Tool: "pnpm", Value: "12", Source: "mise.toml"}, found[0].Version("pnpm"))
 	require.Equal(t, component.Version{Tool: "node", Value: "26", Source: "mise.toml"}, found[0].Version("node"))
+}
+
+// TestPackagesInAComponent: the programs of those that lie in one are linked, as they
+// are there.
+func TestPackagesInAComponent(t *testing.T) {
+	found, err := discover(map[string]string{
+		"shop/pnpm-workspace.yaml": "packages: ['packages/*']\n", "shop/pnpm-lock.yaml": "", "shop/package.json": `{"scripts": {"build": "vite build"}}`,
+		"shop/packages/tool/package.json": `{"name": "tool", "bin": "bin/tool.js"}`, "shop/packages/tool/bin/tool.js": "",
+	})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Contains(t, found[0].Inputs.Manifests, inputs.Part{Dir: "shop/packages/tool/bin", Include: []string{"tool.js"}, Why: "the lock of its packages, or what their install reads"})
 }
 
 // TestVolta pins versions, too.
