@@ -26,7 +26,7 @@ func (w *workspace) called(fsys fs.FS, dir string, isComponent bool) []component
 	calls := map[string]string{} // by package, what calls it
 	w.note(calls, dir, "its scripts call it", frontend.CallsOf(p.scripts, scripts...))
 	if isComponent {
-		for _, place := range configured(fsys, dir, relative) {
+		for _, place := range configured(fsys, dir, "package.json") {
 			if strings.HasPrefix(place, "..") {
 				w.note(calls, dir, namedWhy, frontend.Calls{Dirs: []string{place}})
 			}

@@ -28,7 +28,7 @@ var (
 func (w *workspace) named(fsys fs.FS, c *component.Component) []inputs.Part {
 	var parts []inputs.Part
 	for _, at := range slices.Compact([]string{w.path, c.Path}) {
-		places := configured(fsys, at, relative)
+		places := configured(fsys, at)
 		if at != c.Path {
 			places = append(places, placesIn(fsys, path.Join(at, "package.json"), bare)...)
 		}
@@ -39,15 +39,16 @@ func (w *workspace) named(fsys fs.FS, c *component.Component) []inputs.Part {
 	return distinct(parts)
 }
 
-// configured are the places that the configuration in a directory names, from there.
-func configured(fsys fs.FS, dir string, pattern *regexp.Regexp) (places []string) {
+// configured are the places that the configuration in a directory names, from there,
+// but for some of its files.
+func configured(fsys fs.FS, dir string, without ...string) (places []string) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
 		return nil
 	}
 	for _, entry := range entries {
-		if !entry.IsDir() && configures.MatchString(entry.Name()) {
-			places = append(places, placesIn(fsys, path.Join(dir, entry.Name()), pattern)...)
+		if name := entry.Name(); !entry.IsDir() && configures.MatchString(name) && !slices.Contains(without, name) {
+			places = append(places, placesIn(fsys, path.Join(dir, name), relative)...)
 		}
 	}
 	return places

@@ -156,7 +156,7 @@ func TestWhatScriptsCall(t *testing.T) {
 			"pnpm-workspace.yaml":       "packages: ['apps/*', 'packages/*']\n",
 			"pnpm-lock.yaml":            "",
 			"package.json":              `{"scripts": {"all": "pnpm -r generate", "one": "pnpm --filter gen x", "in": "cd packages/gen && pnpm x", "dir": "pnpm --dir packages/gen x"}}`,
-			"apps/web/package.json":     `{"name": "web", "scripts": {"build": "` + script + `", "clean": "pnpm -r clean"}}`,
+			"apps/web/package.json":     `{"name": "web", "scripts": {"build": "` + script + `", "clean": "pnpm -r clean", "dev": "cd ../../apps/mail && pnpm dev"}}`,
 			"apps/mail/package.json":    `{"name": "@a/mail", "scripts": {"build": "x", "test": "pnpm --filter web build"}}`,
 			"packages/gen/package.json": `{"name": "@a/gen"}`,
 		})
