@@ -21,7 +21,7 @@ func (p Project) Gates() []kinds.Gate {
 	for _, of := range []struct {
 		gate, tool string
 		run, fresh func(context.Context) error
-	}{{"lint", "ruff", p.lint, p.freshLint}, {"format", "ruff", p.format, p.freshFormat}, {"typecheck", "mypy", p.typecheck, p.freshTypecheck}, {"test", "pytest", p.test, nil}} {
+	}{{"lint", "ruff", p.lint, p.freshLint}, {"format", pyenv.RuffFormat, p.format, p.freshFormat}, {"typecheck", "mypy", p.typecheck, p.freshTypecheck}, {"test", "pytest", p.test, nil}} {
 		own[of.gate] = true
 		_, has := p.Spec.Tool(of.tool)
 		switch commands := p.Spec.Settings.Gates[of.gate].Commands; {
@@ -57,11 +57,20 @@ func (p Project) tools() []string {
 }
 
 func (p Project) lint(ctx context.Context) error {
-	return p.ruff(ctx, "check", ".")
+	return p.ruff(ctx, p.on("ruff", "check")...)
 }
 
 func (p Project) format(ctx context.Context) error {
-	return p.mended(p.ruff(ctx, "format", "--check", "."))
+	return p.mended(p.ruff(ctx, p.on(pyenv.RuffFormat, "format", "--check")...))
+}
+
+// on are arguments of a tool, with what it is run on.
+func (p Project) on(name string, arguments ...string) []string {
+	tool, has := p.Spec.Tool(name)
+	if !has {
+		return append(arguments, ".")
+	}
+	return slices.Concat(arguments, tool.Arguments)
 }
 
 func (p Project) typecheck(ctx context.Context) error {

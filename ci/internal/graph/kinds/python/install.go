@@ -22,7 +22,7 @@ const lists = "/tmp/locked"
 // earlier times, where nobody's code runs. Then with what has to be built, the project
 // itself among it, where everything is fetched anew and nothing is kept.
 func (p project) installed(ctx context.Context, venv *dagger.Container, use pyenv.Use) (*dagger.Container, error) {
-	chosen, err := p.chosen(ctx)
+	chosen, err := p.chosen(ctx, use)
 	if err != nil {
 		return nil, err
 	}
@@ -196,10 +196,10 @@ func (p Project) fromSource(err error) error {
 // chosen are the packages to install. Where no lock has all of them with their
 // hashes, they are chosen here, once for checks and image; where Poetry has, it
 // writes them down.
-func (p project) chosen(ctx context.Context) (choice, error) {
+func (p project) chosen(ctx context.Context, use pyenv.Use) (choice, error) {
 	chosen := choice{files: p.made.Relative(), made: map[string]string{}}
 	checks, image := lists+"/checks.txt", lists+"/image.txt"
-	switch commands := p.made.Compile(checks, image); {
+	switch commands := p.made.Compile(use, checks, image); {
 	case p.made.Manager == pyenv.Poetry:
 		base, err := p.poetry(ctx)
 		if err != nil {
@@ -210,7 +210,7 @@ func (p project) chosen(ctx context.Context) (choice, error) {
 	case p.made.Locking() != nil:
 		lock := place(p.made.Root) + "/uv.lock"
 		return p.resolved(ctx, chosen, [][]string{p.made.Locking()}, lock)
-	case len(commands) > 0 && len(p.made.Image) == 0:
+	case len(commands) > 0 && (len(p.made.Image) == 0 || !use.Image): // What only the image takes stops no check.
 		return p.resolved(ctx, chosen, commands, checks)
 	case len(commands) > 0:
 		return p.resolved(ctx, chosen, commands, checks, image)

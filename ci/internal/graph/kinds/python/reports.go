@@ -7,6 +7,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 	"github.com/pingvas/pingvas-ci/ci/internal/sarif"
 )
 
@@ -22,7 +23,7 @@ func (p Project) LintReport(ctx context.Context) (*dagger.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := report(workspace, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
+	found := report(workspace, file, p.on("ruff", "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file)...)
 	text, err := found.Contents(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: run ruff: %w", p.Spec.Name, err)
@@ -103,10 +104,12 @@ func (p Project) Fix(ctx context.Context) (*dagger.Changeset, error) {
 		return nil, err
 	}
 	before := p.Directory()
-	after := workspace.
-		// What ruff cannot fix stays for the gate to report.
-		WithExec([]string{"ruff", "check", "--fix", "."}, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
-		WithExec([]string{"ruff", "format", "."}).
+	// What ruff cannot fix stays for the gate to report.
+	fixed := workspace.WithExec(p.on("ruff", "ruff", "check", "--fix"), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+	if len(p.Spec.Settings.Gates["format"].Commands) == 0 { // Else another tool formats.
+		fixed = fixed.WithExec(p.on(pyenv.RuffFormat, "ruff", "format"))
+	}
+	after := fixed.
 		Directory(".").
 		Filter(dagger.DirectoryFilterOpts{Include: []string{"**/*.py", "**/*.pyi"}})
 	fixedTree := dag.Directory().WithDirectory(p.Spec.Path, before.WithDirectory(".", after))
