@@ -41,6 +41,10 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	if err != nil {
 		return nil, err
 	}
+	writable, err := of.writable(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
 	image := ground.WithoutBaseLabels(runtime).
 		With(env.layer).
 		WithEnvVariable("VIRTUAL_ENV", venv).
@@ -52,6 +56,7 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	}
 	image = ground.WithVariables(image, s.ImageEnvironment).
 		With(ground.Layer(app, sources.WithDirectory(".venv", env.own))).
+		With(writable).
 		WithWorkdir(app).
 		WithUser(ground.Nobody).
 		WithEntrypoint(s.Entrypoint).
@@ -116,6 +121,29 @@ func (p project) compiled(ctx context.Context) (sources *dagger.Directory, pytho
 			dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
 		Directory(app)
 	return compiled, pythonPath, nil
+}
+
+// writable are the directories that the image's user may write, as the settings name
+// them. Beside the sources it may add files, and neither change nor remove what is there.
+func (p Project) writable(ctx context.Context, sources *dagger.Directory) (dagger.WithContainerFunc, error) {
+	if len(p.Spec.Settings.Writable) == 0 {
+		return func(image *dagger.Container) *dagger.Container { return image }, nil
+	}
+	base, err := p.base(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	const script = `for at in "$@"; do
+  mkdir -p "/writable$0/$at"
+  if [ "$at" = . ]; then chmod 1777 "/writable$0"; continue; fi
+  if [ -d "/sources/$at" ]; then cp -R "/sources/$at/." "/writable$0/$at"; fi
+  chown -R ` + ground.Nobody + ` "/writable$0/$at"
+done`
+	made := base.
+		WithMountedDirectory("/sources", sources).
+		WithExec(append([]string{"sh", "-ec", script, app}, p.Spec.Settings.Writable...)).
+		Directory("/writable")
+	return ground.Layer("/", made), nil
 }
 
 // withHealth says where the image listens, and how a runtime asks whether it
