@@ -149,7 +149,7 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 // names of its modules, which are taken away afterwards. The image takes the sources.
 func (p project) installer(env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, func(*dagger.Container) *dagger.Container, error) {
 	keep := func(c *dagger.Container) *dagger.Container { return c }
-	env = withoutVersionControl(env)
+	env = p.withRelease(env)
 	switch {
 	case use.Image && p.buildsOwn():
 		return chosen.write(env.WithDirectory(kinds.Root, p.imageSources())), keep, nil
@@ -174,13 +174,10 @@ func (p project) installer(env *dagger.Container, chosen choice, use pyenv.Use) 
 	return touched, clean, nil
 }
 
-// withoutVersionControl has build backends that take a project's version from git do
-// without: where an image is built, only files are.
-func withoutVersionControl(c *dagger.Container) *dagger.Container {
-	for _, name := range []string{"SETUPTOOLS_SCM_PRETEND_VERSION", "PDM_BUILD_SCM_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS", "UV_DYNAMIC_VERSIONING_BYPASS"} {
-		c = c.WithEnvVariable(name, "0.0.0")
-	}
-	return c
+// withRelease has builds that ask git for a version take that of the nearest release: no
+// commit in between builds anything anew.
+func (p project) withRelease(c *dagger.Container) *dagger.Container {
+	return ground.WithVariables(c, pyenv.ReleasedEnvironment(p.release))
 }
 
 // fromSource adds to a failed build of a package what it may have lacked.
