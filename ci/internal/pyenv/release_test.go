@@ -22,9 +22,9 @@ func TestReleased(t *testing.T) {
 func TestGitVersion(t *testing.T) {
 	const project = "[project]\nname = 'a'\n"
 	for text, want := range map[string]bool{
-		project + "[build-system]\nrequires = ['hatchling', 'hatch_vcs>=0.3']\n":                  true,
+		project + "[build-system]\nrequires = ['hatchling', 'hatch_vcs>=0.3']\n":                     true,
 		project + "[build-system]\nrequires = ['pdm-backend']\n[tool.pdm.version]\nsource = 'scm'\n": true,
-		project + "[build-system]\nrequires = ['hatchling']\n":                                     false,
+		project + "[build-system]\nrequires = ['hatchling']\n":                                       false,
 		project: false,
 	} {
 		assert.Equal(t, want, read(t, map[string]string{at + "pyproject.toml": text}).GitVersion, text)

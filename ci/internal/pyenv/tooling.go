@@ -1,6 +1,7 @@
 package pyenv
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -21,6 +22,9 @@ type Tool struct {
 	Source string
 	// Arguments are what it is run with besides its configuration.
 	Arguments []string
+	// Configured says of what measures coverage that its configuration alone shows that
+	// it is wanted: nothing installs it.
+	Configured bool
 	// Habit is the file of the project's automation that they are from; empty for none.
 	Habit string
 }
@@ -44,6 +48,9 @@ var configuredTools = map[string]configured{
 	"pytest-cov": {files: []string{".coveragerc"}, table: []string{"tool", "coverage"}, sections: []string{"[coverage:run]", "[coverage:report]"}},
 }
 
+// coverageTool measures what the tests cover.
+const coverageTool = "pytest-cov"
+
 // ToolFiles are the names of the files in which tools are configured.
 var ToolFiles = []string{
 	"ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pytest.ini", ".pytest.ini", ".coveragerc", "setup.cfg", "tox.ini", ".pre-commit-config.yaml",
@@ -56,16 +63,15 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 	for _, name := range []string{"ruff", "mypy", "pytest", "pytest-cov"} {
 		source := p.configured(fsys, configuredTools[name])
 		version := p.Locked(name)
-		if installs := p.installs(name); installs != "" {
-			source = installs
-		}
+		installs := p.installs(name)
+		source = cmp.Or(installs, source)
 		if name == "ruff" && version == "" {
 			version, source = p.hooked(fsys, source)
 		}
 		if source == "" {
 			continue
 		}
-		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source}))
+		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && installs == ""}))
 		if name == "ruff" && !p.formatsOtherwise(fsys, habits) {
 			tools = append(tools, p.tool(fsys, habits, Tool{Name: RuffFormat, Version: version, Source: source}))
 		}

@@ -26,7 +26,7 @@ func TestTooling(t *testing.T) {
 			{Name: "ruff", Source: "ruff.toml", Arguments: []string{"."}}, {Name: "ruff format", Source: "ruff.toml", Arguments: []string{"."}}, {Name: "pytest", Source: "services/pyproject.toml"},
 		}},
 		"of what is configured": {map[string]string{at + "setup.cfg": "[mypy]\nstrict = true\nfiles = src\n[coverage:run]\nbranch = true\n"}, []pyenv.Tool{
-			{Name: "mypy", Source: at + "setup.cfg"}, {Name: "pytest-cov", Source: at + "setup.cfg", Arguments: []string{"--cov"}},
+			{Name: "mypy", Source: at + "setup.cfg"}, {Name: "pytest-cov", Source: at + "setup.cfg", Arguments: []string{"--cov"}, Configured: true},
 		}},
 		"the hooks' version": {map[string]string{at + "setup.py": "", ".pre-commit-config.yaml": "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.8.6\n"}, []pyenv.Tool{
 			{Name: "ruff", Version: "0.8.6", Source: ".pre-commit-config.yaml", Arguments: []string{"."}},

@@ -47,12 +47,12 @@ func (p Project) TypecheckReport(ctx context.Context) (*dagger.File, error) {
 
 // TestReport are the tests' results in JUnit's XML.
 func (p Project) TestReport(ctx context.Context) (*dagger.File, error) {
-	return p.testFile(ctx, "junit.xml")
+	return p.testFile(ctx, "junit.xml", p.pytest(false))
 }
 
 // Coverage is the tests' coverage in Cobertura's XML.
 func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
-	return p.testFile(ctx, "coverage.xml")
+	return p.testFile(ctx, "coverage.xml", p.pytest(true))
 }
 
 // Reports are what the tests have left that passed as the gate.
@@ -64,7 +64,7 @@ func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	passed, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	passed, err := workspace.WithExec(p.pytest(false)).Sync(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -82,19 +82,19 @@ func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 // testFile returns a file that the tests write. Tests that passed as a gate
 // are not run again. Tests that fail are, once: the engine keeps nothing of a
 // failed command, and a flaky failure must not be kept as the gate's result.
-func (p Project) testFile(ctx context.Context, file string) (*dagger.File, error) {
+func (p Project) testFile(ctx context.Context, file string, command []string) (*dagger.File, error) {
 	workspace, err := p.testing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	passed, err := workspace.WithExec(p.pytest()).Sync(ctx)
+	passed, err := workspace.WithExec(command).Sync(ctx)
 	if err == nil {
 		return passed.File(file), nil
 	}
 	if _, isExec := ground.Printed(err); !isExec {
 		return nil, err
 	}
-	return report(workspace, file, p.pytest()...), nil
+	return report(workspace, file, command...), nil
 }
 
 // Fix is what ruff would change in the component's sources.
