@@ -52,7 +52,7 @@ var without = map[string]struct{ file, line string }{
 // instead are versions of Python that the kit has, for those of which the examples ask
 // for others, or for none.
 var instead = map[string]string{
-	"python-bot-only": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
+	"python-bot-only": "3.13", "python-fasthtml": "3.13", "python-flask": "3.13", "python-fastapi": "3.13", "python-poetry": "3.13", "python-pdm": "3.13",
 	"python-uv-workspace-postgres": "3.13", "python-latest": "3.13",
 }
 

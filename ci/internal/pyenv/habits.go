@@ -68,7 +68,7 @@ var globbed = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`)
 
 // before is what stands before a command: how it is begun in its file, by which manager
 // it is run, and options of that.
-var before = regexp.MustCompile(`^(?:[-@=]|run:|script:|cmd:|uv|run|poetry|pdm|hatch|rye|pipenv|python[\d.]*|session\.run|[A-Z_]+=\S*|--?[\w-]+(?:=\S+)?)$`)
+var before = regexp.MustCompile(`^(?:[-@=]|run:|script:|cmd:|uv|run|poetry|pdm|hatch|rye|pipenv|coverage|python[\d.]*|session\.run|[A-Z_]+=\S*|--?[\w-]+(?:=\S+)?)$`)
 
 // arguments are what follows a command in the line; nil where the line runs another.
 func (h habit) arguments(command ...string) (arguments []string, runs bool) {

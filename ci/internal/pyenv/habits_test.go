@@ -61,3 +61,18 @@ func TestFormatter(t *testing.T) {
 	assert.True(t, is)
 	assert.Equal(t, pyenv.Other{Name: "black", Command: "black --check src", Source: at + "pyproject.toml", Habit: at + "Makefile"}, other)
 }
+
+// TestRunner: what Python and Django have for tests runs them where the project's
+// automation says so; tox, which makes environments of its own, does not.
+func TestRunner(t *testing.T) {
+	for text, want := range map[string]pyenv.Other{
+		"test:\n\tDJANGO_SETTINGS_MODULE=a ./manage.py test --parallel=2 shop\n": {Name: "Django's own runner", Command: "python manage.py test --parallel=2 shop", Source: at + "Makefile"},
+		"test:\n\tcoverage run -m unittest discover -s tests\n":                  {Name: "unittest", Command: "python -m unittest discover -s tests", Source: at + "Makefile"},
+		"test:\n\tpython -m unittest $(TESTS)\n":                                 {Name: "tox", Command: "tox"},
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "Makefile": text}
+		other, is := read(t, files).Other(tree(files), "test")
+		assert.True(t, is)
+		assert.Equal(t, want, other)
+	}
+}

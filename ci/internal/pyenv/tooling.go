@@ -267,11 +267,17 @@ type Other struct {
 // Other is the tool that the project locks or configures for a gate in place of the
 // guide's; none where there is no such tool.
 func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
+	if runner, is := p.runner(fsys); gate == "test" && is {
+		return runner, true
+	}
 	for _, o := range others {
 		if o.gate != gate || !p.wants(fsys, o) {
 			continue
 		}
-		found := Other{Name: o.name, Source: p.installs(o.name)}
+		found := Other{Name: o.name}
+		if gate != "test" { // tox and nox make environments of their own.
+			found.Source = p.installs(o.name)
+		}
 		on, file := p.run(fsys, p.habits(fsys), strings.Fields(o.command)[0])
 		switch {
 		case file != "":
@@ -281,6 +287,23 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 		}
 		found.Command = strings.Join(append([]string{o.command}, on...), " ")
 		return found, true
+	}
+	return Other{}, false
+}
+
+// runner is what runs the tests by what Python and Django have themselves, as the
+// project's automation calls it.
+func (p Project) runner(fsys fs.FS) (Other, bool) {
+	for _, h := range p.habits(fsys) {
+		for _, of := range []struct {
+			name, command string
+			words         []string
+		}{{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"unittest", "python -m unittest", []string{"unittest"}}} {
+			arguments, runs := h.arguments(of.words...)
+			if runs && !slices.ContainsFunc(arguments, variable.MatchString) {
+				return Other{Name: of.name, Command: strings.Join(append([]string{of.command}, arguments...), " "), Source: h.file}, true
+			}
+		}
 	}
 	return Other{}, false
 }

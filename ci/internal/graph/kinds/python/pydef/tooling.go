@@ -37,7 +37,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		}
 		why := fmt.Sprintf("%s is neither locked nor configured. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
 		other, is := made.Other(fsys, expected.gate)
-		if is && other.Source != "" && expected.gate != "test" {
+		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
 			c.Infer(expected.gate, other.Command, other.Source)
 			continue
