@@ -88,7 +88,8 @@ func (p *Project) readUnhashed(fsys fs.FS, files []string) error {
 	}
 	from, how := p.Checks[0], fmt.Sprintf("uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in %s", p.Path)
 	if len(files) == 0 {
-		how = "uv lock"
+		p.Unhashed = fmt.Sprintf("%s has no lock, and its packages are chosen when they are installed. Lock them with: uv lock", p.Path)
+		return nil
 	}
 	p.Unhashed = fmt.Sprintf("%s has no hashes: what the index has of its packages is installed. Lock them with: %s", from, how)
 	return nil

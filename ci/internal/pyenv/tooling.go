@@ -25,6 +25,8 @@ type Tool struct {
 	// Configured says of what measures coverage that its configuration alone shows that
 	// it is wanted: nothing installs it.
 	Configured bool
+	// Packages are what is installed beside it, where a hook runs it.
+	Packages []string
 	// Habit is the file of the project's automation that they are from; empty for none.
 	Habit string
 }
@@ -67,6 +69,10 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 		source = cmp.Or(installs, source)
 		if name == "ruff" && version == "" {
 			version, source = p.hooked(fsys, source)
+		}
+		if hooked, is := p.asHooked(fsys); is && name == "mypy" && installs == "" {
+			tools = append(tools, hooked)
+			continue
 		}
 		if source == "" {
 			continue

@@ -46,7 +46,7 @@ func (p Project) freshFormat(ctx context.Context) error {
 }
 
 func (p Project) freshTypecheck(ctx context.Context) error {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.typed(ctx)
 	if err != nil {
 		return err
 	}

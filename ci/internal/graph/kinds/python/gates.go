@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -48,8 +49,8 @@ func (p Project) Gates() []kinds.Gate {
 func (p Project) tools() []string {
 	var names []string
 	for _, name := range []string{"mypy", "pytest", "pytest-cov"} {
-		_, has := p.Spec.Tool(name)
-		if has || name != "mypy" && p.Spec.Settings.CoverageThreshold > 0 {
+		tool, has := p.Spec.Tool(name)
+		if has && !hooked(tool) || name != "mypy" && p.Spec.Settings.CoverageThreshold > 0 {
 			names = append(names, name)
 		}
 	}
@@ -74,12 +75,25 @@ func (p Project) on(name string, arguments ...string) []string {
 }
 
 func (p Project) typecheck(ctx context.Context) error {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.typed(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = p.withMypyCache(workspace).WithExec(p.mypy()).Sync(ctx)
 	return err
+}
+
+// hooked tells of a tool that a pre-commit hook runs, and nothing else has.
+func hooked(tool component.Tool) bool { return path.Base(tool.Source) == ".pre-commit-config.yaml" }
+
+// typed is where mypy runs: the workspace, or the place that a hook has it run in, which
+// has nothing but what the hook names.
+func (p Project) typed(ctx context.Context) (*dagger.Container, error) {
+	tool, _ := p.Spec.Tool("mypy")
+	if !hooked(tool) {
+		return p.workspace(ctx)
+	}
+	return p.alone(ctx, "mypy", slices.Concat([]string{"--", "mypy==" + tool.Version}, tool.Packages))
 }
 
 // mypy is the command that checks the types, of what its configuration names.
@@ -157,19 +171,27 @@ func (p Project) ruff(ctx context.Context, arguments ...string) error {
 
 // withRuff is the sources with the ruff that the project locks, else with ours.
 func (p Project) withRuff(ctx context.Context) (*dagger.Container, error) {
+	wanted := []string{"--require-hashes", "--only-binary", ":all:", "--requirement", toolList}
+	if tool, _ := p.Spec.Tool("ruff"); tool.Version != "" {
+		wanted = []string{"--only-binary", ":all:", "ruff==" + tool.Version}
+	}
+	return p.alone(ctx, "ruff", wanted)
+}
+
+// toolList is where the lock of ours of a tool lies that runs alone.
+const toolList = "/tmp/tool.txt"
+
+// alone is the sources with a tool in an environment of its own.
+func (p Project) alone(ctx context.Context, name string, wanted []string) (*dagger.Container, error) {
 	base, err := p.base(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	const at = "/opt/ruff"
-	wanted := []string{"--require-hashes", "--requirement", "/tmp/ruff.txt"}
-	if tool, _ := p.Spec.Tool("ruff"); tool.Version != "" {
-		wanted = []string{"ruff==" + tool.Version}
-	}
+	at := path.Join("/opt", name)
 	env := withUv(base).
-		WithNewFile("/tmp/ruff.txt", pyenv.ToolLock("ruff")).
+		WithNewFile(toolList, pyenv.ToolLock(name)).
 		WithExec([]string{"uv", "venv", "--quiet", "--python", interpreter, at}).
-		WithExec(slices.Concat([]string{"uv", "pip", "install", "--quiet", "--python", at, "--only-binary", ":all:"}, wanted)).
+		WithExec(slices.Concat([]string{"uv", "pip", "install", "--quiet", "--python", at}, wanted)).
 		WithEnvVariable("PATH", path.Join(at, "bin")+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
 	return p.withSources(env, nil), nil
 }

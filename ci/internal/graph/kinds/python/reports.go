@@ -38,7 +38,7 @@ func (p Project) LintReport(ctx context.Context) (*dagger.File, error) {
 // TypecheckReport are the errors of mypy in JUnit's XML.
 func (p Project) TypecheckReport(ctx context.Context) (*dagger.File, error) {
 	const file = "mypy.xml"
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.typed(ctx)
 	if err != nil {
 		return nil, err
 	}

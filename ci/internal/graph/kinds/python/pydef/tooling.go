@@ -24,7 +24,7 @@ var guides = []struct{ gate, tool, name, heading string }{
 // Of the gates that do not run it says what makes them.
 func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	for _, tool := range made.Tooling(fsys) {
-		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Configured: tool.Configured})
+		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
 		if tool.Habit != "" {
 			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
 		}
