@@ -128,7 +128,7 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments [
 		switch {
 		case named:
 			file = h.file
-		case command[0] != "mypy" && !(len(words) == 0 && h.words[0] == "-"): // Of mypy, its configuration says it.
+		case command[0] != "mypy" && (len(words) > 0 || h.words[0] != "-"): // Of mypy, its configuration says it.
 			return nil, ""
 		}
 	}
