@@ -18,6 +18,7 @@ var neverLinted = map[string]string{
 // TestNewOnly: of a code base that was never linted, what is found counts in what has
 // changed.
 func TestNewOnly(t *testing.T) {
+	long(t, "ci/internal/adoption")
 	t.Parallel()
 	good := harness.NewRepository(t, neverLinted)
 	base := good.Commit(t)

@@ -10,6 +10,7 @@ import (
 
 // TestBrowser opens the example's page and its Storybook in a real browser.
 func TestBrowser(t *testing.T) {
+	long(t, "TestSite: a browser visits")
 	t.Parallel()
 	browser := harness.NewBrowser(t)
 	p := harness.Example(t, "frontend")

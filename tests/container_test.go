@@ -78,6 +78,7 @@ func TestContainer(t *testing.T) {
 // TestFourKinds delivers a repository of all four kinds in one commit, to a
 // GitOps repository that was scaffolded for it.
 func TestFourKinds(t *testing.T) {
+	long(t, "TestDelivery, TestContainer")
 	t.Parallel()
 	w := harness.NewWorld(t, service)
 	w.Remove(service)

@@ -130,6 +130,7 @@ func TestDeliveryWithoutServers(t *testing.T) {
 // TestImportedModule calls a module that imports this one, which is compiled for
 // that alone: its own gate stops a delivery, and its own step follows one.
 func TestImportedModule(t *testing.T) {
+	long(t, "TestFirstSteps: the module by its address")
 	t.Parallel()
 	r := harness.Example(t, service)
 	call := func(function string) harness.Result {

@@ -43,6 +43,7 @@ func TestGitopsTree(t *testing.T) {
 // TestGitopsTreeOfFolders scaffolds a folder for each component, to which a later
 // component is added with an application of its own.
 func TestGitopsTreeOfFolders(t *testing.T) {
+	long(t, "TestGitopsTree")
 	t.Parallel()
 	const gallery = "services/gallery-service"
 	r := harness.Example(t, service)

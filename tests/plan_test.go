@@ -41,6 +41,9 @@ func TestThePlanNamesWhatIsMounted(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "the example" {
+				long(t, "the example, beside it")
+			}
 			t.Parallel()
 			r := repository(t)
 			addNeighbours(r)

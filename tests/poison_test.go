@@ -94,6 +94,7 @@ func TestNothingIsHandedOn(t *testing.T) {
 // itself where packages are installed, with the store at hand. That it would is seen
 // where they are not: in a script.
 func TestPnpmStaysTheRelease(t *testing.T) {
+	long(t, "TestNothingIsHandedOn")
 	t.Parallel()
 	var calls [][]string
 	var absent []string

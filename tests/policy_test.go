@@ -80,6 +80,7 @@ func TestPolicyOfCoverage(t *testing.T) {
 // TestPolicyOfImages: what a Dockerfile takes by a name alone is said, and refused
 // where the caller says so.
 func TestPolicyOfImages(t *testing.T) {
+	long(t, "TestPolicy")
 	t.Parallel()
 	of := func(base string) *harness.Repository {
 		return harness.NewRepository(t, map[string]string{

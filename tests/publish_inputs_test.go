@@ -50,6 +50,7 @@ func TestAStaleImageIsNotKept(t *testing.T) {
 // TestAVersionOfWhichNoImageIsKnown: the recipe takes the image of the minor
 // version, and what is signed says so.
 func TestAVersionOfWhichNoImageIsKnown(t *testing.T) {
+	long(t, "TestAStaleImageIsNotKept")
 	t.Parallel()
 	r := harness.Shapes(t, plain)
 	r.Write(atPlain+"/.python-version", "3.13.2\n")

@@ -155,6 +155,7 @@ func TestSharedDockerfile(t *testing.T) {
 // TestTemplateDockerfile has a service of the example be built by the Dockerfile that
 // services without one of their own share.
 func TestTemplateDockerfile(t *testing.T) {
+	long(t, "TestSharedDockerfile, TestUvDockerfile")
 	t.Parallel()
 	r := harness.Example(t, service, "docker")
 	r.Remove(service + "/Dockerfile")

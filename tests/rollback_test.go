@@ -68,6 +68,7 @@ func pushed(t *testing.T, w *harness.World, commit, arch string) string {
 // commit, and of a later one that leaves it as it is. Nothing is built for that, and
 // nothing delivered before a person says so.
 func TestRollbackSticks(t *testing.T) {
+	long(t, "TestRollbackAsksTheRegistry")
 	t.Parallel()
 	w := harness.NewServiceWorld(t)
 	gitops := func(args string, more ...string) []string {

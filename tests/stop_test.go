@@ -3,6 +3,7 @@ package tests
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,12 +22,14 @@ const (
 // were.
 func TestDeliveryStops(t *testing.T) {
 	t.Parallel()
-	cases := []struct {
+	type stop struct {
 		name   string
 		broken func(w *harness.World)
 		says   []string
 		pushes bool // images may stay behind: nothing refers to them
-	}{
+		sample bool // a short run has it
+	}
+	cases := []stop{
 		{
 			name: "when a test fails",
 			broken: func(w *harness.World) {
@@ -40,7 +43,8 @@ func TestDeliveryStops(t *testing.T) {
 				w.Write(service+"/user_service/broken.py", "import os\n")
 				w.Write(service+"/tests/test_broken.py", "def test_broken() -> None:\n    raise AssertionError\n")
 			},
-			says: []string{"user-service lint", `"ruff check ."`, "F401", "user-service test", "test_broken"},
+			says:   []string{"user-service lint", `"ruff check ."`, "F401", "user-service test", "test_broken"},
+			sample: true,
 		},
 		{
 			name: "when a scan finds a HIGH vulnerability",
@@ -48,7 +52,8 @@ func TestDeliveryStops(t *testing.T) {
 				w.Append(service+"/requirements.txt", vulnerable)
 				w.Replace(service+"/pyproject.toml", `["linux/arm64"]`, `["linux/arm64", "linux/amd64"]`)
 			},
-			says: []string{"user-service scan linux/arm64", "user-service scan linux/amd64", "HIGH", vulnerability, "Nothing was pushed"},
+			says:   []string{"user-service scan linux/arm64", "user-service scan linux/amd64", "HIGH", vulnerability, "Nothing was pushed"},
+			sample: true,
 		},
 		{
 			name:   "when the registry is down",
@@ -72,7 +77,11 @@ func TestDeliveryStops(t *testing.T) {
 			},
 			says:   []string{"gitops dev", "the server refused the push", "main is protected"},
 			pushes: true,
+			sample: true,
 		},
+	}
+	if testing.Short() {
+		cases = slices.DeleteFunc(cases, func(c stop) bool { return !c.sample })
 	}
 	var worlds []*harness.World
 	var before, env []string

@@ -16,6 +16,7 @@ import (
 // Dockerfile; updated by a lock it does not, on either platform, though nothing of
 // the other one runs here.
 func TestBaseUpdates(t *testing.T) {
+	long(t, "TestRealAdvisories; ci/internal/updates")
 	t.Parallel()
 	registry := harness.NewRegistry(t)
 	old := registry.OldBase(t, "python:3.13-slim",
@@ -68,7 +69,6 @@ func TestBaseUpdates(t *testing.T) {
 	assert.Contains(t, after[6].Must(t), "gzip.preinst", "what is not run is kept")
 
 	t.Run("the same layer, whatever is below it", func(t *testing.T) {
-		long(t, "what was updated, above")
 		changed := r.Copied(t)
 		changed.Append("services/orders/orders.py", "print('more orders')\n")
 		image := of("service --name orders image --platform linux/arm64")

@@ -87,6 +87,7 @@ func TestWorkerOnCPU(t *testing.T) {
 		assert.Equal(t, "onnx-worker: cuda in services/onnx-worker, python 3.13 (.python-version)\n", r.Must(t, "workers", "summary"))
 	})
 	t.Run("by an extra of uv", func(t *testing.T) {
+		long(t, "by requirements, above")
 		t.Parallel()
 		r := harness.Shapes(t, onnx)
 		r.Write(atOnnx+"/pyproject.toml", "[project]\nname = \"onnx-worker\"\nversion = \"1\"\nrequires-python = \">=3.13\"\n"+
