@@ -53,18 +53,20 @@ func (p Project) chosenGroups() []string {
 
 // chosenExtras are the extras that the checks install: until there were groups,
 // projects named there what their checks take. Those that its own automation installs
-// it with are taken, too.
-func (p Project) chosenExtras(fsys fs.FS) []string {
-	all := chosen(p.extras)
-	for _, name := range p.habitualExtras(fsys) {
+// it with are taken, too, and the files that say so are named.
+func (p Project) chosenExtras(fsys fs.FS) (all, habits []string) {
+	all = chosen(p.extras)
+	habitual := p.habitualExtras(fsys)
+	for _, name := range slices.Sorted(maps.Keys(habitual)) {
 		if !slices.Contains(all, name) {
-			all = append(all, name)
+			all, habits = append(all, name), append(habits, habitual[name])
 		}
 	}
 	if _, has := p.extras[cpuExtra]; has && p.CPU {
 		all = append(all, cpuExtra)
 	}
-	return all
+	slices.Sort(habits)
+	return all, slices.Compact(habits)
 }
 
 // chosen are the names of those that are for checks.

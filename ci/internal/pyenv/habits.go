@@ -158,38 +158,41 @@ var (
 )
 
 // habitualExtras are the extras that the project's automation installs it with, and
-// that it has.
-func (p Project) habitualExtras(fsys fs.FS) (names []string) {
-	add := func(name string) {
-		name = strings.TrimSpace(name)
-		if _, has := p.extras[name]; has && !aside.MatchString(strings.ToLower(name)) && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
+// that it has, each with a file that says so.
+func (p Project) habitualExtras(fsys fs.FS) map[string]string {
+	found := map[string]string{}
 	if len(p.extras) == 0 {
-		return nil
-	}
-	for section, of := range p.readINI(fsys, "tox.ini") {
-		if strings.HasPrefix(section, "testenv") {
-			for _, name := range strings.FieldsFunc(of["extras"], func(r rune) bool { return r == '\n' || r == ',' }) {
-				add(name)
-			}
-		}
+		return found
 	}
 	for _, pattern := range Automation {
 		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
 		for _, file := range files {
 			raw, _ := fs.ReadFile(fsys, file)
-			for _, m := range ownExtras.FindAllStringSubmatch(string(raw), -1) {
-				for name := range strings.SplitSeq(m[1], ",") {
-					add(name)
+			for _, name := range extrasOf(path.Base(file), text(raw)) {
+				if _, has := p.extras[name]; has && !aside.MatchString(strings.ToLower(name)) {
+					found[name] = file
 				}
-			}
-			for _, m := range namedExtra.FindAllStringSubmatch(string(raw), -1) {
-				add(m[1])
 			}
 		}
 	}
-	slices.Sort(names)
+	return found
+}
+
+// extrasOf are the names of extras in a file of automation.
+func extrasOf(name, text string) (names []string) {
+	separated := func(list string) []string {
+		return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == '\n' || r == ' ' })
+	}
+	if name == "tox.ini" {
+		for _, section := range ini(text) {
+			names = append(names, separated(section["extras"])...)
+		}
+	}
+	for _, m := range ownExtras.FindAllStringSubmatch(text, -1) {
+		names = append(names, separated(m[1])...)
+	}
+	for _, m := range namedExtra.FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
 	return names
 }

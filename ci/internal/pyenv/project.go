@@ -62,6 +62,8 @@ type Project struct {
 	Hashed bool
 	// Groups and Extras are what the checks install besides.
 	Groups, Extras []string
+	// Habits are the files of the project's automation that name some of the extras.
+	Habits []string
 	// Installs says that the project itself is installed, as it has a build system.
 	Installs bool
 	// Sourced says that installing it reads its sources, not only their names: a
@@ -101,7 +103,8 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 	p.GitVersion = p.Installs && p.asksGit(fsys)
 	p.extras = p.declaredExtras(fsys)
 	p.asked = cmp.Or(p.metadata(fsys), p.Manifest())
-	p.Groups, p.Extras = p.chosenGroups(), p.chosenExtras(fsys)
+	p.Groups = p.chosenGroups()
+	p.Extras, p.Habits = p.chosenExtras(fsys)
 	switch p.Manager {
 	case UV:
 		err = p.readLock(fsys, "uv.lock")

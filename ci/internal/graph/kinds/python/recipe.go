@@ -26,8 +26,8 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	}
 	s := p.Spec.Settings
 	if len(s.Entrypoint) == 0 {
-		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s/pyproject.toml, or a Dockerfile",
-			p.Spec.Name, p.Spec.Path)
+		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s, or a Dockerfile",
+			p.Spec.Name, path.Join(p.Spec.Path, "pyproject.toml"))
 	}
 	runtime, err := p.runtime(ctx, platform)
 	if err != nil {

@@ -71,7 +71,8 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	}
 	c.Versions = []component.Version{pythonVersion(fsys, c.Path, m)}
 	readTools(c, m)
-	if err := ofManager(fsys, c); err != nil {
+	habits, err := ofManager(fsys, c)
+	if err != nil {
 		return err
 	}
 	for i, l := range c.Libraries {
@@ -80,6 +81,9 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	c.Inputs.Image = append([]inputs.Part{{Dir: c.Path, Exclude: NotInImage, Why: "in the component's directory"}}, c.Inputs.Check...)
 	for _, l := range c.Libraries {
 		c.Inputs.Image = append(c.Inputs.Image, inputs.Part{Dir: l.Path, Why: "in the library " + l.Path})
+	}
+	for _, file := range habits { // A change of it changes the checks.
+		c.Inputs.Check = append(c.Inputs.Check, habitPart(file))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package pydef
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -21,11 +22,13 @@ var guides = []struct{ gate, tool, name, heading string }{
 
 // ofTools adds the tools that the project wants. Where it is another of the trade that
 // it wants in the guide's place, and installs for its checks, its command is the gate's.
-// Of the gates that do not run it says what makes them.
-func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
+// Of the gates that do not run it says what makes them. It returns the files of the
+// project's automation that say on what tools are run.
+func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) (habits []string) {
 	for _, tool := range made.Tooling(fsys) {
 		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
 		if tool.Habit != "" {
+			habits = append(habits, tool.Habit)
 			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
 		}
 	}
@@ -40,6 +43,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
 			c.Infer(expected.gate, other.Command, other.Source)
+			habits = append(habits, cmp.Or(other.Habit, other.Source))
 			continue
 		}
 		if is {
@@ -48,6 +52,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		}
 		c.SwitchOff(expected.gate, why, made.Manifest())
 	}
+	return habits
 }
 
 // withGate are the gates and one more that is a command.
