@@ -21,6 +21,7 @@ func TestHabits(t *testing.T) {
 		"tox":            {"tox.ini", "[testenv:lint]\ndeps =\n    mypy\n    ruff\ncommands =\n    mypy {posargs:src tests}\n    ruff check \\\n        src\n", []string{"src"}, nil, []string{"src", "tests"}},
 		"nox":            {"noxfile.py", "    session.install('mypy')\n    session.run(\"mypy\", \"src\", *session.posargs)\n", nil, nil, []string{"src"}},
 		"task":           {"Taskfile.yml", "tasks:\n  lint:\n    cmds:\n      - poetry run ruff check src {{ .CLI_ARGS }}\n", []string{"src"}, nil, nil},
+		"a script":       {"scripts/lint.sh", "#!/usr/bin/env bash\nset -e\nmypy src\nruff check src\nruff format src --check\n", []string{"src"}, []string{"src"}, []string{"src"}},
 		"all of it once": {"Makefile", "a:\n\truff check src\nb:\n\truff check .\n", []string{"src", "."}, nil, nil},
 		"without a name": {"Makefile", "a:\n\truff check src\nb:\n\truff check --diff\n", nil, nil, nil},
 		"a variable":     {"Makefile", "lint:\n\truff check $(SOURCES)\n\tmypy $(SOURCES)\n", nil, nil, nil},
