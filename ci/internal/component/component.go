@@ -103,6 +103,10 @@ type Tool struct {
 	Source string `json:"source"`
 	// Arguments are what it is run with, besides what it is configured by.
 	Arguments []string `json:"arguments,omitempty"`
+	// Packages are what is installed beside it, where a pre-commit hook runs it.
+	Packages []string `json:"packages,omitempty"`
+	// Configured says of what measures coverage that nothing installs it.
+	Configured bool `json:"configured,omitempty"`
 }
 
 // Tool is one of the component's tools; of none, the zero one.

@@ -77,6 +77,9 @@ type Settings struct {
 	// CacheVolumes are directories, by absolute paths, that are kept from one run
 	// of the component's tests and checks to the next.
 	CacheVolumes []string `json:"cacheVolumes,omitempty"`
+	// Writable are directories of the built-in recipe's image that its user may write,
+	// relative to the component; "." lets files be added beside the sources.
+	Writable []string `json:"writable,omitempty"`
 	// ImageEnvironment is set in the built-in recipe's image.
 	ImageEnvironment map[string]string `json:"imageEnvironment,omitempty"`
 	// Port is what the built-in recipe's image, or a container, listens on; 0 for
@@ -219,6 +222,7 @@ var (
 	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
 	cacheVolume   = regexp.MustCompile(`^(/root/\.cache|/var/cache|/var/lib|/tmp|/cache)(/[A-Za-z0-9._-]+)+$`)
+	writable      = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9._/-]*$`)
 	healthPath    = regexp.MustCompile(`^/[A-Za-z0-9._~/?&=%-]*$`)
 	pinnedImage   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_.-]+)?@sha256:[0-9a-f]{64}$`)
 	headerName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
@@ -264,6 +268,11 @@ func (s *Settings) check() error {
 	for _, p := range s.TestPaths {
 		if !fs.ValidPath(path.Clean(p)) || strings.HasPrefix(p, "-") {
 			refuse("test path %q leaves the component's directory. Write a path relative to it", p)
+		}
+	}
+	for _, p := range s.Writable {
+		if !fs.ValidPath(path.Clean(p)) || !writable.MatchString(path.Clean(p)) {
+			refuse("writable %q is no directory of the component's. Write its path from there, like data, or \".\" for beside the sources", p)
 		}
 	}
 	for _, v := range s.CacheVolumes {

@@ -43,7 +43,7 @@ func (Definition) Traits() component.Traits {
 		Gates:            append(slices.Clone(frontend.Gates), "coverage"),
 		Optional:         []string{"format"},
 		GateCommands:     true,
-		Unread:           []string{"gatesTarget", "entrypoint", "layerBudget", "allowUnhashed", "allowExtraIndex", "allowEmulation"},
+		Unread:           []string{"gatesTarget", "entrypoint", "writable", "layerBudget", "allowUnhashed", "allowExtraIndex", "allowEmulation"},
 		Workflow:         ".github/workflows/ci-frontend.yml", Folder: "frontend",
 	}
 }
