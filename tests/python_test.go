@@ -3,6 +3,7 @@ package tests
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,22 @@ func health(t *testing.T, r *harness.Repository) string {
 	answer, err := harness.Get(t.Context(), at+"/healthz")
 	require.NoError(t, err)
 	return answer
+}
+
+// TestWritable: what an image's user may write is what the settings say; what lies
+// there, it may not change where it can add to it.
+func TestWritable(t *testing.T) {
+	t.Parallel()
+	const try = `for at in new data/new; do touch $at && echo added $at; done; mv plain moved && echo moved; rm -rf plain && echo removed; echo x > plain/greeting.py && echo changed; true`
+	closed, open := harness.Shapes(t, plain), harness.Shapes(t, plain)
+	open.Replace(atPlain+"/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\nwritable = [\"data\", \".\"]\n")
+	open.Write(atPlain+"/data/kept.txt", "kept\n")
+	says := func(r *harness.Repository, script string) [][]string {
+		return r.On(slices.Concat(words("service --name "+plain+" image --platform linux/amd64 with-exec --args"), []string{"sh,-c," + script, "stdout"}))
+	}
+	came := harness.Batch(t, nil, slices.Concat(says(closed, try), says(open, try+"; echo y >> data/kept.txt; cat data/kept.txt"))...)
+	assert.Empty(t, strings.TrimSpace(came[0].Must(t)))
+	assert.Equal(t, []string{"added", "new", "added", "data/new", "kept", "y"}, strings.Fields(came[1].Must(t)))
 }
 
 // TestSharedDockerfile builds by a Dockerfile outside of the service, with a

@@ -103,6 +103,10 @@ type Tool struct {
 	Source string `json:"source"`
 	// Arguments are what it is run with, besides what it is configured by.
 	Arguments []string `json:"arguments,omitempty"`
+	// Packages are what is installed beside it, where a pre-commit hook runs it.
+	Packages []string `json:"packages,omitempty"`
+	// Configured says of what measures coverage that nothing installs it.
+	Configured bool `json:"configured,omitempty"`
 }
 
 // Tool is one of the component's tools; of none, the zero one.
@@ -129,6 +133,9 @@ type Library struct {
 	Path string `json:"path"`
 	// Via is the library that names this one; empty when the component does.
 	Via string `json:"via,omitempty"`
+	// Called says why it is needed though nothing is built from it, such as a script
+	// that runs one of its own; it may be a component besides.
+	Called string `json:"called,omitempty"`
 	// Import is where Python finds its modules; empty for other kinds.
 	Import string `json:"import,omitempty"`
 }
@@ -279,7 +286,7 @@ func withoutLibraries(fsys fs.FS, components []Component) []Component {
 	library := map[string]bool{}
 	for _, c := range components {
 		for _, l := range c.Libraries {
-			library[l.Path] = true
+			library[l.Path] = library[l.Path] || l.Called == ""
 		}
 	}
 	return slices.DeleteFunc(components, func(c Component) bool {

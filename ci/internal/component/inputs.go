@@ -93,6 +93,9 @@ func (c Component) libraryParts(fsys fs.FS) []inputs.Part {
 		if l.Via != "" {
 			why += ", which " + l.Via + " needs"
 		}
+		if l.Called != "" {
+			why += ": " + l.Called
+		}
 		parts = append(parts, inputs.Part{
 			Dir: l.Path, Exclude: slices.Concat(notChecked, forPeople, named(fsys, l.Path)), Why: why,
 		})

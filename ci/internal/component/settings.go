@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 )
 
 // Settings are what a component may say about itself. The keys are written in
@@ -75,6 +77,9 @@ type Settings struct {
 	// CacheVolumes are directories, by absolute paths, that are kept from one run
 	// of the component's tests and checks to the next.
 	CacheVolumes []string `json:"cacheVolumes,omitempty"`
+	// Writable are directories of the built-in recipe's image that its user may write,
+	// relative to the component; "." lets files be added beside the sources.
+	Writable []string `json:"writable,omitempty"`
 	// ImageEnvironment is set in the built-in recipe's image.
 	ImageEnvironment map[string]string `json:"imageEnvironment,omitempty"`
 	// Port is what the built-in recipe's image, or a container, listens on; 0 for
@@ -117,6 +122,10 @@ func (c *Component) settle(fsys fs.FS, traits Traits) error {
 	}
 	if s.Dockerfile, err = dockerfileOf(fsys, *c, traits); err != nil {
 		return err
+	}
+	if s.Context == "" && c.fromRoot(fsys) {
+		s.Context = "."
+		c.Infer("context", s.Context, "as "+s.Dockerfile+" names files there")
 	}
 	if len(s.Platforms) == 0 {
 		s.Platforms = slices.Clone(traits.Platforms)
@@ -163,6 +172,27 @@ func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 	return "", nil
 }
 
+// fromRoot tells whether the Dockerfile is written for a context at the repository's
+// root: it copies what is there, and not in the component's directory.
+func (c Component) fromRoot(fsys fs.FS) bool {
+	if c.Settings.Dockerfile == "" || c.Path == "." {
+		return false
+	}
+	sources, err := c.sources(fsys, c.Settings.Target)
+	return err == nil && slices.ContainsFunc(sources, func(source dockerfile.Source) bool {
+		return !there(fsys, c.Path, source.Path) && there(fsys, ".", source.Path)
+	})
+}
+
+// there tells whether a path or a pattern is of anything in a directory.
+func there(fsys fs.FS, dir, pattern string) bool {
+	if strings.ContainsAny(pattern, `*?[\`) {
+		found, err := fs.Glob(fsys, path.Join(dir, pattern))
+		return err == nil && len(found) > 0
+	}
+	return Exists(fsys, path.Join(dir, pattern))
+}
+
 // dockerfiles are where a component's Dockerfile lies when no setting names it.
 func dockerfiles(c Component, traits Traits) []string {
 	var files []string
@@ -192,6 +222,7 @@ var (
 	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	systemPackage = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`)
 	cacheVolume   = regexp.MustCompile(`^(/root/\.cache|/var/cache|/var/lib|/tmp|/cache)(/[A-Za-z0-9._-]+)+$`)
+	writable      = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9._/-]*$`)
 	healthPath    = regexp.MustCompile(`^/[A-Za-z0-9._~/?&=%-]*$`)
 	pinnedImage   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_.-]+)?@sha256:[0-9a-f]{64}$`)
 	headerName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
@@ -237,6 +268,11 @@ func (s *Settings) check() error {
 	for _, p := range s.TestPaths {
 		if !fs.ValidPath(path.Clean(p)) || strings.HasPrefix(p, "-") {
 			refuse("test path %q leaves the component's directory. Write a path relative to it", p)
+		}
+	}
+	for _, p := range s.Writable {
+		if !fs.ValidPath(path.Clean(p)) || !writable.MatchString(path.Clean(p)) {
+			refuse("writable %q is no directory of the component's. Write its path from there, like data, or \".\" for beside the sources", p)
 		}
 	}
 	for _, v := range s.CacheVolumes {

@@ -88,6 +88,10 @@ func TestScriptsOfGates(t *testing.T) {
 		{"format", `{"format": "prettier --write .", "format:check": "prettier --check ."}`, "format:check", ""},
 		{"typecheck", `{"check": "svelte-kit sync && svelte-check --tsconfig ./tsconfig.json"}`, "check", ""},
 		{"typecheck", `{"type-check": "vue-tsc --noEmit"}`, "type-check", ""},
+		{"typecheck", `{"lint": "eslint .", "lint:ts": "vue-tsc --noEmit"}`, "lint:ts", ""},
+		{"lint", `{"lint:ts": "vue-tsc --noEmit"}`, "", "there is no script for it"},
+		{"typecheck", `{"test:types": "tsc -b"}`, "test:types", ""},
+		{"lint", `{"test:eslint": "eslint ./src"}`, "test:eslint", ""},
 		{"typecheck", `{"types": "generate-types"}`, "", "there is no script for it"},
 		{"test", `{"test": "echo \"Error: no test specified\" && exit 1"}`, "", "the script test is npm's own"},
 		{"test", `{"test": "vitest --watch", "test:ci": "vitest run"}`, "test:ci", ""},
@@ -117,12 +121,43 @@ func TestManifestsOfAnInstall(t *testing.T) {
 	require.JSONEq(t, `{"name": "x", "scripts": {"postinstall": "prisma generate", "build": "vite build"}}`, installing)
 	for script, runs := range map[string]bool{
 		"husky": false, "husky install": false, "husky || true": false, "git config core.hooksPath .githooks": false, "pnpm exec lefthook install": false,
-		"vp config": false, "node .husky/install.mjs": false, "vp pack": true,
+		"simple-git-hooks && nuxt prepare": true, "node x.mjs && husky": true, "vp config": false, "node .husky/install.mjs": false, "vp pack": true,
 		"husky && pnpm build": true, "svelte-kit sync": true,
 	} {
 		_, really, _, err := frontend.Installing("package.json", []byte(`{"scripts": {"prepare": "`+script+`"}}`))
 		require.NoError(t, err)
 		require.Equal(t, runs, really, script)
+	}
+}
+
+// TestInstallsWithoutHooks: what a script does besides is done.
+func TestInstallsWithoutHooks(t *testing.T) {
+	for script, rest := range map[string]string{
+		"simple-git-hooks && nuxt prepare": "nuxt prepare", "nuxt prepare && husky install": "nuxt prepare", "a && b": "a && b",
+		"is-ci || husky; pnpm build": "is-ci || husky; pnpm build",
+	} {
+		manifest, _, _, err := frontend.Installing("package.json", []byte(`{"scripts": {"postinstall": "`+script+`"}}`))
+		require.NoError(t, err)
+		require.JSONEq(t, `{"scripts": {"postinstall": "`+rest+`"}}`, manifest, script)
+	}
+}
+
+// TestBuilds tells a script that builds something from one that has others do it.
+func TestBuilds(t *testing.T) {
+	for scripts, builds := range map[string]bool{
+		`"build": "vite build"`: true, `"build": "tsc -b && vite build"`: true, `"build": "node build.js"`: true, `"test": "x"`: false,
+		`"build": "turbo run build"`: false, `"build": "pnpm -r build"`: false, `"build": "nx run-many -t build"`: false,
+		`"build": "pnpm run -C packages/a build && pnpm --dir ./packages/b build"`: false, `"build": "cd packages/a && pnpm build"`: false,
+		`"build": "pnpm -C ../a run build && vite build"`: true, `"build": "pnpm --filter @a/ui build && next build"`: true,
+		`"build": "nr update && nr build:packages", "update": "tsx x.ts", "build:packages": "turbo run build"`: false,
+		`"build": "run-s build:*", "build:a": "pnpm -r build"`:                                                 false,
+		`"build": "run-s build:*", "build:a": "pnpm -r build", "build:b": "vite build"`:                        true,
+		`"build": "pnpm run -C packages/nuxt build"`:                                                           false,
+		`"build": "pnpm -C tools generate && webpack --mode production"`:                                       true,
+	} {
+		p, err := frontend.ParsePackage("package.json", []byte(`{"scripts": {`+scripts+`}}`))
+		require.NoError(t, err)
+		require.Equal(t, builds, frontend.Builds(p.Scripts, "build"), scripts)
 	}
 }
 
@@ -312,4 +347,13 @@ func TestNpmRegistry(t *testing.T) {
 	require.EqualError(t, frontend.RefusedFetch(" ERR_PNPM_FETCH_401  GET https://npm.example:1/@a%2Fb: Unauthorized - 401\n"),
 		"the npm registry npm.example:1 answers 401 for /@a%2Fb. Give the right token: with-npm-registry --address npm.example:1 --token env:NPM_TOKEN")
 	require.NoError(t, frontend.RefusedFetch(" ERR_PNPM_FETCH_404  GET https://npm.example/x: Not Found - 404\n"))
+}
+
+func TestAsksGit(t *testing.T) {
+	for printed, asks := range map[string]bool{
+		"Error: spawnSync git ENOENT": true, "Error: Command failed with ENOENT: git rev-parse --short HEAD\nspawnSync git ENOENT": true, "/bin/sh: 1: git: not found": true,
+		"sh: git: command not found": true, "fatal: not a git repository (or any of the parent directories): .git": true, "Cannot find module 'simple-git'": false,
+	} {
+		require.Equal(t, asks, frontend.AsksGit(printed), printed)
+	}
 }

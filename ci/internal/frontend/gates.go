@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // Gates are those that scripts of a package.json stand for, in the order in which a
@@ -27,18 +26,19 @@ var (
 var called = map[string][]name{
 	"lint": {
 		{"lint", nil}, {"lint:ci", nil}, {"lint:check", nil}, {"check:lint", nil}, {"lint:all", nil}, {"eslint", nil}, {"lint:eslint", nil},
-		{"lint:js", nil}, {"lint:ts", nil}, {"oxlint", nil}, {"biome", linters}, {"check", linters},
+		{"lint:js", nil}, {"lint:ts", linters}, {"test:lint", nil}, {"test:eslint", nil}, {"oxlint", nil}, {"biome", linters}, {"check", linters},
 	},
 	"format": {
 		{"format:check", nil}, {"check:format", nil}, {"format-check", nil}, {"check-format", nil}, {"fmt:check", nil}, {"check:fmt", nil}, {"format:ci", nil},
-		{"prettier:check", nil}, {"check:prettier", nil}, {"lint:format", nil}, {"lint:prettier", nil}, {"format", nil}, {"fmt", nil}, {"prettier", nil},
+		{"prettier:check", nil}, {"check:prettier", nil}, {"lint:format", nil}, {"lint:prettier", nil}, {"test:format", nil}, {"test:prettier", nil}, {"format", nil}, {"fmt", nil}, {"prettier", nil},
 	},
 	"typecheck": {
 		{"typecheck", nil}, {"type-check", nil}, {"check-types", nil}, {"check:types", nil}, {"types:check", nil}, {"type:check", nil}, {"typecheck:ci", nil},
-		{"ts:check", nil}, {"check:ts", nil}, {"check:tsc", nil}, {"lint:types", nil}, {"lint:tsc", nil}, {"tsc", nil}, {"types", checkers}, {"check", checkers},
+		{"ts:check", nil}, {"check:ts", nil}, {"check:tsc", nil}, {"lint:types", nil}, {"lint:tsc", nil}, {"test:types", nil}, {"test:typecheck", nil}, {"test:tsc", nil}, {"tsc", nil},
+		{"lint:ts", checkers}, {"types", checkers}, {"check", checkers},
 	},
 	"test": {
-		{"test:coverage", nil}, {"test", nil}, {"test:ci", nil}, {"test:unit", nil}, {"test:run", nil}, {"unit", nil}, {"unit:test", nil}, {"test:all", nil},
+		{"test:coverage", nil}, {"test", nil}, {"test:ci", nil}, {"test:unit", nil}, {"test:run", nil}, {"unit", nil}, {"unit:test", nil}, {"test:lib", nil}, {"test:all", nil},
 		{"vitest", nil}, {"jest", nil}, {"coverage", nil},
 	},
 	"storybook": {{"build-storybook", nil}},
@@ -49,8 +49,18 @@ var (
 	// npmsOwn is what npm writes into a new package.json.
 	npmsOwn = regexp.MustCompile(`Error: no test specified`)
 	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write`)
-	runs    = regexp.MustCompile(`\b(?:pnpm|npm|yarn)\s+(?:run\s+)?(?:-s\s+|--silent\s+)?([\w:.-]+)|\brun-[sp]\s+([^&|;]+)`)
 )
+
+// Nx is the program whose tasks stand for gates without a script.
+const Nx = "nx"
+
+// Run is the command of what stands for a gate: a script, or a task of Nx.
+func Run(arguments []string) []string {
+	if len(arguments) == 2 && arguments[0] == Nx {
+		return []string{"pnpm", "exec", Nx, "run", arguments[1]}
+	}
+	return append([]string{"pnpm", "run"}, arguments...)
+}
 
 // Script is the script that stands for a gate, of those that a package.json has; where
 // there is none, why. One that only looks goes before one that mends.
@@ -76,25 +86,4 @@ func Script(scripts map[string]string, gate string) (script, why string) {
 		return names[at], ""
 	}
 	return names[0], ""
-}
-
-// Mends tells whether a script, or one that it runs, changes what it looks at.
-func Mends(scripts map[string]string, script string) bool {
-	seen := map[string]bool{}
-	queue := []string{script}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		if seen[at] {
-			continue
-		}
-		seen[at] = true
-		if mending.MatchString(scripts[at]) {
-			return true
-		}
-		for _, match := range runs.FindAllStringSubmatch(scripts[at], -1) {
-			queue = append(queue, strings.Fields(match[1]+" "+match[2])...)
-		}
-	}
-	return false
 }

@@ -129,15 +129,8 @@ func (p Package) runsOnly(script, tool string) bool {
 	})
 }
 
-// orchestrators are commands that run the scripts of other packages.
-var orchestrators = regexp.MustCompile(`\b(turbo|nx|lerna|moon|wireit|rush|lage)\b|\bpnpm\b.*\s(-r|--recursive|recursive|--filter|-F|--parallel)\b|--workspaces?\b`)
-
-// Orchestrates tells whether a script runs those of other packages, and is nothing of
-// its own.
-func Orchestrates(script string) bool { return orchestrators.MatchString(script) }
-
-// lifecycle are the scripts of a project that an install runs.
-var lifecycle = []string{"pnpm:devPreinstall", "preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"}
+// Lifecycle are the scripts of a project that an install runs.
+var Lifecycle = []string{"pnpm:devPreinstall", "preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"}
 
 // gitHooks is what puts hooks into a clone, of which there is none where checks run.
 var gitHooks = regexp.MustCompile(`^\s*(is-ci\s*\|\|\s*)?(npx\s+|pnpm\s+(exec\s+|dlx\s+)?)?(husky|lefthook|simple-git-hooks|pre-commit|vp\s+(config|hooks)|node\s+\S*\.husky/\S+|git\s+config|cd\s+\S+\s*&&\s*husky)\b[^&;|]*(\|\|[^&;]*)?$`)
@@ -151,18 +144,41 @@ func Quiet(file string, text []byte) (string, error) {
 // into a clone, and whether it runs any. Left are the scripts that it is without.
 func Installing(file string, text []byte) (manifest string, runs bool, left []string, err error) {
 	manifest, err = rewritten(file, text, func(scripts map[string]any) map[string]any {
-		for _, name := range lifecycle {
+		for _, name := range Lifecycle {
 			command, has := scripts[name].(string)
-			if has && gitHooks.MatchString(command) {
+			rest, hooks := withoutHooks(command)
+			for _, one := range hooks {
+				left = append(left, fmt.Sprintf("%s (%s)", name, plain.Line(one)))
+			}
+			if rest == "" {
 				delete(scripts, name)
-				left = append(left, fmt.Sprintf("%s (%s)", name, plain.Line(command)))
 				continue
 			}
+			scripts[name] = rest
 			runs = runs || has
 		}
 		return scripts
 	})
 	return manifest, runs, left, err
+}
+
+// withoutHooks is a script without the commands that put hooks into a clone, and those.
+func withoutHooks(script string) (rest string, hooks []string) {
+	if gitHooks.MatchString(script) {
+		return "", []string{strings.TrimSpace(script)}
+	}
+	if strings.ContainsAny(script, "|;()") {
+		return script, nil
+	}
+	var others []string
+	for _, command := range strings.Split(script, "&&") {
+		if gitHooks.MatchString(command) {
+			hooks = append(hooks, strings.TrimSpace(command))
+		} else {
+			others = append(others, command)
+		}
+	}
+	return strings.TrimSpace(strings.Join(others, "&&")), hooks
 }
 
 func rewritten(file string, text []byte, scripts func(map[string]any) map[string]any) (string, error) {

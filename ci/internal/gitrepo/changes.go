@@ -28,6 +28,27 @@ func Versions(ctx context.Context, dir, head string) ([]string, error) {
 	return strings.Fields(out), nil
 }
 
+// Release returns the nearest tag with a number in the history of head, such as v1.2.0;
+// empty where there is none.
+func Release(ctx context.Context, dir, head string) (string, error) {
+	g, err := openAt(ctx, dir, head, head)
+	if err != nil {
+		return "", fmt.Errorf("look for a release in the history of %s: %w", head, err)
+	}
+	defer g.done()
+	out, err := g.run(ctx, "describe", "--tags", "--abbrev=0", "--match=*[0-9]*", g.a)
+	if exitCode(err) == noDescription {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for a release in the history of %s: %w", head, err)
+	}
+	return strings.TrimSpace(out), nil
+}
+
+// noDescription is how git describe exits that finds no tag.
+const noDescription = 128
+
 // Changes returns the commits of head that since lacks, all of head's where since is
 // empty, newest first. What only merges is left out: what it merged is there.
 func Changes(ctx context.Context, dir, since, head string) ([]Committed, error) {

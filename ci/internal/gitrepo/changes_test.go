@@ -31,6 +31,9 @@ func TestChanges(t *testing.T) {
 
 func TestVersions(t *testing.T) {
 	dir, r := history(t)
+	none, err := gitrepo.Release(t.Context(), dir, "HEAD")
+	require.NoError(t, err)
+	assert.Empty(t, none)
 	for tag, at := range map[string]string{"v1.0.0": "main~2", "v1.1.0": "main~1", "v2.0.0": "side", "latest": "main"} {
 		gitIn(t, r, "tag", tag, at)
 	}
@@ -39,4 +42,10 @@ func TestVersions(t *testing.T) {
 	found, err := gitrepo.Versions(t.Context(), dir, "HEAD")
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{"v1.0.0", "v1.1.0"}, found, "what is not in the history is no version of it")
+
+	for head, want := range map[string]string{"HEAD": "v1.1.0", "HEAD~2": "v1.0.0"} {
+		release, err := gitrepo.Release(t.Context(), dir, head)
+		require.NoError(t, err)
+		assert.Equal(t, want, release, head)
+	}
 }

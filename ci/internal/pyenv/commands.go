@@ -143,10 +143,10 @@ func (p Project) python() []string {
 }
 
 // Compile chooses the packages of pip's requirements once, for checks and image
-// alike: the command writes all of them, and the next those of the image by the
-// same choice. What has no name, such as a directory, constrains nothing: uv takes
+// alike: the command writes all of them, and for an image the next ones those of it by
+// the same choice. What has no name, such as a directory, constrains nothing: uv takes
 // it for no constraint. Nil where a hash stands for each already, or none is asked for.
-func (p Project) Compile(checks, image string) [][]string {
+func (p Project) Compile(use Use, checks, image string) [][]string {
 	if p.Manager != Pip || p.Hashed {
 		return nil
 	}
@@ -154,18 +154,27 @@ func (p Project) Compile(checks, image string) [][]string {
 		command := []string{"uv", "pip", "compile", "--quiet", "--no-cache", "--no-header", "--no-annotate", "--emit-index-url", "--output-file", to}
 		return slices.Concat(command, options, files)
 	}
-	if len(p.Checks) == 0 {
+	if len(p.Checks)+len(p.Groups) == 0 {
 		return nil
 	}
 	var options []string
 	if p.TorchCPU {
 		options = []string{"--torch-backend", "cpu"}
 	}
-	for _, extra := range p.Extras {
-		options = append(options, "--extra="+extra)
+	for _, group := range p.Groups {
+		options = append(options, "--group="+group)
 	}
-	commands := [][]string{compile(checks, relativeTo(p.Path, p.Checks), options...)}
-	if len(p.Image) == 0 {
+	files, own := p.itself(checks)
+	if own == nil {
+		for _, extra := range p.Extras {
+			options = append(options, "--extra="+extra)
+		}
+	}
+	commands := slices.Concat(own, [][]string{compile(checks, files, options...)})
+	if own != nil { // It is installed by a command of its own.
+		commands = append(commands, []string{"sed", "-i", `/^-e \.$/d`, checks})
+	}
+	if len(p.Image) == 0 || !use.Image {
 		return commands
 	}
 	if p.TorchCPU {
@@ -175,6 +184,25 @@ func (p Project) Compile(checks, image string) [][]string {
 	return append(commands,
 		[]string{"sed", "-n", "-E", `/^(-e |--editable|[a-z+]+:|[.\/])/!w ` + named, checks},
 		compile(image, relativeTo(p.Path, p.Image), "--constraints", named))
+}
+
+// itself are the files that the checks' packages are chosen by, where the project is
+// one of them: named by what pip would be given for it. So an extra that another one,
+// or a group, names is its own, not that of a package of its name; and one that its
+// build does not know of is no error.
+func (p Project) itself(checks string) (files []string, write [][]string) {
+	files = relativeTo(p.Path, p.Checks)
+	last := len(files) - 1
+	if !p.Installs || last < 0 || !slices.Contains(manifests, files[last]) {
+		return files, nil
+	}
+	extras := slices.DeleteFunc(slices.Clone(p.Extras), func(name string) bool { return requirementName.FindString(name) != name })
+	itself := "."
+	if len(extras) > 0 {
+		itself += "[" + strings.Join(extras, ",") + "]"
+	}
+	files[last] = checks + ".own"
+	return files, [][]string{{"sh", "-c", `printf -- '-e %s\n' "$0" > "$1"`, itself, files[last]}}
 }
 
 // Export are the commands that write what a poetry.lock locks as requirements, where

@@ -43,7 +43,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		listed := p.Relative()
-		for _, command := range slices.Concat(p.Install(pyenv.Use{}, listed), p.Install(pyenv.Use{Image: true}, listed), p.Compile("c", "i"), p.Export("c", "i"), [][]string{p.Fetch(pyenv.Use{}, listed)}) {
+		for _, command := range slices.Concat(p.Install(pyenv.Use{}, listed), p.Install(pyenv.Use{Image: true}, listed), p.Compile(pyenv.Use{Image: true}, "c", "i"), p.Export("c", "i"), [][]string{p.Fetch(pyenv.Use{}, listed)}) {
 			for _, word := range command {
 				option, _, _ := strings.Cut(word, "=")
 				require.False(t, strings.HasPrefix(word, "-") && !slices.Contains(ours, option), "%q", command)
@@ -61,7 +61,7 @@ func FuzzRead(f *testing.F) {
 var ours = []string{
 	"--inexact", "--frozen", "--locked", "--no-build", "--no-install-local", "--no-install-package", "--no-cache", "--python", "--group", "--extra", "--no-default-groups",
 	"--no-editable", "--preview-features", "--require-hashes", "--requirement", "--only-binary", "--no-deps", "--editable", "--quiet", "--no-header",
-	"--no-annotate", "--emit-index-url", "--output-file", "--constraints", "--no-interaction", "--format", "--output", "--with", "--extras", "--lock", "-n", "-E",
+	"--no-annotate", "--emit-index-url", "--output-file", "--constraints", "--no-interaction", "--format", "--output", "--with", "--extras", "--lock", "-n", "-E", "-c", "-i",
 }
 
 var (

@@ -1,6 +1,7 @@
 package pyenv
 
 import (
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -51,20 +52,21 @@ func (p Project) chosenGroups() []string {
 }
 
 // chosenExtras are the extras that the checks install: until there were groups,
-// projects named there what their checks take.
-func (p Project) chosenExtras() []string {
-	extras := map[string][]string{}
-	for name, list := range component.Lookup(p.document, "project", "optional-dependencies") {
-		extras[name] = requirements(list)
+// projects named there what their checks take. Those that its own automation installs
+// it with are taken, too, and the files that say so are named.
+func (p Project) chosenExtras(fsys fs.FS) (all, habits []string) {
+	all = chosen(p.extras)
+	habitual := p.habitualExtras(fsys)
+	for _, name := range slices.Sorted(maps.Keys(habitual)) {
+		if !slices.Contains(all, name) {
+			all, habits = append(all, name), append(habits, habitual[name])
+		}
 	}
-	for name := range component.Lookup(p.document, "tool", "poetry", "extras") {
-		extras[name] = nil
-	}
-	all := chosen(extras)
-	if _, has := extras[cpuExtra]; has && p.CPU {
+	if _, has := p.extras[cpuExtra]; has && p.CPU {
 		all = append(all, cpuExtra)
 	}
-	return all
+	slices.Sort(habits)
+	return all, slices.Compact(habits)
 }
 
 // chosen are the names of those that are for checks.
@@ -85,8 +87,24 @@ func requirements(list any) []string {
 	all, _ := list.([]any)
 	for _, one := range all {
 		if text, is := one.(string); is {
-			names = append(names, requirementName.FindString(text))
+			names = append(names, requirementNames(text)...)
 		}
+	}
+	return names
+}
+
+var withExtras = regexp.MustCompile(`^([A-Za-z0-9._-]+)\s*\[([A-Za-z0-9._, -]+)\]`)
+
+// requirementNames are the package that a requirement begins with, and what its extras
+// bring by habit, such as psycopg-binary for psycopg[binary].
+func requirementNames(text string) []string {
+	names := []string{requirementName.FindString(text)}
+	m := withExtras.FindStringSubmatch(text)
+	if m == nil {
+		return names
+	}
+	for extra := range strings.SplitSeq(m[2], ",") {
+		names = append(names, m[1]+"-"+strings.TrimSpace(extra))
 	}
 	return names
 }

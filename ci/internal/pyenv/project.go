@@ -62,11 +62,15 @@ type Project struct {
 	Hashed bool
 	// Groups and Extras are what the checks install besides.
 	Groups, Extras []string
+	// Habits are the files of the project's automation that name some of the extras.
+	Habits []string
 	// Installs says that the project itself is installed, as it has a build system.
 	Installs bool
 	// Sourced says that installing it reads its sources, not only their names: a
 	// change of any of them installs it anew.
 	Sourced bool
+	// GitVersion says that its build asks git for the project's version.
+	GitVersion bool
 	// TorchCPU has PyTorch's packages come from its index of builds for the CPU.
 	TorchCPU bool
 	// Git says that a package comes from a repository, which takes git to install.
@@ -77,7 +81,9 @@ type Project struct {
 
 	versions map[string]string // the locked version of each package, where it is known
 	document map[string]any
-	archives map[string]Archive // the sources of each package that uv has from an index
+	extras   map[string][]string // what each extra asks for, as far as it is known
+	asked    string              // the file that names its extras and groups
+	archives map[string]Archive  // the sources of each package that uv has from an index
 }
 
 // Read reads how the project in a repository is installed.
@@ -94,7 +100,11 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 	}
 	p.Installs = p.hasBuildSystem(fsys)
 	p.Sourced = p.Installs && p.buildReadsSources(fsys)
-	p.Groups, p.Extras = p.chosenGroups(), p.chosenExtras()
+	p.GitVersion = p.Installs && p.asksGit(fsys)
+	p.extras = p.declaredExtras(fsys)
+	p.asked = cmp.Or(p.metadata(fsys), p.Manifest())
+	p.Groups = p.chosenGroups()
+	p.Extras, p.Habits = p.chosenExtras(fsys)
 	switch p.Manager {
 	case UV:
 		err = p.readLock(fsys, "uv.lock")
@@ -127,9 +137,12 @@ func (p Project) manager(fsys fs.FS) (Manager, error) {
 		return "", p.foreign("Pipfile", "Pipenv", "pipenv requirements --hash > requirements.txt")
 	case poetry && !project, poetry && component.Lookup(p.document, "tool", "poetry")["group"] != nil:
 		return Poetry, nil
-	case project:
+	case project && component.Lookup(p.document, "tool", "uv") != nil:
 		return UV, nil
 	}
+	// What a project of no manager's asks for is chosen as pip does: for this Python
+	// alone, and of its groups and extras those that the checks take. To lock it whole,
+	// as uv would, can be impossible where groups exclude each other.
 	return Pip, nil
 }
 

@@ -51,7 +51,8 @@ func TestManager(t *testing.T) {
 		"requirements with hashes":      {map[string]string{at + "requirements.txt": hashed}, pyenv.Pip, at + "requirements.txt"},
 		"requirements without":          {map[string]string{at + "requirements.txt": "flask\n"}, pyenv.Pip, ""},
 		"a pylock.toml":                 {map[string]string{at + "pylock.toml": ""}, pyenv.Pip, at + "pylock.toml"},
-		"a project alone":               {map[string]string{at + "pyproject.toml": project}, pyenv.UV, ""},
+		"a project alone":               {map[string]string{at + "pyproject.toml": project}, pyenv.Pip, ""},
+		"a project of uv's alone":       {map[string]string{at + "pyproject.toml": project + "[tool.uv]\n"}, pyenv.UV, ""},
 		"a setup.py alone":              {map[string]string{at + "setup.py": ""}, pyenv.Pip, ""},
 		"nothing at all":                {map[string]string{at + "main.py": ""}, pyenv.Pip, ""},
 	} {

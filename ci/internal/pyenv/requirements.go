@@ -53,6 +53,9 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 	if len(files) > 0 && isImage(files[0], p.Path) {
 		p.Image = files[:1]
 	}
+	if p.layered(fsys, files) {
+		p.Checks = files[1:]
+	}
 	if cpu := path.Join(p.Path, cpuRequirements); p.CPU && exists(fsys, cpu) {
 		p.Checks = append([]string{cpu}, withoutImages(files, p.Path)...)
 	}
@@ -75,25 +78,41 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 
 // readUnhashed adds what the project asks for itself, and says what is left to chance.
 func (p *Project) readUnhashed(fsys fs.FS, files []string) error {
-	if manifest := p.metadata(fsys); p.Installs && manifest != "" {
+	if manifest := p.metadata(fsys); manifest != "" && (p.Installs || len(files) == 0) {
 		p.Image, p.Checks = append(slices.Clone(p.Image), manifest), append(slices.Clone(p.Checks), manifest)
 	} else {
 		p.Extras = nil
 	}
-	if len(p.Checks) == 0 || len(p.versions) == 0 && !p.Installs {
+	if len(p.Checks) == 0 || len(p.versions) == 0 && !p.Installs && !p.asksForAny() {
 		return nil
 	}
 	from, how := p.Checks[0], fmt.Sprintf("uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in %s", p.Path)
 	if len(files) == 0 {
-		how = "uv lock"
+		p.Unhashed = fmt.Sprintf("%s has no lock, and its packages are chosen when they are installed. Lock them with: uv lock", p.Path)
+		return nil
 	}
 	p.Unhashed = fmt.Sprintf("%s has no hashes: what the index has of its packages is installed. Lock them with: %s", from, how)
 	return nil
 }
 
+// layered tells whether the checks' files have all that the checks take: they include
+// one that the image's file includes as well, and not that itself, which has more.
+func (p Project) layered(fsys fs.FS, files []string) bool {
+	if len(p.Image) == 0 || len(files) < 2 {
+		return false
+	}
+	image, err := ReadRequirements(fsys, files[0])
+	checks, failed := ReadRequirements(fsys, files[1:]...)
+	shared := func(file string) bool { return slices.Contains(image.Files, file) }
+	return err == nil && failed == nil && slices.ContainsFunc(checks.Files, shared) && !slices.Contains(checks.Files, files[0])
+}
+
+// manifests are the files that may name what a project depends on.
+var manifests = []string{"pyproject.toml", "setup.py", "setup.cfg"}
+
 // metadata is the file that names what the project depends on.
 func (p Project) metadata(fsys fs.FS) string {
-	for _, name := range []string{"setup.py", "setup.cfg", "pyproject.toml"} {
+	for _, name := range manifests {
 		if name == "pyproject.toml" && p.document["project"] == nil {
 			continue
 		}
@@ -231,6 +250,11 @@ func (r *Requirements) requirement(file string, l line) {
 		version = ""
 	}
 	r.versions[Normal(name)] = strings.Trim(version, "= ")
+	for _, brought := range requirementNames(l.text)[1:] {
+		if _, named := r.versions[Normal(brought)]; !named {
+			r.versions[Normal(brought)] = ""
+		}
+	}
 }
 
 // directory takes in a directory of the repository that is installed: ./lib, -e

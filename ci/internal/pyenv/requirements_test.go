@@ -33,7 +33,7 @@ func TestRequirements(t *testing.T) {
 	assert.Empty(t, p.Locked("other"), "a constraint installs nothing")
 	assert.Equal(t, "9.2.0", p.Locked("pytest"))
 	assert.Contains(t, p.Unhashed, "services/a/requirements.txt has no hashes")
-	commands := p.Compile("c", "i")
+	commands := p.Compile(pyenv.Use{Image: true}, "c", "i")
 	assert.Equal(t, words("uv pip compile --quiet --no-cache --no-header --no-annotate --emit-index-url --output-file c requirements.txt requirements-dev.txt"), commands[0])
 	assert.Equal(t, words("uv pip compile --quiet --no-cache --no-header --no-annotate --emit-index-url --output-file i --constraints c.named requirements.txt"), commands[2], "the same versions")
 }
@@ -43,7 +43,7 @@ func TestNamed(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "c")
 	chosen := "--index-url https://pypi.example/simple\n\n-e file:///src\n./vendored\n/src/a\nhttps://files.example/a.whl\ngit+https://git.example/a\nidna==3.10\nb @ file:///src/b\n"
 	require.NoError(t, os.WriteFile(list, []byte(chosen), 0o600))
-	commands := read(t, map[string]string{at + "requirements.txt": "-e .\nidna\n"}).Compile(list, "i")
+	commands := read(t, map[string]string{at + "requirements.txt": "-e .\nidna\n"}).Compile(pyenv.Use{Image: true}, list, "i")
 	out, err := exec.CommandContext(t.Context(), commands[1][0], commands[1][1:]...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	named, err := os.ReadFile(list + ".named")
@@ -56,7 +56,7 @@ func TestRequirementsHashed(t *testing.T) {
 	p := read(t, map[string]string{at + "requirements.txt": hashed, at + "requirements-dev.txt": "-c requirements.txt\npytest==9.2.0" + hash})
 	assert.True(t, p.Hashed)
 	assert.Empty(t, p.Unhashed)
-	assert.Empty(t, p.Compile("c", "i"))
+	assert.Empty(t, p.Compile(pyenv.Use{Image: true}, "c", "i"))
 	assert.Equal(t, words("uv pip install --preview-features pylock --require-hashes --requirement requirements.txt --requirement requirements-dev.txt --only-binary :all:"),
 		p.Fetch(pyenv.Use{}, p.Relative()))
 	assert.Equal(t, [][]string{words("uv pip install --preview-features pylock --require-hashes --python-platform x --requirement requirements.txt --no-cache")},

@@ -1,6 +1,7 @@
 package pyenv
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -21,7 +22,18 @@ type Tool struct {
 	Source string
 	// Arguments are what it is run with besides its configuration.
 	Arguments []string
+	// Configured says of what measures coverage that its configuration alone shows that
+	// it is wanted: nothing installs it.
+	Configured bool
+	// Packages are what is installed beside it, where a hook runs it.
+	Packages []string
+	// Habit is the file of the project's automation that they are from; empty for none.
+	Habit string
 }
+
+// RuffFormat is ruff where it formats the code, which not everyone has it do who has it
+// look for faults.
+const RuffFormat = "ruff format"
 
 // configured is where a tool is configured.
 type configured struct {
@@ -38,6 +50,9 @@ var configuredTools = map[string]configured{
 	"pytest-cov": {files: []string{".coveragerc"}, table: []string{"tool", "coverage"}, sections: []string{"[coverage:run]", "[coverage:report]"}},
 }
 
+// coverageTool measures what the tests cover.
+const coverageTool = "pytest-cov"
+
 // ToolFiles are the names of the files in which tools are configured.
 var ToolFiles = []string{
 	"ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pytest.ini", ".pytest.ini", ".coveragerc", "setup.cfg", "tox.ini", ".pre-commit-config.yaml",
@@ -46,23 +61,68 @@ var ToolFiles = []string{
 // Tooling are those of the guide's tools that the project locks or configures.
 func (p Project) Tooling(fsys fs.FS) []Tool {
 	var tools []Tool
+	habits := p.habits(fsys)
 	for _, name := range []string{"ruff", "mypy", "pytest", "pytest-cov"} {
 		source := p.configured(fsys, configuredTools[name])
 		version := p.Locked(name)
-		switch {
-		case version != "":
-			source = p.locking()
-		case p.asks(name):
-			source = path.Join(p.Path, "pyproject.toml")
-		}
+		installs := p.installs(name)
+		source = cmp.Or(installs, source)
 		if name == "ruff" && version == "" {
 			version, source = p.hooked(fsys, source)
 		}
-		if source != "" {
-			tools = append(tools, Tool{Name: name, Version: version, Source: source, Arguments: p.arguments(fsys, name)})
+		if hooked, is := p.asHooked(fsys); is && name == "mypy" && installs == "" {
+			tools = append(tools, hooked)
+			continue
+		}
+		if source == "" {
+			continue
+		}
+		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && installs == ""}))
+		if name == "ruff" && !p.formatsOtherwise(fsys, habits) {
+			tools = append(tools, p.tool(fsys, habits, Tool{Name: RuffFormat, Version: version, Source: source}))
 		}
 	}
 	return tools
+}
+
+// tool is one with what it is run on: what its configuration says, else the project's
+// automation, else all there is.
+func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
+	t.Arguments = p.arguments(fsys, t.Name)
+	command := map[string][]string{"ruff": {"ruff", "check"}, RuffFormat: {"ruff", "format"}, "mypy": {"mypy"}}[t.Name]
+	if command == nil || !slices.Equal(t.Arguments, []string{"."}) {
+		return t
+	}
+	if arguments, file := p.run(fsys, habits, command...); file != "" && !slices.Equal(arguments, t.Arguments) {
+		t.Arguments, t.Habit = arguments, file
+	}
+	return t
+}
+
+// formatsOtherwise tells whether the code is formatted by black, and not by ruff.
+func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
+	black := others[slices.IndexFunc(others, func(o other) bool { return o.name == "black" })]
+	if !p.wants(fsys, black) {
+		return false
+	}
+	own := configuredTools["ruff"]
+	own.table = append(slices.Clone(own.table), "format")
+	file := p.configured(fsys, own)
+	if path.Base(file) == "pyproject.toml" {
+		return false
+	}
+	if raw, err := fs.ReadFile(fsys, file); file != "" && err == nil && formatHeading.Match(raw) {
+		return false
+	}
+	return !slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments("ruff", "format"); return runs }) && !p.inHooks(fsys, "ruff-format")
+}
+
+var formatHeading = regexp.MustCompile(`(?m)^\[format\]`)
+
+// inHooks tells whether the repository's pre-commit hooks have one of a name.
+func (p Project) inHooks(fsys fs.FS, id string) bool {
+	raw, err := fs.ReadFile(fsys, path.Join(p.Path, ".pre-commit-config.yaml"))
+	return err == nil && regexp.MustCompile(`(?m)^\s*-?\s*id:\s*['"]?`+regexp.QuoteMeta(id)+`['"]?\s*(?:#.*)?$`).Match(raw)
 }
 
 // locking is the file that locks the project's packages, or names them.
@@ -84,7 +144,7 @@ func (p Project) asks(name string) bool {
 		}
 	}
 	for _, extra := range p.Extras {
-		if named(component.Lookup(p.document, "project", "optional-dependencies")[extra]) {
+		if slices.ContainsFunc(p.extras[extra], func(pkg string) bool { return Normal(pkg) == name }) {
 			return true
 		}
 	}
@@ -148,7 +208,10 @@ func (p Project) arguments(fsys fs.FS, name string) []string {
 		return []string{"."}
 	case "pytest-cov":
 		run := component.Lookup(p.document, "tool", "coverage", "run")
-		options := fmt.Sprint(component.Lookup(p.document, "tool", "pytest", "ini_options")["addopts"]) + setup
+		options := fmt.Sprint(component.Lookup(p.document, "tool", "pytest", "ini_options")["addopts"])
+		for _, file := range []struct{ name, section string }{{"setup.cfg", "tool:pytest"}, {"tox.ini", "pytest"}, {"pytest.ini", "pytest"}} {
+			options += p.readINI(fsys, file.name)[file.section]["addopts"] + " "
+		}
 		switch {
 		case strings.Contains(options, "--cov=") || strings.Contains(options, "--cov "):
 			return nil
@@ -156,7 +219,7 @@ func (p Project) arguments(fsys fs.FS, name string) []string {
 			return []string{"--cov"}
 		}
 		return []string{"--cov=."}
-	case "ruff":
+	case "ruff", RuffFormat:
 		return []string{"."}
 	}
 	return nil
@@ -179,30 +242,93 @@ func (p Project) settingsText(fsys fs.FS) string {
 // other is a tool of the trade that the guide's gates do not run.
 type other struct {
 	name, gate, command string
+	// all is what its command takes for everything; empty where that is nothing.
+	all string
 	configured
 }
 
 var others = []other{
-	{"black", "format", "black --check .", configured{table: []string{"tool", "black"}}},
-	{"flake8", "lint", "flake8", configured{files: []string{".flake8"}, sections: []string{"[flake8]"}}},
-	{"pylint", "lint", "pylint --recursive=y .", configured{files: []string{".pylintrc", "pylintrc"}, table: []string{"tool", "pylint"}}},
-	{"basedpyright", "typecheck", "basedpyright", configured{table: []string{"tool", "basedpyright"}}},
-	{"pyright", "typecheck", "pyright", configured{files: []string{"pyrightconfig.json"}, table: []string{"tool", "pyright"}, upwards: true}},
-	{"ty", "typecheck", "ty check", configured{files: []string{"ty.toml"}, table: []string{"tool", "ty"}}},
-	{"pyrefly", "typecheck", "pyrefly check", configured{files: []string{"pyrefly.toml"}, table: []string{"tool", "pyrefly"}}},
-	{"tox", "test", "tox", configured{files: []string{"tox.ini"}, table: []string{"tool", "tox"}}},
-	{"nox", "test", "nox", configured{files: []string{"noxfile.py"}}},
+	{"black", "format", "black --check", ".", configured{table: []string{"tool", "black"}}},
+	{"flake8", "lint", "flake8", "", configured{files: []string{".flake8"}, table: []string{"tool", "flake8"}, sections: []string{"[flake8]"}}},
+	{"pylint", "lint", "pylint --recursive=y", ".", configured{files: []string{".pylintrc", "pylintrc"}, table: []string{"tool", "pylint"}}},
+	{"basedpyright", "typecheck", "basedpyright", "", configured{table: []string{"tool", "basedpyright"}}},
+	{"pyright", "typecheck", "pyright", "", configured{files: []string{"pyrightconfig.json"}, table: []string{"tool", "pyright"}, upwards: true}},
+	{"ty", "typecheck", "ty check", "", configured{files: []string{"ty.toml"}, table: []string{"tool", "ty"}}},
+	{"pyrefly", "typecheck", "pyrefly check", "", configured{files: []string{"pyrefly.toml"}, table: []string{"tool", "pyrefly"}}},
+	{"tox", "test", "tox", "", configured{files: []string{"tox.ini"}, table: []string{"tool", "tox"}}},
+	{"nox", "test", "nox", "", configured{files: []string{"noxfile.py"}}},
+	{"Django's own runner", "test", "python manage.py test", "", configured{files: []string{"manage.py"}}},
 }
 
-// Other is a tool that the project locks or configures for a gate in place of the
-// guide's, and the command that runs it; none where there is no such tool.
-func (p Project) Other(fsys fs.FS, gate string) (tool, command string) {
+// Other is a tool in place of the guide's for a gate, and the command that runs it.
+type Other struct {
+	Name, Command string
+	// Source is where the project installs it for its checks; empty where it does not.
+	Source string
+	// Habit is the file of the project's automation that says on what it is run; empty
+	// for none.
+	Habit string
+}
+
+// Other is the tool that the project locks or configures for a gate in place of the
+// guide's; none where there is no such tool.
+func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
+	if runner, is := p.runner(fsys); gate == "test" && is {
+		return runner, true
+	}
 	for _, o := range others {
-		if o.gate == gate && (p.Locked(o.name) != "" || p.asks(o.name) || p.configured(fsys, o.configured) != "") {
-			return o.name, o.command
+		if o.gate != gate || !p.wants(fsys, o) {
+			continue
+		}
+		found := Other{Name: o.name}
+		if gate != "test" { // tox and nox make environments of their own.
+			found.Source = p.installs(o.name)
+		}
+		on, file := p.run(fsys, p.habits(fsys), strings.Fields(o.command)[0])
+		switch {
+		case file != "":
+			found.Habit = file
+		case o.all != "":
+			on = []string{o.all}
+		}
+		found.Command = strings.Join(append([]string{o.command}, on...), " ")
+		return found, true
+	}
+	return Other{}, false
+}
+
+// runner is what runs the tests by what Python and Django have themselves, as the
+// project's automation calls it.
+func (p Project) runner(fsys fs.FS) (Other, bool) {
+	for _, h := range p.habits(fsys) {
+		for _, of := range []struct {
+			name, command string
+			words         []string
+		}{{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"unittest", "python -m unittest", []string{"unittest"}}} {
+			arguments, runs := h.arguments(of.words...)
+			if runs && !slices.ContainsFunc(arguments, variable.MatchString) {
+				return Other{Name: of.name, Command: strings.Join(append([]string{of.command}, arguments...), " "), Source: h.file}, true
+			}
 		}
 	}
-	return "", ""
+	return Other{}, false
+}
+
+// wants tells whether the project locks or configures a tool, or has a hook of it.
+func (p Project) wants(fsys fs.FS, o other) bool {
+	return p.installs(o.name) != "" || p.configured(fsys, o.configured) != "" || p.inHooks(fsys, o.name)
+}
+
+// installs is the file that has the checks install a package; empty for none.
+func (p Project) installs(name string) string {
+	_, listed := p.versions[Normal(name)]
+	switch {
+	case listed:
+		return p.locking()
+	case p.asks(name):
+		return p.asked
+	}
+	return ""
 }
 
 // Manifest is the project's pyproject.toml.

@@ -45,6 +45,19 @@ func NoCompiler(output string) bool {
 	return noCompiler.MatchString(output)
 }
 
+var noProgram = regexp.MustCompile(`No such file or directory: '([A-Za-z][A-Za-z0-9+_.-]*)'\s`)
+
+// Programs are those that a command printed that it could not start. A file that it
+// lacks has a directory before its name, or an ending.
+func Programs(output string) (names []string) {
+	for _, m := range noProgram.FindAllStringSubmatch(output+"\n", -1) {
+		if !strings.Contains(m[1], ".") && !slices.Contains(names, m[1]) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
 // platformTags are the platforms of wheels that run on an image's platform.
 var platformTags = map[string]string{
 	"linux/amd64": "x86_64",

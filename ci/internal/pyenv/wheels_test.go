@@ -45,3 +45,10 @@ func TestTargets(t *testing.T) {
 	}
 	assert.Contains(t, pyenv.Versions("a", "linux/amd64"), "manylinux_2_17_x86_64")
 }
+
+// TestPrograms: what tests start that is not there, and no file that they open.
+func TestPrograms(t *testing.T) {
+	const printed = "E   FileNotFoundError: [Errno 2] No such file or directory: 'git'\nE   FileNotFoundError: [Errno 2] No such file or directory: 'git'\n" +
+		"No such file or directory: '/tmp/x'\nNo such file or directory: 'data.json'\nFileNotFoundError: [Errno 2] No such file or directory: 'less'"
+	assert.Equal(t, []string{"git", "less"}, pyenv.Programs(printed))
+}

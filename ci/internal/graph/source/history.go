@@ -117,6 +117,21 @@ func (r *Repository) Commit(ctx context.Context) (string, error) {
 	return "tree-" + strings.TrimPrefix(digest, "sha256:")[:12], nil
 }
 
+// Release is the nearest tag of a release before the source's HEAD; empty where there
+// is none, or no history.
+func (r *Repository) Release(ctx context.Context) (string, error) { return r.release(ctx) }
+
+func (r *Repository) readRelease(ctx context.Context) (tag string, err error) {
+	err = r.History(ctx, func(repository string) (err error) {
+		tag, err = gitrepo.Release(ctx, repository, "HEAD")
+		return err
+	})
+	if errors.Is(err, ErrNoHistory) || errors.Is(err, gitrepo.ErrUnborn) {
+		return "", nil
+	}
+	return tag, err
+}
+
 // Uncommitted lists the files of the source that its HEAD does not have, or
 // has otherwise. Files that are gone are left out: the constructor ignores
 // directories that a repository may track. Nothing of the engine's compares them,

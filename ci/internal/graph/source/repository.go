@@ -35,13 +35,14 @@ type Repository struct {
 	found       func(context.Context) (component.Found, error)
 	origin      func(context.Context) (origin, error)
 	uncommitted func(context.Context) ([]string, error)
+	release     func(context.Context) (string, error)
 }
 
 // New takes a repository whose components are of the given kinds.
 func New(directory *dagger.Directory, kinds []component.Definition) *Repository {
 	r := &Repository{Directory: directory, kinds: kinds}
 	r.history, r.found = once(r.exportHistory), once(r.discover)
-	r.origin, r.uncommitted = once(r.readOrigin), once(r.readUncommitted)
+	r.origin, r.uncommitted, r.release = once(r.readOrigin), once(r.readUncommitted), once(r.readRelease)
 	return r
 }
 

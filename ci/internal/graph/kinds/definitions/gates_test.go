@@ -1,10 +1,13 @@
 package definitions_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // TestWhatIsNarrowedIsSaid of each kind, in each of the files where it may stand.
@@ -78,6 +81,26 @@ func TestToolsThatNobodyWantsAreSaid(t *testing.T) {
 		"coverage is off: no threshold is set",
 		"a/requirements.txt has no hashes: what the index has of its packages is installed. Lock them with: uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in a",
 	}, list[0].Narrowed(nil))
+}
+
+// TestOthersRun: what a project installs in the guide's place is its gate, as its own
+// automation runs it, of which a change changes the checks.
+func TestOthersRun(t *testing.T) {
+	list, err := discover(tree(map[string]string{
+		"pyproject.toml":           "[project]\nname = 'a'\n[build-system]\nrequires = ['x']\n[project.optional-dependencies]\ndev = ['black', 'flake8', 'pyright', 'tox']\nhttp = ['x']\n[tool.ruff]\n",
+		".github/workflows/ci.yml": "      - run: pip install .[http] && ruff check src\n      - run: black --check src\n", "src/a.py": "", "manage.py": "",
+	}))
+	require.NoError(t, err)
+	c := list[0]
+	require.Empty(t, c.Fault)
+	ruff, _ := c.Tool("ruff")
+	assert.Equal(t, []string{"src"}, ruff.Arguments)
+	assert.Equal(t, []string{"black --check src"}, c.Settings.Gates["format"].Commands, "and not ruff's format")
+	assert.Equal(t, []string{"pyright"}, c.Settings.Gates["typecheck"].Commands)
+	assert.Empty(t, c.Settings.Gates["lint"].Commands, "ruff's")
+	test, _ := c.Gate("test")
+	assert.Contains(t, test.Off, "and tox is. To run that, write", "which makes environments of its own")
+	assert.True(t, slices.ContainsFunc(c.Inputs.Check, func(part inputs.Part) bool { return part.Dir == ".github/workflows" }))
 }
 
 // TestAWorkersCommands: a CUDA worker is told to name other tools as a service is, and

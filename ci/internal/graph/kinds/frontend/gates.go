@@ -36,7 +36,7 @@ func (p Project) Gates() []kinds.Gate {
 	return gates
 }
 
-// script runs the script of a gate.
+// script runs what stands for a gate: a script, or a task of Nx.
 func (p Project) script(gate string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := p.ran(ctx, gate)
@@ -44,26 +44,15 @@ func (p Project) script(gate string) func(context.Context) error {
 	}
 }
 
-// ran is the workspace after the script of a gate.
+// ran is the workspace after what stands for a gate.
 func (p Project) ran(ctx context.Context, gate string) (*dagger.Container, error) {
-	script, err := p.scriptOf(ctx, gate)
+	tool, _ := p.Spec.Tool(gate)
+	done, err := p.exec(ctx, frontend.Run(tool.Arguments))
 	if err != nil {
 		return nil, err
 	}
-	done, err := p.exec(ctx, []string{"pnpm", "run", script})
-	if err != nil {
-		return nil, err
-	}
-	return done.Sync(ctx)
-}
-
-// scriptOf is the script that stands for a gate.
-func (p Project) scriptOf(ctx context.Context, gate string) (string, error) {
-	manifest, err := p.manifest(ctx)
-	if err != nil {
-		return "", err
-	}
-	return manifest.Script(gate)
+	done, err = done.Sync(ctx)
+	return done, p.explained(err)
 }
 
 // looks runs the script of a gate. One that mends what it finds passes whatever it
@@ -74,15 +63,12 @@ func (p Project) looks(gate string) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		script, err := manifest.Script(gate)
-		if err != nil {
-			return err
-		}
+		tool, _ := p.Spec.Tool(gate)
 		done, err := p.ran(ctx, gate)
-		if err != nil || !frontend.Mends(manifest.Scripts, script) {
-			return err
+		if script := tool.Arguments[0]; err == nil && frontend.Mends(manifest.Scripts, script) {
+			return p.unchanged(ctx, script, done)
 		}
-		return p.unchanged(ctx, script, done)
+		return err
 	}
 }
 
@@ -120,7 +106,7 @@ func (p Project) programs(ctx context.Context) (*dagger.Container, error) {
 func (p Project) testGate(ctx context.Context) error {
 	tested, err := p.tested(ctx, p.judged())
 	if err := p.silent(ctx, tested, err); err != nil || p.Spec.Settings.CoverageThreshold == 0 {
-		return err
+		return p.explained(err)
 	}
 	covered, err := readCoverage(ctx, tested.File(frontend.LCOV))
 	if err != nil {

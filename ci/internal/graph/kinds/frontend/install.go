@@ -14,6 +14,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // pnpmStore is where pnpm keeps packages, so that all of its calls name one.
@@ -52,7 +53,7 @@ func (p Project) installed(ctx context.Context, sources *dagger.Directory) (*dag
 	ready = ground.WithVariables(ready.WithDirectory(kinds.Root, read.installing), p.Spec.Settings.Environment)
 	done, err := p.install(ready, store).Sync(ctx)
 	if err != nil {
-		return nil, p.refusedInstall(err)
+		return nil, p.without(read.others, p.refusedInstall(err))
 	}
 	for variable := range p.Spec.Settings.Environment {
 		done = done.WithoutEnvVariable(variable) // It is for tests and checks.
@@ -138,10 +139,14 @@ func (p Project) locks(ctx context.Context) (*dagger.Directory, error) {
 // manifests are the files that an install reads, in two ways.
 type manifests struct {
 	// quiet have no scripts. With installing run those of the workspace's root, of the
-	// component and of what it is built from, as their sources are there.
+	// component, of packages in it and of what it is built from, as their sources are
+	// there.
 	quiet, installing *dagger.Directory
 	// runs tells whether there is any such script.
 	runs bool
+	// others are the packages whose scripts an install runs by hand, and here it does
+	// not.
+	others []string
 }
 
 // manifests reads them.
@@ -162,7 +167,8 @@ func (p Project) manifests(ctx context.Context) (m manifests, err error) {
 				if err != nil {
 					return err
 				}
-				return m.add(file, text, slices.Contains(own, path.Dir(file)))
+				_, inside := inputs.Below(p.Spec.Path, path.Dir(file))
+				return m.add(file, text, inside || slices.Contains(own, path.Dir(file)))
 			})
 		})
 	})
@@ -176,10 +182,13 @@ func (m *manifests) add(file string, text []byte, may bool) error {
 		return err
 	}
 	m.quiet, m.installing = m.quiet.WithNewFile(file, quiet), m.installing.WithNewFile(file, quiet)
-	if !may {
-		return nil
-	}
 	installing, runs, left, err := frontend.Installing(file, text)
+	if !may {
+		if runs {
+			m.others = append(m.others, path.Dir(file))
+		}
+		return err
+	}
 	for _, script := range left {
 		fmt.Printf("· %s: its script %s is left out of the install: it puts hooks into a clone, and there is none\n", file, script)
 	}
@@ -187,7 +196,8 @@ func (m *manifests) add(file string, text []byte, may bool) error {
 	return err
 }
 
-// withPnpm is Node.js with pnpm, and the Debian packages of the settings.
+// withPnpm is Node.js with pnpm, and the Debian packages of the settings. Nx is not to
+// ask its cloud, nor to leave a process behind.
 func (p Project) withPnpm(ctx context.Context) (*dagger.Container, error) {
 	node, err := p.node(ctx)
 	if err != nil {
@@ -195,7 +205,9 @@ func (p Project) withPnpm(ctx context.Context) (*dagger.Container, error) {
 	}
 	return p.withChromium(ground.WithSystemPackages(node, p.debianPackages())).
 		WithExec([]string{"npm", "install", "--global", "--no-fund", "--no-audit", "pnpm@" + frontend.PnpmRelease(p.Spec.Version("pnpm").Value)}).
-		WithEnvVariable("CI", "true"), nil
+		WithEnvVariable("CI", "true").
+		WithEnvVariable("NX_DAEMON", "false").
+		WithEnvVariable("NX_NO_CLOUD", "true"), nil
 }
 
 // refusedInstall says what to do where a registry refused a fetch, a lock file does not
@@ -216,6 +228,15 @@ func (p Project) refusedInstall(err error) error {
 			`such as "buildPackages": ["python3", "make", "g++"]`, p.Spec.SettingsFile)
 	}
 	return err
+}
+
+// without says of an install of which a script failed which others did not run.
+func (p Project) without(others []string, err error) error {
+	if _, isExec := ground.Printed(err); !isExec || len(others) == 0 {
+		return err
+	}
+	return ground.Explained(err, "a script of the install failed, and those of %s did not run, as nothing here is built from them. Where they make what it needs, name them in libraries of %s:",
+		strings.Join(others, ", "), p.Spec.SettingsFile)
 }
 
 // nodeImage is the image of the frontend's version of Node.js.

@@ -31,11 +31,7 @@ type Tests struct {
 // tested is the workspace after the tests, with their reports; there, too, where they
 // failed.
 func (p Project) tested(ctx context.Context, measure frontend.Measure) (*dagger.Container, error) {
-	manifest, err := p.manifest(ctx)
-	if err != nil {
-		return nil, err
-	}
-	command, err := manifest.Test(measure)
+	command, err := p.testing(ctx, measure)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +43,18 @@ func (p Project) tested(ctx context.Context, measure frontend.Measure) (*dagger.
 		return nil, err
 	}
 	return p.Tested(ctx, workspace, append(command, p.Spec.Settings.TestPaths...))
+}
+
+// testing is the command that runs the tests.
+func (p Project) testing(ctx context.Context, measure frontend.Measure) ([]string, error) {
+	if tool, has := p.Spec.Tool("test"); has && tool.Arguments[0] == frontend.Nx {
+		return frontend.Run(tool.Arguments), nil
+	}
+	manifest, err := p.manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return manifest.Test(measure)
 }
 
 // Coverage is the tests' coverage in LCOV's format.
@@ -113,15 +121,11 @@ func (p Project) left(ctx context.Context, tested *dagger.Container) ([]string, 
 // measuresMore tells whether the tests could measure what they cover, and the gate has
 // them not do it.
 func (p Project) measuresMore(ctx context.Context) (bool, error) {
-	manifest, err := p.manifest(ctx)
+	judged, err := p.testing(ctx, p.judged())
 	if err != nil {
 		return false, err
 	}
-	judged, err := manifest.Test(p.judged())
-	if err != nil {
-		return false, err
-	}
-	more, err := manifest.Test(max(p.judged(), frontend.WherePossible))
+	more, err := p.testing(ctx, max(p.judged(), frontend.WherePossible))
 	return !slices.Equal(judged, more), err
 }
 

@@ -50,6 +50,31 @@ func Config(apiURL, wsURL string) (*dagger.File, error) {
 // Dist is the built site, with the build arguments in its environment, where
 // Vite reads them. Nothing in it is of a platform: it is built once for all.
 func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
+	command, err := p.building(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before, err := p.workspace(ctx, p.siteSources())
+	if err != nil {
+		return nil, err
+	}
+	before = ground.WithVariables(before, p.Spec.Settings.BuildArgs)
+	after, err := before.WithExec(command).Sync(ctx)
+	if err != nil {
+		return nil, p.explained(err)
+	}
+	output, err := p.output(ctx, before, after)
+	if err != nil {
+		return nil, err
+	}
+	return after.Directory(path.Join(kinds.Root, output)), nil
+}
+
+// building is the command that builds the site.
+func (p Project) building(ctx context.Context) ([]string, error) {
+	if tool, has := p.Spec.Tool("build"); has {
+		return frontend.Run(tool.Arguments), nil
+	}
 	manifest, err := p.manifest(ctx)
 	if err != nil {
 		return nil, err
@@ -57,20 +82,7 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 	if err := manifest.Has("build"); err != nil {
 		return nil, fmt.Errorf("%w, or where it is a program and no site, a Dockerfile in %s", err, p.Spec.Path)
 	}
-	before, err := p.workspace(ctx, p.siteSources())
-	if err != nil {
-		return nil, err
-	}
-	before = ground.WithVariables(before, p.Spec.Settings.BuildArgs)
-	after, err := before.WithExec([]string{"pnpm", "run", "build"}).Sync(ctx)
-	if err != nil {
-		return nil, err
-	}
-	output, err := p.output(ctx, before, after)
-	if err != nil {
-		return nil, err
-	}
-	return after.Directory(path.Join(kinds.Root, output)), nil
+	return frontend.Run([]string{"build"}), nil
 }
 
 // output is the folder that the build wrote the site to, from the repository's root.

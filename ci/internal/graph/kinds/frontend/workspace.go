@@ -7,6 +7,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 )
 
@@ -42,6 +43,16 @@ func (p Project) workspace(ctx context.Context, sources *dagger.Directory) (*dag
 		ready = ready.WithExec([]string{"pnpm", "--filter", "{.}^...", "run", "--if-present", "build"})
 	}
 	return ready, nil
+}
+
+// explained says of a command that failed for want of git why there is none.
+func (p Project) explained(err error) error {
+	printed, isExec := ground.Printed(err)
+	if !isExec || !frontend.AsksGit(printed) {
+		return err
+	}
+	return ground.Explained(err, "it asks git, and there is no clone where checks and builds run: what is made comes from files alone, so that the same files are the same image. "+
+		"Have it read a variable where git does not answer (environment of %[1]s for checks, buildArgs for the build):", p.Spec.SettingsFile)
 }
 
 func (p Project) manifest(ctx context.Context) (frontend.Package, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
 // fresh are the gates of code that no tool has looked at yet, by what they find: it
@@ -19,7 +20,7 @@ func (p Project) freshLint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	printed, err := workspace.WithExec([]string{"ruff", "check", "--exit-zero", "--output-format", "json", "."}).Stdout(ctx)
+	printed, err := workspace.WithExec(p.on("ruff", "ruff", "check", "--exit-zero", "--output-format", "json")).Stdout(ctx)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (p Project) freshFormat(ctx context.Context) error {
 	}
 	found, err := findings(ctx, workspace, func(printed string) []adoption.Finding {
 		return adoption.Unformatted(printed, place(p.Spec.Path), kinds.Root)
-	}, "ruff", "format", "--check", ".")
+	}, p.on(pyenv.RuffFormat, "ruff", "format", "--check")...)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (p Project) freshFormat(ctx context.Context) error {
 }
 
 func (p Project) freshTypecheck(ctx context.Context) error {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.typed(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -21,7 +22,7 @@ func (p Project) Gates() []kinds.Gate {
 	for _, of := range []struct {
 		gate, tool string
 		run, fresh func(context.Context) error
-	}{{"lint", "ruff", p.lint, p.freshLint}, {"format", "ruff", p.format, p.freshFormat}, {"typecheck", "mypy", p.typecheck, p.freshTypecheck}, {"test", "pytest", p.test, nil}} {
+	}{{"lint", "ruff", p.lint, p.freshLint}, {"format", pyenv.RuffFormat, p.format, p.freshFormat}, {"typecheck", "mypy", p.typecheck, p.freshTypecheck}, {"test", "pytest", p.test, nil}} {
 		own[of.gate] = true
 		_, has := p.Spec.Tool(of.tool)
 		switch commands := p.Spec.Settings.Gates[of.gate].Commands; {
@@ -48,8 +49,8 @@ func (p Project) Gates() []kinds.Gate {
 func (p Project) tools() []string {
 	var names []string
 	for _, name := range []string{"mypy", "pytest", "pytest-cov"} {
-		_, has := p.Spec.Tool(name)
-		if has || name != "mypy" && p.Spec.Settings.CoverageThreshold > 0 {
+		tool, has := p.Spec.Tool(name)
+		if has && !hooked(tool) || name != "mypy" && p.Spec.Settings.CoverageThreshold > 0 {
 			names = append(names, name)
 		}
 	}
@@ -57,20 +58,42 @@ func (p Project) tools() []string {
 }
 
 func (p Project) lint(ctx context.Context) error {
-	return p.ruff(ctx, "check", ".")
+	return p.ruff(ctx, p.on("ruff", "check")...)
 }
 
 func (p Project) format(ctx context.Context) error {
-	return p.mended(p.ruff(ctx, "format", "--check", "."))
+	return p.mended(p.ruff(ctx, p.on(pyenv.RuffFormat, "format", "--check")...))
+}
+
+// on are arguments of a tool, with what it is run on.
+func (p Project) on(name string, arguments ...string) []string {
+	tool, has := p.Spec.Tool(name)
+	if !has {
+		return append(arguments, ".")
+	}
+	return slices.Concat(arguments, tool.Arguments)
 }
 
 func (p Project) typecheck(ctx context.Context) error {
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.typed(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = p.withMypyCache(workspace).WithExec(p.mypy()).Sync(ctx)
 	return err
+}
+
+// hooked tells of a tool that a pre-commit hook runs, and nothing else has.
+func hooked(tool component.Tool) bool { return path.Base(tool.Source) == ".pre-commit-config.yaml" }
+
+// typed is where mypy runs: the workspace, or the place that a hook has it run in, which
+// has nothing but what the hook names.
+func (p Project) typed(ctx context.Context) (*dagger.Container, error) {
+	tool, _ := p.Spec.Tool("mypy")
+	if !hooked(tool) {
+		return p.workspace(ctx)
+	}
+	return p.alone(ctx, "mypy", slices.Concat([]string{"--", "mypy==" + tool.Version}, tool.Packages))
 }
 
 // mypy is the command that checks the types, of what its configuration names.
@@ -80,12 +103,13 @@ func (p Project) mypy(options ...string) []string {
 }
 
 func (p Project) test(ctx context.Context) error {
-	tested, err := p.tested(ctx)
+	tested, err := p.tested(ctx, p.pytest(false))
 	return p.silent(ctx, tested, err)
 }
 
-// tested is the workspace after the tests, with the services that they need.
-func (p Project) tested(ctx context.Context) (*dagger.Container, error) {
+// tested is the workspace after a command that runs the tests, with the services that
+// they need.
+func (p Project) tested(ctx context.Context, command []string) (*dagger.Container, error) {
 	workspace, err := p.workspace(ctx)
 	if err != nil {
 		return nil, err
@@ -93,7 +117,7 @@ func (p Project) tested(ctx context.Context) (*dagger.Container, error) {
 	if workspace, err = p.WithTestServices(ctx, workspace, false); err != nil {
 		return nil, err
 	}
-	return p.Tested(ctx, workspace, p.pytest())
+	return p.Tested(ctx, workspace, command)
 }
 
 // covered judges the coverage by the setting's threshold. It says nothing of
@@ -114,17 +138,19 @@ func (p Project) covered(ctx context.Context) error {
 	return report.Gate(p.Spec.Settings.CoverageThreshold)
 }
 
-// pytest runs the tests; it leaves junit.xml and, where coverage is installed,
-// configured or asked for, coverage.xml.
-func (p Project) pytest() []string {
+// pytest runs the tests; it leaves junit.xml and, where coverage is installed or asked
+// for, coverage.xml. To measure what nobody measures by hand takes twice as long, and can
+// have tests fail.
+func (p Project) pytest(measured bool) []string {
 	command := []string{"pytest"}
+	threshold := p.Spec.Settings.CoverageThreshold > 0
 	cov, has := p.Spec.Tool("pytest-cov")
 	switch {
-	case !has && p.Spec.Settings.CoverageThreshold > 0:
+	case !has && threshold:
 		command = append(command, "--cov=.", "--cov-report=xml", "--cov-report=term")
-	case has:
+	case has && (measured || threshold || !cov.Configured):
 		command = slices.Concat(command, cov.Arguments, []string{"--cov-report=xml", "--cov-report=term"})
-		if cov.Version == "" && p.Spec.Settings.CoverageThreshold == 0 {
+		if cov.Configured && !threshold {
 			// It is configured and not installed: by hand, it would not fail.
 			command = append(command, "--cov-fail-under=0")
 		}
@@ -145,19 +171,27 @@ func (p Project) ruff(ctx context.Context, arguments ...string) error {
 
 // withRuff is the sources with the ruff that the project locks, else with ours.
 func (p Project) withRuff(ctx context.Context) (*dagger.Container, error) {
+	wanted := []string{"--require-hashes", "--only-binary", ":all:", "--requirement", toolList}
+	if tool, _ := p.Spec.Tool("ruff"); tool.Version != "" {
+		wanted = []string{"--only-binary", ":all:", "ruff==" + tool.Version}
+	}
+	return p.alone(ctx, "ruff", wanted)
+}
+
+// toolList is where the lock of ours of a tool lies that runs alone.
+const toolList = "/tmp/tool.txt"
+
+// alone is the sources with a tool in an environment of its own.
+func (p Project) alone(ctx context.Context, name string, wanted []string) (*dagger.Container, error) {
 	base, err := p.base(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	const at = "/opt/ruff"
-	wanted := []string{"--require-hashes", "--requirement", "/tmp/ruff.txt"}
-	if tool, _ := p.Spec.Tool("ruff"); tool.Version != "" {
-		wanted = []string{"ruff==" + tool.Version}
-	}
+	at := path.Join("/opt", name)
 	env := withUv(base).
-		WithNewFile("/tmp/ruff.txt", pyenv.ToolLock("ruff")).
+		WithNewFile(toolList, pyenv.ToolLock(name)).
 		WithExec([]string{"uv", "venv", "--quiet", "--python", interpreter, at}).
-		WithExec(slices.Concat([]string{"uv", "pip", "install", "--quiet", "--python", at, "--only-binary", ":all:"}, wanted)).
+		WithExec(slices.Concat([]string{"uv", "pip", "install", "--quiet", "--python", at}, wanted)).
 		WithEnvVariable("PATH", path.Join(at, "bin")+":${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true})
 	return p.withSources(env, nil), nil
 }

@@ -22,7 +22,7 @@ const lists = "/tmp/locked"
 // earlier times, where nobody's code runs. Then with what has to be built, the project
 // itself among it, where everything is fetched anew and nothing is kept.
 func (p project) installed(ctx context.Context, venv *dagger.Container, use pyenv.Use) (*dagger.Container, error) {
-	chosen, err := p.chosen(ctx)
+	chosen, err := p.chosen(ctx, use)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 // names of its modules, which are taken away afterwards. The image takes the sources.
 func (p project) installer(env *dagger.Container, chosen choice, use pyenv.Use) (*dagger.Container, func(*dagger.Container) *dagger.Container, error) {
 	keep := func(c *dagger.Container) *dagger.Container { return c }
-	env = withoutVersionControl(env)
+	env = p.withRelease(env)
 	switch {
 	case use.Image && p.buildsOwn():
 		return chosen.write(env.WithDirectory(kinds.Root, p.imageSources())), keep, nil
@@ -174,13 +174,10 @@ func (p project) installer(env *dagger.Container, chosen choice, use pyenv.Use) 
 	return touched, clean, nil
 }
 
-// withoutVersionControl has build backends that take a project's version from git do
-// without: where an image is built, only files are.
-func withoutVersionControl(c *dagger.Container) *dagger.Container {
-	for _, name := range []string{"SETUPTOOLS_SCM_PRETEND_VERSION", "PDM_BUILD_SCM_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS", "UV_DYNAMIC_VERSIONING_BYPASS"} {
-		c = c.WithEnvVariable(name, "0.0.0")
-	}
-	return c
+// withRelease has builds that ask git for a version take that of the nearest release: no
+// commit in between builds anything anew.
+func (p project) withRelease(c *dagger.Container) *dagger.Container {
+	return ground.WithVariables(c, pyenv.ReleasedEnvironment(p.release))
 }
 
 // fromSource adds to a failed build of a package what it may have lacked.
@@ -196,10 +193,10 @@ func (p Project) fromSource(err error) error {
 // chosen are the packages to install. Where no lock has all of them with their
 // hashes, they are chosen here, once for checks and image; where Poetry has, it
 // writes them down.
-func (p project) chosen(ctx context.Context) (choice, error) {
+func (p project) chosen(ctx context.Context, use pyenv.Use) (choice, error) {
 	chosen := choice{files: p.made.Relative(), made: map[string]string{}}
 	checks, image := lists+"/checks.txt", lists+"/image.txt"
-	switch commands := p.made.Compile(checks, image); {
+	switch commands := p.made.Compile(use, checks, image); {
 	case p.made.Manager == pyenv.Poetry:
 		base, err := p.poetry(ctx)
 		if err != nil {
@@ -210,7 +207,7 @@ func (p project) chosen(ctx context.Context) (choice, error) {
 	case p.made.Locking() != nil:
 		lock := place(p.made.Root) + "/uv.lock"
 		return p.resolved(ctx, chosen, [][]string{p.made.Locking()}, lock)
-	case len(commands) > 0 && len(p.made.Image) == 0:
+	case len(commands) > 0 && (len(p.made.Image) == 0 || !use.Image): // What only the image takes stops no check.
 		return p.resolved(ctx, chosen, commands, checks)
 	case len(commands) > 0:
 		return p.resolved(ctx, chosen, commands, checks, image)

@@ -53,7 +53,7 @@ func (p project) environmentOf(ctx context.Context, on, platform dagger.Platform
 	if err != nil {
 		return env, nil, err
 	}
-	chosen, err := p.chosen(ctx)
+	chosen, err := p.chosen(ctx, use)
 	if err != nil {
 		return env, nil, err
 	}
@@ -181,7 +181,7 @@ func (p Project) InstalledIn(ctx context.Context, image *dagger.Container) (*dag
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := of.chosen(ctx)
+	chosen, err := of.chosen(ctx, pyenv.Use{})
 	if err != nil {
 		return nil, err
 	}

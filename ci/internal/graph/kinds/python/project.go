@@ -2,6 +2,7 @@ package python
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -37,21 +38,24 @@ type project struct {
 	locks *dagger.Directory
 	// sourced says that installing it, or one of its libraries, reads its sources.
 	sourced bool
+	// release is the version of what takes its version from git.
+	release string
 }
 
 // read reads how the component is installed.
 func (p Project) read(ctx context.Context) (project, error) {
-	of := project{Project: p, locks: p.Source.Tree(p.manifests())}
+	of := project{Project: p, locks: p.Source.Tree(p.manifests()), release: pyenv.Released("")}
+	asksGit := false
 	err := ground.Exported(ctx, of.locks, func(dir string) error {
 		return bounds.In(dir, func(tree fs.FS) (err error) {
 			of.made, err = pyenv.Read(tree, pyenv.Where{Path: p.Spec.Path, Workspace: p.Spec.Workspace, CPU: p.CPU, Python: p.Spec.Version("python").Value})
 			if err != nil {
 				return err
 			}
-			of.sourced = of.made.Sourced
+			of.sourced, asksGit = of.made.Sourced, of.made.GitVersion
 			for _, library := range p.Spec.Libraries {
 				made, err := pyenv.Read(tree, pyenv.Where{Path: library.Path, Workspace: p.Spec.Workspace})
-				of.sourced = of.sourced || err != nil || made.Sourced
+				of.sourced, asksGit = of.sourced || err != nil || made.Sourced, asksGit || made.GitVersion
 			}
 			if len(p.PythonIndexes) > 0 {
 				return pyenv.Undiverted(tree)
@@ -59,7 +63,16 @@ func (p Project) read(ctx context.Context) (project, error) {
 			return nil
 		})
 	})
-	return of, err
+	if err != nil || !asksGit {
+		return of, err
+	}
+	tag, err := p.Source.Release(ctx)
+	if err != nil { // As in a worktree, of which the history lies elsewhere.
+		fmt.Printf("· %s: its version is %s, as git cannot be asked for one: %s\n", p.Spec.Name, of.release, err)
+		return of, nil
+	}
+	of.release = pyenv.Released(tag)
+	return of, nil
 }
 
 // manifests are the parts with the files that the manager reads, and others of the given

@@ -26,8 +26,8 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	}
 	s := p.Spec.Settings
 	if len(s.Entrypoint) == 0 {
-		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s/pyproject.toml, or a Dockerfile",
-			p.Spec.Name, p.Spec.Path)
+		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s, or a Dockerfile",
+			p.Spec.Name, path.Join(p.Spec.Path, "pyproject.toml"))
 	}
 	runtime, err := p.runtime(ctx, platform)
 	if err != nil {
@@ -38,6 +38,10 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 		return nil, err
 	}
 	sources, pythonPath, err := of.compiled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	writable, err := of.writable(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +56,7 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	}
 	image = ground.WithVariables(image, s.ImageEnvironment).
 		With(ground.Layer(app, sources.WithDirectory(".venv", env.own))).
+		With(writable).
 		WithWorkdir(app).
 		WithUser(ground.Nobody).
 		WithEntrypoint(s.Entrypoint).
@@ -116,6 +121,29 @@ func (p project) compiled(ctx context.Context) (sources *dagger.Directory, pytho
 			dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
 		Directory(app)
 	return compiled, pythonPath, nil
+}
+
+// writable are the directories that the image's user may write, as the settings name
+// them. Beside the sources it may add files, and neither change nor remove what is there.
+func (p Project) writable(ctx context.Context, sources *dagger.Directory) (dagger.WithContainerFunc, error) {
+	if len(p.Spec.Settings.Writable) == 0 {
+		return func(image *dagger.Container) *dagger.Container { return image }, nil
+	}
+	base, err := p.base(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	const script = `for at in "$@"; do
+  mkdir -p "/writable$0/$at"
+  if [ "$at" = . ]; then chmod 1777 "/writable$0"; continue; fi
+  if [ -d "/sources/$at" ]; then cp -R "/sources/$at/." "/writable$0/$at"; fi
+  chown -R ` + ground.Nobody + ` "/writable$0/$at"
+done`
+	made := base.
+		WithMountedDirectory("/sources", sources).
+		WithExec(append([]string{"sh", "-ec", script, app}, p.Spec.Settings.Writable...)).
+		Directory("/writable")
+	return ground.Layer("/", made), nil
 }
 
 // withHealth says where the image listens, and how a runtime asks whether it

@@ -7,6 +7,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 	"github.com/pingvas/pingvas-ci/ci/internal/sarif"
 )
 
@@ -22,7 +23,7 @@ func (p Project) LintReport(ctx context.Context) (*dagger.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := report(workspace, file, "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file, ".")
+	found := report(workspace, file, p.on("ruff", "ruff", "check", "--exit-zero", "--output-format", "sarif", "--output-file", file)...)
 	text, err := found.Contents(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: run ruff: %w", p.Spec.Name, err)
@@ -37,7 +38,7 @@ func (p Project) LintReport(ctx context.Context) (*dagger.File, error) {
 // TypecheckReport are the errors of mypy in JUnit's XML.
 func (p Project) TypecheckReport(ctx context.Context) (*dagger.File, error) {
 	const file = "mypy.xml"
-	workspace, err := p.workspace(ctx)
+	workspace, err := p.typed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +47,12 @@ func (p Project) TypecheckReport(ctx context.Context) (*dagger.File, error) {
 
 // TestReport are the tests' results in JUnit's XML.
 func (p Project) TestReport(ctx context.Context) (*dagger.File, error) {
-	return p.testFile(ctx, "junit.xml")
+	return p.testFile(ctx, "junit.xml", p.pytest(false))
 }
 
 // Coverage is the tests' coverage in Cobertura's XML.
 func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
-	return p.testFile(ctx, "coverage.xml")
+	return p.testFile(ctx, "coverage.xml", p.pytest(true))
 }
 
 // Reports are what the tests have left as the gate.
@@ -59,7 +60,7 @@ func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 	if _, has := p.Spec.Tool("pytest"); !has || len(p.Spec.Settings.Gates["test"].Commands) > 0 {
 		return nil, nil
 	}
-	tested, err := p.tested(ctx)
+	tested, err := p.tested(ctx, p.pytest(false))
 	if _, failed := ground.Exited(err); err != nil && !failed {
 		return nil, err
 	}
@@ -75,8 +76,8 @@ func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 }
 
 // testFile returns a file that the tests write, whether they pass.
-func (p Project) testFile(ctx context.Context, file string) (*dagger.File, error) {
-	tested, err := p.tested(ctx)
+func (p Project) testFile(ctx context.Context, file string, command []string) (*dagger.File, error) {
+	tested, err := p.tested(ctx, command)
 	if _, failed := ground.Exited(err); err != nil && !failed {
 		return nil, err
 	}
@@ -90,10 +91,12 @@ func (p Project) Fix(ctx context.Context) (*dagger.Changeset, error) {
 		return nil, err
 	}
 	before := p.Directory()
-	after := workspace.
-		// What ruff cannot fix stays for the gate to report.
-		WithExec([]string{"ruff", "check", "--fix", "."}, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).
-		WithExec([]string{"ruff", "format", "."}).
+	// What ruff cannot fix stays for the gate to report.
+	fixed := workspace.WithExec(p.on("ruff", "ruff", "check", "--fix"), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+	if len(p.Spec.Settings.Gates["format"].Commands) == 0 { // Else another tool formats.
+		fixed = fixed.WithExec(p.on(pyenv.RuffFormat, "ruff", "format"))
+	}
+	after := fixed.
 		Directory(".").
 		Filter(dagger.DirectoryFilterOpts{Include: []string{"**/*.py", "**/*.pyi"}})
 	fixedTree := dag.Directory().WithDirectory(p.Spec.Path, before.WithDirectory(".", after))

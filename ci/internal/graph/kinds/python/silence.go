@@ -3,10 +3,13 @@ package python
 import (
 	"context"
 	"fmt"
+	"path"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/junit"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
 // noTests is how pytest exits that collected none.
@@ -19,7 +22,7 @@ func (p Project) silent(ctx context.Context, tested *dagger.Container, err error
 		return p.Untested("pytest collected none, or deselected all")
 	}
 	if err != nil {
-		return err
+		return p.lacking(err)
 	}
 	report, err := tested.File("junit.xml").Contents(ctx)
 	if err != nil {
@@ -30,4 +33,16 @@ func (p Project) silent(ctx context.Context, tested *dagger.Container, err error
 		return p.Untested("pytest skipped all, or its options have it run none")
 	}
 	return err
+}
+
+// lacking adds to tests that failed which programs they could not start: the image has
+// few, and a person's machine many.
+func (p Project) lacking(err error) error {
+	printed, isExec := ground.Printed(err)
+	missing := pyenv.Programs(printed)
+	if !isExec || len(missing) == 0 {
+		return err
+	}
+	return ground.Explained(err, "the tests start programs that the image of Python does not have: %s. Name the Debian packages that have them: system-packages = [%q] in [tool.pingvas-ci] of %s",
+		strings.Join(missing, ", "), missing[0], path.Join(p.Spec.Path, "pyproject.toml"))
 }

@@ -40,7 +40,7 @@ func (d Definition) Traits() component.Traits {
 		Gates:      slices.Concat(pydef.Gates, cuda.Guards), GateCommands: true,
 		Manifests: append(d.Definition.Traits().Manifests, "Dockerfile", cogFile),
 		Seconds:   60,
-		Reads:     pydef.Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers", "browsers"}, Workflow: ".github/workflows/ci-ai-worker.yml",
+		Reads:     pydef.Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers", "browsers", "writable"}, Workflow: ".github/workflows/ci-ai-worker.yml",
 	}
 }
 

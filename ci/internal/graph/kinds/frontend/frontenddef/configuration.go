@@ -28,28 +28,42 @@ var (
 func (w *workspace) named(fsys fs.FS, c *component.Component) []inputs.Part {
 	var parts []inputs.Part
 	for _, at := range slices.Compact([]string{w.path, c.Path}) {
-		entries, err := fs.ReadDir(fsys, at)
-		if err != nil {
-			continue
+		places := configured(fsys, at)
+		if at != c.Path {
+			places = append(places, placesIn(fsys, path.Join(at, "package.json"), bare)...)
 		}
-		for _, entry := range entries {
-			if entry.IsDir() || !configures.MatchString(entry.Name()) {
-				continue
-			}
-			text, err := fs.ReadFile(fsys, path.Join(at, entry.Name()))
-			if err != nil {
-				continue
-			}
-			places := relative.FindAllSubmatch(text, -1)
-			if at != c.Path && entry.Name() == "package.json" {
-				places = append(places, bare.FindAllSubmatch(text, -1)...)
-			}
-			for _, place := range places {
-				parts = append(parts, w.outside(fsys, c, path.Join(at, string(place[1])))...)
-			}
+		for _, place := range places {
+			parts = append(parts, w.outside(fsys, c, path.Join(at, place))...)
 		}
 	}
 	return distinct(parts)
+}
+
+// configured are the places that the configuration in a directory names, from there,
+// but for some of its files.
+func configured(fsys fs.FS, dir string, without ...string) (places []string) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); !entry.IsDir() && configures.MatchString(name) && !slices.Contains(without, name) {
+			places = append(places, placesIn(fsys, path.Join(dir, name), relative)...)
+		}
+	}
+	return places
+}
+
+// placesIn are the places that a file names.
+func placesIn(fsys fs.FS, file string, pattern *regexp.Regexp) (places []string) {
+	text, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return nil
+	}
+	for _, match := range pattern.FindAllSubmatch(text, -1) {
+		places = append(places, string(match[1]))
+	}
+	return places
 }
 
 // outside is the part that a name stands for, where that is outside of all packages: a

@@ -43,7 +43,7 @@ func (Definition) Traits() component.Traits {
 		Gates:            append(slices.Clone(frontend.Gates), "coverage"),
 		Optional:         []string{"format"},
 		GateCommands:     true,
-		Unread:           []string{"gatesTarget", "entrypoint", "layerBudget", "allowUnhashed", "allowExtraIndex", "allowEmulation"},
+		Unread:           []string{"gatesTarget", "entrypoint", "writable", "layerBudget", "allowUnhashed", "allowExtraIndex", "allowEmulation"},
 		Workflow:         ".github/workflows/ci-frontend.yml", Folder: "frontend",
 	}
 }
@@ -56,7 +56,7 @@ func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
 // Builds tells a site from a root that has packages for the tools of a repository, or
 // for the packages of a workspace.
 func (Definition) Builds(fsys fs.FS, dir string) bool {
-	p, err := readPackage(fsys, dir)
+	p, err := readPackage(fsys, dir, readNx(fsys, dir))
 	workspace := component.Exists(fsys, path.Join(dir, "pnpm-workspace.yaml"))
 	return err == nil && p.builds && (!workspace || !p.published)
 }
@@ -84,43 +84,63 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		}
 		c.Versions = append(c.Versions, v)
 	}
-	readScripts(c, m)
 	w, err := workspaceFor(fsys, c.Path)
 	if err != nil {
 		return err
 	}
+	w.readGates(fsys, c, m)
 	if len(w.packages) > 0 {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
 	} else {
-		w.lend(c)
+		w.lend(fsys, c)
 	}
+	w.lendContext(fsys, c)
 	if err := w.install(fsys, c); err != nil {
 		return err
 	}
 	named := w.named(fsys, c)
-	c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests, w.everyManifest(), named)
+	c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests, w.everyManifest(), w.nx.projects(), named)
 	c.Inputs.Image = append(recipe(*c), named...)
 	return nil
 }
 
-// readScripts notes the scripts that stand for gates, and says of each gate without one,
-// or of which the script checks nothing, that it is off.
-func readScripts(c *component.Component, m component.Manifest) {
-	scripts := map[string]string{}
-	for name, value := range component.Lookup(m.Document, "scripts") {
-		scripts[name], _ = value.(string)
-	}
+// readGates notes the scripts that stand for gates, or the tasks of Nx, and says of each
+// gate without one, or of which the script checks nothing, that it is off.
+func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Manifest) {
+	scripts := scriptsOf(m.Document)
 	for _, gate := range frontend.Gates {
 		script, why := frontend.Script(scripts, gate)
-		if script == "" {
-			c.SwitchOff(gate, why, m.File)
+		if script != "" {
+			c.Tools = append(c.Tools, component.Tool{Name: gate, Source: m.File, Arguments: []string{script}})
+			c.SwitchOff(gate, component.Idle(scripts[script]), m.File)
 			continue
 		}
-		c.Tools = append(c.Tools, component.Tool{Name: gate, Source: m.File, Arguments: []string{script}})
-		c.SwitchOff(gate, component.Idle(scripts[script]), m.File)
+		if !w.task(fsys, c, m, gate) {
+			c.SwitchOff(gate, why, m.File)
+		}
 	}
+	if scripts["build"] == "" {
+		w.task(fsys, c, m, "build")
+	}
+}
+
+// task notes the task of Nx that stands for a gate, where there is one.
+func (w *workspace) task(fsys fs.FS, c *component.Component, m component.Manifest, gate string) bool {
+	command, source := w.nx.task(fsys, c.Path, m.Document, gate)
+	if command != nil {
+		c.Tools = append(c.Tools, component.Tool{Name: gate, Source: source, Arguments: command})
+	}
+	return command != nil
+}
+
+func scriptsOf(manifest map[string]any) map[string]string {
+	scripts := map[string]string{}
+	for name, value := range component.Lookup(manifest, "scripts") {
+		scripts[name], _ = value.(string)
+	}
+	return scripts
 }
 
 // recipe is what the built-in recipe builds the site from, besides what lies

@@ -102,13 +102,18 @@ func (w *workspace) hooks(fsys fs.FS, said settings) []string {
 	return names
 }
 
-// programs are the files that the manifests of the component and of what it is built
-// from name as programs: an install links those that are there.
+// programs are the files that the manifests of the component, of packages in it and of
+// what it is built from name as programs: an install links those that are there.
 func (w *workspace) programs(fsys fs.FS, c *component.Component) []string {
 	var files []string
 	places := []string{w.path, c.Path}
 	for _, l := range c.Libraries {
 		places = append(places, l.Path)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(w.packages)) {
+		if within(c.Path, dir) && dir != c.Path {
+			places = append(places, dir)
+		}
 	}
 	for _, dir := range slices.Compact(places) {
 		m, err := component.ReadPackageJSON(fsys, dir)

@@ -64,6 +64,9 @@ func wantedPnpm(fsys fs.FS, dir string, m component.Manifest) component.Version 
 	if wanted := development(m, "packageManager", "pnpm"); wanted != "" {
 		return named(wanted, "devEngines.packageManager")
 	}
+	if wanted, _ := component.Lookup(m.Document, "volta")["pnpm"].(string); wanted != "" {
+		return named(wanted, "volta.pnpm")
+	}
 	if v, found := pnpmFiles.In(fsys, dir); found {
 		return v
 	}

@@ -29,6 +29,11 @@ func nodeVersion(fsys fs.FS, dir string, m component.Manifest) (component.Versio
 	if v, found := nodeFiles.In(fsys, dir); found {
 		return v, nil
 	}
+	if pinned, _ := component.Lookup(m.Document, "volta")["node"].(string); pinned != "" {
+		if release, err := nodeRelease(pinned); err == nil {
+			return component.Version{Tool: "node", Value: release, Source: "volta.node"}, nil
+		}
+	}
 	v, err := engine(m, nodeVersions)
 	if v.Source == component.DefaultSource {
 		if above, found := nodeFiles.Above(fsys, dir); found {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type workspace struct {
 	// package in the workspace's own.
 	packages map[string]workspacePackage
 	root     workspacePackage
+	nx       *nx // nil where the packages have no tasks but their scripts
 	// fault says why it cannot be read: then its root stands for all of it.
 	fault error
 }
@@ -30,6 +32,7 @@ type workspace struct {
 // workspacePackage is what a package's package.json says to its workspace.
 type workspacePackage struct {
 	name       string
+	scripts    map[string]string
 	builds     bool // it has a build script of its own
 	published  bool // it is for others to import
 	configured bool // it has settings of this pipeline
@@ -64,14 +67,18 @@ func (w *workspace) Components(fsys fs.FS) []string {
 	return slices.Sorted(slices.Values(chosen))
 }
 
+// at is the package in a directory, which may be the workspace's own.
+func (w *workspace) at(dir string) workspacePackage {
+	if dir == w.path {
+		return w.root
+	}
+	return w.packages[dir]
+}
+
 // needed are the directories of what a package is built from directly.
 func (w *workspace) needed(dir string) []string {
-	p := w.packages[dir]
-	if dir == w.path {
-		p = w.root
-	}
 	var dirs []string
-	for _, n := range p.needs {
+	for _, n := range w.at(dir).needs {
 		for where, other := range w.packages {
 			if other.name == n.name && n.dir == "" {
 				dirs = append(dirs, where)
@@ -90,21 +97,24 @@ func (w *workspace) Holds(dir string) bool {
 	return isPackage || dir == w.path
 }
 
-// libraries are the packages of the workspace that a package is built from,
-// those that these need in turn included.
-func (w *workspace) libraries(dir string) []component.Library {
+// libraries are the packages of the workspace that a package is built from or that it
+// calls, those that these need in turn included.
+func (w *workspace) libraries(fsys fs.FS, dir string) []component.Library {
 	var found []component.Library
 	seen := map[string]bool{dir: true}
 	queue := []component.Library{{Path: dir}}
 	for len(queue) > 0 {
 		from := queue[0].Path
 		queue = queue[1:]
+		var further []component.Library
 		for _, where := range w.needed(from) {
-			if seen[where] {
+			further = append(further, component.Library{Path: where})
+		}
+		for _, l := range append(further, w.called(fsys, from, from == dir)...) {
+			if seen[l.Path] {
 				continue
 			}
-			seen[where] = true
-			l := component.Library{Path: where}
+			seen[l.Path] = true
 			if from != dir {
 				l.Via = from
 			}
@@ -166,8 +176,8 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if len(patterns) == 0 {
 		return nil, nil
 	}
-	w := &workspace{path: dir, patterns: patterns, packages: map[string]workspacePackage{}}
-	if w.root, err = readPackage(fsys, dir); err != nil {
+	w := &workspace{path: dir, patterns: patterns, packages: map[string]workspacePackage{}, nx: readNx(fsys, dir)}
+	if w.root, err = readPackage(fsys, dir, nil); err != nil {
 		w.root = workspacePackage{} // It says itself what is wrong.
 	}
 	return w, w.read(fsys, patterns)
@@ -232,14 +242,14 @@ func (w *workspace) read(fsys fs.FS, patterns []string) error {
 		if !component.Exists(fsys, path.Join(p, "package.json")) || !chosen(within, patterns) {
 			return nil
 		}
-		if w.packages[p], err = readPackage(fsys, p); err != nil {
+		if w.packages[p], err = readPackage(fsys, p, w.nx); err != nil {
 			w.packages[p] = workspacePackage{configured: true} // It says itself what is wrong.
 		}
 		return nil
 	})
 }
 
-func readPackage(fsys fs.FS, dir string) (workspacePackage, error) {
+func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	file := path.Join(dir, "package.json")
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil {
@@ -264,9 +274,14 @@ func readPackage(fsys fs.FS, dir string) (workspacePackage, error) {
 		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
 	}
 	p := workspacePackage{
-		name: doc.Name, builds: doc.Scripts["build"] != "" && !frontend.Orchestrates(doc.Scripts["build"]), configured: doc.Settings != nil,
+		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: doc.Settings != nil,
 		published: !component.Exists(fsys, path.Join(dir, "index.html")) && (!slices.Contains([]string{"", "index.js"}, doc.Main) ||
 			slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })),
+	}
+	if n != nil && !p.builds {
+		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.
+		command, _ := n.task(fsys, dir, m.Document, "build")
+		p.builds = command != nil
 	}
 	for _, all := range []map[string]string{doc.Dependencies, doc.Development, doc.Optional} {
 		for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -311,7 +326,7 @@ func chosen(dir string, patterns []string) bool {
 // versions where it names none itself.
 func (w *workspace) join(fsys fs.FS, c *component.Component) error {
 	c.Workspace = w.path
-	w.lend(c)
+	w.lend(fsys, c)
 	root, err := component.ReadPackageJSON(fsys, w.path)
 	if err != nil {
 		return err
@@ -327,9 +342,26 @@ func (w *workspace) join(fsys fs.FS, c *component.Component) error {
 	return nil
 }
 
+// ofAll are commands of a Dockerfile that need the lock file or the packages of the
+// workspace.
+var ofAll = regexp.MustCompile(`--frozen-lockfile|\bturbo\b[^\n]*\bprune\b|\bpnpm\s+(fetch|deploy)\b|\bpnpm\b[^\n]*\s(--filter|-F|-r|--recursive)[=\s]`)
+
+// lendContext has a Dockerfile that copies its whole context, and then installs the
+// workspace, be given the workspace.
+func (w *workspace) lendContext(fsys fs.FS, c *component.Component) {
+	file := c.Settings.Dockerfile
+	if file == "" || c.Settings.Context != "" || w.path != "." || c.Path == "." || component.Exists(fsys, path.Join(c.Path, "pnpm-lock.yaml")) {
+		return
+	}
+	if text, err := fs.ReadFile(fsys, file); err == nil && ofAll.Match(text) {
+		c.Settings.Context = "."
+		c.Infer("context", ".", "as "+file+" installs the workspace")
+	}
+}
+
 // lend adds the libraries that a package is built from.
-func (w *workspace) lend(c *component.Component) {
-	for _, l := range w.libraries(c.Path) {
+func (w *workspace) lend(fsys fs.FS, c *component.Component) {
+	for _, l := range w.libraries(fsys, c.Path) {
 		known := slices.ContainsFunc(c.Libraries, func(other component.Library) bool { return other.Path == l.Path })
 		if !known {
 			c.Libraries = append(c.Libraries, l)
@@ -351,8 +383,8 @@ func workspaceFor(fsys fs.FS, dir string) (*workspace, error) {
 	if err != nil || above != nil {
 		return above, err
 	}
-	alone := &workspace{path: dir}
-	if alone.root, err = readPackage(fsys, dir); err != nil {
+	alone := &workspace{path: dir, nx: readNx(fsys, dir)}
+	if alone.root, err = readPackage(fsys, dir, alone.nx); err != nil {
 		return nil, err
 	}
 	return alone, nil

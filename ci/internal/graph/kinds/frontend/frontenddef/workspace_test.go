@@ -8,6 +8,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/frontend/frontenddef"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // discover finds the frontends of a repository of path and content pairs.
@@ -130,14 +131,63 @@ func TestWhatAnInstallReads(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 1, "what is for others to import is no application")
 	require.Equal(t, []component.Library{
-		{Path: "shop/packages/ui"}, {Path: "shop/packages/theme"}, {Path: "libs/linked", Via: "shop/packages/ui"},
+		{Path: "shop/packages/ui"}, {Path: "shop/packages/theme"}, {Path: "shop/packages/other", Called: "its configuration names it"},
+		{Path: "libs/linked", Via: "shop/packages/ui"},
 	}, found[0].Libraries)
 	require.Equal(t, map[string]bool{
 		"shop/changes/ms.patch": true, "shop/changes/other.patch": false, "shop/old/a.patch": true, "shop/tools/hooks.cjs": true, "shop/vendor/v.tgz": true,
 		"shop/unread/x": false, "libs/loose/deep/index.js": true, "libs/linked/index.js": true, "shop/packages/ui/bin/ui.js": true, "shop/packages/other/package.json": true,
-		"shop/packages/other/x.ts": false, "shop/scripts/made.mjs": true, "shop/types/deep/x.d.ts": true,
+		"shop/packages/other/x.ts": true, "shop/scripts/made.mjs": true, "shop/types/deep/x.d.ts": true,
 	}, affects(t, found[0], "shop/changes/ms.patch", "shop/changes/other.patch", "shop/old/a.patch", "shop/tools/hooks.cjs", "shop/vendor/v.tgz", "shop/unread/x",
 		"libs/loose/deep/index.js", "libs/linked/index.js", "shop/packages/ui/bin/ui.js", "shop/packages/other/package.json", "shop/packages/other/x.ts", "shop/scripts/made.mjs", "shop/types/deep/x.d.ts"))
+}
+
+// TestWhatScriptsCall is there without being a dependency, and stays a component.
+func TestWhatScriptsCall(t *testing.T) {
+	for script, called := range map[string][]string{
+		"pnpm --filter @a/mail run build && vite build": {"apps/mail"}, "pnpm -F mail build && next build": {"apps/mail"}, "vite build --config ../mail/x.ts": {"apps/mail"},
+		"turbo run generate --filter=@a/gen... && vite build": {"packages/gen"}, "pnpm --filter '@a/*' generate; vite build": {"apps/mail", "packages/gen"},
+		"pnpm -C ../../packages/gen generate && vite build": {"packages/gen"}, "pnpm --filter ./packages/gen x && vite build": {"packages/gen"},
+		"pnpm -w run all && vite build": {"apps/mail", "packages/gen"}, "pnpm -w one && vite build": {"packages/gen"},
+		"pnpm -w run in && vite build": {"packages/gen"}, "pnpm run --workspace-root dir && vite build": {"packages/gen"}, "nx run gen:x && vite build": {"packages/gen"},
+		"vite build": nil, "pnpm --filter . x && vite build": nil, "pnpm --filter '!@a/gen' x && vite build": nil, "node ../../tools/x.mjs": nil,
+	} {
+		found, err := discover(map[string]string{
+			"pnpm-workspace.yaml":       "packages: ['apps/*', 'packages/*']\n",
+			"pnpm-lock.yaml":            "",
+			"package.json":              `{"scripts": {"all": "pnpm -r generate", "one": "pnpm --filter gen x", "in": "cd packages/gen && pnpm x", "dir": "pnpm --dir packages/gen x"}}`,
+			"apps/web/package.json":     `{"name": "web", "scripts": {"build": "` + script + `", "clean": "pnpm -r clean", "dev": "cd ../../apps/mail && pnpm dev"}}`,
+			"apps/mail/package.json":    `{"name": "@a/mail", "scripts": {"build": "x", "test": "pnpm --filter web build"}}`,
+			"packages/gen/package.json": `{"name": "@a/gen"}`,
+		})
+		require.NoError(t, err)
+		require.Len(t, found, 2, script)
+		var got []string
+		for _, l := range found[1].Libraries {
+			got = append(got, l.Path)
+			require.Equal(t, "its scripts call it", l.Called)
+		}
+		require.Equal(t, called, got, script)
+	}
+}
+
+// TestContextsOfPackages: a Dockerfile that is written for the repository's root is
+// given that.
+func TestContextsOfPackages(t *testing.T) {
+	for text, context := range map[string]string{
+		"COPY . .\nRUN pnpm install --frozen-lockfile\n": ".", "COPY . .\nRUN turbo prune web --docker\n": ".", "COPY pnpm-lock.yaml package.json ./\n": ".",
+		"COPY apps/web/nginx.conf /\n": ".", "COPY packages/*/package.json ./\n": ".",
+		"COPY . .\nRUN npm install\n": "", "COPY package.json .\n": "", "COPY nothing /\n": "",
+	} {
+		found, err := discover(map[string]string{
+			"pnpm-workspace.yaml": "packages: ['apps/*', 'packages/*']\n", "pnpm-lock.yaml": "", "package.json": "{}", "packages/ui/package.json": "{}",
+			"apps/web/package.json": `{"name": "web", "scripts": {"build": "x"}}`, "apps/web/nginx.conf": "", "apps/web/Dockerfile": "FROM node:22-slim\n" + text,
+		})
+		require.NoError(t, err)
+		require.Len(t, found, 1, text)
+		require.Empty(t, found[0].Fault)
+		require.Equal(t, context, found[0].Settings.Context, text)
+	}
 }
 
 // TestAnApplicationAtTheRootOfAWorkspace is told from what runs its packages' scripts.
@@ -190,6 +240,29 @@ func TestVersionsOfPnpm(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, component.Version{Tool: "pnpm", Value: "12", Source: "mise.toml"}, found[0].Version("pnpm"))
 	require.Equal(t, component.Version{Tool: "node", Value: "26", Source: "mise.toml"}, found[0].Version("node"))
+}
+
+// TestPackagesInAComponent: the programs of those that lie in one are linked, as they
+// are there.
+func TestPackagesInAComponent(t *testing.T) {
+	found, err := discover(map[string]string{
+		"shop/pnpm-workspace.yaml": "packages: ['packages/*']\n", "shop/pnpm-lock.yaml": "", "shop/package.json": `{"scripts": {"build": "vite build"}}`,
+		"shop/packages/tool/package.json": `{"name": "tool", "bin": "bin/tool.js"}`, "shop/packages/tool/bin/tool.js": "",
+	})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Contains(t, found[0].Inputs.Manifests, inputs.Part{Dir: "shop/packages/tool/bin", Include: []string{"tool.js"}, Why: "the lock of its packages, or what their install reads"})
+}
+
+// TestVolta pins versions, too.
+func TestVolta(t *testing.T) {
+	found, err := discover(map[string]string{
+		"pnpm-workspace.yaml": "packages: ['apps/*']\n", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "package.json": `{"volta": {"node": "20.11.1", "pnpm": "10.2.0"}}`,
+		"apps/web/package.json": `{"scripts": {"build": "x"}, "volta": {"extends": "../../package.json"}}`,
+	})
+	require.NoError(t, err)
+	require.Equal(t, component.Version{Tool: "node", Value: "20.11.1", Source: "volta.node"}, found[0].Version("node"))
+	require.Equal(t, component.Version{Tool: "pnpm", Value: "10.2.0", Source: "volta.pnpm"}, found[0].Version("pnpm"))
 }
 
 // TestOtherManagers: what they lock is passed over, with the command that makes it one.

@@ -36,7 +36,7 @@ func (Definition) Traits() component.Traits {
 		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project, a requirements.txt or a Pipfile", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
-		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles),
+		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles, pyenv.Automation),
 		Gates:      Gates, GateCommands: true,
 		Seconds: 25,
 		Reads:   Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers", "browsers"},
@@ -71,7 +71,8 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	}
 	c.Versions = []component.Version{pythonVersion(fsys, c.Path, m)}
 	readTools(c, m)
-	if err := ofManager(fsys, c); err != nil {
+	habits, err := ofManager(fsys, c)
+	if err != nil {
 		return err
 	}
 	for i, l := range c.Libraries {
@@ -80,6 +81,9 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	c.Inputs.Image = append([]inputs.Part{{Dir: c.Path, Exclude: NotInImage, Why: "in the component's directory"}}, c.Inputs.Check...)
 	for _, l := range c.Libraries {
 		c.Inputs.Image = append(c.Inputs.Image, inputs.Part{Dir: l.Path, Why: "in the library " + l.Path})
+	}
+	for _, file := range habits { // A change of it changes the checks.
+		c.Inputs.Check = append(c.Inputs.Check, habitPart(file))
 	}
 	return nil
 }

@@ -15,7 +15,8 @@ var needs = map[string]struct{ run, build []string }{
 	"psycopg":     {[]string{"libpq5"}, nil},
 	"mysqlclient": {[]string{"libmariadb3"}, []string{"gcc", "libc6-dev", "libmariadb-dev", "pkg-config"}},
 	"pycairo":     {[]string{"libcairo2"}, []string{"gcc", "libc6-dev", "libcairo2-dev", "pkg-config"}},
-	"python-ldap": {[]string{"libldap-2.5-0"}, []string{"gcc", "libc6-dev", "libldap-dev", "libsasl2-dev"}},
+	// The library has a name of its own in each release of Debian, on which its tools depend.
+	"python-ldap": {[]string{"ldap-utils"}, []string{"gcc", "libc6-dev", "libldap-dev", "libsasl2-dev"}},
 	"pdf2image":   {[]string{"poppler-utils"}, nil},
 	"pydub":       {[]string{"ffmpeg"}, nil},
 	"pytesseract": {[]string{"tesseract-ocr"}, nil},

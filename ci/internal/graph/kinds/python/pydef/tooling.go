@@ -1,8 +1,11 @@
 package pydef
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
@@ -10,29 +13,54 @@ import (
 
 // guides are the gates that every service is expected to have, each with its tool and
 // with what makes it run.
-var guides = []struct{ gate, tool, heading string }{
-	{"lint", "ruff", "[tool.ruff]"},
-	{"format", "ruff", "[tool.ruff]"},
-	{"typecheck", "mypy", "[tool.mypy]"},
-	{"test", "pytest", "[tool.pytest.ini_options]"},
+var guides = []struct{ gate, tool, name, heading string }{
+	{"lint", "ruff", "ruff", "[tool.ruff]"},
+	{"format", pyenv.RuffFormat, "ruff", "[tool.ruff.format]"},
+	{"typecheck", "mypy", "mypy", "[tool.mypy]"},
+	{"test", "pytest", "pytest", "[tool.pytest.ini_options]"},
 }
 
-// ofTools adds the tools that the project wants, and says of the gates that do not run
-// what makes them: the command of another tool of the trade where it has one, else the
-// heading that configures the guide's.
-func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
+// ofTools adds the tools that the project wants. Where it is another of the trade that
+// it wants in the guide's place, and installs for its checks, its command is the gate's.
+// Of the gates that do not run it says what makes them. It returns the files of the
+// project's automation that say on what tools are run.
+func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) (habits []string) {
 	for _, tool := range made.Tooling(fsys) {
-		c.Tools = append(c.Tools, component.Tool(tool))
+		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
+		if tool.Habit != "" {
+			habits = append(habits, tool.Habit)
+			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
+		}
 	}
 	for _, expected := range guides {
-		if _, has := c.Tool(expected.tool); has {
+		_, has := c.Tool(expected.tool)
+		set := c.Settings.Gates[expected.gate]
+		if has || len(set.Commands) > 0 || set.None != "" {
 			continue
 		}
-		why := fmt.Sprintf("%s is neither locked nor configured. To run it, add %s to %s", expected.tool, expected.heading, made.Manifest())
-		if other, command := made.Other(fsys, expected.gate); other != "" {
+		why := fmt.Sprintf("%s is neither locked nor configured. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
+		other, is := made.Other(fsys, expected.gate)
+		if is && other.Source != "" {
+			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
+			c.Infer(expected.gate, other.Command, other.Source)
+			habits = append(habits, cmp.Or(other.Habit, other.Source))
+			continue
+		}
+		if is {
 			why = fmt.Sprintf("%s is neither locked nor configured, and %s is. To run that, write gates = {%s = [%q]} in [tool.pingvas-ci] of %s",
-				expected.tool, other, expected.gate, command, made.Manifest())
+				expected.tool, other.Name, expected.gate, other.Command, made.Manifest())
 		}
 		c.SwitchOff(expected.gate, why, made.Manifest())
 	}
+	return habits
+}
+
+// withGate are the gates and one more that is a command.
+func withGate(gates component.GateSettings, name, command string) component.GateSettings {
+	gates = maps.Clone(gates)
+	if gates == nil {
+		gates = component.GateSettings{}
+	}
+	gates[name] = component.GateSetting{Commands: []string{command}}
+	return gates
 }

@@ -15,32 +15,35 @@ import (
 
 // ofManager adds what a Python component has by what its packages are locked by: the
 // root of its uv workspace, the directories that it is installed with, and the
-// requirements files that lie elsewhere.
-func ofManager(fsys fs.FS, c *component.Component) error {
+// requirements files that lie elsewhere. It returns the files of its automation that
+// say how its checks are run.
+func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) {
 	root, found, err := uvRoot(fsys, c.Path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if found && root != c.Path {
 		c.Workspace = root
 		if c.Inputs.Check, err = workspaceParts(fsys, root); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	made, err := pyenv.Read(fsys, pyenv.Where{Path: c.Path, Workspace: c.Workspace})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.Unhashed, c.ExtraIndex = made.Unhashed, made.ExtraIndex
-	ofTools(fsys, c, made)
+	habits = ofTools(fsys, c, made)
+	// The others are of the component anyway, and what these say installs nothing.
+	habits = slices.DeleteFunc(habits, func(file string) bool { return !strings.HasPrefix(relative(c.Path, file), ".") })
 	ofNeeds(c, made)
 	ofCommand(fsys, c, made)
 	if err := ofRequirements(fsys, c, made); err != nil {
-		return err
+		return nil, err
 	}
 	directories, err := pyenv.Directories(fsys, made)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, at := range directories {
 		if info, err := fs.Stat(fsys, at); err == nil && !info.IsDir() {
@@ -51,10 +54,15 @@ func ofManager(fsys fs.FS, c *component.Component) error {
 			c.Libraries = append(c.Libraries, component.Library{Path: at})
 		}
 		if info, err := fs.Stat(fsys, at); !fs.ValidPath(at) || err != nil || !info.IsDir() {
-			return fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or drop the dependency", cmp.Or(made.Lock, c.Path), at)
+			return nil, fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or drop the dependency", cmp.Or(made.Lock, c.Path), at)
 		}
 	}
-	return nil
+	return append(habits, made.Habits...), nil
+}
+
+// habitPart is a file of the project's automation, which may lie where no tool looks.
+func habitPart(file string) inputs.Part {
+	return inputs.Part{Dir: path.Dir(file), Include: []string{inputs.Literal(path.Base(file))}, Why: "it says how the project's tools are run"}
 }
 
 // ofRequirements adds the requirements files that the component's own include.

@@ -1,0 +1,64 @@
+package frontend
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	// runs is how a script runs others of its manifest; a star stands for several.
+	runs = regexp.MustCompile(`\b(?:pnpm|npm|yarn|nr|bun)\s+(?:run(?:-script)?\s+)?(?:(?:-s|--silent|--if-present)\s+)*([\w:.-]+)` +
+		`|\b(?:run-[sp]|npm-run-all)\s+([^&|;]+)|\b(?:pnpm|npm|yarn):([\w:.*-]+)`)
+	// orchestrators are commands that run the scripts of other packages, which lie below
+	// the one that has the script.
+	orchestrators = regexp.MustCompile(`\b(turbo|nx|lerna|moon|wireit|rush|lage)\b|\bpnpm\b.*\s(-r|--recursive|recursive|--filter|-F|--parallel)\b|--workspaces?\b` +
+		`|\b(pnpm|npm|yarn)\b[^&|;]*\s(-C|--dir|--prefix|--cwd)[=\s]+["']?(\./)?\w|\bcd\s+["']?(\./)?\w[^&|;]*&&\s*(pnpm|npm|yarn)\b`)
+	// builders are commands that write a site, or a server of one.
+	builders = regexp.MustCompile(`(?:^|[\s"'(;&|])(?:(vite|vp|next|nuxt|nuxi|astro|ng|vinxi|gatsby|parcel|vitepress|docusaurus|rsbuild|rspack|webpack|react-scripts|react-router|remix|vue-cli-service|craco|umi|expo|ember|eleventy)\s+(\S+\s+)*?(build|generate|export|bundle)\b` +
+		`|(webpack|parcel|rspack)\b)`)
+)
+
+// Reached are scripts, and those of the same manifest that they run.
+func Reached(scripts map[string]string, from ...string) []string {
+	var reached []string
+	queue := slices.Clone(from)
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if begin, rest, several := strings.Cut(at, "*"); several {
+			queue = append(queue, slices.DeleteFunc(slices.Sorted(maps.Keys(scripts)), func(name string) bool {
+				return !strings.HasPrefix(name, begin) || !strings.HasSuffix(name, strings.Trim(rest, "*"))
+			})...)
+			continue
+		}
+		if scripts[at] == "" || slices.Contains(reached, at) {
+			continue
+		}
+		reached = append(reached, at)
+		for _, match := range runs.FindAllStringSubmatch(scripts[at], -1) {
+			queue = append(queue, strings.Fields(strings.NewReplacer(`"`, " ", `'`, " ").Replace(strings.Join(match[1:], " ")))...)
+		}
+	}
+	return reached
+}
+
+// Builds tells whether a script builds something of its own: it does not where it, or
+// what it runs, runs the scripts of other packages, unless that writes a site as well.
+func Builds(scripts map[string]string, script string) bool {
+	if scripts[script] == "" {
+		return false
+	}
+	orchestrates, builds := false, false
+	for _, name := range Reached(scripts, script) {
+		orchestrates = orchestrates || orchestrators.MatchString(scripts[name])
+		builds = builds || builders.MatchString(scripts[name])
+	}
+	return builds || !orchestrates
+}
+
+// Mends tells whether a script, or one that it runs, changes what it looks at.
+func Mends(scripts map[string]string, script string) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return mending.MatchString(scripts[name]) })
+}
