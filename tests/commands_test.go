@@ -121,10 +121,12 @@ func TestCommands(t *testing.T) {
 	w.Commit(t)
 	files, err := documents.All("..")
 	require.NoError(t, err)
-	seen := map[string]bool{}
+	seen, read := map[string]bool{}, 0
 	reader := newReader(t, w.Repository, w.Registry, w.Git)
-	for _, file := range slices.DeleteFunc(files, func(file string) bool { return file == "docs/first-steps.md" }) {
+	files = slices.DeleteFunc(files, func(file string) bool { return file == "docs/first-steps.md" })
+	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
+			read++
 			app := w.Copied(t)
 			app.Copy("../pingvas-gitops", "../examples/gitops")
 			reader.Dir = app.Dir
@@ -136,7 +138,7 @@ func TestCommands(t *testing.T) {
 		})
 	}
 	for _, of := range notTyped {
-		assert.True(t, seen[of.has] || t.Failed(), "no document has %q any more: correct the list", of.has)
+		assert.True(t, seen[of.has] || read < len(files), "no document has %q any more: correct the list", of.has)
 	}
 }
 
