@@ -88,7 +88,6 @@ var notTyped = []struct{ has, why string }{
 	{"rollback", "a history: TestRollbackSticks"},
 	{"lift-hold", "a history: TestRollbackSticks"},
 	{"verify --", "a signed delivery: TestSigned, TestKeyless"},
-	{"cosign verify", "a signed delivery: TestSigned, TestKeyless"},
 	{"--records records", "the records of all shards: TestShards"},
 	{"cache clear", "it takes from other tests what they wait for: TestCache"},
 	{"OTEL_EXPORTER", "a collector: TestCanaries"},
