@@ -81,8 +81,10 @@ agreement:
 commands:
 	@$(ENGINE) && $(E2E) -v -run '^Test(Commands|FirstSteps)$$' ./tests
 
-## versions: a service for each Python and a frontend for each Node.js of make images
-versions: images
+## versions: a service for each Python and a frontend for each Node.js of make images,
+# by the scanner of make trivy: the older one takes what pip bundles for installed
+versions:
+	@go run ./airgap mirror --every-image --built-trivy
 	@$(ENGINE) && $(E2E) -run TestVersions ./tests
 
 ## scans: what is said of scans, by the scanner of make trivy

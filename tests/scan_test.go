@@ -140,24 +140,6 @@ func TestJars(t *testing.T) {
 	}
 }
 
-// TestBillsOfMaterialsInImages: what one in an image names is installed there, but for
-// one of what a package has copied into itself.
-func TestBillsOfMaterialsInImages(t *testing.T) {
-	t.Parallel()
-	const bom = `{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": [
-		{"type": "library", "bom-ref": "1", "name": "python-multipart", "version": "0.0.6", "purl": "pkg:pypi/python-multipart@0.0.6"}]}`
-	files := map[string]string{}
-	for page, to := range map[string]string{"vendor": "/opt/vendor/app.cdx.json", "pip": "/usr/local/lib/python3.13/site-packages/pip/_vendor/bom.cdx.json"} {
-		files[page+"/package.json"] = `{"name": "` + page + `", "packageManager": "pnpm@9.15.9", "pingvas-ci": {"platforms": ["linux/amd64"]}}`
-		files[page+"/pnpm-lock.yaml"] = "lockfileVersion: '9.0'\n"
-		files[page+"/bom.json"] = bom
-		files[page+"/Dockerfile"] = "FROM python:3.13-slim\nCOPY bom.json " + to + "\nUSER 65532\n"
-	}
-	said := harness.NewRepository(t, files).Batch(t, words("frontend --name pip scan gate"), words("frontend --name vendor scan gate"))
-	said[0].Must(t)
-	said[1].Refused(t, "HIGH "+vulnerability, "python-multipart 0.0.6")
-}
-
 // jar is one that no more than a database of jars can name.
 func jar(t *testing.T) string {
 	t.Helper()

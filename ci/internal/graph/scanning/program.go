@@ -183,10 +183,6 @@ func (p program) unpacked(image *dagger.Container) *dagger.Directory {
 // withoutJars passes over what only the database of jars could name.
 var withoutJars = from("--skip-files", []string{"**/*.jar", "**/*.war", "**/*.ear", "**/*.par"})
 
-// notInstalled are lists of what a package has copied into itself: pip's own names a
-// setuptools of which it has one module, and not the one with the vulnerability.
-var notInstalled = from("--skip-files", []string{"**/_vendor/*.cdx.json", "**/_vendor/*.spdx.json"})
-
 // jarsNotLooked is the note on an image with jars that were passed over.
 const jarsNotLooked = "jars were not looked up and are in no bill of materials, as Trivy's Java database could not be had. " +
 	"See that the engine reaches ghcr.io, give it with with-trivy-databases, or name an image with it in the image lock as trivy-java-db"
@@ -210,7 +206,7 @@ func (p program) scan(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.V
 		"--format", "json", "--output", reportAt,
 		"--scanners", kinds.Argument(), "--image-config-scanners", "secret", "--list-all-pkgs", "--timeout", "10m",
 		"--skip-check-update", "--quiet",
-	}, notInstalled, p.arguments, java)
+	}, p.arguments, java)
 	scanned := p.container.
 		WithMountedDirectory("/layout", layout).
 		WithExec(command)
