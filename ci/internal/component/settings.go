@@ -120,6 +120,9 @@ func (c *Component) settle(fsys fs.FS, traits Traits) error {
 	if s.Libraries, err = resolveLibraries(c.Path, s.Libraries); err != nil {
 		return err
 	}
+	for i, at := range s.Writable {
+		s.Writable[i] = path.Clean(at)
+	}
 	if s.Dockerfile, err = dockerfileOf(fsys, *c, traits); err != nil {
 		return err
 	}
@@ -179,18 +182,21 @@ func (c Component) fromRoot(fsys fs.FS) bool {
 		return false
 	}
 	sources, err := c.sources(fsys, c.Settings.Target)
-	return err == nil && slices.ContainsFunc(sources, func(source dockerfile.Source) bool {
-		return !there(fsys, c.Path, source.Path) && there(fsys, ".", source.Path)
-	})
+	lacks := func(dir string) bool {
+		return slices.ContainsFunc(sources, func(source dockerfile.Source) bool {
+			return !Exists(fsys, path.Join(dir, plainly(source.Path)))
+		})
+	}
+	return err == nil && lacks(c.Path) && !lacks(".")
 }
 
-// there tells whether a path or a pattern is of anything in a directory.
-func there(fsys fs.FS, dir, pattern string) bool {
-	if strings.ContainsAny(pattern, `*?[\`) {
-		found, err := fs.Glob(fsys, path.Join(dir, pattern))
-		return err == nil && len(found) > 0
+// plainly is what a path names without a pattern: that may be of nothing.
+func plainly(place string) string {
+	elements := strings.Split(place, "/")
+	if i := slices.IndexFunc(elements, func(element string) bool { return strings.ContainsAny(element, `*?[\`) }); i >= 0 {
+		elements = elements[:i]
 	}
-	return Exists(fsys, path.Join(dir, pattern))
+	return path.Join(elements...)
 }
 
 // dockerfiles are where a component's Dockerfile lies when no setting names it.

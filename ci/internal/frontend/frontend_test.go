@@ -153,6 +153,7 @@ func TestBuilds(t *testing.T) {
 		`"build": "run-s build:*", "build:a": "pnpm -r build"`:                                                 false,
 		`"build": "run-s build:*", "build:a": "pnpm -r build", "build:b": "vite build"`:                        true,
 		`"build": "pnpm run -C packages/nuxt build"`:                                                           false,
+		`"build": "pnpm run gen && node esbuild.mjs", "gen": "pnpm --filter @a/schema build"`:                  true,
 		`"build": "pnpm -C tools generate && webpack --mode production"`:                                       true,
 	} {
 		p, err := frontend.ParsePackage("package.json", []byte(`{"scripts": {`+scripts+`}}`))

@@ -23,17 +23,21 @@ var (
 // Reached are scripts, and those of the same manifest that they run.
 func Reached(scripts map[string]string, from ...string) []string {
 	var reached []string
-	queue := slices.Clone(from)
+	queue, seen := slices.Clone(from), map[string]bool{}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
 		if begin, rest, several := strings.Cut(at, "*"); several {
 			queue = append(queue, slices.DeleteFunc(slices.Sorted(maps.Keys(scripts)), func(name string) bool {
 				return !strings.HasPrefix(name, begin) || !strings.HasSuffix(name, strings.Trim(rest, "*"))
 			})...)
 			continue
 		}
-		if scripts[at] == "" || slices.Contains(reached, at) {
+		if scripts[at] == "" {
 			continue
 		}
 		reached = append(reached, at)
@@ -50,9 +54,10 @@ func Builds(scripts map[string]string, script string) bool {
 	if scripts[script] == "" {
 		return false
 	}
-	orchestrates, builds := false, false
+	orchestrates, builds := orchestrators.MatchString(scripts[script]), false
+	delegates := strings.Trim(runs.ReplaceAllString(scripts[script], ""), " &;") == ""
 	for _, name := range Reached(scripts, script) {
-		orchestrates = orchestrates || orchestrators.MatchString(scripts[name])
+		orchestrates = orchestrates || delegates && orchestrators.MatchString(scripts[name])
 		builds = builds || builders.MatchString(scripts[name])
 	}
 	return builds || !orchestrates

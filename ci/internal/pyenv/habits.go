@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 // Automation are the files in which a project keeps how its tools are run.
@@ -24,31 +26,34 @@ var (
 	// passed is where such a line takes what a person adds, with the default of tox.
 	passed   = regexp.MustCompile(`\{posargs:?([^{}]*)\}|\{\{?\s*\.?(?:CLI_ARGS|args|posargs)\s*\}?\}|\*session\.posargs|\$\(?\{?(?:@|\*|ARGS|args)\)?\}?`)
 	joined   = regexp.MustCompile(`\\\r?\n\s*`)
-	parts    = regexp.MustCompile(`&&|\|\||[;|>#\n]`)
-	marks    = strings.NewReplacer(`"`, " ", `'`, " ", "`", " ", ",", " ", "[", " ", "]", " ", "(", " ", ")", " ")
+	comments = regexp.MustCompile(`(?m)(^|\s)#.*$`)
+	// redirected is where output goes, which is no argument.
+	redirected = regexp.MustCompile(`\s\d?>>?\s*&?[^\s;&|]*`)
+	parts      = regexp.MustCompile(`&&|\|\||[;|\n]`)
+	// A comma within a word is of a list, such as that of an option.
+	listed   = regexp.MustCompile(`,(\s|["'\])]|$)`)
+	marks    = strings.NewReplacer(`"`, " ", `'`, " ", "`", " ", "[", " ", "]", " ", "(", " ", ")", " ")
 	variable = regexp.MustCompile(`[${}]`)
 )
 
 // habits are the lines of the project's automation.
 func (p Project) habits(fsys fs.FS) (all []habit) {
-	for _, pattern := range Automation {
-		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
-		for _, file := range files {
-			raw, err := fs.ReadFile(fsys, file)
-			if err != nil {
-				continue
+	for _, file := range p.automation(fsys) {
+		raw, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			continue
+		}
+		whole := text(raw)
+		if path.Base(file) == "tox.ini" {
+			whole = toxCommands(whole)
+		}
+		whole = comments.ReplaceAllString(joined.ReplaceAllString(whole, " "), "")
+		whole = redirected.ReplaceAllString(passed.ReplaceAllString(whole, "$1"), "")
+		for _, part := range parts.Split(whole, -1) {
+			if !variable.MatchString(part) {
+				part = marks.Replace(listed.ReplaceAllString(part, " $1"))
 			}
-			whole := text(raw)
-			if path.Base(file) == "tox.ini" {
-				whole = toxCommands(whole)
-			}
-			whole = passed.ReplaceAllString(joined.ReplaceAllString(whole, " "), "$1")
-			for _, part := range parts.Split(whole, -1) {
-				if !variable.MatchString(part) {
-					part = marks.Replace(part)
-				}
-				all = append(all, habit{file, strings.Fields(part)})
-			}
+			all = append(all, habit{file, strings.Fields(part)})
 		}
 	}
 	return all
@@ -138,15 +143,47 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments [
 	return arguments, file
 }
 
-// isTarget tells whether a word is a file or a directory of the project; behind an
-// option that may take a value, a directory.
+// isTarget tells whether a word is a file or a directory of the project, and none of
+// another project. Behind an option that may take a value it is that: it may be what is
+// left out.
 func (p Project) isTarget(fsys fs.FS, word string, taken bool) bool {
 	at := path.Join(p.Path, word)
-	if strings.HasPrefix(word, "-") || path.IsAbs(word) || !fs.ValidPath(path.Clean(word)) {
+	if taken || strings.HasPrefix(word, "-") || path.IsAbs(word) || !fs.ValidPath(path.Clean(word)) || !component.Exists(fsys, at) {
 		return false
 	}
-	info, err := fs.Stat(fsys, at)
-	return err == nil && (info.IsDir() || !taken)
+	return path.Clean(word) == "." || !slices.ContainsFunc([]string{"pyproject.toml", "setup.py", "requirements.txt"}, func(manifest string) bool {
+		return component.Exists(fsys, path.Join(at, manifest))
+	})
+}
+
+// particular tells whether the project's automation runs a command with options of which
+// nothing is known here: its verdict may depend on them.
+func particular(habits []habit, command string) bool {
+	return slices.ContainsFunc(habits, func(h habit) bool {
+		words, runs := h.arguments(command)
+		return runs && slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, "-") && !slices.Contains(flags, word) })
+	})
+}
+
+// says is by what a file of automation is known to say how tools of Python are run.
+var says = regexp.MustCompile(`\b(?:ruff|mypy|black|flake8|pylint|pyright|basedpyright|ty|pyrefly|isort|pytest|unittest|manage\.py)\b|--extra\b|\.\[`)
+
+// Deciding are the files of the project's automation that say how its tools are run.
+func (p Project) Deciding(fsys fs.FS) []string {
+	return slices.DeleteFunc(p.automation(fsys), func(file string) bool {
+		raw, err := fs.ReadFile(fsys, file)
+		return err != nil || !says.MatchString(text(raw))
+	})
+}
+
+// automation are the files of the project's automation.
+func (p Project) automation(fsys fs.FS) (all []string) {
+	for _, pattern := range Automation {
+		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
+		all = append(all, files...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 var (
@@ -154,7 +191,7 @@ var (
 	namedExtra = regexp.MustCompile(`--extra[ =]([A-Za-z0-9._-]+)`)
 	// aside are the names of extras that no test takes, or of which there are several
 	// that exclude each other.
-	aside = regexp.MustCompile(`^(?:docs?|documentation|build|release|publish|deploy)$|\d`)
+	aside = regexp.MustCompile(`^(?:docs?|documentation|build|release|publish|deploy|cpu|gpu|cuda|rocm|xpu)$|\d`)
 )
 
 // habitualExtras are the extras that the project's automation installs it with, and
@@ -164,18 +201,27 @@ func (p Project) habitualExtras(fsys fs.FS) map[string]string {
 	if len(p.extras) == 0 {
 		return found
 	}
-	for _, pattern := range Automation {
-		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
-		for _, file := range files {
-			raw, _ := fs.ReadFile(fsys, file)
-			for _, name := range extrasOf(path.Base(file), text(raw)) {
-				if _, has := p.extras[name]; has && !aside.MatchString(strings.ToLower(name)) {
-					found[name] = file
-				}
+	for _, file := range p.automation(fsys) {
+		raw, _ := fs.ReadFile(fsys, file)
+		for _, name := range extrasOf(path.Base(file), comments.ReplaceAllString(text(raw), "")) {
+			if _, has := p.extras[name]; has && !aside.MatchString(strings.ToLower(name)) && !p.conflicts(name) {
+				found[name] = file
 			}
 		}
 	}
 	return found
+}
+
+// conflicts tells whether the project says of an extra that it excludes another one.
+func (p Project) conflicts(extra string) bool {
+	sets, _ := component.Lookup(p.document, "tool", "uv")["conflicts"].([]any)
+	return slices.ContainsFunc(sets, func(set any) bool {
+		members, _ := set.([]any)
+		return slices.ContainsFunc(members, func(member any) bool {
+			named, _ := member.(map[string]any)
+			return named["extra"] == extra
+		})
+	})
 }
 
 // extrasOf are the names of extras in a file of automation.

@@ -16,18 +16,21 @@ func TestHabits(t *testing.T) {
 		file, text              string
 		lint, format, typecheck []string
 	}{
-		"a Makefile":     {"Makefile", "lint:\n\t@$(VENV)/bin/ruff check --fix src tests\n\tpoetry run mypy --strict src/\n", []string{"src", "tests"}, nil, []string{"--strict", "src"}},
-		"a workflow":     {".github/workflows/ci.yml", "      - name: mypy\n        run: uv run --group dev mypy src && ruff format --check .\n", nil, []string{"."}, []string{"src"}},
-		"tox":            {"tox.ini", "[testenv:lint]\ndeps =\n    mypy\n    ruff\ncommands =\n    mypy {posargs:src tests}\n    ruff check \\\n        src\n", []string{"src"}, nil, []string{"src", "tests"}},
-		"nox":            {"noxfile.py", "    session.install('mypy')\n    session.run(\"mypy\", \"src\", *session.posargs)\n", nil, nil, []string{"src"}},
-		"task":           {"Taskfile.yml", "tasks:\n  lint:\n    cmds:\n      - poetry run ruff check src {{ .CLI_ARGS }}\n", []string{"src"}, nil, nil},
-		"a script":       {"scripts/lint.sh", "#!/usr/bin/env bash\nset -e\nmypy src\nruff check src\nruff format src --check\n", []string{"src"}, []string{"src"}, []string{"src"}},
-		"all of it once": {"Makefile", "a:\n\truff check src\nb:\n\truff check .\n", []string{"src", "."}, nil, nil},
-		"without a name": {"Makefile", "a:\n\truff check src\nb:\n\truff check --diff\n", nil, nil, nil},
-		"a variable":     {"Makefile", "lint:\n\truff check $(SOURCES)\n\tmypy $(SOURCES)\n", nil, nil, nil},
+		"a Makefile":       {"Makefile", "lint:\n\t@$(VENV)/bin/ruff check --fix src tests\n\tpoetry run mypy --strict src/\n", []string{"src", "tests"}, nil, []string{"--strict", "src"}},
+		"a workflow":       {".github/workflows/ci.yml", "      - name: mypy\n        run: uv run --group dev mypy src && ruff format --check .\n", nil, []string{"."}, []string{"src"}},
+		"tox":              {"tox.ini", "[testenv:lint]\ndeps =\n    mypy\n    ruff\ncommands =\n    mypy {posargs:src tests}\n    ruff check \\\n        src\n", []string{"src"}, nil, []string{"src", "tests"}},
+		"nox":              {"noxfile.py", "    session.install('mypy')\n    session.run(\"mypy\", \"src\", *session.posargs)\n", nil, nil, []string{"src"}},
+		"task":             {"Taskfile.yml", "tasks:\n  lint:\n    cmds:\n      - poetry run ruff check src {{ .CLI_ARGS }}\n", []string{"src"}, nil, nil},
+		"a script":         {"scripts/lint.sh", "#!/usr/bin/env bash\nset -e\nmypy src\nruff check src\nruff format src --check\n", []string{"src"}, []string{"src"}, []string{"src"}},
+		"all of it once":   {"Makefile", "a:\n\truff check src\nb:\n\truff check .\n", []string{"src", "."}, nil, nil},
+		"without a name":   {"Makefile", "a:\n\truff check src\nb:\n\truff check --diff\n", nil, nil, nil},
+		"a variable":       {"Makefile", "lint:\n\truff check $(SOURCES)\n\tmypy $(SOURCES)\n", nil, nil, nil},
+		"what is left out": {"Makefile", "lint:\n\truff check --exclude tests\n\tmypy --exclude=.venv,tests src\n", nil, nil, []string{"src"}},
+		"a comment":        {"Makefile", "# ruff check src/a.py is enough\nlint:\n\tpre-commit run -a  # mypy src\n", nil, nil, nil},
+		"another project":  {"Makefile", "lint:\n\truff check other\n\tmypy src other\n", nil, nil, []string{"src"}},
 		"what is not there, an option's file, and another command": {"Makefile", "lint:\n\tmypy --config-file setup.cfg gone ../src /src\n\tpip install mypy src\n\techo mypy src\n", nil, nil, nil},
 	} {
-		files := map[string]string{at + "pyproject.toml": project, at + "setup.cfg": "", at + "src/a.py": "", at + "tests/a.py": "", at + test.file: test.text}
+		files := map[string]string{at + "pyproject.toml": project, at + "setup.cfg": "", at + "src/a.py": "", at + "tests/a.py": "", at + "other/pyproject.toml": "", at + test.file: test.text}
 		got := map[string][]string{}
 		for _, tool := range read(t, files).Tooling(tree(files)) {
 			got[tool.Name] = tool.Arguments
@@ -67,13 +70,34 @@ func TestFormatter(t *testing.T) {
 // automation says so; tox, which makes environments of its own, does not.
 func TestRunner(t *testing.T) {
 	for text, want := range map[string]pyenv.Other{
-		"test:\n\tDJANGO_SETTINGS_MODULE=a ./manage.py test --parallel=2 shop\n": {Name: "Django's own runner", Command: "python manage.py test --parallel=2 shop", Source: at + "Makefile"},
-		"test:\n\tcoverage run -m unittest discover -s tests\n":                  {Name: "unittest", Command: "python -m unittest discover -s tests", Source: at + "Makefile"},
-		"test:\n\tpython -m unittest $(TESTS)\n":                                 {Name: "tox", Command: "tox"},
+		"test:\n\tDJANGO_SETTINGS_MODULE=a ./manage.py test --parallel=2 shop\n":                      {Name: "Django's own runner", Command: "python manage.py test --parallel=2 shop", Source: at + "Makefile"},
+		"test:\n\tcoverage run -m unittest discover -s tests\n":                                       {Name: "unittest", Command: "python -m unittest discover -s tests", Source: at + "Makefile"},
+		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\ntest:\n\tpython manage.py test\n": {Name: "Django's own runner", Command: "python manage.py test", Source: at + "Makefile"},
+		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\n":                                 {Name: "Django's own runner", Command: "python manage.py test shop.smoke", Source: at + "Makefile"},
+		"test:\n\tpython -m unittest $(TESTS)\n":                                                      {Name: "tox", Command: "tox"},
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "Makefile": text}
 		other, is := read(t, files).Other(tree(files), "test")
 		assert.True(t, is)
 		assert.Equal(t, want, other)
 	}
+}
+
+// TestParticular: what is run with options that nothing here knows is no gate by itself.
+func TestParticular(t *testing.T) {
+	for text, source := range map[string]string{"x:\n\tflake8 src\n": at + "pyproject.toml", "x:\n\tflake8 . --select=E9,F63\n": ""} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['flake8']\n", at + "src/a.py": "", at + "Makefile": text}
+		other, is := read(t, files).Other(tree(files), "lint")
+		assert.True(t, is)
+		assert.Equal(t, source, other.Source, text)
+	}
+}
+
+// TestDeciding: every file that says how tools are run may change what they are run on.
+func TestDeciding(t *testing.T) {
+	files := map[string]string{
+		at + "pyproject.toml": "[project]\nname = 'a'\n", at + "Makefile": "x:\n\truff check\n",
+		at + ".github/workflows/a.yml": "run: ruff check src\n", at + ".github/workflows/b.yml": "run: ruff check tests\n", at + ".github/workflows/deploy.yml": "run: deploy\n",
+	}
+	assert.Equal(t, []string{at + ".github/workflows/a.yml", at + ".github/workflows/b.yml", at + "Makefile"}, read(t, files).Deciding(tree(files)))
 }

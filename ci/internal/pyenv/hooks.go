@@ -16,9 +16,10 @@ type hooks struct {
 	Repos   []struct {
 		Repo, Rev string
 		Hooks     []struct {
-			ID, Exclude string
-			Args        []string
-			Packages    []string `yaml:"additional_dependencies"`
+			ID, Exclude, Files string
+			PassFiles          *bool `yaml:"pass_filenames"`
+			Args               []string
+			Packages           []string `yaml:"additional_dependencies"`
 		}
 	}
 }
@@ -41,7 +42,7 @@ func (p Project) asHooked(fsys fs.FS) (t Tool, is bool) {
 			continue
 		}
 		for _, hook := range repo.Hooks {
-			if hook.ID != "mypy" {
+			if hook.ID != "mypy" || hook.Files != "" { // Which files a pattern means, pre-commit knows.
 				continue
 			}
 			t = Tool{Name: "mypy", Version: version, Source: file, Arguments: slices.Clone(hook.Args), Packages: hook.Packages}
@@ -53,7 +54,9 @@ func (p Project) asHooked(fsys fs.FS) (t Tool, is bool) {
 					t.Arguments = append(t.Arguments, "--exclude", strings.TrimSpace(pattern))
 				}
 			}
-			t.Arguments = append(t.Arguments, ".")
+			if hook.PassFiles == nil || *hook.PassFiles {
+				t.Arguments = append(t.Arguments, ".")
+			}
 			return t, true
 		}
 	}

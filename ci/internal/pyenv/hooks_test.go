@@ -21,6 +21,10 @@ func TestHookedMypy(t *testing.T) {
 		"the repository's": {map[string]string{"setup.py": "", ".pre-commit-config.yaml": hook + "        args: [--strict]\n        exclude: ^docs/conf.py$\n        additional_dependencies: [types-PyYAML>=6]\n"}, []pyenv.Tool{
 			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--strict", "--exclude", "^tests/data/", "--exclude", "^docs/conf.py$", "."}, Packages: []string{"types-PyYAML>=6"}},
 		}},
+		"without file names": {map[string]string{"setup.py": "", ".pre-commit-config.yaml": hook + "        pass_filenames: false\n        args: [--strict, src]\n"}, []pyenv.Tool{
+			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--strict", "src", "--exclude", "^tests/data/"}},
+		}},
+		"of some files": {map[string]string{"setup.py": "", ".pre-commit-config.yaml": hook + "        files: ^src/\n"}, nil},
 		"mypy that the project installs": {map[string]string{"requirements.txt": "", "requirements-dev.txt": "mypy==2.4.1\n", ".pre-commit-config.yaml": hook}, []pyenv.Tool{
 			{Name: "mypy", Version: "2.4.1", Source: at + "requirements-dev.txt", Arguments: []string{"."}},
 		}},

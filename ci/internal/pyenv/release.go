@@ -24,7 +24,7 @@ func (p Project) asksGit(fsys fs.FS) bool {
 // noRelease is the version of what was never released.
 const noRelease = "0.0.0"
 
-var tagged = regexp.MustCompile(`^(?:.*[-_/@])?[vV]?(\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-_.]?\d*)*)$`)
+var tagged = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z_./@-]*[-_/@])?[vV]?(\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-_.]?\d*)*)$`)
 
 // Released is the version that a tag names.
 func Released(tag string) string {

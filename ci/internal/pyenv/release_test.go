@@ -13,6 +13,7 @@ func TestReleased(t *testing.T) {
 	for tag, want := range map[string]string{
 		"v1.2.0": "1.2.0", "26.1.0": "26.1.0", "shop-1.2": "1.2", "libs/shop/v2.0.0rc1": "2.0.0rc1", "V3": "3", "shop@1.0.post1": "1.0.post1",
 		"1.0.0-beta.2": "1.0.0-beta.2", "": "0.0.0", "nightly": "0.0.0", "build7x": "0.0.0",
+		"v1.0.0-beta-2": "1.0.0-beta-2", "2024-05-01": "0.0.0", "v1.2.3-1": "0.0.0",
 	} {
 		assert.Equal(t, want, pyenv.Released(tag), tag)
 	}

@@ -102,7 +102,7 @@ func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 // formatsOtherwise tells whether the code is formatted by black, and not by ruff.
 func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
 	black := others[slices.IndexFunc(others, func(o other) bool { return o.name == "black" })]
-	if !p.wants(fsys, black) {
+	if p.installs(black.name) == "" && !p.inHooks(fsys, black.name) {
 		return false
 	}
 	own := configuredTools["ruff"]
@@ -284,7 +284,11 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 		if gate != "test" { // tox and nox make environments of their own.
 			found.Source = p.installs(o.name)
 		}
-		on, file := p.run(fsys, p.habits(fsys), strings.Fields(o.command)[0])
+		habits, command := p.habits(fsys), strings.Fields(o.command)[0]
+		if particular(habits, command) {
+			found.Source = ""
+		}
+		on, file := p.run(fsys, habits, command)
 		switch {
 		case file != "":
 			found.Habit = file
@@ -299,19 +303,27 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 
 // runner is what runs the tests by what Python and Django have themselves, as the
 // project's automation calls it.
-func (p Project) runner(fsys fs.FS) (Other, bool) {
+func (p Project) runner(fsys fs.FS) (found Other, is bool) {
 	for _, h := range p.habits(fsys) {
 		for _, of := range []struct {
 			name, command string
 			words         []string
 		}{{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"unittest", "python -m unittest", []string{"unittest"}}} {
 			arguments, runs := h.arguments(of.words...)
-			if runs && !slices.ContainsFunc(arguments, variable.MatchString) {
-				return Other{Name: of.name, Command: strings.Join(append([]string{of.command}, arguments...), " "), Source: h.file}, true
+			if !runs || slices.ContainsFunc(arguments, variable.MatchString) {
+				continue
+			}
+			// One that names no part of the tests runs all of them.
+			whole := !slices.ContainsFunc(arguments, func(word string) bool { return !strings.HasPrefix(word, "-") })
+			if !is || whole {
+				found, is = Other{Name: of.name, Command: strings.Join(append([]string{of.command}, arguments...), " "), Source: h.file}, true
+			}
+			if whole {
+				return found, is
 			}
 		}
 	}
-	return Other{}, false
+	return found, is
 }
 
 // wants tells whether the project locks or configures a tool, or has a hook of it.

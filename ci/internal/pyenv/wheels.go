@@ -47,9 +47,13 @@ func NoCompiler(output string) bool {
 
 var noProgram = regexp.MustCompile(`No such file or directory: '([A-Za-z][A-Za-z0-9+_.-]*)'\s`)
 
-// Programs are those that a command printed that it could not start. A file that it
-// lacks has a directory before its name, or an ending.
+// Programs are those that a command printed that it could not start, by the function of
+// Python that starts them. A file that it lacks has a directory before its name, or an
+// ending.
 func Programs(output string) (names []string) {
+	if !strings.Contains(output, "_execute_child") {
+		return nil
+	}
 	for _, m := range noProgram.FindAllStringSubmatch(output+"\n", -1) {
 		if !strings.Contains(m[1], ".") && !slices.Contains(names, m[1]) {
 			names = append(names, m[1])

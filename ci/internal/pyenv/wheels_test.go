@@ -50,5 +50,6 @@ func TestTargets(t *testing.T) {
 func TestPrograms(t *testing.T) {
 	const printed = "E   FileNotFoundError: [Errno 2] No such file or directory: 'git'\nE   FileNotFoundError: [Errno 2] No such file or directory: 'git'\n" +
 		"No such file or directory: '/tmp/x'\nNo such file or directory: 'data.json'\nFileNotFoundError: [Errno 2] No such file or directory: 'less'"
-	assert.Equal(t, []string{"git", "less"}, pyenv.Programs(printed))
+	assert.Equal(t, []string{"git", "less"}, pyenv.Programs("subprocess.py:1: in _execute_child\n"+printed))
+	assert.Empty(t, pyenv.Programs("No such file or directory: 'LICENSE'"), "it may be a file")
 }

@@ -72,6 +72,9 @@ func (p Project) read(ctx context.Context) (project, error) {
 		return of, nil
 	}
 	of.release = pyenv.Released(tag)
+	if tag == "" {
+		fmt.Printf("· %s: its version is %s, as its history has no tag with one\n", p.Spec.Name, of.release)
+	}
 	return of, nil
 }
 

@@ -178,9 +178,10 @@ func TestContextsOfPackages(t *testing.T) {
 		"COPY . .\nRUN pnpm install --frozen-lockfile\n": ".", "COPY . .\nRUN turbo prune web --docker\n": ".", "COPY pnpm-lock.yaml package.json ./\n": ".",
 		"COPY apps/web/nginx.conf /\n": ".", "COPY packages/*/package.json ./\n": ".",
 		"COPY . .\nRUN npm install\n": "", "COPY package.json .\n": "", "COPY nothing /\n": "",
+		"COPY package.json .npmrc* ./\n": "", "COPY apps/web/nginx.conf nothing /\n": "",
 	} {
 		found, err := discover(map[string]string{
-			"pnpm-workspace.yaml": "packages: ['apps/*', 'packages/*']\n", "pnpm-lock.yaml": "", "package.json": "{}", "packages/ui/package.json": "{}",
+			"pnpm-workspace.yaml": "packages: ['apps/*', 'packages/*']\n", "pnpm-lock.yaml": "", "package.json": "{}", "packages/ui/package.json": "{}", ".npmrc": "",
 			"apps/web/package.json": `{"name": "web", "scripts": {"build": "x"}}`, "apps/web/nginx.conf": "", "apps/web/Dockerfile": "FROM node:22-slim\n" + text,
 		})
 		require.NoError(t, err)

@@ -1,7 +1,6 @@
 package pydef
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -22,13 +21,11 @@ var guides = []struct{ gate, tool, name, heading string }{
 
 // ofTools adds the tools that the project wants. Where it is another of the trade that
 // it wants in the guide's place, and installs for its checks, its command is the gate's.
-// Of the gates that do not run it says what makes them. It returns the files of the
-// project's automation that say on what tools are run.
-func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) (habits []string) {
+// Of the gates that do not run it says what makes them.
+func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	for _, tool := range made.Tooling(fsys) {
 		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
 		if tool.Habit != "" {
-			habits = append(habits, tool.Habit)
 			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
 		}
 	}
@@ -43,7 +40,6 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) (habits []s
 		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
 			c.Infer(expected.gate, other.Command, other.Source)
-			habits = append(habits, cmp.Or(other.Habit, other.Source))
 			continue
 		}
 		if is {
@@ -52,7 +48,6 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) (habits []s
 		}
 		c.SwitchOff(expected.gate, why, made.Manifest())
 	}
-	return habits
 }
 
 // withGate are the gates and one more that is a command.

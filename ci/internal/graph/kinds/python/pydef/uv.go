@@ -33,9 +33,8 @@ func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) 
 		return nil, err
 	}
 	c.Unhashed, c.ExtraIndex = made.Unhashed, made.ExtraIndex
-	habits = ofTools(fsys, c, made)
-	// The others are of the component anyway, and what these say installs nothing.
-	habits = slices.DeleteFunc(habits, func(file string) bool { return !strings.HasPrefix(relative(c.Path, file), ".") })
+	ofTools(fsys, c, made)
+	habits = made.Deciding(fsys)
 	ofNeeds(c, made)
 	ofCommand(fsys, c, made)
 	if err := ofRequirements(fsys, c, made); err != nil {
