@@ -152,6 +152,7 @@ entrypoint = ["uvicorn", "app.main:app"]
 coverage-threshold = 80
 test-paths = ["tests/unit", "tests/api"]
 cache-volumes = ["/root/.cache/models"]
+writable = ["./", "data/"]
 port = 8000
 health-path = "/healthz"
 allow-unhashed = true
@@ -183,6 +184,7 @@ LOG_LEVEL = "info"
 		BuildArgs:   map[string]string{"VITE_API_URL": "https://api.pingvas.studio"},
 		Environment: map[string]string{"LOG_LEVEL": "debug"}, ImageEnvironment: map[string]string{"LOG_LEVEL": "info"},
 		CacheVolumes: []string{"/root/.cache/models"},
+		Writable:     []string{".", "data"},
 		Port:         8000, HealthPath: "/healthz", AllowUnhashed: true, AllowExtraIndex: true, AllowEmulation: true,
 	}, users.Settings)
 	assert.Equal(t, []component.Library{
@@ -232,6 +234,7 @@ func TestRefusals(t *testing.T) {
 			`package "--allow-unauthenticated" is no name of a Debian package`},
 		"option as test path": {python("test-paths = ['-pno:cov']"), `test path "-pno:cov"`},
 		"test path outside":   {python("test-paths = ['../x']"), `test path "../x" leaves`},
+		"writable elsewhere":  {python("writable = ['../data']"), `writable "../data" is no directory of the component's`},
 		"cache of the root":   {python("cache-volumes = ['/']"), `cache volume "/": write a path of the component's own`},
 		"relative cache":      {python("cache-volumes = ['models']"), `cache volume "models"`},
 		"a cache of tools":    {python("cache-volumes = ['/usr/local/lib']"), `cache volume "/usr/local/lib"`},
