@@ -28,7 +28,7 @@ var (
 	joined   = regexp.MustCompile(`\\\r?\n\s*`)
 	comments = regexp.MustCompile(`(?m)(^|\s)#.*$`)
 	// redirected is where output goes, which is no argument.
-	redirected = regexp.MustCompile(`\s\d?>>?\s*&?[^\s;&|]*`)
+	redirected = regexp.MustCompile(`\s\d?>>?[ \t]*&?[^\s;&|]*`)
 	parts      = regexp.MustCompile(`&&|\|\||[;|\n]`)
 	// A comma within a word is of a list, such as that of an option.
 	listed   = regexp.MustCompile(`,(\s|["'\])]|$)`)

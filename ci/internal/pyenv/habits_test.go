@@ -18,6 +18,7 @@ func TestHabits(t *testing.T) {
 	}{
 		"a Makefile":       {"Makefile", "lint:\n\t@$(VENV)/bin/ruff check --fix src tests\n\tpoetry run mypy --strict src/\n", []string{"src", "tests"}, nil, []string{"--strict", "src"}},
 		"a workflow":       {".github/workflows/ci.yml", "      - name: mypy\n        run: uv run --group dev mypy src && ruff format --check .\n", nil, []string{"."}, []string{"src"}},
+		"folded":           {".gitlab-ci.yml", "lint:\n  script: >\n    ruff check src\n", []string{"src"}, nil, nil},
 		"tox":              {"tox.ini", "[testenv:lint]\ndeps =\n    mypy\n    ruff\ncommands =\n    mypy {posargs:src tests}\n    ruff check \\\n        src\n", []string{"src"}, nil, []string{"src", "tests"}},
 		"nox":              {"noxfile.py", "    session.install('mypy')\n    session.run(\"mypy\", \"src\", *session.posargs)\n", nil, nil, []string{"src"}},
 		"task":             {"Taskfile.yml", "tasks:\n  lint:\n    cmds:\n      - poetry run ruff check src {{ .CLI_ARGS }}\n", []string{"src"}, nil, nil},

@@ -67,7 +67,9 @@ func (p Project) declaredExtras(fsys fs.FS) map[string][]string {
 		}
 	}
 	for _, name := range scriptExtras(fsys, path.Join(p.Path, "setup.py")) {
-		extras[name] = append(extras[name], nil...)
+		if _, known := extras[name]; !known {
+			extras[name] = nil
+		}
 	}
 	return extras
 }

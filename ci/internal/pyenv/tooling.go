@@ -273,7 +273,8 @@ type Other struct {
 // Other is the tool that the project locks or configures for a gate in place of the
 // guide's; none where there is no such tool.
 func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
-	if runner, is := p.runner(fsys); gate == "test" && is {
+	habits := p.habits(fsys)
+	if runner, is := runner(habits); gate == "test" && is {
 		return runner, true
 	}
 	for _, o := range others {
@@ -284,7 +285,7 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 		if gate != "test" { // tox and nox make environments of their own.
 			found.Source = p.installs(o.name)
 		}
-		habits, command := p.habits(fsys), strings.Fields(o.command)[0]
+		command := strings.Fields(o.command)[0]
 		if particular(habits, command) {
 			found.Source = ""
 		}
@@ -303,8 +304,8 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 
 // runner is what runs the tests by what Python and Django have themselves, as the
 // project's automation calls it.
-func (p Project) runner(fsys fs.FS) (found Other, is bool) {
-	for _, h := range p.habits(fsys) {
+func runner(habits []habit) (found Other, is bool) {
+	for _, h := range habits {
 		for _, of := range []struct {
 			name, command string
 			words         []string

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/coverage"
@@ -92,6 +93,9 @@ func (p Project) typed(ctx context.Context) (*dagger.Container, error) {
 	tool, _ := p.Spec.Tool("mypy")
 	if !hooked(tool) {
 		return p.workspace(ctx)
+	}
+	if loose := slices.DeleteFunc(slices.Clone(tool.Packages), func(wanted string) bool { return strings.Contains(wanted, "==") }); len(loose) > 0 {
+		fmt.Printf("· %s: beside mypy, %s has %s installed, of which it pins no version\n", p.Spec.Name, tool.Source, strings.Join(loose, ", "))
 	}
 	return p.alone(ctx, "mypy", slices.Concat([]string{"--", "mypy==" + tool.Version}, tool.Packages))
 }
