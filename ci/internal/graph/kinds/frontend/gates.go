@@ -65,16 +65,17 @@ func (p Project) looks(gate string) func(context.Context) error {
 		}
 		tool, _ := p.Spec.Tool(gate)
 		done, err := p.ran(ctx, gate)
-		if script := tool.Arguments[0]; err == nil && frontend.Mends(manifest.Scripts, script) {
-			return p.unchanged(ctx, script, done)
+		// What a task of Nx does is written in no script.
+		if command := tool.Arguments; err == nil && (command[0] == frontend.Nx || frontend.Mends(manifest.Scripts, command[0])) {
+			return p.unchanged(ctx, command, done)
 		}
 		return err
 	}
 }
 
-// unchanged fails where a script has changed sources.
-func (p Project) unchanged(ctx context.Context, script string, done *dagger.Container) error {
-	sources := p.Source.Checked(p.Spec)
+// unchanged fails where what stands for a gate has changed sources.
+func (p Project) unchanged(ctx context.Context, command []string, done *dagger.Container) error {
+	script, sources := command[len(command)-1], p.Source.Checked(p.Spec)
 	others := dagger.DirectoryFilterOpts{Exclude: []string{"**/node_modules"}}
 	after := sources.WithDirectory(".", done.Directory(kinds.Root).Filter(others))
 	changed, err := after.Changes(sources).ModifiedPaths(ctx)
@@ -89,7 +90,7 @@ func (p Project) unchanged(ctx context.Context, script string, done *dagger.Cont
 	if more := len(changed) - most; more > 0 {
 		names += fmt.Sprintf("\n    and %d more", more)
 	}
-	return fmt.Errorf("the script %s changes what it looks at:\n    %s\nRun `pnpm run %s` in %s and commit what it does", script, names, script, p.Spec.Path)
+	return fmt.Errorf("the script %s changes what it looks at:\n    %s\nRun `%s` in %s and commit what it does", script, names, strings.Join(frontend.Run(command), " "), p.Spec.Path)
 }
 
 // programs is the workspace of the checks, with the packages' programs at hand.
