@@ -205,8 +205,8 @@ func (p Project) itself(checks string) (files []string, write [][]string) {
 	return files, [][]string{{"sh", "-c", `printf -- '-e %s\n' "$0" > "$1"`, itself, files[last]}}
 }
 
-// Export are the commands that write what a poetry.lock locks as requirements, where
-// it is up to date.
+// Export are the commands that write what a poetry.lock locks as requirements: Poetry
+// refuses one that is out of date. Its own check would ask more, such as for the README.
 func (p Project) Export(checks, image string) [][]string {
 	if p.Manager != Poetry {
 		return nil
@@ -223,7 +223,7 @@ func (p Project) Export(checks, image string) [][]string {
 	for _, extra := range p.Extras {
 		whole = append(whole, "--extras="+extra)
 	}
-	return append(commands, []string{"poetry", "check", "--lock", "--no-interaction"}, whole, append(slices.Clone(export), image))
+	return append(commands, whole, append(slices.Clone(export), image))
 }
 
 // relativeTo are files of the repository as they are seen from a directory of it.

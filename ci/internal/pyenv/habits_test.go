@@ -26,7 +26,17 @@ func TestHabits(t *testing.T) {
 		"all of it once":   {"Makefile", "a:\n\truff check src\nb:\n\truff check .\n", []string{"src", "."}, nil, nil},
 		"without a name":   {"Makefile", "a:\n\truff check src\nb:\n\truff check --diff\n", nil, nil, nil},
 		"a variable":       {"Makefile", "lint:\n\truff check $(SOURCES)\n\tmypy $(SOURCES)\n", nil, nil, nil},
-		"what is left out": {"Makefile", "lint:\n\truff check --exclude tests\n\tmypy --exclude=.venv,tests src\n", nil, nil, []string{"src"}},
+		"what is left out": {"Makefile", "lint:\n\truff check --exclude tests\n\tmypy --exclude=.venv,tests src\n", nil, nil, []string{"--exclude=.venv,tests", "src"}},
+		"options":          {"Makefile", "lint:\n\truff check --config ci.toml --fix src\n\tmypy --show-traceback --config-file=mypy.ini --python-version 3.11 src\n", []string{"--config", "ci.toml", "src"}, nil, []string{"--config-file=mypy.ini", "--python-version", "3.11", "src"}},
+		"a part of rules":  {"Makefile", "lint:\n\truff check --select I --fix src\n\truff check src\n", []string{"src"}, nil, nil},
+		"modules":          {"tox.ini", "[testenv:types]\ncommands =\n    python -m mypy --config-file=a.ini -p shop\n    python -m mypy --config-file=a.ini --namespace-packages -p shop\n    mypy src\n", nil, nil, []string{"--config-file=a.ini", "-p", "shop", "--namespace-packages"}},
+		"what excludes":    {"Makefile", "a:\n\tmypy --python-version 3.11 src\n\tmypy --python-version 3.12 src tests\n", nil, nil, []string{"--python-version", "3.11", "src"}},
+		"a shell's values": {"scripts/check", "PREFIX=\"\"\nif [ -d venv ]; then\n  export PREFIX=\"venv/bin/\"\nfi\nexport SOURCE_FILES=\"src tests\"\n${PREFIX}ruff format --check --diff $SOURCE_FILES\n${PREFIX}mypy ${SOURCE_FILES}\n", nil, []string{"src", "tests"}, []string{"src", "tests"}},
+		"make's values":    {"Makefile", "RUN := uv run\nCODE = src\nALL = $(CODE) tests\nlint:\n\t@$(RUN) ruff check $(ALL)\n\t$(PYTHON) -m mypy $${ONLY:-src}\n", []string{"src", "tests"}, nil, []string{"src"}},
+		"taskipy":          {"pyproject.toml", project + "[tool.taskipy.tasks]\nlint = {cmd = 'ruff format --check . && ruff check src'}\ntypes = 'mypy --num-workers 2 src tests'\n", []string{"src"}, nil, []string{"src", "tests"}},
+		"hatch":            {"pyproject.toml", project + "[tool.hatch.envs.default.scripts]\ntypes = ['mypy --strict {args:src}']\n", nil, nil, []string{"--strict", "src"}},
+		"tox's TOML":       {"pyproject.toml", project + "[tool.tox.env.types]\ncommands = [['mypy', {replace = 'posargs', default = ['src'], extend = true}]]\n", nil, nil, []string{"src"}},
+		"poe":              {"pyproject.toml", project + "[tool.poe.tasks.check]\nsequence = [{cmd = 'ruff check src'}, 'mypy src']\n", []string{"src"}, nil, []string{"src"}},
 		"a comment":        {"Makefile", "# ruff check src/a.py is enough\nlint:\n\tpre-commit run -a  # mypy src\n", nil, nil, nil},
 		"another project":  {"Makefile", "lint:\n\truff check other\n\tmypy src other\n", nil, nil, []string{"src"}},
 		"what is not there, an option's file, and another command": {"Makefile", "lint:\n\tmypy --config-file setup.cfg gone ../src /src\n\tpip install mypy src\n\techo mypy src\n", nil, nil, nil},
@@ -71,16 +81,39 @@ func TestFormatter(t *testing.T) {
 // automation says so; tox, which makes environments of its own, does not.
 func TestRunner(t *testing.T) {
 	for text, want := range map[string]pyenv.Other{
-		"test:\n\tDJANGO_SETTINGS_MODULE=a ./manage.py test --parallel=2 shop\n":                      {Name: "Django's own runner", Command: "python manage.py test --parallel=2 shop", Source: at + "Makefile"},
-		"test:\n\tcoverage run -m unittest discover -s tests\n":                                       {Name: "unittest", Command: "python -m unittest discover -s tests", Source: at + "Makefile"},
-		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\ntest:\n\tpython manage.py test\n": {Name: "Django's own runner", Command: "python manage.py test", Source: at + "Makefile"},
-		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\n":                                 {Name: "Django's own runner", Command: "python manage.py test shop.smoke", Source: at + "Makefile"},
-		"test:\n\tpython -m unittest $(TESTS)\n":                                                      {Name: "tox", Command: "tox"},
+		"test:\n\tDJANGO_SETTINGS_MODULE=a ./manage.py test --parallel=2 shop\n":                                                                   {Name: "Django's own runner", Command: "python manage.py test --parallel=2 shop", Source: at + "Makefile", Environment: map[string]string{"DJANGO_SETTINGS_MODULE": "a"}},
+		"sample:\n\tpython sample/manage.py test sample\ntest:\n\tDJANGO_SETTINGS_MODULE=a.b \\\n\t\tpython -m django test $${TEST_ARGS:-tests}\n": {Name: "Django's own runner", Command: "python -m django test tests", Source: at + "Makefile", Environment: map[string]string{"DJANGO_SETTINGS_MODULE": "a.b"}},
+		"test:\n\tpython sample/manage.py test sample\n":                                                                                           {Name: "Django's own runner", Command: "python sample/manage.py test sample", Source: at + "Makefile"},
+		"test:\n\tcoverage run -m unittest discover -s tests\n":                                                                                    {Name: "unittest", Command: "python -m unittest discover -s tests", Source: at + "Makefile"},
+		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\ntest:\n\tpython manage.py test\n":                                              {Name: "Django's own runner", Command: "python manage.py test", Source: at + "Makefile"},
+		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\n":                                                                              {Name: "Django's own runner", Command: "python manage.py test shop.smoke", Source: at + "Makefile"},
+		"test:\n\tpython -m unittest $(TESTS)\n":                                                                                                   {Name: "tox", Command: "tox"},
 	} {
-		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "Makefile": text}
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "manage.py": "", at + "sample/manage.py": "", at + "Makefile": text}
 		other, is := read(t, files).Other(tree(files), "test")
 		assert.True(t, is)
 		assert.Equal(t, want, other)
+	}
+}
+
+// TestPytest: the tests are run with what the project's automation runs them with, where
+// that is one thing.
+func TestPytest(t *testing.T) {
+	type said struct {
+		arguments   []string
+		environment map[string]string
+	}
+	for text, want := range map[string]said{
+		"test:\n\tTERM=unknown pytest --cov-report term-missing --cov=shop tests/ -vv\nquick:\n\tTERM=unknown pytest -n auto tests/ -x\n": {[]string{"tests"}, map[string]string{"TERM": "unknown"}},
+		"test:\n\tpytest . --asyncio-mode=auto -m \"not slow\" $(ARGS)\n":                                                                 {[]string{"--asyncio-mode=auto", "-m", "not slow", "."}, nil},
+		"unit:\n\tpytest tests -m unit\nall:\n\tpytest tests -m all\n":                                                                    {nil, nil},
+		"test:\n\tpytest tests\ndocs:\n\tpytest docs\n":                                                                                   {[]string{"tests"}, nil},
+		"test:\n\tenv MODE=\"test\" UV_PYTHON=3.9 uv run pytest\n":                                                                        {nil, map[string]string{"MODE": "test"}},
+		"test:\n\tpytest --ds=shop.settings\n":                                                                                            {nil, nil},
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'pytest-asyncio']\n", at + "tests/a.py": "", at + "docs/a.py": "", at + "Makefile": text}
+		tools := read(t, files).Tooling(tree(files))
+		assert.Equal(t, want, said{tools[0].Arguments, tools[0].Environment}, text)
 	}
 }
 

@@ -29,6 +29,8 @@ type Tool struct {
 	Packages []string
 	// Habit is the file of the project's automation that they are from; empty for none.
 	Habit string
+	// Environment is what such a file sets for it.
+	Environment map[string]string
 }
 
 // RuffFormat is ruff where it formats the code, which not everyone has it do who has it
@@ -89,8 +91,12 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 // automation, else all there is.
 func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 	t.Arguments = p.arguments(fsys, t.Name)
+	if t.Name == "pytest" {
+		t.Arguments, t.Environment, t.Habit = p.pytest(fsys, habits)
+		return t
+	}
 	command := map[string][]string{"ruff": {"ruff", "check"}, RuffFormat: {"ruff", "format"}, "mypy": {"mypy"}}[t.Name]
-	if command == nil || !slices.Equal(t.Arguments, []string{"."}) {
+	if command == nil {
 		return t
 	}
 	if arguments, file := p.run(fsys, habits, command...); file != "" && !slices.Equal(arguments, t.Arguments) {
@@ -268,13 +274,15 @@ type Other struct {
 	// Habit is the file of the project's automation that says on what it is run; empty
 	// for none.
 	Habit string
+	// Environment is set where it runs.
+	Environment map[string]string
 }
 
 // Other is the tool that the project locks or configures for a gate in place of the
 // guide's; none where there is no such tool.
 func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 	habits := p.habits(fsys)
-	if runner, is := runner(habits); gate == "test" && is {
+	if runner, is := p.runner(fsys, habits); gate == "test" && is {
 		return runner, true
 	}
 	for _, o := range others {
@@ -300,31 +308,6 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 		return found, true
 	}
 	return Other{}, false
-}
-
-// runner is what runs the tests by what Python and Django have themselves, as the
-// project's automation calls it.
-func runner(habits []habit) (found Other, is bool) {
-	for _, h := range habits {
-		for _, of := range []struct {
-			name, command string
-			words         []string
-		}{{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"unittest", "python -m unittest", []string{"unittest"}}} {
-			arguments, runs := h.arguments(of.words...)
-			if !runs || slices.ContainsFunc(arguments, variable.MatchString) {
-				continue
-			}
-			// One that names no part of the tests runs all of them.
-			whole := !slices.ContainsFunc(arguments, func(word string) bool { return !strings.HasPrefix(word, "-") })
-			if !is || whole {
-				found, is = Other{Name: of.name, Command: strings.Join(append([]string{of.command}, arguments...), " "), Source: h.file}, true
-			}
-			if whole {
-				return found, is
-			}
-		}
-	}
-	return found, is
 }
 
 // wants tells whether the project locks or configures a tool, or has a hook of it.

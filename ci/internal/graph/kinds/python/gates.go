@@ -59,7 +59,9 @@ func (p Project) tools() []string {
 }
 
 func (p Project) lint(ctx context.Context) error {
-	return p.ruff(ctx, p.on("ruff", "check")...)
+	// A gate mends nothing: where the configuration says fix, ruff would pass what it has
+	// mended.
+	return p.ruff(ctx, p.on("ruff", "check", "--no-fix")...)
 }
 
 func (p Project) format(ctx context.Context) error {
@@ -159,7 +161,11 @@ func (p Project) pytest(measured bool) []string {
 			command = append(command, "--cov-fail-under=0")
 		}
 	}
-	return slices.Concat(command, []string{"--junitxml=junit.xml", "-v"}, p.Spec.Settings.TestPaths)
+	named := p.Spec.Settings.TestPaths
+	if tool, _ := p.Spec.Tool("pytest"); len(named) == 0 {
+		named = tool.Arguments
+	}
+	return slices.Concat(command, []string{"--junitxml=junit.xml", "-v"}, named)
 }
 
 // ruff runs ruff alone over the sources: it needs nothing that they import, and does

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -25,9 +26,10 @@ var guides = []struct{ gate, tool, name, heading string }{
 func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	for _, tool := range made.Tooling(fsys) {
 		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
-		if tool.Habit != "" {
+		if tool.Habit != "" && len(tool.Arguments) > 0 {
 			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
 		}
+		ofEnvironment(c, tool.Environment, tool.Habit)
 	}
 	for _, expected := range guides {
 		_, has := c.Tool(expected.tool)
@@ -40,6 +42,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
 			c.Infer(expected.gate, other.Command, other.Source)
+			ofEnvironment(c, other.Environment, other.Source)
 			continue
 		}
 		if is {
@@ -47,6 +50,22 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 				expected.tool, other.Name, expected.gate, other.Command, made.Manifest())
 		}
 		c.SwitchOff(expected.gate, why, made.Manifest())
+	}
+}
+
+// ofEnvironment adds the variables that the project's automation sets for its tests, where
+// no setting does.
+func ofEnvironment(c *component.Component, variables map[string]string, file string) {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if _, set := c.Settings.Environment[name]; set {
+			continue
+		}
+		c.Settings.Environment = maps.Clone(c.Settings.Environment)
+		if c.Settings.Environment == nil {
+			c.Settings.Environment = map[string]string{}
+		}
+		c.Settings.Environment[name] = variables[name]
+		c.Infer("environment", name+"="+variables[name], "as in "+file)
 	}
 }
 

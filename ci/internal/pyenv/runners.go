@@ -1,0 +1,124 @@
+package pyenv
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// pytest is what the project's automation runs its tests with: the variables, and where all
+// of its lines say the same, or those of what is called test, the options that a verdict
+// depends on, and the paths. Other lines are of parts of the tests, of which all are run.
+func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment map[string]string, file string) {
+	var all, whole []call
+	for _, h := range habits {
+		words, runs := h.arguments("pytest")
+		if !runs {
+			words, runs = h.arguments("py.test")
+		}
+		if !runs {
+			continue
+		}
+		for name, value := range h.variables() {
+			if _, known := environment[name]; known {
+				continue
+			}
+			if environment == nil {
+				environment = map[string]string{}
+			}
+			environment[name], file = value, h.file
+		}
+		if !slices.ContainsFunc(words, variable.MatchString) {
+			c := p.call(fsys, h.file, "pytest", words)
+			all = append(all, c)
+			if h.task == "test" || h.task == "tests" {
+				whole = append(whole, c)
+			}
+		}
+	}
+	for _, calls := range [][]call{all, whole} {
+		if len(calls) == 0 || slices.ContainsFunc(calls, func(c call) bool { return !slices.Equal(c.words(), calls[0].words()) }) {
+			continue
+		}
+		if words := calls[0].words(); len(words) > 0 && p.knows(calls[0]) {
+			return words, environment, calls[0].file
+		}
+	}
+	return nil, environment, file
+}
+
+// plugins are what gives pytest its further options.
+var plugins = map[string]string{"--asyncio-mode": "pytest-asyncio", "--ds": "pytest-django"}
+
+// knows tells whether what a call's options need is installed, as far as it is known.
+func (p Project) knows(c call) bool {
+	return !slices.ContainsFunc(c.options, func(option []string) bool {
+		plugin := plugins[optionName(option)]
+		return plugin != "" && p.installs(plugin) == "" && !slices.ContainsFunc(p.Extras, func(extra string) bool { return p.extras[extra] == nil })
+	})
+}
+
+// variables are those that a line sets for its command.
+func (h habit) variables() map[string]string {
+	var all map[string]string
+	for _, word := range h.words {
+		name, value, is := strings.Cut(word, "=")
+		if !before.MatchString(word) {
+			break
+		}
+		foreign := slices.ContainsFunc([]string{"UV_", "PIP_", "POETRY_", "COVERAGE_"}, func(of string) bool { return strings.HasPrefix(name, of) })
+		if is && named.MatchString(name) && !foreign && !variable.MatchString(value) {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[name] = strings.Trim(value, `"'`)
+		}
+	}
+	return all
+}
+
+// runner is what runs the tests by what Python and Django have themselves, as the
+// project's automation calls it.
+func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
+	best := 0
+	for _, h := range habits {
+		for _, of := range []struct {
+			name, command string
+			words         []string
+		}{
+			{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"Django's own runner", "python -m django test", []string{"django", "test"}},
+			{"Django's own runner", "python -m django test", []string{"django-admin", "test"}}, {"unittest", "python -m unittest", []string{"unittest"}},
+		} {
+			arguments, runs := h.arguments(of.words...)
+			script := h.script("manage.py")
+			if !runs || slices.ContainsFunc(arguments, variable.MatchString) || script != "" && !component.Exists(fsys, path.Join(p.Path, script)) {
+				continue
+			}
+			command := strings.Replace(of.command, "manage.py", script, 1)
+			rank := 2
+			switch {
+			case strings.Contains(script, "/"): // That of an example, say.
+				rank = 1
+			case !slices.ContainsFunc(arguments, func(word string) bool { return !strings.HasPrefix(word, "-") }):
+				rank = 3 // One that names no part of the tests runs all of them.
+			}
+			if rank > best {
+				best = rank
+				found = Other{Name: of.name, Command: strings.Join(append([]string{command}, arguments...), " "), Source: h.file, Environment: h.variables()}
+			}
+		}
+	}
+	return found, best > 0
+}
+
+// script is where a line has a program of the repository; empty for none.
+func (h habit) script(name string) string {
+	at := slices.IndexFunc(h.words, func(word string) bool { return path.Base(word) == name })
+	if at < 0 {
+		return ""
+	}
+	return path.Clean(prefix.ReplaceAllString(h.words[at], ""))
+}
