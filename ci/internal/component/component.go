@@ -55,6 +55,8 @@ type Component struct {
 	SettingsFile string `json:"settingsFile"`
 	// Gates are those that its kind has or expects, each with whether it checks.
 	Gates []Gate `json:"gates"`
+	// Unheard says which tools that it installs for its checks no gate runs.
+	Unheard []string `json:"unheard,omitempty"`
 	// TagSuffix is what its images' tags end with.
 	TagSuffix string `json:"tagSuffix,omitempty"`
 	// Deployment is how a cluster runs it.

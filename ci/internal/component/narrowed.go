@@ -139,6 +139,9 @@ func (c Component) Narrowed(wanted func(gate string) bool) []string {
 			lines = append(lines, plain.Line(chance.is))
 		}
 	}
+	if wanted == nil {
+		lines = append(lines, c.Unheard...)
+	}
 	for _, allowed := range c.Settings.allowed() {
 		if wanted == nil {
 			lines = append(lines, c.Setting(allowed.key)+": "+allowed.means)

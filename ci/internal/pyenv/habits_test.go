@@ -74,7 +74,7 @@ func TestFormatter(t *testing.T) {
 	p := read(t, map[string]string{at + "pyproject.toml": both})
 	other, is := p.Other(tree(map[string]string{at + "pyproject.toml": both, at + "src/a.py": "", at + "Makefile": "x:\n\tblack src --check\n"}), "format")
 	assert.True(t, is)
-	assert.Equal(t, pyenv.Other{Name: "black", Command: "black --check src", Source: at + "pyproject.toml", Habit: at + "Makefile"}, other)
+	assert.Equal(t, pyenv.Other{Name: "black", Command: "black --check src", Source: at + "pyproject.toml", Installed: true, Habit: at + "Makefile"}, other)
 }
 
 // TestRunner: what Python and Django have for tests runs them where the project's
@@ -87,7 +87,7 @@ func TestRunner(t *testing.T) {
 		"test:\n\tcoverage run -m unittest discover -s tests\n":                                                                                    {Name: "unittest", Command: "python -m unittest discover -s tests", Source: at + "Makefile"},
 		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\ntest:\n\tpython manage.py test\n":                                              {Name: "Django's own runner", Command: "python manage.py test", Source: at + "Makefile"},
 		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\n":                                                                              {Name: "Django's own runner", Command: "python manage.py test shop.smoke", Source: at + "Makefile"},
-		"test:\n\tpython -m unittest $(TESTS)\n":                                                                                                   {Name: "tox", Command: "tox"},
+		"test:\n\tpython -m unittest $(TESTS)\n":                                                                                                   {Name: "tox", Command: "tox", Installed: true},
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "manage.py": "", at + "sample/manage.py": "", at + "Makefile": text}
 		other, is := read(t, files).Other(tree(files), "test")
@@ -104,12 +104,14 @@ func TestPytest(t *testing.T) {
 		environment map[string]string
 	}
 	for text, want := range map[string]said{
-		"test:\n\tTERM=unknown pytest --cov-report term-missing --cov=shop tests/ -vv\nquick:\n\tTERM=unknown pytest -n auto tests/ -x\n": {[]string{"tests"}, map[string]string{"TERM": "unknown"}},
-		"test:\n\tpytest . --asyncio-mode=auto -m \"not slow\" $(ARGS)\n":                                                                 {[]string{"--asyncio-mode=auto", "-m", "not slow", "."}, nil},
-		"unit:\n\tpytest tests -m unit\nall:\n\tpytest tests -m all\n":                                                                    {nil, nil},
-		"test:\n\tpytest tests\ndocs:\n\tpytest docs\n":                                                                                   {[]string{"tests"}, nil},
-		"test:\n\tenv MODE=\"test\" UV_PYTHON=3.9 uv run pytest\n":                                                                        {nil, map[string]string{"MODE": "test"}},
-		"test:\n\tpytest --ds=shop.settings\n":                                                                                            {nil, nil},
+		"test:\n\tTERM=unknown pytest --cov-report term-missing --cov=shop tests/ -vv\nquick:\n\tTERM=unknown pytest -n auto tests/ -x\n":     {[]string{"tests"}, map[string]string{"TERM": "unknown"}},
+		"test:\n\tpytest . --asyncio-mode=auto -m \"not slow\" $(ARGS)\n":                                                                     {[]string{"--asyncio-mode=auto", "-m", "not slow", "."}, nil},
+		"a:\n\tpytest --cov docs tests\nb:\n\tpytest tests --asyncio-mode=auto\nc:\n\tpytest -v --cov=a tests -W error\nd:\n\tpytest tests\n": {nil, nil},
+		"a:\n\tpytest --cov docs tests\nb:\n\tpytest tests --asyncio-mode=auto\n":                                                             {[]string{"--asyncio-mode=auto", "tests"}, nil},
+		"unit:\n\tpytest tests -m unit\nall:\n\tpytest tests -m all\n":                                                                        {nil, nil},
+		"test:\n\tpytest tests\ndocs:\n\tpytest docs\n":                                                                                       {[]string{"tests"}, nil},
+		"test:\n\tenv MODE=\"test\" UV_PYTHON=3.9 uv run pytest\n":                                                                            {nil, map[string]string{"MODE": "test"}},
+		"test:\n\tpytest --ds=shop.settings\n":                                                                                                {nil, nil},
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'pytest-asyncio']\n", at + "tests/a.py": "", at + "docs/a.py": "", at + "Makefile": text}
 		tools := read(t, files).Tooling(tree(files))

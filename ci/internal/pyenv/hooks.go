@@ -10,18 +10,36 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
-// hooks are the repository's pre-commit hooks, as far as they run mypy.
+// hooks are the repository's pre-commit hooks, as far as they run tools of the trade.
 type hooks struct {
 	Exclude string
 	Repos   []struct {
 		Repo, Rev string
-		Hooks     []struct {
-			ID, Exclude, Files string
-			PassFiles          *bool `yaml:"pass_filenames"`
-			Args               []string
-			Packages           []string `yaml:"additional_dependencies"`
-		}
+		Hooks     []hookOf
 	}
+}
+
+type hookOf struct {
+	ID, Exclude, Files string
+	PassFiles          *bool `yaml:"pass_filenames"`
+	Args               []string
+	Packages           []string `yaml:"additional_dependencies"`
+}
+
+// frozen is a commit with the tag that it is of, as pre-commit freezes one.
+var frozen = regexp.MustCompile(`(rev:\s*)['"]?[0-9a-f]{40}['"]?[ \t]*#[ \t]*frozen:[ \t]*(\S+)`)
+
+// thawed are hooks with tags in place of such commits.
+func thawed(raw []byte) string { return frozen.ReplaceAllString(string(raw), "$1$2") }
+
+// hooks are those of the project; none where they cannot be read.
+func (p Project) hooks(fsys fs.FS) (found hooks, file string) {
+	file = path.Join(p.Path, ".pre-commit-config.yaml")
+	raw, err := fs.ReadFile(fsys, file)
+	if err != nil || bounds.YAML([]byte(thawed(raw)), &found) != nil {
+		return hooks{}, file
+	}
+	return found, file
 }
 
 // exactVersion is a release, as a tag of mypy's mirror has it.
@@ -30,12 +48,7 @@ var exactVersion = regexp.MustCompile(`^\d+(\.\d+)+$`)
 // asHooked is mypy as a hook of the project runs it, in its version, with its arguments,
 // those of the hook itself where it says none, and beside the packages that it names.
 func (p Project) asHooked(fsys fs.FS) (t Tool, is bool) {
-	file := path.Join(p.Path, ".pre-commit-config.yaml")
-	raw, err := fs.ReadFile(fsys, file)
-	var found hooks
-	if err != nil || bounds.YAML(raw, &found) != nil {
-		return t, false
-	}
+	found, file := p.hooks(fsys)
 	for _, repo := range found.Repos {
 		version := strings.TrimPrefix(repo.Rev, "v")
 		if path.Base(repo.Repo) != "mirrors-mypy" || !exactVersion.MatchString(version) {
@@ -61,4 +74,60 @@ func (p Project) asHooked(fsys fs.FS) (t Tool, is bool) {
 		}
 	}
 	return t, false
+}
+
+// otherHooked is a tool in the guide's place as a hook of the project runs it, in its
+// version and with its arguments: on all that the tool finds, as the hook is given it.
+func (p Project) otherHooked(fsys fs.FS, o other) (t Other, is bool) {
+	found, file := p.hooks(fsys)
+	for _, repo := range found.Repos {
+		version := strings.TrimPrefix(repo.Rev, "v")
+		for _, hook := range repo.Hooks {
+			aside, told := o.leavesOut(found.Exclude, hook.Exclude)
+			if hook.ID != o.name || o.gate == "typecheck" || !exactVersion.MatchString(version) || hook.Files != "" || !told {
+				continue
+			}
+			words := []string{"uv", "tool", "run"}
+			for _, beside := range hook.Packages {
+				words = append(words, "--with", strings.ReplaceAll(beside, " ", ""))
+			}
+			words = append(words, o.name+"@"+version)
+			words = slices.Concat(words, strings.Fields(o.command)[1:], hook.Args, aside, []string{o.all})
+			return Other{Name: o.name, Command: quoted(words), Source: file, Installed: true}, true
+		}
+	}
+	return t, false
+}
+
+// leavesOut are the options by which a tool leaves out what hooks are not given; told is
+// false where it has none that reads such patterns.
+func (o other) leavesOut(patterns ...string) (options []string, told bool) {
+	for _, pattern := range patterns {
+		pattern = strings.TrimSpace(pattern)
+		at, fromStart := strings.CutPrefix(pattern, "^")
+		switch {
+		case pattern == "" || pattern == "^$":
+		case o.name != "black" || strings.ContainsAny(pattern, "\n ") || strings.Contains(at, "|^"):
+			return nil, false
+		case fromStart: // black matches from the slash of the project's root.
+			options = append(options, "--extend-exclude", "^/"+at)
+		default:
+			options = append(options, "--extend-exclude", pattern)
+		}
+	}
+	return options, len(options) <= 2 // black takes one.
+}
+
+var unquoted = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// quoted is a command as a line.
+func quoted(words []string) string {
+	var line []string
+	for _, word := range words {
+		if !unquoted.MatchString(word) {
+			word = "'" + strings.ReplaceAll(word, "'", `'"'"'`) + "'"
+		}
+		line = append(line, word)
+	}
+	return strings.Join(line, " ")
 }

@@ -38,3 +38,35 @@ func TestHookedMypy(t *testing.T) {
 		assert.Equal(t, test.want, read(t, files).Tooling(tree(files)), name)
 	}
 }
+
+// TestHookedOthers: so is another tool in the guide's place; one that is configured alone
+// is none of the environment's.
+func TestHookedOthers(t *testing.T) {
+	const sha = "c60c980e561ed3e73101667fe8365c609d19a438"
+	black := "repos:\n- repo: https://github.com/psf/black\n  rev: 23.3.0\n  hooks:\n  - id: black\n    args: [--line-length=88, --safe]\n"
+	for text, want := range map[string]pyenv.Other{
+		black:                                   {Name: "black", Command: "uv tool run black@23.3.0 --check --line-length=88 --safe .", Source: at + ".pre-commit-config.yaml", Installed: true},
+		black + "    exclude: ^(bench|docs)/\n": {Name: "black", Command: "uv tool run black@23.3.0 --check --line-length=88 --safe --extend-exclude '^/(bench|docs)/' .", Source: at + ".pre-commit-config.yaml", Installed: true},
+		black + "    files: ^src/\n":            {Name: "black", Command: "black --check ."},
+	} {
+		files := map[string]string{at + "setup.py": "", at + ".pre-commit-config.yaml": text}
+		other, is := read(t, files).Other(tree(files), "format")
+		assert.True(t, is)
+		assert.Equal(t, want, other)
+	}
+	files := map[string]string{at + "setup.py": "", at + ".pre-commit-config.yaml": "repos:\n- repo: https://github.com/pycqa/flake8\n  rev: " + sha + "  # frozen: 7.1.1\n  hooks:\n  - id: flake8\n    args: ['--max-line-length', '100']\n    additional_dependencies: [flake8-bugbear]\n"}
+	other, _ := read(t, files).Other(tree(files), "lint")
+	assert.Equal(t, "uv tool run --with flake8-bugbear flake8@7.1.1 --max-line-length 100 --extend-exclude=.venv", other.Command)
+	files = map[string]string{at + "setup.py": "", at + "ruff.toml": "", at + ".pre-commit-config.yaml": "repos:\n- repo: https://github.com/astral-sh/ruff-pre-commit\n  rev: " + sha + "  # frozen: v0.15.9\n  hooks:\n  - id: ruff\n"}
+	assert.Equal(t, "0.15.9", read(t, files).Tooling(tree(files))[0].Version)
+}
+
+// TestUnheard: what is installed and configured, and what no gate runs, is named; of two,
+// what is installed goes before what is only configured.
+func TestUnheard(t *testing.T) {
+	files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy', 'pyright', 'ty']\n[tool.mypy]\n[tool.pyright]\n"}
+	assert.Equal(t, []pyenv.Other{{Name: "pyright", Command: "pyright", Source: at + "pyproject.toml", Installed: true}}, read(t, files).Unheard(tree(files), "typecheck", "mypy"))
+	files = map[string]string{"pyrightconfig.json": "{}", at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['ty']\n"}
+	other, _ := read(t, files).Other(tree(files), "typecheck")
+	assert.Equal(t, "ty check", other.Command)
+}

@@ -53,7 +53,7 @@ var grammars = map[string]grammar{
 		kept:   []string{"--config", "--select", "--ignore", "--extend-select", "--extend-ignore", "--exclude", "--extend-exclude", "--line-length", "--target-version", "--preview", "--isolated"},
 	},
 	"pytest": {
-		valued: []string{"-m", "-k", "-c", "-p", "-o", "-W", "-n", "--ignore", "--ignore-glob", "--deselect", "--rootdir", "--confcutdir", "--import-mode", "--tb", "--maxfail", "--durations", "--junitxml", "--junit-xml", "--numprocesses", "--dist", "--basetemp", "--cov-report", "--cov-config", "--cov-fail-under", "--timeout", "--ds", "--asyncio-mode"},
+		valued: []string{"-m", "-k", "-c", "-p", "-o", "-W", "-n", "--ignore", "--ignore-glob", "--deselect", "--rootdir", "--confcutdir", "--import-mode", "--tb", "--maxfail", "--durations", "--junitxml", "--junit-xml", "--numprocesses", "--dist", "--basetemp", "--cov", "--cov-report", "--cov-config", "--cov-fail-under", "--timeout", "--ds", "--asyncio-mode"},
 		kept:   []string{"-m", "-k", "-c", "-o", "-W", "--ignore", "--ignore-glob", "--deselect", "--rootdir", "--confcutdir", "--import-mode", "--doctest-modules", "--doctest-glob", "--pyargs", "--asyncio-mode", "--ds"},
 	},
 }
@@ -129,3 +129,21 @@ func (c *call) join(other call) {
 }
 
 func (c call) words() []string { return append(slices.Concat(c.options...), c.targets...) }
+
+// narrowing are pytest's options that leave tests out.
+var narrowing = []string{"-m", "-k", "--ignore", "--ignore-glob", "--deselect"}
+
+// covers tells whether a call runs the tests of another one, with all of its options.
+func (c call) covers(other call) bool {
+	if !slices.Equal(c.targets, other.targets) {
+		return false
+	}
+	has := func(in call, option []string) bool {
+		return slices.ContainsFunc(in.options, func(own []string) bool { return slices.Equal(own, option) })
+	}
+	lacks := slices.ContainsFunc(other.options, func(option []string) bool { return !has(c, option) })
+	narrows := slices.ContainsFunc(c.options, func(option []string) bool {
+		return slices.Contains(narrowing, optionName(option)) && !has(other, option)
+	})
+	return !lacks && !narrows
+}

@@ -9,8 +9,8 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// pytest is what the project's automation runs its tests with: the variables, and where all
-// of its lines say the same, or those of what is called test, the options that a verdict
+// pytest is what the project's automation runs its tests with: the variables, and where one
+// of its lines has all that the others have, or of those called test, the options that a verdict
 // depends on, and the paths. Other lines are of parts of the tests, of which all are run.
 func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment map[string]string, file string) {
 	var all, whole []call
@@ -40,11 +40,11 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 		}
 	}
 	for _, calls := range [][]call{all, whole} {
-		if len(calls) == 0 || slices.ContainsFunc(calls, func(c call) bool { return !slices.Equal(c.words(), calls[0].words()) }) {
-			continue
-		}
-		if words := calls[0].words(); len(words) > 0 && p.knows(calls[0]) {
-			return words, environment, calls[0].file
+		most := slices.IndexFunc(calls, func(c call) bool {
+			return p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
+		})
+		if most >= 0 && len(calls[most].words()) > 0 {
+			return calls[most].words(), environment, calls[most].file
 		}
 	}
 	return nil, environment, file

@@ -192,7 +192,7 @@ func (p Project) hooked(fsys fs.FS, source string) (version, from string) {
 	for dir := p.Path; ; dir = path.Dir(dir) {
 		file := path.Join(dir, ".pre-commit-config.yaml")
 		if raw, err := fs.ReadFile(fsys, file); err == nil && len(raw) < bounds.MostBytes {
-			if m := hook.FindStringSubmatch(string(raw)); m != nil {
+			if m := hook.FindStringSubmatch(thawed(raw)); m != nil {
 				return m[1], file
 			}
 		}
@@ -255,7 +255,7 @@ type other struct {
 
 var others = []other{
 	{"black", "format", "black --check", ".", configured{table: []string{"tool", "black"}}},
-	{"flake8", "lint", "flake8", "", configured{files: []string{".flake8"}, table: []string{"tool", "flake8"}, sections: []string{"[flake8]"}}},
+	{"flake8", "lint", "flake8", "--extend-exclude=.venv", configured{files: []string{".flake8"}, table: []string{"tool", "flake8"}, sections: []string{"[flake8]"}}},
 	{"pylint", "lint", "pylint --recursive=y", ".", configured{files: []string{".pylintrc", "pylintrc"}, table: []string{"tool", "pylint"}}},
 	{"basedpyright", "typecheck", "basedpyright", "", configured{table: []string{"tool", "basedpyright"}}},
 	{"pyright", "typecheck", "pyright", "", configured{files: []string{"pyrightconfig.json"}, table: []string{"tool", "pyright"}, upwards: true}},
@@ -271,6 +271,8 @@ type Other struct {
 	Name, Command string
 	// Source is where the project installs it for its checks; empty where it does not.
 	Source string
+	// Installed tells whether the environment of the checks has it.
+	Installed bool
 	// Habit is the file of the project's automation that says on what it is run; empty
 	// for none.
 	Habit string
@@ -278,36 +280,78 @@ type Other struct {
 	Environment map[string]string
 }
 
-// Other is the tool that the project locks or configures for a gate in place of the
-// guide's; none where there is no such tool.
+// Other is the tool that the project locks, has a hook of or configures for a gate in
+// place of the guide's; none where there is no such tool.
 func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 	habits := p.habits(fsys)
 	if runner, is := p.runner(fsys, habits); gate == "test" && is {
 		return runner, true
 	}
+	var wanted []other
 	for _, o := range others {
-		if o.gate != gate || !p.wants(fsys, o) {
+		if o.gate == gate && p.wants(fsys, o) {
+			wanted = append(wanted, o)
+		}
+	}
+	if len(wanted) == 0 {
+		return Other{}, false
+	}
+	first := wanted[0]
+	if at := slices.IndexFunc(wanted, func(o other) bool { return p.installs(o.name) != "" }); at >= 0 {
+		first = wanted[at]
+	} else {
+		for _, o := range wanted {
+			if hooked, is := p.otherHooked(fsys, o); is {
+				return hooked, true
+			}
+		}
+	}
+	return p.other(fsys, habits, first), true
+}
+
+// other is a tool as the project's automation has it.
+func (p Project) other(fsys fs.FS, habits []habit, o other) Other {
+	found := Other{Name: o.name, Installed: p.installs(o.name) != "" || o.needs() == ""}
+	if o.gate != "test" { // tox and nox make environments of their own.
+		found.Source = p.installs(o.name)
+	}
+	command := strings.Fields(o.command)[0]
+	if particular(habits, command) {
+		found.Source = ""
+	}
+	on, file := p.run(fsys, habits, command)
+	switch {
+	case file != "":
+		found.Habit = file
+	case o.all != "":
+		on = []string{o.all}
+	}
+	found.Command = strings.Join(append([]string{o.command}, on...), " ")
+	return found
+}
+
+// needs is what has to be installed for a tool; nothing for what a project has itself.
+func (o other) needs() string {
+	if strings.HasPrefix(o.command, "python ") {
+		return ""
+	}
+	return o.name
+}
+
+// Unheard are tools that the project installs for its checks and configures, or that its
+// automation runs, beside the one that a gate runs, each with its command.
+func (p Project) Unheard(fsys fs.FS, gate, runs string) (all []Other) {
+	habits := p.habits(fsys)
+	for _, o := range others {
+		if o.gate != gate || o.gate == "test" || o.gate == "format" || o.name == runs || p.installs(o.name) == "" {
 			continue
 		}
-		found := Other{Name: o.name}
-		if gate != "test" { // tox and nox make environments of their own.
-			found.Source = p.installs(o.name)
+		called := slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments(strings.Fields(o.command)[0]); return runs })
+		if called || p.configured(fsys, o.configured) != "" {
+			all = append(all, p.other(fsys, habits, o))
 		}
-		command := strings.Fields(o.command)[0]
-		if particular(habits, command) {
-			found.Source = ""
-		}
-		on, file := p.run(fsys, habits, command)
-		switch {
-		case file != "":
-			found.Habit = file
-		case o.all != "":
-			on = []string{o.all}
-		}
-		found.Command = strings.Join(append([]string{o.command}, on...), " ")
-		return found, true
 	}
-	return Other{}, false
+	return all
 }
 
 // wants tells whether the project locks or configures a tool, or has a hook of it.

@@ -34,6 +34,9 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	for _, expected := range guides {
 		_, has := c.Tool(expected.tool)
 		set := c.Settings.Gates[expected.gate]
+		if has && len(set.Commands) == 0 {
+			ofUnheard(fsys, c, made, expected.gate, expected.name)
+		}
 		if has || len(set.Commands) > 0 || set.None != "" {
 			continue
 		}
@@ -43,13 +46,34 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
 			c.Infer(expected.gate, other.Command, other.Source)
 			ofEnvironment(c, other.Environment, other.Source)
+			ofUnheard(fsys, c, made, expected.gate, other.Name)
 			continue
 		}
 		if is {
-			why = fmt.Sprintf("%s is neither locked nor configured, and %s is. To run that, write gates = {%s = [%q]} in [tool.pingvas-ci] of %s",
-				expected.tool, other.Name, expected.gate, other.Command, made.Manifest())
+			why = fmt.Sprintf("%s is neither locked nor configured, and %s is. To run that, write gates = {%s = [%s]} in [tool.pingvas-ci] of %s",
+				expected.tool, other.Name, expected.gate, commands(other), made.Manifest())
 		}
 		c.SwitchOff(expected.gate, why, made.Manifest())
+	}
+}
+
+// commands are those that run a tool, which is installed first where the environment of
+// the checks does not have it.
+func commands(other pyenv.Other) string {
+	run := fmt.Sprintf("%q", other.Command)
+	if other.Installed {
+		return run
+	}
+	return fmt.Sprintf("%q, ", "uv pip install "+other.Name) + run
+}
+
+// ofUnheard says which tools that the project installs no gate runs.
+func ofUnheard(fsys fs.FS, c *component.Component, made pyenv.Project, gate, runs string) {
+	for _, other := range made.Unheard(fsys, gate, runs) {
+		if _, set := c.Settings.Gates[other.Name]; !set {
+			c.Unheard = append(c.Unheard, fmt.Sprintf("%s is run by no gate: %s is %s. To run it besides, write gates = {%s = [%q]} in [tool.pingvas-ci] of %s",
+				other.Name, gate, runs, other.Name, other.Command, made.Manifest()))
+		}
 	}
 }
 
