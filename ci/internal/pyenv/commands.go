@@ -154,7 +154,7 @@ func (p Project) Compile(use Use, checks, image string) [][]string {
 		command := []string{"uv", "pip", "compile", "--quiet", "--no-cache", "--no-header", "--no-annotate", "--emit-index-url", "--output-file", to}
 		return slices.Concat(command, options, files)
 	}
-	if len(p.Checks)+len(p.Groups) == 0 {
+	if len(p.Checks)+len(p.Groups)+len(p.Asked) == 0 {
 		return nil
 	}
 	var options []string
@@ -165,12 +165,17 @@ func (p Project) Compile(use Use, checks, image string) [][]string {
 		options = append(options, "--group="+group)
 	}
 	files, own := p.itself(checks)
+	commands := slices.Clone(own)
+	if len(p.Asked) > 0 {
+		files = append(files, checks+".asked")
+		commands = append(commands, slices.Concat([]string{"sh", "-c", `printf '%s\n' "$@" > "$0"`, checks + ".asked"}, p.Asked))
+	}
 	if own == nil {
 		for _, extra := range p.Extras {
 			options = append(options, "--extra="+extra)
 		}
 	}
-	commands := slices.Concat(own, [][]string{compile(checks, files, options...)})
+	commands = append(commands, compile(checks, files, options...))
 	if own != nil { // It is installed by a command of its own.
 		commands = append(commands, []string{"sed", "-i", `/^-e \.$/d`, checks})
 	}

@@ -62,7 +62,10 @@ type Project struct {
 	Hashed bool
 	// Groups and Extras are what the checks install besides.
 	Groups, Extras []string
-	// Habits are the files of the project's automation that name some of the extras.
+	// Asked are packages that the checks install besides, as the project's automation does.
+	Asked []string
+	// Habits are the files of the project's automation that name some of what the checks
+	// install.
 	Habits []string
 	// Installs says that the project itself is installed, as it has a build system.
 	Installs bool

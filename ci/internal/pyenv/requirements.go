@@ -49,6 +49,10 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 		p.Lock, p.Image, p.Checks, p.Hashed = lock, []string{lock}, append([]string{lock}, withoutImages(files, p.Path)...), true
 		return nil
 	}
+	files, err := p.habitual(fsys, files)
+	if err != nil {
+		return err
+	}
 	p.Checks = slices.Clone(files)
 	if len(files) > 0 && isImage(files[0], p.Path) {
 		p.Image = files[:1]
@@ -73,6 +77,7 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 		p.Lock = files[0]
 		return nil
 	}
+	p.askTools(fsys)
 	return p.readUnhashed(fsys, files)
 }
 

@@ -1,0 +1,137 @@
+package pyenv
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	requirementOption = regexp.MustCompile(`(?:^|[\s"'=,])(?:-r|--requirement)[ =]?["',\s]*(?:\{toxinidir\}/|\./)?([\w./-]+\.(?:txt|in))`)
+	// otherwise are the names of requirements that no check takes, or of which there are
+	// several that exclude each other.
+	otherwise = regexp.MustCompile(`(?i)doc|release|publish|deploy|build|bench|min|low|oldest|latest|prod|constraint|\d`)
+	// factor is what stands before a package of tox's that only some environments have.
+	factor = regexp.MustCompile(`^[\w.{},!-]+:\s`)
+	stubs  = regexp.MustCompile(`^types-|-stubs$`)
+	// managers make environments, and are in none.
+	managers = []string{"tox", "nox", "poetry", "pre-commit", "uv", "hatch", "pdm", "pip", "setuptools", "wheel", "virtualenv"}
+)
+
+// habitual adds what only the project's automation has installed for its tests and checks:
+// requirements files of any name, the packages of tox's tests, and tools.
+func (p *Project) habitual(fsys fs.FS, files []string) (all []string, err error) {
+	named, by := p.habitualFiles(fsys)
+	for _, file := range named {
+		read, err := ReadRequirements(fsys, files...)
+		if err != nil {
+			return files, err
+		}
+		if !slices.Contains(read.Files, file) && !read.Hashed {
+			files, p.Habits = append(files, file), append(p.Habits, by[file])
+		}
+	}
+	return files, nil
+}
+
+// habitualFiles are the requirements files that the project's automation names, each with
+// the file that does.
+func (p Project) habitualFiles(fsys fs.FS) (files []string, by map[string]string) {
+	by = map[string]string{}
+	for _, file := range p.automation(fsys) {
+		raw, err := fs.ReadFile(fsys, file)
+		if err != nil || !says.Match(raw) {
+			continue
+		}
+		texts := []string{text(raw)}
+		if path.Base(file) == "tox.ini" {
+			texts = nil
+			for name, section := range ini(text(raw)) {
+				if !aside.MatchString(strings.TrimPrefix(name, "testenv:")) {
+					texts = append(texts, section["deps"])
+				}
+			}
+		}
+		for _, one := range texts {
+			for _, m := range requirementOption.FindAllStringSubmatch(comments.ReplaceAllString(one, ""), -1) {
+				at := path.Join(p.Path, m[1])
+				if !otherwise.MatchString(m[1]) && !isImage(at, p.Path) && fs.ValidPath(at) && exists(fsys, at) {
+					by[at] = file
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(by)), by
+}
+
+// askTools adds the packages that tox installs for the tests, and those tools that the
+// project's automation installs by their names, where nothing else asks for them.
+func (p *Project) askTools(fsys fs.FS) {
+	for _, file := range p.automation(fsys) {
+		raw, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			continue
+		}
+		var found []string
+		if path.Base(file) == "tox.ini" {
+			found = toxPackages(ini(text(raw)))
+		} else {
+			found = installedTools(lines(file, text(raw)))
+		}
+		for _, one := range found {
+			name := Normal(requirementName.FindString(one))
+			if _, known := p.versions[name]; known || p.asks(name) {
+				continue
+			}
+			_, version, _ := strings.Cut(one, "==")
+			p.versions[name] = strings.TrimSpace(version)
+			p.Asked = append(p.Asked, one)
+			if !slices.Contains(p.Habits, file) {
+				p.Habits = append(p.Habits, file)
+			}
+		}
+	}
+}
+
+// toxPackages are those of the environment of tests, and the tools of others.
+func toxPackages(sections map[string]map[string]string) (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		for line := range strings.Lines(sections[name]["deps"]) {
+			line = strings.TrimSpace(comments.ReplaceAllString(line, ""))
+			pkg := requirementName.FindString(line)
+			if pkg == "" || factor.MatchString(line) || strings.ContainsAny(line, "{}@") || strings.Contains(line, "://") || slices.Contains(managers, Normal(pkg)) {
+				continue
+			}
+			if name == "testenv" || strings.HasPrefix(name, "testenv:") && isTool(pkg) {
+				all = append(all, line)
+			}
+		}
+	}
+	return all
+}
+
+// isTool tells of a package that it checks code, or helps to.
+func isTool(pkg string) bool {
+	return slices.Contains(tools, Normal(pkg)) && !slices.Contains(managers, Normal(pkg)) || stubs.MatchString(Normal(pkg))
+}
+
+// installedTools are the tools that lines install with pip, or for a session of nox.
+func installedTools(habits []habit) (all []string) {
+	for _, h := range habits {
+		at := slices.Index(h.words, "install")
+		if session := slices.Index(h.words, "session.install"); session >= 0 {
+			at = session
+		} else if at < 1 || path.Base(h.words[at-1]) != "pip" && path.Base(h.words[at-1]) != "pip3" {
+			continue
+		}
+		for _, word := range h.words[at+1:] {
+			if isTool(requirementName.FindString(word)) && !strings.ContainsAny(word, "/$@") {
+				all = append(all, word)
+			}
+		}
+	}
+	return all
+}

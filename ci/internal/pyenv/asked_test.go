@@ -1,0 +1,42 @@
+package pyenv_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
+)
+
+// TestAsked: what only the project's automation installs for its tests is installed for
+// the checks.
+func TestAsked(t *testing.T) {
+	const project = "[project]\nname = 'a'\n[build-system]\nrequires = ['x']\n"
+	for name, test := range map[string]struct {
+		files         map[string]string
+		asked, checks []string
+	}{
+		"tox": {map[string]string{"pyproject.toml": project, "tox.ini": "[testenv]\ndeps =\n    dj42: django~=4.2\n    pytest>=8\n    coverage[toml]\n    {[base]deps}\n    -r{toxinidir}/testing/requirements.txt\n    pre-commit\ncommands = pytest\n" +
+			"[testenv:lint]\ndeps = \n    flake8==7.3.0\n    sphinx\n[testenv:docs]\ndeps = -r docs/requirements.txt\n", "testing/requirements.txt": "idna\n", "docs/requirements.txt": "sphinx\n"},
+			[]string{"pytest>=8", "coverage[toml]", "flake8==7.3.0"}, []string{at + "testing/requirements.txt", at + "pyproject.toml"}},
+		"nox": {map[string]string{"pyproject.toml": project, "noxfile.py": "    session.install(\"-r\", \"tests/all.txt\")\n    session.install('mypy==2.4.1', 'rich', 'types-PyYAML')\n    session.run('pytest')\n", "tests/all.txt": "pytest\n"},
+			[]string{"mypy==2.4.1", "types-PyYAML"}, []string{at + "tests/all.txt", at + "pyproject.toml"}},
+		"a workflow": {map[string]string{"requirements.txt": "idna\n", ".github/workflows/ci.yml": "    - run: python -m pip install --upgrade pip ruff\n    - run: |\n        pip install -r requirements.txt -r requirements-min.txt\n        ruff check .\n", "requirements-min.txt": "idna==1\n"},
+			[]string{"ruff"}, []string{at + "requirements.txt"}},
+		"what is asked for already": {map[string]string{"requirements.txt": "-r more/base.txt\n", "more/base.txt": "pytest==9.2.0\n", "tox.ini": "[testenv]\ndeps =\n    -r more/base.txt\n    pytest\ncommands = pytest\n"},
+			nil, []string{at + "requirements.txt"}},
+		"a lock": {map[string]string{"requirements.txt": "idna==3.10 --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n", "tox.ini": "[testenv]\ndeps = pytest\ncommands = pytest\n"}, nil, []string{at + "requirements.txt"}},
+	} {
+		files := map[string]string{}
+		for file, text := range test.files {
+			files[at+file] = text
+		}
+		p := read(t, files)
+		assert.Equal(t, test.asked, p.Asked, name)
+		assert.Equal(t, test.checks, p.Checks, name)
+	}
+	p := read(t, map[string]string{at + "requirements.txt": "idna\n", at + "tox.ini": "[testenv]\ndeps = pytest>=8\ncommands = pytest\n"})
+	assert.Equal(t, []string{"sh", "-c", `printf '%s\n' "$@" > "$0"`, "c.asked", "pytest>=8"}, p.Compile(pyenv.Use{}, "c", "i")[0])
+	assert.Contains(t, p.Compile(pyenv.Use{}, "c", "i")[1], "c.asked")
+	assert.Equal(t, []string{at + "tox.ini"}, p.Habits)
+}
