@@ -2,6 +2,7 @@ package pyenv
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -42,6 +43,10 @@ func (p Project) habits(fsys fs.FS) (all []habit) {
 			whole = toxCommands(whole)
 		}
 		all = append(all, lines(file, whole)...)
+	}
+	above := p.above(fsys)
+	for _, file := range slices.Sorted(maps.Keys(above)) {
+		all = append(all, lines(file, above[file])...)
 	}
 	return append(all, lines(p.Manifest(), p.tasks())...)
 }
@@ -207,10 +212,17 @@ var says = regexp.MustCompile(`\b(?:ruff|mypy|black|flake8|pylint|pyright|basedp
 
 // Deciding are the files of the project's automation that say how its tools are run.
 func (p Project) Deciding(fsys fs.FS) []string {
-	return slices.DeleteFunc(p.automation(fsys), func(file string) bool {
+	deciding := slices.DeleteFunc(p.automation(fsys), func(file string) bool {
 		raw, err := fs.ReadFile(fsys, file)
 		return err != nil || !says.MatchString(text(raw))
 	})
+	above := p.above(fsys)
+	for _, file := range slices.Sorted(maps.Keys(above)) {
+		if says.MatchString(above[file]) {
+			deciding = append(deciding, file)
+		}
+	}
+	return deciding
 }
 
 // automation are the files of the project's automation.

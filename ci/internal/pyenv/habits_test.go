@@ -119,6 +119,21 @@ func TestPytest(t *testing.T) {
 	}
 }
 
+// TestHabitsAbove: so is what the automation at the repository's root runs in the
+// project's directory.
+func TestHabitsAbove(t *testing.T) {
+	for file, text := range map[string]string{
+		"Makefile":                 "types:\n\tcd services/a && uv run mypy src\nother:\n\tcd services/b && uv run mypy tests\n",
+		".github/workflows/a.yml":  "jobs:\n  a:\n    defaults:\n      run:\n        working-directory: ./services/a\n    steps:\n      - run: uv run mypy src\n      - run: uv run mypy tests\n        working-directory: services/b\n",
+		".github/workflows/b.yaml": "jobs:\n  b:\n    steps:\n      - run: |\n          cd services/a\n          mypy src\n      - run: mypy tests\n",
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy']\n", at + "src/a.py": "", at + "tests/a.py": "", file: text}
+		p := read(t, files)
+		assert.Equal(t, []string{"src"}, p.Tooling(tree(files))[0].Arguments, file)
+		assert.Equal(t, []string{file}, p.Deciding(tree(files)), file)
+	}
+}
+
 // TestParticular: what is run with options that nothing here knows is no gate by itself.
 func TestParticular(t *testing.T) {
 	for text, source := range map[string]string{"x:\n\tflake8 src\n": at + "pyproject.toml", "x:\n\tflake8 . --select=E9,F63\n": ""} {

@@ -27,6 +27,9 @@ func (p Project) Gates() []kinds.Gate {
 		own[of.gate] = true
 		_, has := p.Spec.Tool(of.tool)
 		switch commands := p.Spec.Settings.Gates[of.gate].Commands; {
+		case len(commands) > 0 && of.gate == "test":
+			run := p.Commands(of.gate, p.workspace)
+			gates = append(gates, kinds.Gate{Name: of.gate, Run: func(ctx context.Context) error { return p.lacking(run(ctx)) }})
 		case len(commands) > 0:
 			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.Commands(of.gate, p.workspace)})
 		case has && of.fresh != nil && p.NewOnly != "":

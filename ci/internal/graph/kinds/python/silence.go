@@ -35,14 +35,22 @@ func (p Project) silent(ctx context.Context, tested *dagger.Container, err error
 	return err
 }
 
-// lacking adds to tests that failed which programs they could not start: the image has
-// few, and a person's machine many.
+// lacking adds to tests that failed what a person's machine has and their place here has
+// not: programs, of which the image has few, and services.
 func (p Project) lacking(err error) error {
 	printed, isExec := ground.Printed(err)
+	if !isExec {
+		return err
+	}
+	manifest := path.Join(p.Spec.Path, "pyproject.toml")
+	if unreached := pyenv.Unreached(printed); unreached != "" && len(p.Spec.Settings.TestServices) == 0 {
+		return ground.Explained(err, "the tests could not reach a service (%s), as none runs beside them. Name those of the repository's compose file that they need: test-services = [\"db\"] in [tool.pingvas-ci] of %s. "+
+			"The tests reach each by its name, which the setting environment or env-file tells them:", unreached, manifest)
+	}
 	missing := pyenv.Programs(printed)
-	if !isExec || len(missing) == 0 {
+	if len(missing) == 0 {
 		return err
 	}
 	return ground.Explained(err, "the tests start programs that the image of Python does not have: %s. Name the Debian packages that have them: system-packages = [%q] in [tool.pingvas-ci] of %s",
-		strings.Join(missing, ", "), missing[0], path.Join(p.Spec.Path, "pyproject.toml"))
+		strings.Join(missing, ", "), missing[0], manifest)
 }
