@@ -415,3 +415,12 @@ func TestAllPassedOver(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, none)
 }
+
+// TestDockerFolder: a component's folder called docker has its Dockerfile.
+func TestDockerFolder(t *testing.T) {
+	found, err := discover(tree(map[string]string{"pyproject.toml": "[project]\nname = 'shop'\n", "shop/__init__.py": "", "docker/Dockerfile": "FROM scratch\nCOPY shop /shop\n"}))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	assert.Equal(t, "docker/Dockerfile", found[0].Settings.Dockerfile)
+	assert.Empty(t, found[0].Settings.Context)
+}
