@@ -96,6 +96,11 @@ func (p *Project) askTools(fsys fs.FS) {
 	}
 }
 
+// asksHabitually tells of a package that nothing but the project's automation asks for it.
+func (p Project) asksHabitually(name string) bool {
+	return slices.ContainsFunc(p.Asked, func(one string) bool { return Normal(requirementName.FindString(one)) == name })
+}
+
 // toxPackages are those of the environment of tests, and the tools of others.
 func toxPackages(sections map[string]map[string]string) (all []string) {
 	for _, name := range slices.Sorted(maps.Keys(sections)) {

@@ -25,6 +25,9 @@ func TestHookedMypy(t *testing.T) {
 			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--strict", "src", "--exclude", "^tests/data/"}},
 		}},
 		"of some files": {map[string]string{"setup.py": "", ".pre-commit-config.yaml": hook + "        files: ^src/\n"}, nil},
+		"mypy that tox installs, too": {map[string]string{"setup.py": "", "tox.ini": "[testenv:types]\ndeps = mypy\ncommands = mypy tests\n", ".pre-commit-config.yaml": hook + "        args: [--strict]\n"}, []pyenv.Tool{
+			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--strict", "--exclude", "^tests/data/", "."}},
+		}},
 		"mypy that the project installs": {map[string]string{"requirements.txt": "", "requirements-dev.txt": "mypy==2.4.1\n", ".pre-commit-config.yaml": hook}, []pyenv.Tool{
 			{Name: "mypy", Version: "2.4.1", Source: at + "requirements-dev.txt", Arguments: []string{"."}},
 		}},

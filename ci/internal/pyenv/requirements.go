@@ -91,13 +91,40 @@ func (p *Project) readUnhashed(fsys fs.FS, files []string) error {
 	if len(p.Checks) == 0 || len(p.versions) == 0 && !p.Installs && !p.asksForAny() {
 		return nil
 	}
-	from, how := p.Checks[0], fmt.Sprintf("uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in %s", p.Path)
 	if len(files) == 0 {
-		p.Unhashed = fmt.Sprintf("%s has no lock, and its packages are chosen when they are installed. Lock them with: uv lock", p.Path)
+		p.Unhashed = fmt.Sprintf("%s has no lock, and its packages are chosen when they are installed. %s", p.Path, p.lockItself())
 		return nil
 	}
-	p.Unhashed = fmt.Sprintf("%s has no hashes: what the index has of its packages is installed. Lock them with: %s", from, how)
+	p.Unhashed = fmt.Sprintf("%s has no hashes: what the index has of its packages is installed. %s", p.Checks[0], lockList(p.Checks[0]))
 	return nil
+}
+
+// compile locks a list, or what a project asks for, with a hash for each package.
+const compile = "uv pip compile --universal --generate-hashes"
+
+// lockList says how a requirements file is locked, where it lies.
+func lockList(file string) string {
+	name, ending := path.Base(file), path.Ext(file)
+	list := strings.TrimSuffix(name, ending)
+	how := fmt.Sprintf("%s %s.in --output-file %s.txt, in %s", compile, list, list, path.Dir(file))
+	if ending == ".in" {
+		return "Lock them with: " + how
+	}
+	return fmt.Sprintf("Move it to %s.in, and lock that with: %s", list, how)
+}
+
+// lockItself says how a project is locked that has no list: one that says in setup.py what
+// it asks for, uv locks none of.
+func (p Project) lockItself() string {
+	if p.document["project"] != nil {
+		return "Lock them with: uv lock"
+	}
+	manifest := path.Base(p.asked)
+	how := fmt.Sprintf("Lock them with: %s %s --output-file requirements.txt", compile, manifest)
+	if len(p.Extras) == 0 {
+		return how
+	}
+	return fmt.Sprintf("%s, and those of the checks with: %s %s --extra %s --output-file requirements-dev.txt", how, compile, manifest, strings.Join(p.Extras, " --extra "))
 }
 
 // layered tells whether the checks' files have all that the checks take: they include

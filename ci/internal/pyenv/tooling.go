@@ -72,7 +72,7 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 		if name == "ruff" && version == "" {
 			version, source = p.hooked(fsys, source)
 		}
-		if hooked, is := p.asHooked(fsys); is && name == "mypy" && installs == "" {
+		if hooked, is := p.asHooked(fsys); is && name == "mypy" && (installs == "" || p.asksHabitually(name)) {
 			tools = append(tools, hooked)
 			continue
 		}

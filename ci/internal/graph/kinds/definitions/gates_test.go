@@ -79,7 +79,7 @@ func TestToolsThatNobodyWantsAreSaid(t *testing.T) {
 		`lint is off: ruff is neither locked nor configured, and flake8 is. To run that, write gates = {lint = ["uv pip install flake8", "flake8 --extend-exclude=.venv"]} in [tool.pingvas-ci] of a/pyproject.toml`,
 		"typecheck is off: mypy is neither locked nor configured. To run it, add [tool.mypy] to a/pyproject.toml",
 		"coverage is off: no threshold is set",
-		"a/requirements.txt has no hashes: what the index has of its packages is installed. Lock them with: uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in a",
+		"a/requirements.txt has no hashes: what the index has of its packages is installed. Move it to requirements.in, and lock that with: uv pip compile --universal --generate-hashes requirements.in --output-file requirements.txt, in a",
 	}, list[0].Narrowed(nil))
 }
 
