@@ -18,7 +18,7 @@ var (
 	factor = regexp.MustCompile(`^[\w.{},!-]+:\s`)
 	stubs  = regexp.MustCompile(`^types-|-stubs$`)
 	// managers make environments, and are in none.
-	managers = []string{"tox", "nox", "poetry", "pre-commit", "uv", "hatch", "pdm", "pip", "setuptools", "wheel", "virtualenv"}
+	managers = regexp.MustCompile(`^(?:tox|nox|poetry|pre-commit|uv|hatch|pdm|pip|setuptools|wheel|virtualenv)$`)
 )
 
 // habitual adds what only the project's automation has installed for its tests and checks:
@@ -107,7 +107,7 @@ func toxPackages(sections map[string]map[string]string) (all []string) {
 		for line := range strings.Lines(sections[name]["deps"]) {
 			line = strings.TrimSpace(comments.ReplaceAllString(line, ""))
 			pkg := requirementName.FindString(line)
-			if pkg == "" || factor.MatchString(line) || strings.ContainsAny(line, "{}@") || strings.Contains(line, "://") || slices.Contains(managers, Normal(pkg)) {
+			if pkg == "" || factor.MatchString(line) || strings.ContainsAny(line, "{}@") || strings.Contains(line, "://") || managers.MatchString(Normal(pkg)) {
 				continue
 			}
 			if name == "testenv" || strings.HasPrefix(name, "testenv:") && isTool(pkg) {
@@ -120,7 +120,7 @@ func toxPackages(sections map[string]map[string]string) (all []string) {
 
 // isTool tells of a package that it checks code, or helps to.
 func isTool(pkg string) bool {
-	return slices.Contains(tools, Normal(pkg)) && !slices.Contains(managers, Normal(pkg)) || stubs.MatchString(Normal(pkg))
+	return slices.Contains(tools, Normal(pkg)) && !managers.MatchString(Normal(pkg)) || stubs.MatchString(Normal(pkg))
 }
 
 // installedTools are the tools that lines install with pip, or for a session of nox.
