@@ -76,8 +76,11 @@ func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace 
 
 // directory is the component's own, with what its code may read as it lies there: a
 // CHANGELOG.md as well. At the repository's root it is the repository, less what is
-// for other pipelines.
+// for other pipelines, unless there is nothing but gates: a formatter looks at all of it.
 func (c Component) directory() inputs.Part {
+	if c.NoImage != "" {
+		return inputs.Part{Dir: c.Path, Why: "in the workspace, of which it has the gates"}
+	}
 	part := inputs.Part{Dir: c.Path, Exclude: slices.Clone(notChecked), Why: "in the component's directory"}
 	if c.Path == "." {
 		part.Exclude = slices.Concat(part.Exclude, forOthers)

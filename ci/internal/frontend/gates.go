@@ -33,7 +33,7 @@ var called = map[string][]name{
 		{"prettier:check", nil}, {"check:prettier", nil}, {"lint:format", nil}, {"lint:prettier", nil}, {"test:format", nil}, {"test:prettier", nil}, {"format", nil}, {"fmt", nil}, {"prettier", nil},
 	},
 	"typecheck": {
-		{"typecheck", nil}, {"type-check", nil}, {"check-types", nil}, {"check:types", nil}, {"types:check", nil}, {"type:check", nil}, {"typecheck:ci", nil},
+		{"typecheck", nil}, {"type-check", nil}, {"check-types", nil}, {"check:types", nil}, {"types:check", nil}, {"type:check", nil}, {"check:type", nil}, {"typecheck:ci", nil},
 		{"ts:check", nil}, {"check:ts", nil}, {"check:tsc", nil}, {"lint:types", nil}, {"lint:tsc", nil}, {"test:types", nil}, {"test:typecheck", nil}, {"test:tsc", nil}, {"tsc", nil},
 		{"lint:ts", checkers}, {"types", checkers}, {"check", checkers},
 	},

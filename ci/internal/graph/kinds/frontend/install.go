@@ -228,6 +228,9 @@ func (p Project) refusedInstall(err error) error {
 	if refusal := frontend.RefusedFetch(printed); refusal != nil {
 		return refusal
 	}
+	if silent := frontend.SilentRegistry(printed); silent != nil {
+		return silent
+	}
 	if why := frontend.Unreached(printed, p.Spec.SettingsFile); why != "" {
 		return ground.Explained(err, "%s:", why)
 	}

@@ -88,12 +88,15 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	if err != nil {
 		return err
 	}
+	if w.checksOnly(c) {
+		c.NoImage = "it is the root of a workspace, and the gates there are for all of it. Ask for one of its packages"
+	}
 	w.readGates(fsys, c, m)
-	if len(w.packages) > 0 {
+	if c.NoImage == "" && len(w.packages) > 0 {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
-	} else {
+	} else if c.NoImage == "" {
 		w.lend(fsys, c)
 	}
 	w.lendContext(fsys, c)
@@ -112,6 +115,10 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 	scripts := scriptsOf(m.Document)
 	for _, gate := range frontend.Gates {
 		script, why := frontend.Script(scripts, gate)
+		if script != "" && c.NoImage != "" && !w.root.configured && !frontend.Own(scripts, script) {
+			c.SwitchOff(gate, fmt.Sprintf("the script %s runs those of packages, and each component runs its own. To have it run all of them, write %q: {} in %s", script, "pingvas-ci", m.File), m.File)
+			continue
+		}
 		if script != "" {
 			c.Tools = append(c.Tools, component.Tool{Name: gate, Source: m.File, Arguments: []string{script}})
 			c.SwitchOff(gate, component.Idle(scripts[script]), m.File)

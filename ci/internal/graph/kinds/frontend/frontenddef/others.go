@@ -1,6 +1,7 @@
 package frontenddef
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -25,7 +26,7 @@ var managers = []struct{ name, lock, command string }{
 // Other tells an application that another manager locks, or that none does.
 func (Definition) Other(fsys fs.FS, dir string) string {
 	if component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
-		return otherManifest(fsys, dir)
+		return cmp.Or(otherManifest(fsys, dir), unchecked(fsys, dir))
 	}
 	m, err := component.ReadPackageJSON(fsys, dir)
 	scripts := component.Lookup(m.Document, "scripts")
@@ -45,6 +46,15 @@ func (Definition) Other(fsys fs.FS, dir string) string {
 		return ""
 	}
 	return fmt.Sprintf("nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm %s` in %s and commit pnpm-lock.yaml", chooses, where)
+}
+
+// unchecked tells a workspace of which gates of packages run nowhere.
+func unchecked(fsys fs.FS, dir string) string {
+	w, err := readWorkspace(fsys, dir)
+	if err != nil || w == nil || w.fault != nil {
+		return "" // It is a component's fault.
+	}
+	return w.unchecked(fsys)
 }
 
 // otherManifest tells a project of pnpm's of which the manifest is in another format.
