@@ -173,6 +173,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	}
 	components = withoutLibraries(fsys, components)
 	checkNames(components)
+	passed = append(passed, otherDockerfiles(fsys, components)...)
 	return Found{Components: components, PassedOver: passed}, nil
 }
 

@@ -59,3 +59,13 @@ func TestGatesOfAWorkspace(t *testing.T) {
 
 	require.Equal(t, []string{"api", "web"}, names(find(`{"scripts": {"prepare": "husky"}, "pingvas-ci": {"repository": {"exclude": ["docs"]}}}`)))
 }
+
+// TestOtherDockerfiles: one with an end of its own is not taken, and is said.
+func TestOtherDockerfiles(t *testing.T) {
+	found, err := component.Discover(tree(map[string]string{
+		"apps/web/package.json": `{"scripts": {"build": "x"}}`, "apps/web/pnpm-lock.yaml": "", "apps/web/Dockerfile.web": "FROM scratch\n", "apps/web/Dockerfile.dev": "FROM scratch\n",
+		"apps/api/requirements.txt": "", "apps/api/Dockerfile.test": "FROM scratch\n", "apps/api/Dockerfile.dockerignore": "*\n",
+	}), kinds, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{`apps/web/Dockerfile.web: the built-in recipe makes the image of web; to have it made by this, set dockerfile to "Dockerfile.web" in apps/web/package.json`}, found.PassedOver)
+}
