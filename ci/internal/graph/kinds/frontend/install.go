@@ -238,7 +238,7 @@ func (p Project) refusedInstall(err error) error {
 		return ground.Explained(err, "a package has to be compiled, and there is no compiler. Name what it takes, %s in %s:",
 			`such as "buildPackages": ["python3", "make", "g++"]`, p.Spec.SettingsFile)
 	}
-	return err
+	return p.lacking(printed, err)
 }
 
 // without says of an install of which a script failed which others did not run.
