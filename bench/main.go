@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,30 +36,36 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, chosen []string) error {
+// part is a comparison that can be chosen by its name.
+type part struct {
+	name, title string
+	measure     func(context.Context, string) ([]row, error)
+}
+
+var parts = []part{
+	{"load", "Module load (the CLI's start is in it)", loads},
+	{"compile", "Compiling the module from nothing, in seconds of one processor", compiles},
+	{"sizes", "One changed file among many services", sizes},
+	{"check", "Check of one service, and the same commands in a plain container", checks},
+	{"delivery", "Delivery of one service, embedded registry and repository", deliveries},
+	{"publishing", "Publishing one service for two platforms, built and scanned already", publishing},
+	{"state", "Delivery of the example by an engine whose state was kept", kept},
+	{"emulation", "linux/arm64 image of one service on this machine", emulation},
+}
+
+func run(ctx context.Context, names []string) error {
+	chosen, err := choose(names)
+	if err != nil {
+		return err
+	}
 	work, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	for _, part := range []struct {
-		name, title string
-		measure     func(context.Context, string) ([]row, error)
-	}{
-		{"load", "Module load (the CLI's start is in it)", loads},
-		{"compile", "Compiling the module from nothing, in seconds of one processor", compiles},
-		{"sizes", "One changed file among many services", sizes},
-		{"check", "Check of one service, and the same commands in a plain container", checks},
-		{"delivery", "Delivery of one service, embedded registry and repository", deliveries},
-		{"publishing", "Publishing one service for two platforms, built and scanned already", publishing},
-		{"state", "Delivery of the example by an engine whose state was kept", kept},
-		{"emulation", "linux/arm64 image of one service on this machine", emulation},
-	} {
-		if len(chosen) > 0 && !slices.Contains(chosen, part.name) {
-			continue
-		}
-		fmt.Printf("\n%s\n", part.title)
-		rows, err := part.measure(ctx, work)
+	for _, p := range chosen {
+		fmt.Printf("\n%s\n", p.title)
+		rows, err := p.measure(ctx, work)
 		for _, r := range rows {
 			fmt.Printf("  %-52s %7.1fs  %s\n", r.what, r.took.Seconds(), r.note)
 		}
@@ -67,6 +74,23 @@ func run(ctx context.Context, chosen []string) error {
 		}
 	}
 	return nil
+}
+
+// choose returns the parts of these names, all without any.
+func choose(names []string) ([]part, error) {
+	if len(names) == 0 {
+		return parts, nil
+	}
+	var known []string
+	for _, p := range parts {
+		known = append(known, p.name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("there is no part called %q. Use some of %s", name, strings.Join(known, ", "))
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return !slices.Contains(names, p.name) }), nil
 }
 
 // timed runs the CLI and returns how long it took.

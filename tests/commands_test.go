@@ -90,7 +90,7 @@ var notTyped = []struct{ has, why string }{
 	{"verify --", "a signed delivery: TestSigned, TestKeyless"},
 	{"--records records", "the records of all shards: TestShards"},
 	{"cache clear", "it takes from other tests what they wait for: TestCache"},
-	{"OTEL_EXPORTER", "a collector: TestCanaries"},
+	{"OTEL_EXPORTER", "a collector: TestTraces"},
 	{"--source PATH", "its call is any: TestDotEnv"},
 	{"--name NAME", "its component is any: TestPythonGates"},
 }

@@ -125,11 +125,13 @@ func TestNoTestsIsADecision(t *testing.T) {
 	collected := of(passing, "\n[tool.pytest.ini_options]\naddopts = \"--collect-only\"\n")
 	deselected := of(passing, "\n[tool.pytest.ini_options]\naddopts = \"-k other\"\n")
 	skipped := of("import pytest\n\n\n@pytest.mark.skip\n"+passing, "")
+	const commands = "\n[tool.pingvas-ci.gates]\ntest = [\"python -m pytest --junitxml=junit.xml\"]\n"
+	unreported, reported := of("import pytest\n\n\n@pytest.mark.skip\n"+passing, commands), of(passing+"\n\ndef test_wrong() -> None:\n    assert 1 == 2\n", commands)
 	decided := of("", "\n[tool.pingvas-ci.gates]\ntest = {none = \"a fixture\"}\n")
 	decided.Replace(atPlain+"/pyproject.toml", "port = 8000\n", "port = 8000\nplatforms = [\"linux/amd64\"]\n")
-	test := words("service --name " + plain + " test")
-	came := harness.Batch(t, nil, append(append(append(append(none.On(test), collected.On(test)...), deselected.On(test)...), skipped.On(test)...),
-		decided.On(words("check"), words("with-policy --gates lint,format,typecheck --hashed deliver report"), words("with-policy --coverage 10 check"))...)...)
+	test, kept := words("service --name "+plain+" test"), harness.NewFiles(t, nil)
+	came := harness.Batch(t, nil, append(append(append(append(append(none.On(test), collected.On(test)...), deselected.On(test)...), skipped.On(test)...),
+		decided.On(words("check"), words("with-policy --gates lint,format,typecheck --hashed deliver report"), words("with-policy --coverage 10 check"))...), append(unreported.On(test), reported.On(append(words("checked files export --path"), kept.At("reported")))...)...)...)
 	for i, why := range []string{"pytest collected none, or deselected all", "its options have it run none", "pytest collected none, or deselected all", "pytest skipped all"} {
 		came[i].Refused(t, plain+" test: no test ran: ", why, decide)
 	}
@@ -137,6 +139,9 @@ func TestNoTestsIsADecision(t *testing.T) {
 	assert.Contains(t, came[4].Output, "· "+plain+": test is off: a fixture\n")
 	assert.Contains(t, came[5].Must(t), "\n    test is off: a fixture\n")
 	came[6].Refused(t, "the gate test is off: a fixture. The policy asks for a coverage of 10 %: have the tests run")
+	came[7].Refused(t, "no test ran: by the junit.xml that its commands left, all were skipped", decide)
+	came[8].Must(t)
+	assert.Contains(t, kept.In("reported").Read("junit/"+plain+".xml"), "assert 1 == 2")
 }
 
 // TestAFrontendWithoutTests says so, by what its runner or its script tells.

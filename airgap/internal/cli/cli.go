@@ -126,7 +126,7 @@ func (o *options) repository() (string, error) {
 }
 
 // needPlatform fails on a machine that cannot run an engine of its own.
-func needPlatform(goos, goarch string, uid int, filesystems string) error {
+func needPlatform(goos, goarch string, uid int, filesystems, mounts string) error {
 	switch {
 	case goos != "linux":
 		return fmt.Errorf("an engine of the kit's own runs on Linux, not on %s; start Docker or Podman, and use their engine", goos)
@@ -136,16 +136,22 @@ func needPlatform(goos, goarch string, uid int, filesystems string) error {
 		return fmt.Errorf("an engine of the kit's own mounts file systems and makes networks, which user %d may not; run as root (`sudo -E`), or start Docker or Podman", uid)
 	case !hasOverlay(filesystems):
 		return errors.New("the kernel has no overlayfs in /proc/filesystems; load it with `modprobe overlay`, or use a kernel that has it")
+	case !strings.Contains(mounts, " cgroup"):
+		return errors.New("no cgroups are mounted here, and no container runs without; mount them at /sys/fs/cgroup, and enter a network namespace by `nsenter --net=/run/netns/NAME`: `ip netns exec` hides them")
 	}
 	return nil
 }
 
 func thisPlatform() error {
-	filesystems, err := os.ReadFile("/proc/filesystems")
-	if err != nil {
-		filesystems = nil
+	var read [2]string
+	for i, file := range []string{"/proc/filesystems", "/proc/self/mounts"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			text = nil
+		}
+		read[i] = string(text)
 	}
-	return needPlatform(runtime.GOOS, runtime.GOARCH, os.Getuid(), string(filesystems))
+	return needPlatform(runtime.GOOS, runtime.GOARCH, os.Getuid(), read[0], read[1])
 }
 
 func hasOverlay(filesystems string) bool {

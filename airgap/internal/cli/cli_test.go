@@ -14,6 +14,7 @@ import (
 
 func TestNeedPlatform(t *testing.T) {
 	const overlay = "nodev\tproc\n\text4\nnodev\toverlay\n"
+	const cgroups = "proc /proc proc rw 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n"
 	tests := map[string]struct {
 		goos, goarch string
 		uid          int
@@ -30,7 +31,7 @@ func TestNeedPlatform(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := needPlatform(test.goos, test.goarch, test.uid, test.filesystems)
+			err := needPlatform(test.goos, test.goarch, test.uid, test.filesystems, cgroups)
 			if test.want == nil {
 				assert.NoError(t, err)
 			}
@@ -39,6 +40,13 @@ func TestNeedPlatform(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNeedCgroups(t *testing.T) {
+	for _, mounted := range []string{"cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n", "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n"} {
+		assert.NoError(t, needPlatform("linux", "amd64", 0, "\toverlay\n", mounted))
+	}
+	assert.ErrorContains(t, needPlatform("linux", "amd64", 0, "\toverlay\n", "sysfs /sys sysfs rw 0 0\n"), "nsenter --net=")
 }
 
 func TestPathWith(t *testing.T) {

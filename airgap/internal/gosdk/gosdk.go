@@ -74,7 +74,11 @@ func (b Builder) Build(ctx context.Context) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("build Go SDK: %w", err)
 	}
-	image.GoProxy = machine.proxy()
+	reached := inReach(ctx, machine.GOPROXY)
+	if reached != machine.GOPROXY {
+		b.Kitchen.Log.Note("Go's module proxy does not answer: the engine has the modules of the kit alone, until `down` and `up`")
+	}
+	image.GoProxy = goEnv{GOPROXY: reached}.proxy()
 	return image, nil
 }
 

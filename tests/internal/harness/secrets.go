@@ -6,12 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,40 +36,6 @@ func forms(secret string) []string {
 		all = append(all, encoded[shared:len(encoded)-1])
 	}
 	return all
-}
-
-// Collector keeps all traces that it is sent.
-type Collector struct {
-	url string
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-// NewCollector starts one until the test ends.
-func NewCollector(t *testing.T) *Collector {
-	t.Helper()
-	c := &Collector{}
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.all.Write(inflated(body))
-	}))
-	t.Cleanup(server.Close)
-	c.url = server.URL
-	return c
-}
-
-// Env has a call send its traces there.
-func (c *Collector) Env() []string {
-	return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.url, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"}
-}
-
-// Collected is all that was sent so far.
-func (c *Collector) Collected() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.all.String()
 }
 
 // Unpacked is what a file holds, uncompressed.

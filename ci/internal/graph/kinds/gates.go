@@ -60,27 +60,42 @@ func (p Project) GateIfAny(ctx context.Context, name string) error {
 }
 
 // Commands run a gate's commands, one after the other, in a workspace where the tools
-// of the component's kind are. Tests have the services that they need.
+// of the component's kind are. Tests have the services that they need, and a report of
+// theirs that has no test in it is none of a success.
 func (p Project) Commands(gate string, workspace func(context.Context) (*dagger.Container, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
-		commands := p.Spec.Settings.Gates[gate].Commands
-		c, err := workspace(ctx)
-		if err == nil && gate == "test" {
-			c, err = p.WithTestServices(ctx, c, len(commands) > 1)
-		}
-		if err != nil {
+		done, err := p.commanded(ctx, gate, workspace)
+		if err != nil || gate != "test" {
 			return err
 		}
-		for _, command := range commands {
-			words, err := component.Words(command)
-			if err != nil {
-				return err
-			}
-			c = c.WithExec(words)
-		}
-		_, err = c.Sync(ctx)
-		return err
+		return p.reportsTests(ctx, done)
 	}
+}
+
+// commanded is the workspace after a gate's commands; there where tests failed, too.
+func (p Project) commanded(ctx context.Context, gate string, workspace func(context.Context) (*dagger.Container, error)) (*dagger.Container, error) {
+	commands := p.Spec.Settings.Gates[gate].Commands
+	c, err := workspace(ctx)
+	if err == nil && gate == "test" {
+		c, err = p.WithTestServices(ctx, c, len(commands) > 1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, command := range commands {
+		words, err := component.Words(command)
+		if err != nil {
+			return nil, err
+		}
+		if gate != "test" {
+			c = c.WithExec(words)
+			continue
+		}
+		if c, err = p.Tested(ctx, c, words); err != nil {
+			return c, err
+		}
+	}
+	return c.Sync(ctx)
 }
 
 // Untested says that no test of the component ran, and how to decide that none is

@@ -89,22 +89,14 @@ func (p Project) Tests(ctx context.Context) (*Tests, error) {
 
 // Reports are what the tests have left as the gate.
 func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
-	if _, has := p.Spec.Tool("test"); !has || len(p.Spec.Settings.Gates["test"].Commands) > 0 {
+	if len(p.Spec.Settings.Gates["test"].Commands) > 0 {
+		return p.LeftByCommands(ctx, p.programs)
+	}
+	if _, has := p.Spec.Tool("test"); !has {
 		return nil, nil
 	}
 	tested, err := p.tested(ctx, p.judged())
-	if _, failed := ground.Exited(err); err != nil && !failed {
-		return nil, err
-	}
-	left, err := p.left(ctx, tested)
-	var reports []kinds.Report
-	if slices.Contains(left, frontend.JUnit) {
-		reports = append(reports, kinds.Report{Format: "junit", Suffix: ".xml", File: tested.File(frontend.JUnit)})
-	}
-	if slices.Contains(left, frontend.LCOV) {
-		reports = append(reports, kinds.Report{Format: "coverage", Suffix: ".lcov", File: tested.File(frontend.LCOV)})
-	}
-	return reports, err
+	return kinds.Left(ctx, tested, err)
 }
 
 // left are the reports that a run of the tests has left.

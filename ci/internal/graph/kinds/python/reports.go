@@ -57,22 +57,14 @@ func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
 
 // Reports are what the tests have left as the gate.
 func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
-	if _, has := p.Spec.Tool("pytest"); !has || len(p.Spec.Settings.Gates["test"].Commands) > 0 {
+	if len(p.Spec.Settings.Gates["test"].Commands) > 0 {
+		return p.LeftByCommands(ctx, p.workspace)
+	}
+	if _, has := p.Spec.Tool("pytest"); !has {
 		return nil, nil
 	}
 	tested, err := p.tested(ctx, p.pytest(false))
-	if _, failed := ground.Exited(err); err != nil && !failed {
-		return nil, err
-	}
-	left, err := tested.Directory(".").
-		Filter(dagger.DirectoryFilterOpts{Include: []string{"junit.xml", "coverage.xml"}}).
-		Glob(ctx, "*")
-	var reports []kinds.Report
-	for _, file := range left {
-		format := map[string]string{"junit.xml": "junit", "coverage.xml": "coverage"}[file]
-		reports = append(reports, kinds.Report{Format: format, Suffix: ".xml", File: tested.File(file)})
-	}
-	return reports, err
+	return kinds.Left(ctx, tested, err)
 }
 
 // testFile returns a file that the tests write, whether they pass.
