@@ -36,7 +36,7 @@ func Unreached(output, settings string) string {
 		if known {
 			advice = fmt.Sprintf(`"environment": {%q: %q} has it fetch nothing`, name, value)
 		}
-		return fmt.Sprintf("a script of the package %s fetches from %s as it is installed, and that does not answer from here. Let the engine reach it, or where no gate needs it, say so in environment of %s: %s",
+		return fmt.Sprintf("a script of the package %s fetches from %s as it is installed, and that does not answer from here. Let the engine reach it, or where no gate needs it, say so in the settings of %s: %s",
 			line[1], at[1]+at[2], settings, advice)
 	}
 	return ""
