@@ -4,6 +4,7 @@
 package frontenddef
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -105,7 +106,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	}
 	named := w.named(fsys, c)
 	c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests, w.everyManifest(), w.nx.projects(), named)
-	c.Inputs.Image = append(recipe(*c), named...)
+	c.Inputs.Image = append(recipe(fsys, *c), named...)
 	return nil
 }
 
@@ -152,10 +153,19 @@ func scriptsOf(manifest map[string]any) map[string]string {
 
 // recipe is what the built-in recipe builds the site from, besides what lies
 // above the component.
-func recipe(c component.Component) []inputs.Part {
-	parts := []inputs.Part{{Dir: c.Path, Exclude: []string{"Dockerfile*", "*.dockerignore", "*.md"}, Why: "in the component's directory"}}
+func recipe(fsys fs.FS, c component.Component) []inputs.Part {
+	parts := []inputs.Part{{Dir: c.Path, Exclude: append(unbuilt(fsys, c.Path), "Dockerfile*", "*.dockerignore"), Why: "in the component's directory"}}
 	for _, l := range c.Libraries {
-		parts = append(parts, inputs.Part{Dir: l.Path, Exclude: []string{"*.md"}, Why: "in the library " + l.Path})
+		parts = append(parts, inputs.Part{Dir: l.Path, Exclude: unbuilt(fsys, l.Path), Why: "in the library " + l.Path})
 	}
 	return slices.Concat(parts, c.Inputs.Locks, c.Inputs.Manifests)
+}
+
+// unbuilt are files of a package that no site is made of, unless a script names them:
+// other Markdown may be its pages.
+func unbuilt(fsys fs.FS, dir string) []string {
+	text, err := fs.ReadFile(fsys, path.Join(dir, "package.json"))
+	return slices.DeleteFunc([]string{"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md"}, func(name string) bool {
+		return err == nil && bytes.Contains(text, []byte(name))
+	})
 }

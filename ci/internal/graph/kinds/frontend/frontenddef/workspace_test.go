@@ -287,3 +287,28 @@ func TestOtherManagers(t *testing.T) {
 		"f: its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json",
 	}, found.PassedOver)
 }
+
+// TestMarkdownThatIsBuilt: pages are Markdown, and scripts copy what is else for people.
+func TestMarkdownThatIsBuilt(t *testing.T) {
+	files := map[string]string{
+		"pnpm-workspace.yaml": "packages: ['*']\n", "pnpm-lock.yaml": "",
+		"web/package.json": `{"scripts": {"build": "slidev build"}, "dependencies": {"ui": "workspace:*"}}`, "web/slides.md": "", "web/README.md": "",
+		"ui/package.json": `{"name": "ui", "scripts": {"build": "tsc && cp README.md LICENSE dist"}}`, "ui/README.md": "", "ui/LICENSE": "", "ui/CHANGELOG.md": "",
+	}
+	found, err := discover(files)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	counts := func(of inputs.Inputs, file string) bool {
+		matcher, err := of.Matcher()
+		require.NoError(t, err)
+		why, err := matcher.Why(file)
+		require.NoError(t, err)
+		return why != ""
+	}
+	for file, want := range map[string]struct{ check, image bool }{
+		"web/slides.md": {true, true}, "web/README.md": {true, false}, "ui/README.md": {true, true}, "ui/LICENSE": {true, true}, "ui/CHANGELOG.md": {false, false},
+	} {
+		require.Equal(t, want.check, counts(inputs.Inputs{Check: found[0].Inputs.Check}, file), file)
+		require.Equal(t, want.image, counts(inputs.Inputs{Image: found[0].Inputs.Image}, file), file)
+	}
+}
