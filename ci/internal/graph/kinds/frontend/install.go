@@ -231,12 +231,13 @@ func (p Project) refusedInstall(err error) error {
 	if silent := frontend.SilentRegistry(printed); silent != nil {
 		return silent
 	}
-	if why := frontend.Unreached(printed, p.Spec.SettingsFile); why != "" {
-		return ground.Explained(err, "%s:", why)
-	}
 	if len(p.Spec.Settings.BuildPackages) == 0 && frontend.NoCompiler(printed) {
 		return ground.Explained(err, "a package has to be compiled, and there is no compiler. Name what it takes, %s in %s:",
 			`such as "buildPackages": ["python3", "make", "g++"]`, p.Spec.SettingsFile)
+	}
+	// One that fetches what is compiled for it compiles it where that fails, so it is said last.
+	if why := frontend.Unreached(printed, p.Spec.SettingsFile); why != "" {
+		return ground.Explained(err, "%s:", why)
 	}
 	return p.lacking(printed, err)
 }
