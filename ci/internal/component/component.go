@@ -36,6 +36,9 @@ type Component struct {
 	Tools []Tool `json:"tools,omitempty"`
 	// Inferred are settings that nobody set, and that its files show.
 	Inferred []Inferred `json:"inferred,omitempty"`
+	// NoImage says why no image is made of it, and nothing of it delivered: its gates are
+	// all that there is. Empty for every other one.
+	NoImage string `json:"noImage,omitempty"`
 	// Unhashed says which of its packages no hash stands for, and ExtraIndex where a
 	// second index for them is named; empty for none.
 	Unhashed   string `json:"unhashed,omitempty"`
@@ -130,6 +133,11 @@ func (c Component) Version(tool string) Version {
 	return c.Versions[at]
 }
 
+// Delivered are those of a list that become images.
+func Delivered(list []Component) []Component {
+	return slices.DeleteFunc(slices.Clone(list), func(c Component) bool { return c.NoImage != "" })
+}
+
 // Library is a directory of the repository that a component is built from.
 type Library struct {
 	Path string `json:"path"`
@@ -167,6 +175,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	}
 	components = withoutLibraries(fsys, components)
 	checkNames(components)
+	passed = append(passed, otherDockerfiles(fsys, components)...)
 	return Found{Components: components, PassedOver: passed}, nil
 }
 

@@ -154,3 +154,10 @@ type Workspace interface {
 	// Holds tells whether a directory is the root or a package of it.
 	Holds(dir string) bool
 }
+
+// Checks is a workspace of which the root may have gates for all of it.
+type Checks interface {
+	Workspace
+	// Checks is the root's directory, where it has gates that run tools of its own.
+	Checks() (root string, has bool)
+}

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
@@ -76,8 +77,11 @@ func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace 
 
 // directory is the component's own, with what its code may read as it lies there: a
 // CHANGELOG.md as well. At the repository's root it is the repository, less what is
-// for other pipelines.
+// for other pipelines, unless there is nothing but gates: a formatter looks at all of it.
 func (c Component) directory() inputs.Part {
+	if c.NoImage != "" {
+		return inputs.Part{Dir: c.Path, Why: "in the workspace, of which it has the gates"}
+	}
 	part := inputs.Part{Dir: c.Path, Exclude: slices.Clone(notChecked), Why: "in the component's directory"}
 	if c.Path == "." {
 		part.Exclude = slices.Concat(part.Exclude, forOthers)
@@ -149,11 +153,11 @@ func (c Component) dockerfileParts(traits Traits) []inputs.Part {
 // named are the files for people that a directory's manifest names, as patterns
 // that take them in again: a build backend reads the README of its project.
 func named(fsys fs.FS, dir string) []string {
+	names := inScripts(fsys, dir)
 	m, err := ReadPyproject(fsys, dir)
 	if err != nil {
-		return nil // Whoever reads the manifest for its own sake says so.
+		return names // Whoever reads the manifest for its own sake says so.
 	}
-	var names []string
 	add := func(value any) {
 		if name, _ := value.(string); name != "" && !strings.HasPrefix(name, "..") {
 			names = append(names, "!"+path.Clean(name))
@@ -167,6 +171,23 @@ func named(fsys fs.FS, dir string) []string {
 		all, _ := list.([]any)
 		for _, value := range all {
 			add(value)
+		}
+	}
+	return names
+}
+
+// inScripts are those that a package.json names: a build copies them into a package.
+func inScripts(fsys fs.FS, dir string) (names []string) {
+	text, err := fs.ReadFile(fsys, path.Join(dir, "package.json"))
+	if err != nil {
+		return nil
+	}
+	for _, pattern := range forReaders {
+		files, _ := fs.Glob(fsys, path.Join(inputs.Literal(dir), pattern)) // The pattern is ours.
+		for _, file := range files {
+			if bytes.Contains(text, []byte(path.Base(file))) {
+				names = append(names, "!"+inputs.Literal(path.Base(file)))
+			}
 		}
 	}
 	return names

@@ -33,7 +33,7 @@ func search(fsys fs.FS, kinds []Definition) (places []place, passed []string, er
 		return nil, nil, err
 	}
 	s := &searcher{fsys: fsys, kinds: kinds, rules: rules, inTools: map[string][]string{}}
-	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts, s.others} {
+	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts, s.checks, s.others} {
 		if err := find(); err != nil {
 			return nil, nil, err
 		}
@@ -54,6 +54,8 @@ type searcher struct {
 	passed []string
 	// inTools are what looks like a component in each folder of tools.
 	inTools map[string][]string
+	// checking are the roots of workspaces with gates for all of it.
+	checking []place
 	// inWorkspace are the roots and packages of workspaces.
 	inWorkspace []Workspace
 }
@@ -117,6 +119,11 @@ func (s *searcher) workspaces() error {
 			for _, dir := range w.Components(s.fsys) {
 				if p := (place{path: dir, kind: kind}); !s.leave(p) {
 					s.add(p)
+				}
+			}
+			if of, can := w.(Checks); can {
+				if root, has := of.Checks(); has {
+					s.checking = append(s.checking, place{path: root, kind: kind})
 				}
 			}
 		}
@@ -261,6 +268,22 @@ func (s *searcher) scripts() error {
 			s.add(place{path: ".", kind: kind})
 			break
 		}
+	}
+	return nil
+}
+
+// checks are the roots of workspaces that nothing is built in, and that check all of it.
+// They come after all others: nothing lies in one.
+func (s *searcher) checks() error {
+	for _, p := range s.checking {
+		if s.isPlace(p.path) || s.rules.refuses(p.path) != "" || s.leave(p) {
+			continue
+		}
+		p.name = "workspace"
+		if p.path != "." {
+			p.name = path.Base(p.path) + "-workspace"
+		}
+		s.places = append(s.places, p)
 	}
 	return nil
 }

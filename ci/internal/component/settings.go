@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // Settings are what a component may say about itself. The keys are written in
@@ -173,6 +174,23 @@ func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// notShipped are the ends of names of Dockerfiles of which the image is no component's.
+var notShipped = []string{".dockerignore", ".dev", ".development", ".local", ".test", ".tests", ".ci"}
+
+// otherDockerfiles say of components that the recipe of their kind builds which
+// Dockerfiles lie there by names of their own, and what takes one.
+func otherDockerfiles(fsys fs.FS, components []Component) (said []string) {
+	for _, c := range components {
+		files, err := fs.Glob(fsys, path.Join(inputs.Literal(c.Path), "Dockerfile.*"))
+		files = slices.DeleteFunc(files, func(file string) bool { return slices.Contains(notShipped, path.Ext(file)) })
+		if err == nil && len(files) > 0 && c.Settings.Dockerfile == "" && c.Fault == "" && c.NoImage == "" {
+			said = append(said, fmt.Sprintf("%s: the built-in recipe makes the image of %s; to have it made by this, set %s to %q in %s",
+				files[0], c.Name, c.Setting("dockerfile"), path.Base(files[0]), c.SettingsFile))
+		}
+	}
+	return said
 }
 
 // fromRoot tells whether the Dockerfile is written for a context at the repository's

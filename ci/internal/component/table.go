@@ -38,7 +38,11 @@ func writeTable(text *strings.Builder, list []Component) {
 		if c.Fault != "" {
 			image = "nothing, see below"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, plain.Line(c.Path), plain.Line(c.versions()), plain.Line(image), strings.Join(c.Settings.Platforms, " "))
+		platforms := strings.Join(c.Settings.Platforms, " ")
+		if c.NoImage != "" {
+			image, platforms = "none, gates alone", "none"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", c.Name, c.Kind, plain.Line(c.Path), plain.Line(c.versions()), plain.Line(image), platforms)
 	}
 	_ = w.Flush() // A builder takes everything, so none of these fails.
 }

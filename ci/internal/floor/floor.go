@@ -62,7 +62,7 @@ func (p Policy) Check() error {
 // Raised is a component with the policy's coverage threshold, where its own is
 // lower.
 func (p Policy) Raised(c component.Component, traits component.Traits) component.Component {
-	if p.Coverage <= c.Settings.CoverageThreshold || !slices.Contains(traits.Gates, "coverage") {
+	if c.NoImage != "" || p.Coverage <= c.Settings.CoverageThreshold || !slices.Contains(traits.Gates, "coverage") {
 		return c
 	}
 	return c.Measured(p.Coverage)
@@ -121,7 +121,7 @@ func (j *judgement) gates(required []string) {
 		switch {
 		case !slices.Contains(j.traits.Gates, name):
 			j.Left = append(j.Left, fmt.Sprintf("%s, of which %s has no gate", name, j.traits.Article))
-		case gate.Off != "" && slices.Contains(j.traits.Optional, name):
+		case gate.Off != "" && (j.component.NoImage != "" || slices.Contains(j.traits.Optional, name)):
 			j.Left = append(j.Left, fmt.Sprintf("%s, which is off: %s", name, gate.Off))
 		case gate.Off != "":
 			j.fault(gate.File, "the gate %s is off: %s. The policy asks for it: have it run", name, gate.Off)
@@ -130,7 +130,7 @@ func (j *judgement) gates(required []string) {
 }
 
 func (j *judgement) coverage(least float64) {
-	if least == 0 {
+	if least == 0 || j.component.NoImage != "" { // The components are what is asked for.
 		return
 	}
 	if !slices.Contains(j.traits.Gates, "coverage") {
@@ -159,7 +159,7 @@ func (j *judgement) chance(refused bool, is string) {
 func (j *judgement) platforms(required []string) {
 	for _, platform := range required {
 		switch {
-		case slices.Contains(j.component.Settings.Platforms, platform):
+		case j.component.NoImage != "", slices.Contains(j.component.Settings.Platforms, platform):
 		case !slices.Contains(j.traits.Platforms, platform):
 			j.Left = append(j.Left, fmt.Sprintf("%s, which %s is not built for", platform, j.traits.Article))
 		default:

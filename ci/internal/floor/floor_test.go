@@ -64,6 +64,20 @@ func TestOptionalGates(t *testing.T) {
 	assert.Contains(t, v.Note(), "typecheck, which is off: package.json has no script format")
 }
 
+// TestGatesAlone: what has no image is asked for the gates that it has, and for nothing
+// of an image.
+func TestGatesAlone(t *testing.T) {
+	c := service()
+	c.NoImage, c.Settings.Platforms, c.Settings.CoverageThreshold = "it is the root of a workspace", nil, 0
+	for i := range c.Gates {
+		c.Gates[i].Off = "there is no script for it"
+	}
+	v := whole.Judge(c, traits, nil)
+	require.NoError(t, v.Err())
+	assert.Contains(t, v.Note(), "lint, which is off: there is no script for it")
+	assert.Zero(t, whole.Raised(c, traits).Settings.CoverageThreshold)
+}
+
 // TestBrokenPolicies breaks one thing at a time, and then all of them.
 func TestBrokenPolicies(t *testing.T) {
 	const file = "services/user/pyproject.toml: "

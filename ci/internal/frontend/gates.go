@@ -27,19 +27,24 @@ var called = map[string][]name{
 	"lint": {
 		{"lint", nil}, {"lint:ci", nil}, {"lint:check", nil}, {"check:lint", nil}, {"lint:all", nil}, {"eslint", nil}, {"lint:eslint", nil},
 		{"lint:js", nil}, {"lint:ts", linters}, {"test:lint", nil}, {"test:eslint", nil}, {"oxlint", nil}, {"biome", linters}, {"check", linters},
+		{"lint:code", nil}, {"lint:src", nil}, {"lint:es", nil}, {"lint:script", nil}, {"lint:scripts", nil}, {"lint:biome", nil}, {"lint:oxlint", nil},
+		{"lint-check", nil}, {"eslint:check", nil}, {"check:eslint", nil}, {"biome:check", nil}, {"biome:lint", nil}, {"biome:ci", nil}, {"oxlint:check", nil},
 	},
 	"format": {
 		{"format:check", nil}, {"check:format", nil}, {"format-check", nil}, {"check-format", nil}, {"fmt:check", nil}, {"check:fmt", nil}, {"format:ci", nil},
 		{"prettier:check", nil}, {"check:prettier", nil}, {"lint:format", nil}, {"lint:prettier", nil}, {"test:format", nil}, {"test:prettier", nil}, {"format", nil}, {"fmt", nil}, {"prettier", nil},
+		{"biome:format", nil}, {"oxfmt:check", nil}, {"oxfmt", nil}, {"prettier-check", nil}, {"style:check", nil},
 	},
 	"typecheck": {
-		{"typecheck", nil}, {"type-check", nil}, {"check-types", nil}, {"check:types", nil}, {"types:check", nil}, {"type:check", nil}, {"typecheck:ci", nil},
+		{"typecheck", nil}, {"type-check", nil}, {"check-types", nil}, {"check:types", nil}, {"types:check", nil}, {"type:check", nil}, {"check:type", nil}, {"typecheck:ci", nil},
 		{"ts:check", nil}, {"check:ts", nil}, {"check:tsc", nil}, {"lint:types", nil}, {"lint:tsc", nil}, {"test:types", nil}, {"test:typecheck", nil}, {"test:tsc", nil}, {"tsc", nil},
 		{"lint:ts", checkers}, {"types", checkers}, {"check", checkers},
+		{"check-type", nil}, {"tsc:check", nil}, {"ts-check", nil}, {"check:typescript", nil}, {"vue-tsc", nil}, {"svelte-check", nil}, {"astro:check", nil}, {"lint:typecheck", nil}, {"lint:typescript", checkers},
 	},
 	"test": {
 		{"test:coverage", nil}, {"test", nil}, {"test:ci", nil}, {"test:unit", nil}, {"test:run", nil}, {"unit", nil}, {"unit:test", nil}, {"test:lib", nil}, {"test:all", nil},
 		{"vitest", nil}, {"jest", nil}, {"coverage", nil},
+		{"test:unit:ci", nil}, {"test:unit:run", nil}, {"test-ci", nil}, {"test-unit", nil}, {"test:vitest", nil}, {"test:jest", nil}, {"test:spec", nil}, {"test:node", nil}, {"unit-test", nil}, {"unit-tests", nil}, {"tests", nil},
 	},
 	"storybook": {{"build-storybook", nil}},
 }

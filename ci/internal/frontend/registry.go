@@ -28,6 +28,18 @@ func RefusedFetch(output string) error {
 		m[2], m[1], strings.TrimSuffix(m[3], ":"), m[2])
 }
 
+var silentRegistry = regexp.MustCompile(`(?m)GET https?://([^\s/]+)/\S* error \((ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)\)`)
+
+// SilentRegistry says which npm registry has not answered, where a fetch's output shows
+// that. It is nil for any other output.
+func SilentRegistry(output string) error {
+	m := silentRegistry.FindStringSubmatch(output)
+	if m == nil {
+		return nil
+	}
+	return fmt.Errorf("the npm registry %s does not answer (%s), which the repository's .npmrc or lock file names. Let the engine reach it, or have them name another", m[1], m[2])
+}
+
 // Registry takes apart what names a private npm registry: its host without a
 // port, and its Credentials.
 func Registry(address, variable string) (host, credentials string, err error) {

@@ -24,3 +24,9 @@ func TestRegistries(t *testing.T) {
 			"  registry = http://127.0.0.1:4873\n"))
 	assert.Empty(t, frontend.Registries(""))
 }
+
+// TestSilentRegistry: pnpm itself ends with "fetch failed", and names no host.
+func TestSilentRegistry(t *testing.T) {
+	assert.ErrorContains(t, frontend.SilentRegistry("[WARN] GET https://npm.example/semver/-/semver-7.8.5.tgz error (ENOTFOUND). Will retry in 1 minute. 1 retries left.\n[ERROR] fetch failed\n"), "npm.example")
+	assert.NoError(t, frontend.SilentRegistry("[WARN] GET https://npm.example/semver error (503). Will retry in 10 seconds.\n"))
+}

@@ -41,9 +41,7 @@ func Reached(scripts map[string]string, from ...string) []string {
 			continue
 		}
 		reached = append(reached, at)
-		for _, match := range runs.FindAllStringSubmatch(scripts[at], -1) {
-			queue = append(queue, strings.Fields(strings.NewReplacer(`"`, " ", `'`, " ").Replace(strings.Join(match[1:], " ")))...)
-		}
+		queue = append(queue, calledIn(scripts[at])...)
 	}
 	return reached
 }
@@ -61,6 +59,27 @@ func Builds(scripts map[string]string, script string) bool {
 		builds = builds || builders.MatchString(scripts[name])
 	}
 	return builds || !orchestrates
+}
+
+// separators stand between the commands of a script.
+var separators = regexp.MustCompile(`&&|\|\||[;&|]`)
+
+// Own tells whether a script runs a tool itself, or by others of its manifest: it does
+// not where all that it runs are the scripts of other packages.
+func Own(scripts map[string]string, script string) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool {
+		return slices.ContainsFunc(separators.Split(scripts[name], -1), func(command string) bool {
+			return strings.TrimSpace(command) != "" && !orchestrators.MatchString(command) && len(Reached(scripts, calledIn(command)...)) == 0
+		})
+	})
+}
+
+// calledIn are the names of what a command runs, which may be scripts.
+func calledIn(command string) (names []string) {
+	for _, match := range runs.FindAllStringSubmatch(command, -1) {
+		names = append(names, strings.Fields(strings.NewReplacer(`"`, " ", `'`, " ").Replace(strings.Join(match[1:], " ")))...)
+	}
+	return names
 }
 
 // Mends tells whether a script, or one that it runs, changes what it looks at.

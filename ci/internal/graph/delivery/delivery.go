@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitops"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -214,7 +215,7 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result
 		}
 		result.Held, result.Before = held, recent
 		found, err := c.Source.Components(ctx)
-		return fmt.Sprintf("%d of %d components", len(result.Plan), len(found)), err
+		return fmt.Sprintf("%d of %d components", len(result.Plan), len(component.Delivered(found))), err
 	})
 	if err == nil {
 		fmt.Print(affected.Table(result.Plan) + lines(result.Held))

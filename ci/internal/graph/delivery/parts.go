@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -76,7 +77,7 @@ func (c Caller) check(ctx context.Context, r Request) error {
 		return err
 	}
 	for _, name := range r.Only {
-		if !slices.ContainsFunc(found, named(name)) {
+		if !slices.ContainsFunc(component.Delivered(found), named(name)) {
 			return fmt.Errorf("there is no component %q to deliver. `components` lists them", name)
 		}
 	}

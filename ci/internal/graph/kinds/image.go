@@ -78,6 +78,9 @@ func (p Project) made(ctx context.Context, platform dagger.Platform) (*dagger.Co
 }
 
 func (p Project) own(ctx context.Context, platform dagger.Platform) (*dagger.Container, error) {
+	if p.Spec.NoImage != "" {
+		return nil, fmt.Errorf("there is no image of it: %s", p.Spec.NoImage)
+	}
 	if p.Spec.Settings.Dockerfile == "" {
 		return p.Kind.Recipe(ctx, p, platform)
 	}

@@ -16,6 +16,7 @@ import (
 
 // Embedded is a GitOps repository that exists for one call.
 func Embedded(components []component.Component) (*Repository, error) {
+	components = component.Delivered(components)
 	files, err := scaffold.Files(components, scaffold.Shared)
 	if err != nil {
 		return nil, err
@@ -30,7 +31,7 @@ func Scaffold(ctx context.Context, directory *dagger.Directory, components []com
 	if directory == nil {
 		directory = dag.Directory()
 	}
-	components = slices.DeleteFunc(slices.Clone(components), func(c component.Component) bool {
+	components = slices.DeleteFunc(component.Delivered(components), func(c component.Component) bool {
 		if c.Fault != "" {
 			fmt.Printf("· %s is left out: %s\n", c.Name, plain.Line(c.Fault)) // What it needs is not known.
 		}

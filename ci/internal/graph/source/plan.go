@@ -43,6 +43,7 @@ func (r *Repository) Undeployed(ctx context.Context, deployed map[string]string)
 	if err != nil {
 		return nil, err
 	}
+	found = component.Delivered(found)
 	var all []affected.Affected
 	err = r.History(ctx, func(repository string) error {
 		for _, c := range found {

@@ -65,8 +65,9 @@ func (p Project) looks(gate string) func(context.Context) error {
 		}
 		tool, _ := p.Spec.Tool(gate)
 		done, err := p.ran(ctx, gate)
-		// What a task of Nx does is written in no script.
-		if command := tool.Arguments; err == nil && (command[0] == frontend.Nx || frontend.Mends(manifest.Scripts, command[0])) {
+		// What a task of Nx does is written in no script, and many a formatter writes unless
+		// it is told not to.
+		if command := tool.Arguments; err == nil && (gate == "format" || command[0] == frontend.Nx || frontend.Mends(manifest.Scripts, command[0])) {
 			return p.unchanged(ctx, command, done)
 		}
 		return err

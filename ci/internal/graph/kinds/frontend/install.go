@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -50,13 +51,9 @@ func (p Project) installed(ctx context.Context, sources *dagger.Directory) (*dag
 	if !read.runs {
 		return ready, nil
 	}
-	ready = ground.WithVariables(ready.WithDirectory(kinds.Root, read.installing), p.Spec.Settings.Environment)
-	done, err := p.install(ready, store).Sync(ctx)
+	done, err := p.install(ready.WithDirectory(kinds.Root, read.installing), store).Sync(ctx)
 	if err != nil {
 		return nil, p.without(read.others, p.refusedInstall(err))
-	}
-	for variable := range p.Spec.Settings.Environment {
-		done = done.WithoutEnvVariable(variable) // It is for tests and checks.
 	}
 	return done.WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Manifests)), nil
 }
@@ -83,13 +80,21 @@ func (p Project) linked(ctx context.Context, read manifests) (*dagger.Container,
 	return done, store, err
 }
 
-// install runs pnpm's own install, which alone has the store at hand.
+// install runs pnpm's own install, which alone has the store at hand. Scripts see the
+// environment of the checks, which may have them fetch nothing; what is left has it no
+// more, as a build is given another one.
 func (p Project) install(ready *dagger.Container, store *dagger.Directory) *dagger.Container {
-	return ready.
+	environment := maps.Clone(p.Spec.Settings.Environment)
+	delete(environment, "NODE_ENV") // By which pnpm leaves out what development needs.
+	done := ground.WithVariables(ready, environment).
 		WithMountedDirectory(pnpmStore, store).
 		WithWorkdir(path.Join(kinds.Root, p.lockRoot())).
 		WithExec(append(pnpm("install"), "--frozen-lockfile", "--prefer-offline", "--package-import-method", "copy")).
 		WithoutMount(pnpmStore)
+	for variable := range environment {
+		done = done.WithoutEnvVariable(variable)
+	}
+	return done
 }
 
 // fetchRoot is where the lock files lie for the fetch.
@@ -223,11 +228,18 @@ func (p Project) refusedInstall(err error) error {
 	if refusal := frontend.RefusedFetch(printed); refusal != nil {
 		return refusal
 	}
+	if silent := frontend.SilentRegistry(printed); silent != nil {
+		return silent
+	}
 	if len(p.Spec.Settings.BuildPackages) == 0 && frontend.NoCompiler(printed) {
 		return ground.Explained(err, "a package has to be compiled, and there is no compiler. Name what it takes, %s in %s:",
 			`such as "buildPackages": ["python3", "make", "g++"]`, p.Spec.SettingsFile)
 	}
-	return err
+	// One that fetches what is compiled for it compiles it where that fails, so it is said last.
+	if why := frontend.Unreached(printed, p.Spec.SettingsFile); why != "" {
+		return ground.Explained(err, "%s:", why)
+	}
+	return p.lacking(printed, err)
 }
 
 // without says of an install of which a script failed which others did not run.

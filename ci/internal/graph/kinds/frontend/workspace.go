@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
@@ -49,10 +50,20 @@ func (p Project) workspace(ctx context.Context, sources *dagger.Directory) (*dag
 func (p Project) explained(err error) error {
 	printed, isExec := ground.Printed(err)
 	if !isExec || !frontend.AsksGit(printed) {
-		return err
+		return p.lacking(printed, err)
 	}
 	return ground.Explained(err, "it asks git, and there is no clone where checks and builds run: what is made comes from files alone, so that the same files are the same image. "+
 		"Have it read a variable where git does not answer (environment of %[1]s for checks, buildArgs for the build):", p.Spec.SettingsFile)
+}
+
+// lacking says which packages of Debian a command that failed would have wanted.
+func (p Project) lacking(printed string, err error) error {
+	missing := frontend.LacksPrograms(printed)
+	if len(missing) == 0 {
+		return err
+	}
+	return ground.Explained(err, `it starts programs that the image of Node.js does not have. Name the Debian packages that have them, "systemPackages": ["%s"] in %s:`,
+		strings.Join(missing, `", "`), p.Spec.SettingsFile)
 }
 
 func (p Project) manifest(ctx context.Context) (frontend.Package, error) {

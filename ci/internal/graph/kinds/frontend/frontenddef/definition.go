@@ -4,6 +4,7 @@
 package frontenddef
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -88,12 +89,15 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	if err != nil {
 		return err
 	}
+	if w.checksOnly(c) {
+		c.NoImage = "it is the root of a workspace, and the gates there are for all of it. Ask for one of its packages"
+	}
 	w.readGates(fsys, c, m)
-	if len(w.packages) > 0 {
+	if c.NoImage == "" && len(w.packages) > 0 {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
-	} else {
+	} else if c.NoImage == "" {
 		w.lend(fsys, c)
 	}
 	w.lendContext(fsys, c)
@@ -102,7 +106,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	}
 	named := w.named(fsys, c)
 	c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests, w.everyManifest(), w.nx.projects(), named)
-	c.Inputs.Image = append(recipe(*c), named...)
+	c.Inputs.Image = append(recipe(fsys, *c), named...)
 	return nil
 }
 
@@ -112,6 +116,10 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 	scripts := scriptsOf(m.Document)
 	for _, gate := range frontend.Gates {
 		script, why := frontend.Script(scripts, gate)
+		if script != "" && c.NoImage != "" && !w.root.configured && !frontend.Own(scripts, script) {
+			c.SwitchOff(gate, fmt.Sprintf("the script %s runs those of packages, and each component runs its own. To have it run all of them, write %q: {} in %s", script, "pingvas-ci", m.File), m.File)
+			continue
+		}
 		if script != "" {
 			c.Tools = append(c.Tools, component.Tool{Name: gate, Source: m.File, Arguments: []string{script}})
 			c.SwitchOff(gate, component.Idle(scripts[script]), m.File)
@@ -145,10 +153,19 @@ func scriptsOf(manifest map[string]any) map[string]string {
 
 // recipe is what the built-in recipe builds the site from, besides what lies
 // above the component.
-func recipe(c component.Component) []inputs.Part {
-	parts := []inputs.Part{{Dir: c.Path, Exclude: []string{"Dockerfile*", "*.dockerignore", "*.md"}, Why: "in the component's directory"}}
+func recipe(fsys fs.FS, c component.Component) []inputs.Part {
+	parts := []inputs.Part{{Dir: c.Path, Exclude: append(unbuilt(fsys, c.Path), "Dockerfile*", "*.dockerignore"), Why: "in the component's directory"}}
 	for _, l := range c.Libraries {
-		parts = append(parts, inputs.Part{Dir: l.Path, Exclude: []string{"*.md"}, Why: "in the library " + l.Path})
+		parts = append(parts, inputs.Part{Dir: l.Path, Exclude: unbuilt(fsys, l.Path), Why: "in the library " + l.Path})
 	}
 	return slices.Concat(parts, c.Inputs.Locks, c.Inputs.Manifests)
+}
+
+// unbuilt are files of a package that no site is made of, unless a script names them:
+// other Markdown may be its pages.
+func unbuilt(fsys fs.FS, dir string) []string {
+	text, err := fs.ReadFile(fsys, path.Join(dir, "package.json"))
+	return slices.DeleteFunc([]string{"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md"}, func(name string) bool {
+		return err == nil && bytes.Contains(text, []byte(name))
+	})
 }

@@ -1,10 +1,12 @@
 package frontenddef
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
@@ -25,7 +27,7 @@ var managers = []struct{ name, lock, command string }{
 // Other tells an application that another manager locks, or that none does.
 func (Definition) Other(fsys fs.FS, dir string) string {
 	if component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
-		return otherManifest(fsys, dir)
+		return cmp.Or(otherManifest(fsys, dir), unchecked(fsys, dir))
 	}
 	m, err := component.ReadPackageJSON(fsys, dir)
 	scripts := component.Lookup(m.Document, "scripts")
@@ -38,13 +40,40 @@ func (Definition) Other(fsys fs.FS, dir string) string {
 	}
 	for _, manager := range managers {
 		if component.Exists(fsys, path.Join(dir, manager.lock)) {
-			return fmt.Sprintf("%s locks its packages (%s), and pnpm those of a frontend. To have it be one, run `pnpm %s` in %s and commit pnpm-lock.yaml", manager.name, manager.lock, manager.command, where)
+			return fmt.Sprintf("%s locks its packages (%s), and pnpm those of a frontend. To have it be one, %s", manager.name, manager.lock, becomes(m, manager.command, where))
 		}
 	}
 	if inWorkspace(fsys, dir) {
 		return ""
 	}
-	return fmt.Sprintf("nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm %s` in %s and commit pnpm-lock.yaml", chooses, where)
+	return "nothing locks its packages, and pnpm those of a frontend. To have it be one, " + becomes(m, chooses, where)
+}
+
+// becomes is what it takes for a project to be pnpm's: which packages its workspace has,
+// pnpm reads in a file of its own, and it does nothing where another manager is named.
+func becomes(m component.Manifest, command, where string) string {
+	var steps []string
+	workspaces := m.Document["workspaces"]
+	if table, is := workspaces.(map[string]any); is {
+		workspaces = table["packages"]
+	}
+	if patterns := textsOf(workspaces); len(patterns) > 0 {
+		steps = append(steps, fmt.Sprintf(`name its workspaces in pnpm-workspace.yaml (packages: ["%s"])`, strings.Join(patterns, `", "`)))
+	}
+	if manager, _ := m.Document["packageManager"].(string); manager != "" && !strings.HasPrefix(manager, "pnpm@") {
+		steps = append(steps, fmt.Sprintf("take packageManager %q out of package.json", manager))
+	}
+	steps = append(steps, fmt.Sprintf("run `pnpm %s` in %s and commit pnpm-lock.yaml", command, where))
+	return strings.Join(steps, ", ")
+}
+
+// unchecked tells a workspace of which gates of packages run nowhere.
+func unchecked(fsys fs.FS, dir string) string {
+	w, err := readWorkspace(fsys, dir)
+	if err != nil || w == nil || w.fault != nil {
+		return "" // It is a component's fault.
+	}
+	return w.unchecked(fsys)
 }
 
 // otherManifest tells a project of pnpm's of which the manifest is in another format.

@@ -271,7 +271,7 @@ func TestOtherManagers(t *testing.T) {
 	fsys := fstest.MapFS{}
 	for name, content := range map[string]string{
 		"a/package.json": `{"scripts": {"build": "x"}, "workspaces": ["packages/*"]}`, "a/package-lock.json": "{}", "a/packages/p/package.json": `{"scripts": {"build": "x"}}`,
-		"b/package.json": `{"scripts": {"dev": "x"}}`, "b/bun.lock": "", "c/package.json": `{"scripts": {"build": "x"}}`,
+		"b/package.json": `{"scripts": {"dev": "x"}, "packageManager": "bun@1.2.0"}`, "b/bun.lock": "", "c/package.json": `{"scripts": {"build": "x"}}`,
 		"d/package.json": `{"devDependencies": {"husky": "9"}}`, "d/yarn.lock": "", "docs/package.json": `{"scripts": {"build": "x"}}`, "docs/yarn.lock": "",
 		"e/package.json": "{}", "e/pnpm-lock.yaml": "", "f/package.json5": "{}", "f/pnpm-lock.yaml": "",
 	} {
@@ -281,9 +281,34 @@ func TestOtherManagers(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found.Components, 1)
 	require.Equal(t, []string{
-		"a: npm locks its packages (package-lock.json), and pnpm those of a frontend. To have it be one, run `pnpm import` in a and commit pnpm-lock.yaml",
-		"b: bun locks its packages (bun.lock), and pnpm those of a frontend. To have it be one, run `pnpm install` in b and commit pnpm-lock.yaml",
+		"a: npm locks its packages (package-lock.json), and pnpm those of a frontend. To have it be one, name its workspaces in pnpm-workspace.yaml (packages: [\"packages/*\"]), run `pnpm import` in a and commit pnpm-lock.yaml",
+		"b: bun locks its packages (bun.lock), and pnpm those of a frontend. To have it be one, take packageManager \"bun@1.2.0\" out of package.json, run `pnpm install` in b and commit pnpm-lock.yaml",
 		"c: nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm install` in c and commit pnpm-lock.yaml",
 		"f: its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json",
 	}, found.PassedOver)
+}
+
+// TestMarkdownThatIsBuilt: pages are Markdown, and scripts copy what is else for people.
+func TestMarkdownThatIsBuilt(t *testing.T) {
+	files := map[string]string{
+		"pnpm-workspace.yaml": "packages: ['*']\n", "pnpm-lock.yaml": "",
+		"web/package.json": `{"scripts": {"build": "slidev build"}, "dependencies": {"ui": "workspace:*"}}`, "web/slides.md": "", "web/README.md": "",
+		"ui/package.json": `{"name": "ui", "scripts": {"build": "tsc && cp README.md LICENSE dist"}}`, "ui/README.md": "", "ui/LICENSE": "", "ui/CHANGELOG.md": "",
+	}
+	found, err := discover(files)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	counts := func(of inputs.Inputs, file string) bool {
+		matcher, err := of.Matcher()
+		require.NoError(t, err)
+		why, err := matcher.Why(file)
+		require.NoError(t, err)
+		return why != ""
+	}
+	for file, want := range map[string]struct{ check, image bool }{
+		"web/slides.md": {true, true}, "web/README.md": {true, false}, "ui/README.md": {true, true}, "ui/LICENSE": {true, true}, "ui/CHANGELOG.md": {false, false},
+	} {
+		require.Equal(t, want.check, counts(inputs.Inputs{Check: found[0].Inputs.Check}, file), file)
+		require.Equal(t, want.image, counts(inputs.Inputs{Image: found[0].Inputs.Image}, file), file)
+	}
 }
