@@ -14,6 +14,7 @@ import (
 // it again. The volume is that of the service's own tool, and the service has a
 // name of its own, so that other tests lose nothing.
 func TestCache(t *testing.T) {
+	long(t, "TestNoCacheDecidesAVerdict")
 	t.Parallel()
 	const name = "cached-service"
 	r := harness.NewRepository(t, nil)

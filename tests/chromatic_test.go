@@ -10,7 +10,7 @@ import (
 // the command runs, in a checkout with history, until it needs the network.
 // Where Chromatic can be reached, it refuses this token.
 func TestChromatic(t *testing.T) {
-	long(t, "TestWorkflows: a fork, and no token")
+	long(t, "ci/internal/workflow")
 	t.Parallel()
 	const token = "chpt_0123456789ab"
 	p := newSmall(t, nil)

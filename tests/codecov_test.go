@@ -12,7 +12,7 @@ import (
 // TestCodecov: Codecov's own CLI uploads each component's coverage with its flag, as
 // Codecov's documentation demands; what cannot be uploaded is skipped with the reason.
 func TestCodecov(t *testing.T) {
-	long(t, "TestWorkflows: a delivery's coverage; ci/internal/codecov")
+	long(t, "ci/internal/codecov")
 	t.Parallel()
 	const token = "codecov-0123456789"
 	site := harness.NewCodecov(t, token)

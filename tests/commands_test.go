@@ -92,7 +92,7 @@ var notTyped = []struct{ has, why string }{
 	{"cache clear", "it takes from other tests what they wait for: TestCache"},
 	{"OTEL_EXPORTER", "a collector: TestTraces"},
 	{"--source PATH", "its call is any: TestDotEnv"},
-	{"--name NAME", "its component is any: TestPythonGates"},
+	{"--name NAME", "its component is any: TestPythonShapes"},
 }
 
 // inSample are the commands that make test runs, of which make commands runs all.

@@ -102,6 +102,7 @@ func TestDelivery(t *testing.T) {
 // also those of a directory that is no git repository, in which what asks for a
 // history says that there is none.
 func TestDeliveryWithoutServers(t *testing.T) {
+	long(t, "TestFirstSteps, TestDelivery")
 	t.Parallel()
 	studio := harness.Example(t, service)
 	tree := harness.NewFiles(t, nil)

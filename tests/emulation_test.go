@@ -45,6 +45,7 @@ func emulated(t *testing.T, lock string) func(args ...string) harness.Result {
 // TestWithoutEmulation is refused a service for arm64 whose dependency has no
 // wheel, by a machine that emulates no arm64.
 func TestWithoutEmulation(t *testing.T) {
+	long(t, "TestDelivery: linux/arm64")
 	t.Parallel()
 	if emulator.Registered() {
 		t.Skip("the machine emulates arm64")

@@ -15,7 +15,7 @@ import (
 // releases what it runs; then somebody else's image is put in its place, and
 // last one that is for other machines.
 func TestVerifiedEnvironment(t *testing.T) {
-	long(t, "TestSigned, TestRollbackAsksTheRegistry")
+	long(t, "TestSigned, TestGitops")
 	t.Parallel()
 	w := harness.NewServiceWorld(t)
 	w.PinsOnlyUserService()

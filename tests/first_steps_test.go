@@ -84,7 +84,7 @@ func TestFirstSteps(t *testing.T) {
 // TestFirstStop: what the document says may stop the first delivery does, in the
 // words that it prints.
 func TestFirstStop(t *testing.T) {
-	long(t, "TestPythonGates, TestPythonRefusals, TestVEX")
+	long(t, "TestPythonRefusals, TestRealAdvisories")
 	t.Parallel()
 	stops := map[string]struct {
 		change func(shop *harness.Repository)

@@ -30,6 +30,7 @@ func newSmall(t *testing.T, more map[string]string) *harness.Repository {
 // one of a workspace of pnpm 10, which runs no scripts of the packages that it
 // installs.
 func TestFrontendsPass(t *testing.T) {
+	long(t, "TestDelivery, TestFrontendOfAWorkspace")
 	t.Parallel()
 	const lock = "/pnpm-lock.yaml"
 	p := harness.Example(t, "frontend")
@@ -53,6 +54,7 @@ func TestFrontendsPass(t *testing.T) {
 // TestFrontendGates breaks a frontend, one thing for each gate. The reports are
 // there all the same, and the fix mends what can be mended.
 func TestFrontendGates(t *testing.T) {
+	long(t, "TestFrontendOfAWorkspace, TestAgreement")
 	t.Parallel()
 	threshold := func(percent string) *harness.Repository {
 		p := newSmall(t, nil)

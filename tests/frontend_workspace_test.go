@@ -163,7 +163,7 @@ func (want answer) check(t *testing.T, url string) {
 // TestTwoFrontends: two packages of one pnpm workspace are two frontends, each
 // with its image, and each affected by what is its own and what both share.
 func TestTwoFrontends(t *testing.T) {
-	long(t, "TestFrontendOfAWorkspace, TestFrontendsPass")
+	long(t, "TestFrontendOfAWorkspace")
 	t.Parallel()
 	files := newShop()
 	files["apps/admin/package.json"] = `{"name": "@shop/admin", "version": "1.0.0", "type": "module",

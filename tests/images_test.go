@@ -16,7 +16,7 @@ var forBuilding = []string{"gcc", "cc", "g++", "c++", "make", "git", "uv", "poet
 // nobody, asks for its own health, has no tools in it, and says of which commit
 // it is, unless it is of none.
 func TestImages(t *testing.T) {
-	long(t, "TestPythonImage, TestSite, TestContainer")
+	long(t, "TestPythonImage, TestSite")
 	t.Parallel()
 	r := harness.Example(t, "services/gallery-service", "frontend", worker)
 	r.Copy(atPlain, "shapes/"+atPlain)

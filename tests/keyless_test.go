@@ -51,6 +51,7 @@ func (k keyless) by(whom ...string) []string { return append(whom, k.sigstore.Tr
 // TestKeyless publishes as the job of a workflow and verifies that it was that
 // workflow: by a Sigstore of this machine.
 func TestKeyless(t *testing.T) {
+	long(t, "TestSigned")
 	t.Parallel()
 	k := keyless{harness.NewWorkshop(t), harness.NewSigstore(t), harness.NewRegistry(t), ""}
 	k.Key = ""

@@ -111,6 +111,7 @@ func TestPolicyOfImages(t *testing.T) {
 // TestNoTestsIsADecision: none is no success, however the runner came to it, and
 // what the settings decide is said.
 func TestNoTestsIsADecision(t *testing.T) {
+	long(t, "TestPolicy")
 	t.Parallel()
 	const decide = `write gates = {test = {none = "the reason"}} in [tool.pingvas-ci] of ` + atPlain + "/pyproject.toml"
 	of := func(tests, options string) *harness.Repository {
@@ -146,7 +147,7 @@ func TestNoTestsIsADecision(t *testing.T) {
 
 // TestAFrontendWithoutTests says so, by what its runner or its script tells.
 func TestAFrontendWithoutTests(t *testing.T) {
-	long(t, "TestNoTestsIsADecision")
+	long(t, "TestPolicy")
 	t.Parallel()
 	of := func(script string, more map[string]string) *harness.Repository {
 		p := newSmall(t, more)

@@ -13,7 +13,7 @@ import (
 // TestDeliveryToProduction delivers one service as the branches do: develop to
 // dev directly, main to prod through a pull request, which later runs update.
 func TestDeliveryToProduction(t *testing.T) {
-	long(t, "TestGitops, TestWorkflows")
+	long(t, "TestGitops")
 	t.Parallel()
 	w := harness.NewServiceWorld(t)
 	hub, closed := harness.NewHub(w), harness.NewHub(w)

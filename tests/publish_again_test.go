@@ -13,7 +13,7 @@ import (
 // of the earlier run is kept, scanned anew and not built, where it is proven to
 // be of the same source. Where it is not, the tag is never moved.
 func TestKept(t *testing.T) {
-	long(t, "TestAStaleImageIsNotKept")
+	long(t, "TestPublishKilled")
 	t.Parallel()
 	w := harness.NewWorkshop(t)
 	registry := harness.NewRegistry(t)

@@ -14,6 +14,7 @@ import (
 // that lies elsewhere and builds on an image that nobody pinned. What is under
 // the commit's tag is kept only while nothing that it is made of has changed.
 func TestAStaleImageIsNotKept(t *testing.T) {
+	long(t, "ci/internal/inputs, TestPublishKilled")
 	t.Parallel()
 	r := harness.NewRepository(t, backend)
 	r.Write("services/users/tests/test_users.py", "def test_nothing() -> None:\n    pass\n")
@@ -50,7 +51,7 @@ func TestAStaleImageIsNotKept(t *testing.T) {
 // TestAVersionOfWhichNoImageIsKnown: the recipe takes the image of the minor
 // version, and what is signed says so.
 func TestAVersionOfWhichNoImageIsKnown(t *testing.T) {
-	long(t, "TestAStaleImageIsNotKept")
+	long(t, "TestPythonImage")
 	t.Parallel()
 	r := harness.Shapes(t, plain)
 	r.Write(atPlain+"/.python-version", "3.13.2\n")

@@ -21,6 +21,7 @@ import (
 // TestPublishThroughTrouble publishes to registries that are as bad as they
 // come. The end is the same, and published again nothing is sent.
 func TestPublishThroughTrouble(t *testing.T) {
+	long(t, "TestPublishKilled")
 	t.Parallel()
 	w := harness.NewWorkshop(t)
 	var sent atomic.Int64

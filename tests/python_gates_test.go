@@ -28,7 +28,7 @@ func TestDaggerCheck(t *testing.T) {
 // TestPythonReports breaks a service and a worker, and takes their reports all
 // the same. Before, both pass.
 func TestPythonReports(t *testing.T) {
-	long(t, "TestReports, TestFrontendGates")
+	long(t, "TestReports")
 	t.Parallel()
 	service, worker := harness.Shapes(t, plain), harness.Shapes(t, plain)
 	worker.Write(atPlain+"/Dockerfile.cuda", "FROM scratch\n")

@@ -19,6 +19,7 @@ import (
 // which a scanner cannot tell anything. What is not in the registry, for the
 // machines that run it, no manifest gets to name.
 func TestRollbackAsksTheRegistry(t *testing.T) {
+	long(t, "TestGitops")
 	t.Parallel()
 	w := harness.NewServiceWorld(t)
 	repository := w.Registry.Host() + "/user-service"
@@ -68,7 +69,7 @@ func pushed(t *testing.T, w *harness.World, commit, arch string) string {
 // commit, and of a later one that leaves it as it is. Nothing is built for that, and
 // nothing delivered before a person says so.
 func TestRollbackSticks(t *testing.T) {
-	long(t, "TestRollbackAsksTheRegistry")
+	long(t, "TestGitops")
 	t.Parallel()
 	w := harness.NewServiceWorld(t)
 	gitops := func(args string, more ...string) []string {

@@ -22,6 +22,7 @@ const careless = "USER root\nENV API_TOKEN=of-nothing\nEXPOSE 22\n"
 // TestMisconfiguration: the example's image passes, and one that runs as root
 // does not, in every output; unless it is accepted or not looked for.
 func TestMisconfiguration(t *testing.T) {
+	long(t, "TestRealAdvisories, TestAcceptedFindings; make scans has it whole")
 	t.Parallel()
 	careful, w := harness.NewWorkshop(t), harness.NewWorkshop(t)
 	w.Append(service+"/Dockerfile", careless)
@@ -126,6 +127,7 @@ func TestRealAdvisories(t *testing.T) {
 // TestJars: an image with a jar is scanned where there is no database of jars, which
 // is said wherever findings are.
 func TestJars(t *testing.T) {
+	long(t, "TestRealAdvisories; make scans has it whole")
 	t.Parallel()
 	r := harness.NewRepository(t, map[string]string{
 		"page/package.json":   `{"name": "page", "packageManager": "pnpm@9.15.9", "pingvas-ci": {"platforms": ["linux/amd64"]}}`,
@@ -155,6 +157,7 @@ func jar(t *testing.T) string {
 // findings, and is told as suppressed; the bill of materials has its package.
 // A document that says too little stops the scan.
 func TestVEX(t *testing.T) {
+	long(t, "TestAcceptedFindings; make scans has it whole")
 	t.Parallel()
 	w := harness.NewWorkshop(t)
 	w.Append(service+"/requirements.txt", vulnerable)
@@ -195,6 +198,7 @@ func statements(t *testing.T, justification, product string) []string {
 // TestScansThatCannotBeBelieved: what keeps a scan from finding anything is an
 // error of its own, and never taken for a finding, nor for a pass.
 func TestScansThatCannotBeBelieved(t *testing.T) {
+	long(t, "TestRealAdvisories, TestAcceptedFindings; make scans has it whole")
 	t.Parallel()
 	const whole = "FROM python:3.13-slim\nUSER 65532\n"
 	cases := []struct {

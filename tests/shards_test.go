@@ -16,6 +16,7 @@ import (
 // Before it, a dry run shows all that comes of it. Records that are missing, of
 // another delivery, or changed are refused, and nothing is committed.
 func TestShards(t *testing.T) {
+	long(t, "ci/internal/record, ci/internal/affected, TestDelivery")
 	t.Parallel()
 	w := harness.NewWorld(t, "services/user-service", "services/gallery-service")
 	w.BuiltFor("services/user-service", "linux/arm64")

@@ -29,6 +29,7 @@ RUN pip install --no-deps --target /wheels/site-packages nvidia-cuda-runtime-cu1
 // TestWorkerGuards: the example's worker passes, and everything that a guard
 // is for stops a delivery before anything is pushed.
 func TestWorkerGuards(t *testing.T) {
+	long(t, "TestWorkerPlatform, TestDelivery; ci/internal/cuda")
 	t.Parallel()
 	w := harness.NewWorld(t, worker)
 	w.Must(t, "worker", "--name", "ai-worker", "guards")

@@ -87,6 +87,7 @@ func (p *plant) pushed(t *testing.T, branch string) runner.Event {
 // TestWorkflows runs what `workflows` writes, job by job and step by step, against the
 // lab's registry and repositories.
 func TestWorkflows(t *testing.T) {
+	long(t, "ci/internal/workflow, TestDaggerCheck")
 	t.Parallel()
 	p := newPlant(t)
 	t.Run("a push to develop is delivered to dev, and told", func(t *testing.T) {
