@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/names"
@@ -76,6 +77,12 @@ func legal(name string) string {
 // checkNames finds fault with components of one name, and with no others. One that
 // cannot be read, and so may be called otherwise, goes by its whole path instead.
 func checkNames(components []Component) {
+	for i := range components {
+		c := &components[i]
+		if c.NoImage != "" && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
+			c.Name += "-root" // Nobody has named it.
+		}
+	}
 	first := map[string]*Component{}
 	var unread []*Component
 	for i := range components {

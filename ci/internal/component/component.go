@@ -218,6 +218,9 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 	}
 	var called []string
 	of := Of(list, kind)
+	if delivered := Delivered(of); len(delivered) == 1 {
+		of = delivered // The one of which an image is made is meant.
+	}
 	for _, c := range of {
 		called = append(called, c.Name)
 	}

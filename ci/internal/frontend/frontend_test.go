@@ -363,12 +363,12 @@ func TestAsksGit(t *testing.T) {
 func TestOwn(t *testing.T) {
 	scripts := map[string]string{
 		"lint": "eslint . --cache", "direct": "pnpm exec eslint .", "named": "pnpm eslint .", "by": "pnpm run lint", "both": "pnpm -r test && vitest run", "glob": "run-p lint:*", "lint:js": "oxlint",
-		"turbo": "cross-env CI=1 turbo run lint", "recursive": "pnpm -r --parallel test", "filtered": "pnpm --filter ./packages/** run lint", "nx": "nx run-many --targets=lint", "to": "pnpm turbo && pnpm recursive", "in": "pnpm -C packages/a lint",
+		"turbo": "cross-env CI=1 turbo run lint", "recursive": "pnpm -r --parallel test", "filtered": "pnpm --filter ./packages/** run lint", "nx": "nx run-many --targets=lint", "to": "pnpm turbo && pnpm recursive", "in": "pnpm -C packages/a lint", "cd": "cd apps/web && pnpm test", "said": "echo linting && pnpm -r lint", "piped": "turbo run lint | cat", "nothing": "echo none",
 	}
 	for _, script := range []string{"lint", "direct", "named", "by", "both", "glob"} {
 		require.True(t, frontend.Own(scripts, script), script)
 	}
-	for _, script := range []string{"turbo", "recursive", "filtered", "nx", "to", "in", "none"} {
+	for _, script := range []string{"turbo", "recursive", "filtered", "nx", "to", "in", "none", "cd", "said", "piped", "nothing"} {
 		require.False(t, frontend.Own(scripts, script), script)
 	}
 }

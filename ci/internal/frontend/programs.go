@@ -11,7 +11,7 @@ var noProgram = regexp.MustCompile(`(?m)\bspawn(?:Sync)? ([a-z][\w+.-]*) ENOENT\
 // debian are packages of Debian that have programs which a person's machine has, and an
 // image of Node.js has not. What else is not found is a package of the project's.
 var debian = map[string]string{
-	"bc": "bc", "bzip2": "bzip2", "cmake": "cmake", "convert": "imagemagick", "curl": "curl", "docker": "docker-cli", "ffmpeg": "ffmpeg", "g++": "g++", "gcc": "gcc", "git": "git",
+	"bc": "bc", "bzip2": "bzip2", "cmake": "cmake", "convert": "imagemagick", "curl": "curl", "ffmpeg": "ffmpeg", "g++": "g++", "gcc": "gcc", "git": "git",
 	"java": "default-jre-headless", "jq": "jq", "less": "less", "lsof": "lsof", "make": "make", "openssl": "openssl", "php": "php-cli", "ps": "procps", "python": "python-is-python3",
 	"python3": "python3", "rsync": "rsync", "ruby": "ruby", "shellcheck": "shellcheck", "sqlite3": "sqlite3", "ssh": "openssh-client", "unzip": "unzip", "wget": "wget", "xz": "xz-utils", "zip": "zip",
 }

@@ -68,11 +68,17 @@ var separators = regexp.MustCompile(`&&|\|\||[;&|]`)
 // not where all that it runs are the scripts of other packages.
 func Own(scripts map[string]string, script string) bool {
 	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool {
-		return slices.ContainsFunc(separators.Split(scripts[name], -1), func(command string) bool {
-			return strings.TrimSpace(command) != "" && !orchestrators.MatchString(command) && len(Reached(scripts, calledIn(command)...)) == 0
+		return slices.ContainsFunc(separators.Split(inPackage.ReplaceAllString(scripts[name], ""), -1), func(command string) bool {
+			return !idles.MatchString(command) && !orchestrators.MatchString(command) && len(Reached(scripts, calledIn(command)...)) == 0
 		})
 	})
 }
+
+// inPackage is a script that is run in another package's directory.
+var inPackage = regexp.MustCompile(`\bcd\s+[^&|;]+&&\s*(?:pnpm|npm|yarn)\b[^&|;]*`)
+
+// idles are commands that check nothing.
+var idles = regexp.MustCompile(`^\s*(?:$|(?:cd|echo|cat|true|exit)\b)`)
 
 // calledIn are the names of what a command runs, which may be scripts.
 func calledIn(command string) (names []string) {

@@ -82,11 +82,14 @@ func (p Project) within(file, whole string) string {
 	return strings.Join(runs, "\n")
 }
 
+var elsewhere = regexp.MustCompile(`\b(?:cd|pushd|popd)\b|\)`)
+
 // after is what follows a change to the project's directory.
 func (p Project) after(commands string) string {
 	m := regexp.MustCompile(`(?s)\bcd\s+["']?(?:\./)?` + regexp.QuoteMeta(p.Path) + `/?["']?\s*(?:&&|;|\n)(.*)$`).FindStringSubmatch(commands)
 	if m == nil {
 		return ""
 	}
-	return strings.TrimSpace(m[1])
+	// Until it goes elsewhere.
+	return strings.TrimSpace(elsewhere.Split(m[1], 2)[0])
 }

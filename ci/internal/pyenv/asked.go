@@ -50,7 +50,7 @@ func (p Project) habitualFiles(fsys fs.FS) (files []string, by map[string]string
 		if path.Base(file) == "tox.ini" {
 			texts = nil
 			for name, section := range ini(text(raw)) {
-				if !aside.MatchString(strings.TrimPrefix(name, "testenv:")) {
+				if name = strings.TrimPrefix(name, "testenv:"); !aside.MatchString(name) && !otherwise.MatchString(name) {
 					texts = append(texts, section["deps"])
 				}
 			}

@@ -25,6 +25,8 @@ func TestAsked(t *testing.T) {
 			[]string{"ruff"}, []string{at + "requirements.txt"}},
 		"what is asked for already": {map[string]string{"requirements.txt": "-r more/base.txt\n", "more/base.txt": "pytest==9.2.0\n", "tox.ini": "[testenv]\ndeps =\n    -r more/base.txt\n    pytest\ncommands = pytest\n"},
 			nil, []string{at + "requirements.txt"}},
+		"a manifest alone": {map[string]string{"pyproject.toml": "[project]\nname = 'a'\ndependencies = ['flask']\n", "tox.ini": "[testenv]\ndeps = -r tests/requirements.txt\ncommands = pytest\n[testenv:oldest]\ndeps = -r compat/all.txt\ncommands = pytest\n", "tests/requirements.txt": "pytest\n", "compat/all.txt": "flask==1\n"},
+			nil, []string{at + "tests/requirements.txt", at + "pyproject.toml"}},
 		"a lock": {map[string]string{"requirements.txt": "idna==3.10 --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n", "tox.ini": "[testenv]\ndeps = pytest\ncommands = pytest\n"}, nil, []string{at + "requirements.txt"}},
 	} {
 		files := map[string]string{}
@@ -34,6 +36,9 @@ func TestAsked(t *testing.T) {
 		p := read(t, files)
 		assert.Equal(t, test.asked, p.Asked, name)
 		assert.Equal(t, test.checks, p.Checks, name)
+		if name == "a manifest alone" {
+			assert.Equal(t, []string{at + "pyproject.toml"}, p.Image)
+		}
 	}
 	p := read(t, map[string]string{at + "requirements.txt": "idna\n", at + "tox.ini": "[testenv]\ndeps = pytest>=8\ncommands = pytest\n"})
 	assert.Equal(t, []string{"sh", "-c", `printf '%s\n' "$@" > "$0"`, "c.asked", "pytest>=8"}, p.Compile(pyenv.Use{}, "c", "i")[0])

@@ -117,8 +117,11 @@ func assigned(whole string) string {
 			return value
 		})
 	}
-	for name, value := range values { // A value may be made of others.
-		values[name] = expanded(value)
+	const deep = 5 // A value may be made of others.
+	for range deep {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			values[name] = expanded(values[name])
+		}
 	}
 	return defaulted.ReplaceAllString(expanded(whole), "$1")
 }
@@ -198,8 +201,9 @@ func toxWords(words []any) (all []string) {
 // toxCommands are the commands of a tox.ini, whose lists of packages look like some.
 func toxCommands(text string) string {
 	var commands strings.Builder
-	for _, section := range ini(text) {
-		commands.WriteString(section["commands"] + "\n")
+	sections := ini(text)
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		commands.WriteString(strings.NewReplacer("{toxinidir}/", "", "{tox_root}/", "").Replace(sections[name]["commands"]) + "\n")
 	}
 	return commands.String()
 }
@@ -208,7 +212,7 @@ func toxCommands(text string) string {
 var globbed = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`)
 
 // says is by what a file of automation is known to say how tools of Python are run.
-var says = regexp.MustCompile(`\b(?:ruff|mypy|black|flake8|pylint|pyright|basedpyright|ty|pyrefly|isort|pytest|unittest|manage\.py)\b|--extra\b|\.\[`)
+var says = regexp.MustCompile(`\b(?:ruff|mypy|black|flake8|pylint|pyright|basedpyright|ty|pyrefly|isort|pytest|py\.test|unittest|manage\.py|django(?:-admin)?\s+test)\b|--extra\b|\.\[`)
 
 // Deciding are the files of the project's automation that say how its tools are run.
 func (p Project) Deciding(fsys fs.FS) []string {

@@ -46,7 +46,7 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 
 // run is what the project's automation runs a command with, and the file that says so: all
 // that any of its lines names. None where a line names nothing, or what cannot be known
-// here.
+// here, or where no line of several with other options is about all that the others are.
 func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments []string, file string) {
 	var all []call
 	for _, h := range habits {
@@ -64,10 +64,18 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments [
 		all = append(all, c)
 	}
 	var together call
+	var named []call
 	for _, c := range all {
 		partly := c.has("--select") && slices.ContainsFunc(all, func(other call) bool { return !other.has("--select") })
-		if !partly && c.names() {
-			together.join(c)
+		if partly || !c.names() {
+			continue
+		}
+		named = append(named, c)
+	}
+	for _, c := range named {
+		if !together.join(c) {
+			together = widest(named)
+			break
 		}
 	}
 	if together.file == "" {

@@ -29,8 +29,9 @@ func TestHabits(t *testing.T) {
 		"what is left out": {"Makefile", "lint:\n\truff check --exclude tests\n\tmypy --exclude=.venv,tests src\n", nil, nil, []string{"--exclude=.venv,tests", "src"}},
 		"options":          {"Makefile", "lint:\n\truff check --config ci.toml --fix src\n\tmypy --show-traceback --config-file=mypy.ini --python-version 3.11 src\n", []string{"--config", "ci.toml", "src"}, nil, []string{"--config-file=mypy.ini", "--python-version", "3.11", "src"}},
 		"a part of rules":  {"Makefile", "lint:\n\truff check --select I --fix src\n\truff check src\n", []string{"src"}, nil, nil},
-		"modules":          {"tox.ini", "[testenv:types]\ncommands =\n    python -m mypy --config-file=a.ini -p shop\n    python -m mypy --config-file=a.ini --namespace-packages -p shop\n    mypy src\n", nil, nil, []string{"--config-file=a.ini", "-p", "shop", "--namespace-packages"}},
-		"what excludes":    {"Makefile", "a:\n\tmypy --python-version 3.11 src\n\tmypy --python-version 3.12 src tests\n", nil, nil, []string{"--python-version", "3.11", "src"}},
+		"modules":          {"tox.ini", "[testenv:types]\ncommands =\n    python -m mypy --config-file=a.ini -p shop\n    python -m mypy --config-file=a.ini --namespace-packages -p shop\n", nil, nil, []string{"--config-file=a.ini", "-p", "shop"}},
+		"what excludes":    {"Makefile", "a:\n\tmypy --python-version 3.11 src\n\tmypy --python-version 3.12 src tests\n", nil, nil, []string{"--python-version", "3.12", "src", "tests"}},
+		"others' options":  {"Makefile", "a:\n\tmypy --strict src\n\tmypy --ignore-errors tests\n\truff check src\n\truff check --ignore F401 tests\n", nil, nil, nil},
 		"a shell's values": {"scripts/check", "PREFIX=\"\"\nif [ -d venv ]; then\n  export PREFIX=\"venv/bin/\"\nfi\nexport SOURCE_FILES=\"src tests\"\n${PREFIX}ruff format --check --diff $SOURCE_FILES\n${PREFIX}mypy ${SOURCE_FILES}\n", nil, []string{"src", "tests"}, []string{"src", "tests"}},
 		"make's values":    {"Makefile", "RUN := uv run\nCODE = src\nALL = $(CODE) tests\nlint:\n\t@$(RUN) ruff check $(ALL)\n\t$(PYTHON) -m mypy $${ONLY:-src}\n", []string{"src", "tests"}, nil, []string{"src"}},
 		"taskipy":          {"pyproject.toml", project + "[tool.taskipy.tasks]\nlint = {cmd = 'ruff format --check . && ruff check src'}\ntypes = 'mypy --num-workers 2 src tests'\n", []string{"src"}, nil, []string{"src", "tests"}},
@@ -111,6 +112,11 @@ func TestPytest(t *testing.T) {
 		"unit:\n\tpytest tests -m unit\nall:\n\tpytest tests -m all\n":                                                                        {nil, nil},
 		"test:\n\tpytest tests\ndocs:\n\tpytest docs\n":                                                                                       {[]string{"tests"}, nil},
 		"test:\n\tenv MODE=\"test\" UV_PYTHON=3.9 uv run pytest\n":                                                                            {nil, map[string]string{"MODE": "test"}},
+		"test:\n\tpytest --cov=$(shell cat PKG) tests\nquick:\n\tpytest -m fast tests\n":                                                      {nil, nil},
+		"unit:\n\tpytest tests\nintegration:\n\tdocker compose run web pytest docs\n":                                                         {nil, nil},
+		"unit:\n\tSKIP=1 pytest tests\nwhole:\n\tpytest\n":                                                                                    {nil, nil},
+		"test:\n\tPATH=bin pytest --runslow -p no:randomly -mslow -vv -n4 tests\n":                                                            {[]string{"--runslow", "-p", "no:randomly", "-m", "slow", "tests"}, nil},
+		"A = $(B)\nB = $(C)\nC = tests\ntest:\n\tpytest $(A)\n":                                                                               {[]string{"tests"}, nil},
 		"test:\n\tpytest --ds=shop.settings\n":                                                                                                {nil, nil},
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'pytest-asyncio']\n", at + "tests/a.py": "", at + "docs/a.py": "", at + "Makefile": text}
@@ -125,6 +131,7 @@ func TestHabitsAbove(t *testing.T) {
 	for file, text := range map[string]string{
 		"Makefile":                 "types:\n\tcd services/a && uv run mypy src\nother:\n\tcd services/b && uv run mypy tests\n",
 		".github/workflows/a.yml":  "jobs:\n  a:\n    defaults:\n      run:\n        working-directory: ./services/a\n    steps:\n      - run: uv run mypy src\n      - run: uv run mypy tests\n        working-directory: services/b\n",
+		".github/workflows/c.yml":  "jobs:\n  b:\n    steps:\n      - run: |\n          cd services/a\n          mypy src\n          cd ../b\n          mypy --strict tests\n      - run: (cd services/a && mypy src) && (cd services/b && mypy tests)\n",
 		".github/workflows/b.yaml": "jobs:\n  b:\n    steps:\n      - run: |\n          cd services/a\n          mypy src\n      - run: mypy tests\n",
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy']\n", at + "src/a.py": "", at + "tests/a.py": "", file: text}

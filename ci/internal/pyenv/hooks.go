@@ -109,8 +109,8 @@ func (o other) leavesOut(patterns ...string) (options []string, told bool) {
 		case pattern == "" || pattern == "^$":
 		case o.name != "black" || strings.ContainsAny(pattern, "\n ") || strings.Contains(at, "|^"):
 			return nil, false
-		case fromStart: // black matches from the slash of the project's root.
-			options = append(options, "--extend-exclude", "^/"+at)
+		case fromStart: // black matches from the slash of a root that may lie above the project's.
+			options = append(options, "--extend-exclude", "/"+at)
 		default:
 			options = append(options, "--extend-exclude", pattern)
 		}

@@ -49,7 +49,7 @@ func TestHookedOthers(t *testing.T) {
 	black := "repos:\n- repo: https://github.com/psf/black\n  rev: 23.3.0\n  hooks:\n  - id: black\n    args: [--line-length=88, --safe]\n"
 	for text, want := range map[string]pyenv.Other{
 		black:                                   {Name: "black", Command: "uv tool run black@23.3.0 --check --line-length=88 --safe .", Source: at + ".pre-commit-config.yaml", Installed: true},
-		black + "    exclude: ^(bench|docs)/\n": {Name: "black", Command: "uv tool run black@23.3.0 --check --line-length=88 --safe --extend-exclude '^/(bench|docs)/' .", Source: at + ".pre-commit-config.yaml", Installed: true},
+		black + "    exclude: ^(bench|docs)/\n": {Name: "black", Command: "uv tool run black@23.3.0 --check --line-length=88 --safe --extend-exclude '/(bench|docs)/' .", Source: at + ".pre-commit-config.yaml", Installed: true},
 		black + "    files: ^src/\n":            {Name: "black", Command: "black --check ."},
 	} {
 		files := map[string]string{at + "setup.py": "", at + ".pre-commit-config.yaml": text}

@@ -3,6 +3,7 @@ package pyenv
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,9 +31,6 @@ type grammar struct {
 // modules are mypy's options that name what it is run on.
 var modules = []string{"-p", "--package", "-m", "--module"}
 
-// again are options that may be given more than once, each time for more.
-var again = append([]string{"--exclude", "--enable-error-code", "--disable-error-code", "--always-true", "--always-false", "--extend-exclude", "--ignore", "--deselect", "-W", "-o"}, modules...)
-
 var grammars = map[string]grammar{
 	"mypy": {
 		valued: append([]string{
@@ -54,9 +52,17 @@ var grammars = map[string]grammar{
 	},
 	"pytest": {
 		valued: []string{"-m", "-k", "-c", "-p", "-o", "-W", "-n", "--ignore", "--ignore-glob", "--deselect", "--rootdir", "--confcutdir", "--import-mode", "--tb", "--maxfail", "--durations", "--junitxml", "--junit-xml", "--numprocesses", "--dist", "--basetemp", "--cov", "--cov-report", "--cov-config", "--cov-fail-under", "--timeout", "--ds", "--asyncio-mode"},
-		kept:   []string{"-m", "-k", "-c", "-o", "-W", "--ignore", "--ignore-glob", "--deselect", "--rootdir", "--confcutdir", "--import-mode", "--doctest-modules", "--doctest-glob", "--pyargs", "--asyncio-mode", "--ds"},
+		unless: []string{
+			"-v", "--verbose", "-q", "--quiet", "-r", "-l", "--showlocals", "--tb", "--full-trace", "--color", "--code-highlight", "--durations", "--durations-min", "--no-header", "--no-summary",
+			"-n", "--numprocesses", "--dist", "--maxprocesses", "--cov", "--no-cov", "--cov-report", "--cov-config", "--cov-fail-under", "--cov-append", "--cov-branch", "--cov-context",
+			"--junitxml", "--junit-xml", "--junit-prefix", "--html", "--self-contained-html", "--basetemp", "--cache-clear", "--lf", "--last-failed", "--ff", "--failed-first",
+			"-x", "--exitfirst", "--maxfail", "--disable-warnings", "--disable-pytest-warnings", "--benchmark-disable", "--benchmark-skip", "--pdb", "--sw", "--stepwise",
+		},
 	},
 }
+
+// joinedShort is an option of one letter with its value, or with others.
+var joinedShort = regexp.MustCompile(`^-[a-zA-Z][^-=].*$`)
 
 // call reads a command's words. Behind an option that may take a value, a word is that: it
 // may be what is left out.
@@ -68,6 +74,11 @@ func (p Project) call(fsys fs.FS, file, command string, words []string) call {
 		name, _, joined := strings.Cut(word, "=")
 		option := []string{word}
 		switch {
+		case command == "pytest" && joinedShort.MatchString(word): // -mslow, -n4, -vv
+			if c.options = append(c.options, []string{word[:2], word[2:]}); slices.Contains(known.unless, word[:2]) {
+				c.options = c.options[:len(c.options)-1]
+			}
+			continue
 		case !strings.HasPrefix(word, "-"):
 			if p.isTarget(fsys, word) {
 				c.targets = append(c.targets, path.Clean(word))
@@ -100,23 +111,18 @@ func optionName(option []string) string {
 	return name
 }
 
-// join adds what another call names, unless the two exclude each other.
-func (c *call) join(other call) {
+// join adds what another call names; false where its options are others, or where it names
+// files and the call modules.
+func (c *call) join(other call) bool {
 	if c.file == "" {
 		*c = other
-		return
+		return true
+	}
+	if !c.judgesAs(other) || !other.judgesAs(*c) || c.has(modules...) != other.has(modules...) {
+		return false
 	}
 	for _, option := range other.options {
-		same := slices.ContainsFunc(c.options, func(own []string) bool { return slices.Equal(own, option) })
-		if name := optionName(option); !same && c.has(name) && !slices.Contains(again, name) {
-			return
-		}
-	}
-	if c.has(modules...) != other.has(modules...) { // mypy takes modules, or files.
-		return
-	}
-	for _, option := range other.options {
-		if !slices.ContainsFunc(c.options, func(own []string) bool { return slices.Equal(own, option) }) {
+		if !c.given(option) {
 			c.options = append(c.options, option)
 		}
 	}
@@ -126,6 +132,44 @@ func (c *call) join(other call) {
 		}
 	}
 	c.file = other.file
+	return true
+}
+
+// widest is the first call that is about all that the others are; none where none is.
+func widest(calls []call) call {
+	for _, c := range calls {
+		if !slices.ContainsFunc(calls, func(other call) bool { return len(minus(other.about(), c.about())) > 0 }) {
+			return c
+		}
+	}
+	return call{}
+}
+
+// about is what a call names: files, directories and modules.
+func (c call) about() []string {
+	about := slices.Clone(c.targets)
+	for _, option := range c.options {
+		if slices.Contains(modules, optionName(option)) {
+			about = append(about, strings.Join(option, " "))
+		}
+	}
+	return about
+}
+
+func minus(all, less []string) []string {
+	return slices.DeleteFunc(all, func(one string) bool { return slices.Contains(less, one) })
+}
+
+// judgesAs tells whether a call has all options of another one, but for what that is about.
+func (c call) judgesAs(other call) bool {
+	return !slices.ContainsFunc(other.options, func(option []string) bool {
+		return !slices.Contains(modules, optionName(option)) && !c.given(option)
+	})
+}
+
+// given tells whether a call has an option with this value.
+func (c call) given(option []string) bool {
+	return slices.ContainsFunc(c.options, func(own []string) bool { return slices.Equal(own, option) })
 }
 
 func (c call) words() []string { return append(slices.Concat(c.options...), c.targets...) }
@@ -138,12 +182,9 @@ func (c call) covers(other call) bool {
 	if !slices.Equal(c.targets, other.targets) {
 		return false
 	}
-	has := func(in call, option []string) bool {
-		return slices.ContainsFunc(in.options, func(own []string) bool { return slices.Equal(own, option) })
-	}
-	lacks := slices.ContainsFunc(other.options, func(option []string) bool { return !has(c, option) })
+	lacks := slices.ContainsFunc(other.options, func(option []string) bool { return !c.given(option) })
 	narrows := slices.ContainsFunc(c.options, func(option []string) bool {
-		return slices.Contains(narrowing, optionName(option)) && !has(other, option)
+		return slices.Contains(narrowing, optionName(option)) && !other.given(option)
 	})
 	return !lacks && !narrows
 }

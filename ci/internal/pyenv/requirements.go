@@ -49,6 +49,7 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 		p.Lock, p.Image, p.Checks, p.Hashed = lock, []string{lock}, append([]string{lock}, withoutImages(files, p.Path)...), true
 		return nil
 	}
+	own := len(files)
 	files, err := p.habitual(fsys, files)
 	if err != nil {
 		return err
@@ -73,12 +74,12 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 		p.versions[name] = version
 	}
 	p.ExtraIndex = read.extraIndex
-	if p.Hashed {
+	if p.Hashed = p.Hashed && own > 0; p.Hashed {
 		p.Lock = files[0]
 		return nil
 	}
 	p.askTools(fsys)
-	return p.readUnhashed(fsys, files)
+	return p.readUnhashed(fsys, files[:own])
 }
 
 // readUnhashed adds what the project asks for itself, and says what is left to chance.

@@ -2,53 +2,74 @@ package pyenv
 
 import (
 	"io/fs"
+	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// pytest is what the project's automation runs its tests with: the variables, and where one
-// of its lines has all that the others have, or of those called test, the options that a verdict
-// depends on, and the paths. Other lines are of parts of the tests, of which all are run.
+// pytest is what the project's automation runs its tests with: the variables that all of its
+// lines set, and where one line has all that the others have, or of those called test, the
+// options that a verdict depends on, and the paths. Other lines are of parts of the tests, of
+// which all are run; so they are where a line has what cannot be known here.
 func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment map[string]string, file string) {
 	var all, whole []call
+	known, lines := true, 0
 	for _, h := range habits {
 		words, runs := h.arguments("pytest")
 		if !runs {
 			words, runs = h.arguments("py.test")
 		}
 		if !runs {
+			known = known && !h.contains("pytest")
 			continue
 		}
-		for name, value := range h.variables() {
-			if _, known := environment[name]; known {
-				continue
-			}
-			if environment == nil {
-				environment = map[string]string{}
-			}
-			environment[name], file = value, h.file
+		if environment = common(environment, h.variables(), lines); len(environment) > 0 {
+			file = h.file
 		}
-		if !slices.ContainsFunc(words, variable.MatchString) {
-			c := p.call(fsys, h.file, "pytest", words)
-			all = append(all, c)
-			if h.task == "test" || h.task == "tests" {
-				whole = append(whole, c)
-			}
+		lines++
+		if slices.ContainsFunc(words, variable.MatchString) {
+			known = false
+			continue
 		}
+		c := p.call(fsys, h.file, "pytest", words)
+		all = append(all, c)
+		if h.task == "test" || h.task == "tests" {
+			whole = append(whole, c)
+		}
+	}
+	if len(environment) == 0 {
+		environment, file = nil, ""
 	}
 	for _, calls := range [][]call{all, whole} {
 		most := slices.IndexFunc(calls, func(c call) bool {
 			return p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
 		})
-		if most >= 0 && len(calls[most].words()) > 0 {
+		if known && most >= 0 && len(calls[most].words()) > 0 {
 			return calls[most].words(), environment, calls[most].file
 		}
 	}
 	return nil, environment, file
 }
+
+// common are the variables that a line sets as all the lines before it do.
+func common(before, set map[string]string, lines int) map[string]string {
+	if lines == 0 {
+		return set
+	}
+	maps.DeleteFunc(before, func(name, value string) bool { return set[name] != value })
+	return before
+}
+
+// contains tells whether a line has a container run a command.
+func (h habit) contains(command string) bool {
+	return len(h.words) > 0 && containers.MatchString(h.words[0]) && slices.Contains(h.words, command)
+}
+
+var containers = regexp.MustCompile(`^@?(?:docker|docker-compose|podman|podman-compose|nerdctl|kubectl)$`)
 
 // plugins are what gives pytest its further options.
 var plugins = map[string]string{"--asyncio-mode": "pytest-asyncio", "--ds": "pytest-django"}
@@ -69,7 +90,7 @@ func (h habit) variables() map[string]string {
 		if !before.MatchString(word) {
 			break
 		}
-		foreign := slices.ContainsFunc([]string{"UV_", "PIP_", "POETRY_", "COVERAGE_"}, func(of string) bool { return strings.HasPrefix(name, of) })
+		foreign := slices.ContainsFunc([]string{"UV_", "PIP_", "POETRY_", "COVERAGE_", "PATH", "HOME"}, func(of string) bool { return strings.HasPrefix(name, of) })
 		if is && named.MatchString(name) && !foreign && !variable.MatchString(value) {
 			if all == nil {
 				all = map[string]string{}
@@ -107,7 +128,7 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 			}
 			if rank > best {
 				best = rank
-				found = Other{Name: of.name, Command: strings.Join(append([]string{command}, arguments...), " "), Source: h.file, Environment: h.variables()}
+				found = Other{Name: of.name, Command: strings.TrimSpace(command + " " + quoted(arguments)), Source: h.file, Environment: h.variables()}
 			}
 		}
 	}

@@ -326,7 +326,7 @@ func (p Project) other(fsys fs.FS, habits []habit, o other) Other {
 	case o.all != "":
 		on = []string{o.all}
 	}
-	found.Command = strings.Join(append([]string{o.command}, on...), " ")
+	found.Command = strings.TrimSpace(o.command + " " + quoted(on))
 	return found
 }
 

@@ -31,6 +31,9 @@ func Left(ctx context.Context, tested *dagger.Container, ran error) ([]Report, e
 	if _, failed := ground.Exited(ran); ran != nil && !failed {
 		return nil, ran
 	}
+	if tested == nil { // It was not run: what goes before it failed.
+		return nil, ran
+	}
 	left, err := tested.Directory(".").
 		Filter(dagger.DirectoryFilterOpts{Include: slices.Sorted(maps.Keys(reported))}).
 		Glob(ctx, "**")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/gitrepo"
 	"github.com/pingvas/pingvas-ci/ci/internal/release"
 )
@@ -13,9 +14,11 @@ import (
 // since a commit, by the components that it affects.
 func (r *Repository) Notes(ctx context.Context, version, since string) (n release.Notes, err error) {
 	n.Version = version
-	if n.Components, err = r.Components(ctx); err != nil {
+	components, err := r.Components(ctx)
+	if err != nil {
 		return n, err
 	}
+	n.Components = component.Delivered(components)
 	err = r.History(ctx, func(repository string) error {
 		if n.Before = since; since == "" {
 			all, err := gitrepo.Versions(ctx, repository, "HEAD")

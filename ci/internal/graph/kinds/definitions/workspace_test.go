@@ -2,6 +2,7 @@ package definitions_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,6 +53,19 @@ func TestGatesOfAWorkspace(t *testing.T) {
 	require.Equal(t, []string{"workspace", "api", "web"}, names(asked))
 	test, _ = asked.Components[0].Gate("test")
 	assert.Empty(t, test.Off)
+
+	files["docker/Dockerfile"], files["services/workspace/Dockerfile"], files["services/workspace/go.mod"] = "FROM scratch\n", "FROM scratch\n", "module workspace\n"
+	beside := find(`{"scripts": {"lint": "eslint ."}}`)
+	require.Equal(t, []string{"workspace-root", "api", "web", "workspace"}, names(beside))
+	assert.NotEmpty(t, beside.Components[0].NoImage, "that Dockerfile is not its own")
+	only, err := component.FindOf(beside.Components, "frontend", "")
+	require.NoError(t, err)
+	assert.Equal(t, "web", only.Name)
+	for file := range maps.Keys(files) {
+		if strings.HasPrefix(file, "services/") || strings.HasPrefix(file, "docker/") {
+			delete(files, file)
+		}
+	}
 
 	packages := find(`{"scripts": {"lint": "turbo run lint", "test": "turbo run test"}}`)
 	require.Equal(t, []string{"api", "web"}, names(packages))

@@ -20,7 +20,7 @@ func (p Project) freshLint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	printed, err := workspace.WithExec(p.on("ruff", "ruff", "check", "--no-fix", "--exit-zero", "--output-format", "json")).Stdout(ctx)
+	printed, err := workspace.WithExec(p.on("ruff", "ruff", "check", "--no-fix", "--no-fix-only", "--exit-zero", "--output-format", "json")).Stdout(ctx)
 	if err != nil {
 		return err
 	}

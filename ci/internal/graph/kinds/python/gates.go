@@ -64,7 +64,7 @@ func (p Project) tools() []string {
 func (p Project) lint(ctx context.Context) error {
 	// A gate mends nothing: where the configuration says fix, ruff would pass what it has
 	// mended.
-	return p.ruff(ctx, p.on("ruff", "check", "--no-fix")...)
+	return p.ruff(ctx, p.on("ruff", "check", "--no-fix", "--no-fix-only")...)
 }
 
 func (p Project) format(ctx context.Context) error {

@@ -23,7 +23,7 @@ func (p Project) LintReport(ctx context.Context) (*dagger.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := report(workspace, file, p.on("ruff", "ruff", "check", "--no-fix", "--exit-zero", "--output-format", "sarif", "--output-file", file)...)
+	found := report(workspace, file, p.on("ruff", "ruff", "check", "--no-fix", "--no-fix-only", "--exit-zero", "--output-format", "sarif", "--output-file", file)...)
 	text, err := found.Contents(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: run ruff: %w", p.Spec.Name, err)

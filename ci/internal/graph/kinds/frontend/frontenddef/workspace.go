@@ -104,7 +104,9 @@ func (w *workspace) unchecked(fsys fs.FS) string {
 // checksOnly tells whether a component is the root of the workspace, and nothing is built
 // there: its gates are for all of it.
 func (w *workspace) checksOnly(c *component.Component) bool {
-	return c.Path == w.path && len(w.packages) > 0 && !w.root.builds && c.Settings.Dockerfile == "" && c.Settings.Output == ""
+	// That of a folder of Dockerfiles is another's, unless settings name it.
+	named := c.Settings.Dockerfile != "" && (w.root.configured || c.Settings.Dockerfile != path.Join(w.path, "docker/Dockerfile"))
+	return c.Path == w.path && len(w.packages) > 0 && !w.root.builds && !named && c.Settings.Output == ""
 }
 
 // at is the package in a directory, which may be the workspace's own.
