@@ -11,13 +11,13 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// pytest is what the project's automation runs its tests with: the variables that all of its
-// lines set, and where one line has all that the others have, or of those called test, the
-// options that a verdict depends on, and the paths. Other lines are of parts of the tests, of
+// pytest is what the project's automation runs its tests with: where one line has all that
+// the others have, or of those called test, the options that a verdict depends on, and the
+// paths, with the variables that all of these set. Other lines are of parts of the tests, of
 // which all are run; so they are where a line has what cannot be known here.
 func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment map[string]string, file string) {
 	var all, whole []call
-	known, lines := true, 0
+	known := true
 	for _, h := range habits {
 		words, runs := h.arguments("pytest")
 		if !runs {
@@ -27,41 +27,41 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 			known = known && !h.contains("pytest")
 			continue
 		}
-		if environment = common(environment, h.variables(), lines); len(environment) > 0 {
-			file = h.file
-		}
-		lines++
-		if slices.ContainsFunc(words, variable.MatchString) {
-			known = false
-			continue
-		}
+		known = known && !slices.ContainsFunc(words, variable.MatchString)
 		c := p.call(fsys, h.file, "pytest", words)
+		c.variables = h.variables()
 		all = append(all, c)
 		if h.task == "test" || h.task == "tests" {
 			whole = append(whole, c)
 		}
 	}
-	if len(environment) == 0 {
-		environment, file = nil, ""
-	}
 	for _, calls := range [][]call{all, whole} {
 		most := slices.IndexFunc(calls, func(c call) bool {
 			return p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
 		})
-		if known && most >= 0 && len(calls[most].words()) > 0 {
-			return calls[most].words(), environment, calls[most].file
+		if known && most >= 0 {
+			return calls[most].words(), common(calls), calls[most].file
 		}
+	}
+	if environment = common(all); environment != nil {
+		file = all[0].file
 	}
 	return nil, environment, file
 }
 
-// common are the variables that a line sets as all the lines before it do.
-func common(before, set map[string]string, lines int) map[string]string {
-	if lines == 0 {
-		return set
+// common are the variables that all of some calls set alike; nil for none.
+func common(calls []call) map[string]string {
+	if len(calls) == 0 {
+		return nil
 	}
-	maps.DeleteFunc(before, func(name, value string) bool { return set[name] != value })
-	return before
+	shared := maps.Clone(calls[0].variables)
+	maps.DeleteFunc(shared, func(name, value string) bool {
+		return slices.ContainsFunc(calls, func(c call) bool { return c.variables[name] != value })
+	})
+	if len(shared) == 0 {
+		return nil
+	}
+	return shared
 }
 
 // contains tells whether a line has a container run a command.
