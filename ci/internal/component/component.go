@@ -206,8 +206,8 @@ func Find(list []Component, name string) (Component, error) {
 	return Component{}, fmt.Errorf("component %q is unknown. Name one of: %s", name, strings.Join(known, ", "))
 }
 
-// FindOf returns the component called name, which must be of the kind; the only
-// one of the kind where there is no name.
+// FindOf returns the component called name, which must be of the kind; where there is
+// no name the only one of the kind, or the only one of which an image is made.
 func FindOf(list []Component, kind Kind, name string) (Component, error) {
 	if name != "" {
 		c, err := Find(list, name)
@@ -219,7 +219,7 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 	var called []string
 	of := Of(list, kind)
 	if delivered := Delivered(of); len(delivered) == 1 {
-		of = delivered // The one of which an image is made is meant.
+		of = delivered
 	}
 	for _, c := range of {
 		called = append(called, c.Name)

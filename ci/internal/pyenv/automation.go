@@ -31,8 +31,15 @@ var (
 	variable = regexp.MustCompile(`[${}]`)
 )
 
-// habits are the lines of the project's automation.
-func (p Project) habits(fsys fs.FS) (all []habit) {
+// habits are the lines of the project's automation, which is read once: each gate asks.
+func (p Project) habits(fsys fs.FS) []habit {
+	if *p.automated == nil {
+		*p.automated = p.readHabits(fsys)
+	}
+	return *p.automated
+}
+
+func (p Project) readHabits(fsys fs.FS) (all []habit) {
 	for _, file := range p.automation(fsys) {
 		raw, err := fs.ReadFile(fsys, file)
 		if err != nil {

@@ -87,11 +87,13 @@ type Project struct {
 	extras   map[string][]string // what each extra asks for, as far as it is known
 	asked    string              // the file that names its extras and groups
 	archives map[string]Archive  // the sources of each package that uv has from an index
+	// automated are the lines of its automation, once somebody has asked for them.
+	automated *[]habit
 }
 
 // Read reads how the project in a repository is installed.
 func Read(fsys fs.FS, where Where) (Project, error) {
-	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, archives: map[string]Archive{}}
+	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, archives: map[string]Archive{}, automated: new([]habit)}
 	doc, err := readTOML(fsys, path.Join(p.Path, "pyproject.toml"))
 	if err != nil {
 		return p, err

@@ -28,10 +28,7 @@ func (p Project) LeftByCommands(ctx context.Context, workspace func(context.Cont
 // Left are the reports that a run of tests has left in its workspace, whether they
 // passed.
 func Left(ctx context.Context, tested *dagger.Container, ran error) ([]Report, error) {
-	if _, failed := ground.Exited(ran); ran != nil && !failed {
-		return nil, ran
-	}
-	if tested == nil { // It was not run: what goes before it failed.
+	if _, failed := ground.Exited(ran); ran != nil && !failed || tested == nil { // Else what goes before the tests failed.
 		return nil, ran
 	}
 	left, err := tested.Directory(".").
@@ -49,24 +46,30 @@ func Left(ctx context.Context, tested *dagger.Container, ran error) ([]Report, e
 	return reports, nil
 }
 
-// reportsTests is an error where the commands of the test gate have left a report, and
-// no test ran by it. Of what is no report nothing is known.
-func (p Project) reportsTests(ctx context.Context, tested *dagger.Container) error {
-	reports, err := Left(ctx, tested, nil)
+// Ran is how many tests ran by the report in JUnit's XML that they left; known is false
+// where they left none that can be read.
+func Ran(ctx context.Context, tested *dagger.Container) (ran int, known bool, err error) {
+	left, err := tested.Directory(".").Filter(dagger.DirectoryFilterOpts{Include: []string{JUnit}}).Entries(ctx)
 	if err != nil {
-		return err
+		return 0, false, fmt.Errorf("look for the tests' report: %w", err)
 	}
-	for _, r := range reports {
-		if r.Format != reported[JUnit] {
-			continue
-		}
-		text, err := r.File.Contents(ctx)
-		if err != nil {
-			return fmt.Errorf("read the tests' report: %w", err)
-		}
-		if ran, err := junit.Ran(text); err == nil && ran == 0 {
-			return p.Untested("by the " + JUnit + " that its commands left, all were skipped, or there are none")
-		}
+	if len(left) == 0 {
+		return 0, false, nil
 	}
-	return nil
+	text, err := tested.File(JUnit).Contents(ctx)
+	if err != nil {
+		return 0, false, fmt.Errorf("read the tests' report: %w", err)
+	}
+	ran, unread := junit.Ran(text)
+	return ran, unread == nil, nil
+}
+
+// reportsTests is an error where the commands of the test gate have left a report, and
+// no test ran by it.
+func (p Project) reportsTests(ctx context.Context, tested *dagger.Container) error {
+	ran, known, err := Ran(ctx, tested)
+	if err == nil && known && ran == 0 {
+		err = p.Untested("by the " + JUnit + " that its commands left, all were skipped, or there are none")
+	}
+	return err
 }

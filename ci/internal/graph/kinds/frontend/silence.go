@@ -3,12 +3,11 @@ package frontend
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
-	"github.com/pingvas/pingvas-ci/ci/internal/junit"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 )
 
 // silent is what became of the tests: an error where none ran, as far as their
@@ -24,18 +23,12 @@ func (p Project) silent(ctx context.Context, tested *dagger.Container, err error
 	if gate, _ := p.Spec.Gate("test"); gate.Off != "" {
 		return p.Untested("the script " + gate.Off)
 	}
-	left, err := tested.Directory(".").Filter(dagger.DirectoryFilterOpts{Include: []string{frontend.JUnit}}).Entries(ctx)
+	ran, known, err := kinds.Ran(ctx, tested)
 	if err != nil {
-		return fmt.Errorf("look for the tests' report: %w", err)
+		return err
 	}
-	if slices.Contains(left, frontend.JUnit) {
-		report, err := tested.File(frontend.JUnit).Contents(ctx)
-		if err != nil {
-			return fmt.Errorf("read the tests' report: %w", err)
-		}
-		if ran, err := junit.Ran(report); err == nil {
-			return p.some(ran > 0, "all of its report were skipped, or there are none in it")
-		}
+	if known {
+		return p.some(ran > 0, "all of its report were skipped, or there are none in it")
 	}
 	printed, err := tested.CombinedOutput(ctx)
 	if err != nil {
