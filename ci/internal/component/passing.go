@@ -9,9 +9,12 @@ import (
 	"strings"
 )
 
-// toolFolders hold what a repository is worked on with, what others are made from, or
-// lists of packages, and no service of it.
-var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test", "template", "templates", "requirements"}
+// toolFolders hold what a repository is worked on with, what others are made from or made
+// by others, or lists of packages, and no service of it.
+var toolFolders = []string{
+	"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "samples", "playground", "playgrounds", "benchmarks", "benchmark", "tests", "test", "integration_tests", "integration-tests",
+	"template", "templates", "requirements", "vendor", "third_party", "third-party",
+}
 
 // testFolders hold what a component is tested with.
 var testFolders = append([]string{"fixtures", "__tests__"}, toolFolders...)

@@ -14,7 +14,7 @@ import (
 var (
 	imageRequirements = []string{
 		"requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "requirements/main.txt",
-		"requirements/requirements.txt", "requirements-prod.txt", "requirements.in",
+		"requirements/requirements.txt", "requirements/common.txt", "requirements/default.txt", "requirements-prod.txt", "requirements.in",
 	}
 	checkRequirements = []string{
 		"requirements-dev.txt", "requirements_dev.txt", "requirements.dev.txt", "dev-requirements.txt", "dev_requirements.txt",
@@ -24,6 +24,11 @@ var (
 	}
 	cpuRequirements = "requirements-cpu.txt" // in the image's place in the checks
 )
+
+// HasList tells whether a directory has a requirements file for an image.
+func HasList(fsys fs.FS, dir string) bool {
+	return slices.ContainsFunc(imageRequirements, func(name string) bool { return exists(fsys, path.Join(dir, name)) })
+}
 
 // requirementFiles are the requirements files that a directory has, the image's first.
 func requirementFiles(fsys fs.FS, dir string) []string {

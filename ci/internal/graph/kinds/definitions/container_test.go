@@ -35,6 +35,15 @@ func TestContainers(t *testing.T) {
 			},
 			want: map[string]string{"api": "container", "shop": "container", "svc/rust": "container", "svc/ruby": "container", "java": "container"},
 		},
+		"a program for Node.js that another manager locks": {
+			files: map[string]string{
+				"pay/Dockerfile": compiled, "pay/package.json": `{"dependencies": {"express": "5.1.0"}}`, "pay/package-lock.json": "{}",
+				"run/Dockerfile": compiled, "run/package.json": `{"scripts": {"start": "node ."}}`, "run/yarn.lock": "",
+				"kit/Dockerfile": compiled, "kit/package.json": `{"devDependencies": {"prettier": "3.6.2"}}`,
+			},
+			want:   map[string]string{"pay": "container", "run": "container"},
+			passed: []string{`kit: it has a Dockerfile, and no manifest of a language that is known; to include it, add a pingvas-ci.toml, even an empty one, or write include = ["**", "kit"] in the repository's settings`},
+		},
 		"settings of its own": {
 			files: map[string]string{"tools/job/Dockerfile": compiled, "tools/job/pingvas-ci.toml": "", "x/pingvas-ci.toml": "dockerfile = 'deploy/Dockerfile.x'", "deploy/Dockerfile.x": compiled},
 			want:  map[string]string{"tools/job": "container", "x": "container"},
@@ -119,6 +128,7 @@ func TestAContainersName(t *testing.T) {
 		"cart":    {"services/cart/src/Dockerfile": compiled, "services/cart/src/cart.csproj": ""},
 		"set":     {"services/cart/src/Dockerfile": compiled, "services/cart/src/pingvas-ci.toml": "name = 'set'"},
 		"app":     {"Dockerfile": compiled, "pom.xml": ""},
+		"shop":    {"Dockerfile": compiled, "package.json": `{"name": "@acme/shop", "scripts": {"start": "node ."}}`},
 		"src":     {"src/Dockerfile": compiled, "src/go.mod": "module x\n"},
 	} {
 		list, err := discover(tree(files))

@@ -42,6 +42,12 @@ func TestTheRootBesideOthers(t *testing.T) {
 		"packages for tools":        {map[string]string{"package.json": `{"scripts": {"prepare": "husky"}}`, "pnpm-lock.yaml": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
 		"a program in Go, and a site": {map[string]string{"go.mod": "module shop\n", "Dockerfile": "FROM scratch\n", "web/package.json": "{}", "web/pnpm-lock.yaml": ""},
 			[]string{".", "web"}},
+		"lists in a folder, and a program": {map[string]string{"pyproject.toml": "[tool.ruff]\n", "manage.py": "", "requirements/base.txt": "", "requirements/production.txt": ""},
+			[]string{"."}},
+		"lists in a folder, and a Dockerfile": {map[string]string{"back/Dockerfile": "FROM python:3.13\n", "back/requirements/common.txt": "", "lists/requirements/base.txt": ""}, []string{"back"}},
+		"a namespace":                         {map[string]string{"pyproject.toml": project, "src/acme/shop/__init__.py": "", "vendors/pyproject.toml": project}, []string{"."}},
+		"a module called setup": {map[string]string{"requirements.txt": "", "main.py": "", "app/setup.py": "def create_app(): ...\n", "lib/setup.py": "from setuptools import setup\n\nsetup()\n", "lib/lib/__init__.py": ""},
+			[]string{".", "lib"}},
 		"a program alone":     {map[string]string{"bot.py": ""}, []string{"."}},
 		"a program of others": {map[string]string{"main.py": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
 	} {

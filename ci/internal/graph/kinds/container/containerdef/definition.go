@@ -61,7 +61,18 @@ func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	if !component.Exists(fsys, path.Join(dir, "Dockerfile")) {
 		return own.Settings.Dockerfile != "", nil
 	}
-	return own.Configured() || dir != "." && component.Exists(fsys, own.File) || described(fsys, dir), nil
+	return own.Configured() || dir != "." && component.Exists(fsys, own.File) || described(fsys, dir) || runsOnNode(fsys, dir), nil
+}
+
+// runsOnNode tells a program for Node.js, which needs packages when it runs or is started
+// by a script, from a package.json that only has tools. Those that pnpm locks are
+// frontends.
+func runsOnNode(fsys fs.FS, dir string) bool {
+	if component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
+		return false
+	}
+	m, err := component.ReadPackageJSON(fsys, dir)
+	return err == nil && (len(component.Lookup(m.Document, "dependencies")) > 0 || component.Lookup(m.Document, "scripts")["start"] != nil)
 }
 
 // described tells whether a directory has the manifest of a language.
@@ -95,8 +106,8 @@ func (d Definition) Alike(fsys fs.FS, dir string) string {
 	return ""
 }
 
-// Manifest says what a Go module or a crate is called, as the root of a repository
-// has no name of a directory. All else of a language's manifest the Dockerfile's
+// Manifest says what a Go module, a crate or a program for Node.js is called, as the
+// root of a repository has no name of a directory. All else of a language's manifest the Dockerfile's
 // tools read.
 func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
 	m := component.Manifest{File: path.Join(dir, "go.mod")}
@@ -110,6 +121,8 @@ func (Definition) Manifest(fsys fs.FS, dir string) (component.Manifest, error) {
 	}
 	crate, err := component.ReadTOML(fsys, path.Join(dir, "Cargo.toml"))
 	if errors.Is(err, fs.ErrNotExist) {
+		node, _ := component.ReadPackageJSON(fsys, dir) // Its own tools say what is wrong with it.
+		m.Name = node.Name
 		return m, nil
 	}
 	m.Name, _ = component.Lookup(crate, "package")["name"].(string)

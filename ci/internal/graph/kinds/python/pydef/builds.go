@@ -12,7 +12,7 @@ import (
 // notCode are the folders of a repository whose packages are of none, or of others.
 var notCode = []string{"tests", "test", "docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "services", "libs", "frontend"}
 
-// Builds tells a project that has code beside its manifest from a root that only has
+// Builds tells a project that has code beside its manifest, also in a namespace, from a root that only has
 // tools and the members of a workspace.
 func (Definition) Builds(fsys fs.FS, dir string) bool {
 	m, err := component.ReadPyproject(fsys, dir)
@@ -25,7 +25,7 @@ func (Definition) Builds(fsys fs.FS, dir string) bool {
 			return true
 		}
 	}
-	for _, pattern := range []string{"*/__init__.py", "*/__main__.py", "src/*/__init__.py", "src/*/__main__.py"} {
+	for _, pattern := range []string{"*/__init__.py", "*/__main__.py", "src/*/__init__.py", "src/*/__main__.py", "src/*/*/__init__.py"} {
 		files, _ := fs.Glob(fsys, path.Join(dir, pattern))
 		if slices.ContainsFunc(files, func(file string) bool { return !slices.Contains(notCode, path.Base(path.Dir(file))) }) {
 			return true

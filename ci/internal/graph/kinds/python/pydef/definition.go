@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -36,7 +37,7 @@ func (Definition) Traits() component.Traits {
 		Kind: Kind, Article: "a Python service", FoundBy: "a pyproject.toml with a project, a requirements.txt or a Pipfile", Dockerfile: "Dockerfile",
 		Platforms:  []string{component.ARM64, component.AMD64},
 		Deployment: component.Deployment{Port: 8000, HealthPath: "/healthz", User: 65532, Secret: true, Route: component.API},
-		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "runtime.txt"}, versionFiles, pyenv.ToolFiles, pyenv.Automation),
+		Manifests:  slices.Concat([]string{"pyproject.toml", "uv.lock", "poetry.lock", "*requirements*.txt", "Pipfile", "setup.py", "runtime.txt"}, versionFiles, pyenv.ToolFiles, pyenv.Automation),
 		Gates:      Gates, GateCommands: true,
 		Seconds: 25,
 		Reads:   Reads, Unread: []string{"gatesTarget", "output", "keepAssets", "headers", "browsers"},
@@ -44,17 +45,28 @@ func (Definition) Traits() component.Traits {
 	}
 }
 
+// builder is what a setup.py that builds a package begins with. Many an application has a
+// module of that name, which sets up something else.
+var builder = regexp.MustCompile(`(?m)^[ \t]*(from|import)[ \t]+(setuptools|distutils|numpy\.distutils|skbuild)\b`)
+
 // Is tells a project from a pyproject.toml that only configures tools for the
-// directories below it.
-func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
-	for _, name := range []string{"requirements.txt", "Pipfile", "setup.py"} {
+// directories below it. Lists that stand in a folder of their own, as Django's projects
+// have them, are a project's where there is a program or a Dockerfile beside it.
+func (d Definition) Is(fsys fs.FS, dir string) (bool, error) {
+	for _, name := range []string{"requirements.txt", "Pipfile"} {
 		if component.Exists(fsys, path.Join(dir, name)) {
 			return true, nil
 		}
 	}
+	if setup, err := fs.ReadFile(fsys, path.Join(dir, "setup.py")); err == nil && builder.Match(setup) {
+		return true, nil
+	}
 	m, err := component.ReadPyproject(fsys, dir)
 	if err != nil {
 		return false, err
+	}
+	if pyenv.HasList(fsys, dir) && (d.Builds(fsys, dir) || component.Exists(fsys, path.Join(dir, "Dockerfile"))) {
+		return true, nil
 	}
 	return m.Document["project"] != nil || component.Lookup(m.Document, "tool", "poetry") != nil || m.Configured(), nil
 }
