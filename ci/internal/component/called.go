@@ -74,13 +74,22 @@ func legal(name string) string {
 	return cmp.Or(strings.TrimRight(mapped[:min(longest, len(mapped))], "-"), nameless)
 }
 
+// apart is what a component without an image, which nobody has named, is called where its
+// name is another's.
+func (c Component) apart() string {
+	if c.ForAll {
+		return c.Name + "-root"
+	}
+	return legal(c.Path)
+}
+
 // checkNames finds fault with components of one name, and with no others. One that
 // cannot be read, and so may be called otherwise, goes by its whole path instead.
 func checkNames(components []Component) {
 	for i := range components {
 		c := &components[i]
-		if c.NoImage != "" && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
-			c.Name += "-root" // Nobody has named it.
+		if c.NoImage != "" && c.Settings.Name == "" && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
+			c.Name = c.apart()
 		}
 	}
 	first := map[string]*Component{}

@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -39,6 +38,9 @@ type Component struct {
 	// NoImage says why no image is made of it, and nothing of it delivered: its gates are
 	// all that there is. Empty for every other one.
 	NoImage string `json:"noImage,omitempty"`
+	// ForAll tells of one without an image that its gates are for a whole workspace, of
+	// which it is the root.
+	ForAll bool `json:"-"`
 	// Unhashed says which of its packages no hash stands for, and ExtraIndex where a
 	// second index for them is named; empty for none.
 	Unhashed   string `json:"unhashed,omitempty"`
@@ -138,6 +140,16 @@ func Delivered(list []Component) []Component {
 	return slices.DeleteFunc(slices.Clone(list), func(c Component) bool { return c.NoImage != "" })
 }
 
+// Alone are the names of those of a list that have gates and no image.
+func Alone(list []Component) (names []string) {
+	for _, c := range list {
+		if c.NoImage != "" {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // Library is a directory of the repository that a component is built from.
 type Library struct {
 	Path string `json:"path"`
@@ -173,7 +185,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	for _, p := range places {
 		components = append(components, read(fsys, p, kinds, called))
 	}
-	components = withoutLibraries(fsys, components)
+	components = settleLibraries(fsys, components)
 	checkNames(components)
 	passed = append(passed, otherDockerfiles(fsys, components)...)
 	return Found{Components: components, PassedOver: passed}, nil
@@ -291,19 +303,4 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 	c.Deployment.Port = cmp.Or(c.Settings.Port, c.Deployment.Port)
 	c.Deployment.HealthPath = cmp.Or(c.Settings.HealthPath, c.Deployment.HealthPath)
 	return c.assemble(fsys, p.kind, kinds)
-}
-
-// withoutLibraries drops what only looks like a component: a directory that a
-// component names as its library. One in a place for components, or with a
-// Dockerfile, is both and stays.
-func withoutLibraries(fsys fs.FS, components []Component) []Component {
-	library := map[string]bool{}
-	for _, c := range components {
-		for _, l := range c.Libraries {
-			library[l.Path] = library[l.Path] || l.Called == ""
-		}
-	}
-	return slices.DeleteFunc(components, func(c Component) bool {
-		return library[c.Path] && !inSearchRoot(c.Path) && !Exists(fsys, path.Join(c.Path, "Dockerfile"))
-	})
 }

@@ -79,7 +79,7 @@ func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace 
 // CHANGELOG.md as well. At the repository's root it is the repository, less what is
 // for other pipelines, unless there is nothing but gates: a formatter looks at all of it.
 func (c Component) directory() inputs.Part {
-	if c.NoImage != "" {
+	if c.ForAll {
 		return inputs.Part{Dir: c.Path, Why: "in the workspace, of which it has the gates"}
 	}
 	part := inputs.Part{Dir: c.Path, Exclude: slices.Clone(notChecked), Why: "in the component's directory"}

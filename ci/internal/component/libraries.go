@@ -2,8 +2,13 @@ package component
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
 )
 
 // libraries resolves the named libraries and those which they name in turn.
@@ -50,4 +55,64 @@ func librariesOf(fsys fs.FS, dir string, kinds []Definition) ([]string, error) {
 		}
 	}
 	return nil, nil
+}
+
+// settleLibraries tells what only looks like a component: a directory that a component
+// names as its library. It has no image, and is a component where it has gates of its own,
+// which nothing else runs: not where it lies in a component of its kind, whose gates look
+// at it as well. One in a place for components, or with a Dockerfile, is both a library and
+// a component.
+func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
+	users := map[string][]string{}
+	for _, c := range components {
+		for _, l := range c.Libraries {
+			if l.Called == "" {
+				users[l.Path] = append(users[l.Path], c.Name)
+			}
+		}
+	}
+	for _, c := range components {
+		of, library := users[c.Path]
+		switch {
+		case !library, Expected(c.Path), Exists(fsys, path.Join(c.Path, "Dockerfile")):
+			settled = append(settled, c)
+		case c.Fault == "" && !within(c, components) && c.checked(fsys):
+			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
+			settled = append(settled, c)
+		}
+	}
+	return settled
+}
+
+func within(c Component, components []Component) bool {
+	return slices.ContainsFunc(components, func(around Component) bool {
+		return around.Kind == c.Kind && around.Path != c.Path && (around.Path == "." || strings.HasPrefix(c.Path, around.Path+"/"))
+	})
+}
+
+// checked tells whether a library has a gate to run. What is configured above it for
+// tests asks for none where it has no tests.
+func (c *Component) checked(fsys fs.FS) bool {
+	if gate, _ := c.Gate("test"); gate.Off == "" && !hasTests(fsys, c.Path) {
+		c.SwitchOff("test", "it is a library without tests", c.SettingsFile)
+	}
+	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != "coverage" })
+}
+
+// tests are names of files with tests, of any kind of component.
+var tests = regexp.MustCompile(`^(test_.*|.*_test|tests|.*\.(test|spec))\.[a-z]+$`)
+
+func hasTests(fsys fs.FS, dir string) bool {
+	found := errors.New("found")
+	return errors.Is(fs.WalkDir(fsys, dir, func(p string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && p != dir && skippedName(path.Base(p)):
+			return fs.SkipDir
+		case !entry.IsDir() && tests.MatchString(entry.Name()):
+			return found
+		}
+		return nil
+	}), found)
 }

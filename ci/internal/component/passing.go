@@ -50,10 +50,26 @@ func (s *searcher) sayTools() {
 	}
 }
 
+// libs is the folder of a repository in which nothing but libraries are.
+const libs = "libs"
+
+// libs says of libraries with tests that no component runs them.
+func (s *searcher) libs() error {
+	entries, _ := fs.ReadDir(s.fsys, libs) // Most have none.
+	for _, entry := range entries {
+		dir := path.Join(libs, entry.Name())
+		p, is := s.placeOf(dir, s.where(false))
+		if entry.IsDir() && is && !s.isPlace(dir) && !s.leave(p) && hasTests(s.fsys, dir) {
+			s.passOver(dir, "it is a library, and nothing runs its tests; to have its gates run, write")
+		}
+	}
+	return nil
+}
+
 // folderOfTools is the folder of tools that a directory is or lies in; empty for none.
 func folderOfTools(dir string) string {
 	for at := dir; at != "."; at = path.Dir(at) {
-		if slices.Contains(toolFolders, path.Base(at)) && !inSearchRoot(at) {
+		if slices.Contains(toolFolders, path.Base(at)) && !Expected(at) {
 			return at
 		}
 	}
@@ -93,7 +109,7 @@ func (s *searcher) builds(p place) bool {
 // that, such as the requirements of a plugin: of the same kind, and nothing of its own
 // that is built.
 func (s *searcher) partOfRoot(p place) bool {
-	if p.kind != s.kindAt(".") || inSearchRoot(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
+	if p.kind != s.kindAt(".") || Expected(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
 		return false
 	}
 	s.passOver(p.path, "it lies in the component of the repository's root, and builds nothing of its own; to include it, write")

@@ -33,7 +33,7 @@ func search(fsys fs.FS, kinds []Definition) (places []place, passed []string, er
 		return nil, nil, err
 	}
 	s := &searcher{fsys: fsys, kinds: kinds, rules: rules, inTools: map[string][]string{}}
-	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts, s.checks, s.others} {
+	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts, s.checks, s.libs, s.others} {
 		if err := find(); err != nil {
 			return nil, nil, err
 		}
@@ -341,19 +341,19 @@ func nameOnly(places []place) {
 // skipped says whether nothing in the directory can be a component: foreign
 // code, generated files, libraries, or too deep.
 func skipped(fsys fs.FS, dir string) bool {
-	base := path.Base(dir)
-	switch base {
-	case "node_modules", "__pycache__", "site-packages", "venv", "testdata":
-		return true
-	}
-	return strings.HasPrefix(base, ".") ||
-		dir == "libs" ||
+	return skippedName(path.Base(dir)) ||
+		dir == libs ||
 		strings.Count(dir, "/")+1 > maxDepth ||
 		Exists(fsys, path.Join(dir, "pyvenv.cfg"))
 }
 
-// inSearchRoot says whether components are expected right there.
-func inSearchRoot(dir string) bool {
+// skippedName tells a directory of foreign code, or of generated files, by its name.
+func skippedName(base string) bool {
+	return strings.HasPrefix(base, ".") || slices.Contains([]string{"node_modules", "__pycache__", "site-packages", "venv", "testdata"}, base)
+}
+
+// Expected says whether components are expected right there.
+func Expected(dir string) bool {
 	parent := path.Dir(dir)
 	return parent == "services" || parent == "frontend"
 }

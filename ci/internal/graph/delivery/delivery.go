@@ -215,6 +215,9 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result
 		}
 		result.Held, result.Before = held, recent
 		found, err := c.Source.Components(ctx)
+		if alone := component.Alone(found); len(alone) > 0 {
+			result.Notes = append(result.Notes, "not delivered, having gates alone: "+strings.Join(alone, ", "))
+		}
 		return fmt.Sprintf("%d of %d components", len(result.Plan), len(component.Delivered(found))), err
 	})
 	if err == nil {

@@ -198,8 +198,9 @@ LOG_LEVEL = "info"
 	assert.InDelta(t, 70.5, web.Settings.CoverageThreshold, 0)
 	assert.Equal(t, "wss://api.pingvas.studio", web.Settings.BuildArgs["VITE_WS_URL"])
 
-	_, err = component.Find(list, "auth")
-	assert.ErrorContains(t, err, `component "auth" is unknown. Name one of: ai-worker, frontend, gallery-service,`, "a library is no component")
+	auth, err := component.Find(list, "auth")
+	require.NoError(t, err)
+	assert.Equal(t, "it is a library of users. For an image of its own, add a Dockerfile", auth.NoImage)
 }
 
 func TestRefusals(t *testing.T) {

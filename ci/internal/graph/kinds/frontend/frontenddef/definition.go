@@ -90,7 +90,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		return err
 	}
 	if w.checksOnly(c) {
-		c.Settings.Dockerfile = ""
+		c.Settings.Dockerfile, c.ForAll = "", true
 		c.NoImage = "it is the root of a workspace, and the gates there are for all of it. Ask for one of its packages"
 	}
 	w.readGates(fsys, c, m)

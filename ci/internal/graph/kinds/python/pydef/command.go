@@ -41,6 +41,18 @@ func ofCommand(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 }
 
+// ofLibrary tells a package that others install from a service: nothing starts it, and no
+// setting speaks of an image. Where services are expected, one without a command is at
+// fault.
+func ofLibrary(c *component.Component, made pyenv.Project) {
+	s := c.Settings
+	ofImage := len(s.Entrypoint) > 0 || s.Dockerfile != "" || s.Name != "" || s.Port != 0 || s.HealthPath != ""
+	if c.Kind != Kind || !made.Installs || ofImage || component.Expected(c.Path) {
+		return
+	}
+	c.NoImage = fmt.Sprintf("it is a package without a Dockerfile and without a command to run. For an image, add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s, or a Dockerfile", made.Manifest())
+}
+
 // inferred is what shows most plainly what is run: a Procfile, a script of the
 // project's name, a framework's server that is installed, a main module.
 func inferred(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bool) {

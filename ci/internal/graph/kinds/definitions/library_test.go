@@ -1,0 +1,110 @@
+package definitions_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// running are the gates of a component that check something.
+func running(c component.Component) (names []string) {
+	for _, gate := range c.Gates {
+		if gate.Off == "" {
+			names = append(names, gate.Name)
+		}
+	}
+	return names
+}
+
+// TestTheGatesOfALibrary run, and nothing is built of it: no other gate looks at it.
+func TestTheGatesOfALibrary(t *testing.T) {
+	service := "[project]\nname = 'api'\ndependencies = ['core']\n[tool.uv.sources]\ncore = {path = '../../packages/core'}\n"
+	library := "[project]\nname = 'core'\n[build-system]\nrequires = []\nbuild-backend = 'x'\n"
+	files := map[string]string{
+		"services/api/pyproject.toml": service, "services/api/main.py": "", "packages/core/src/core/__init__.py": "",
+	}
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  map[string][]string // name to gates
+	}{
+		"nothing to check": {map[string]string{"packages/core/pyproject.toml": library}, map[string][]string{"api": nil}},
+		"tools of its own": {
+			map[string]string{"packages/core/pyproject.toml": library + "[tool.ruff]\n[tool.pytest.ini_options]\n", "packages/core/tests/test_core.py": ""},
+			map[string][]string{"api": nil, "core": {"lint", "format", "test"}},
+		},
+		"tools of the repository, and no tests": {
+			map[string]string{"packages/core/pyproject.toml": library, "ruff.toml": "", "pytest.ini": "[pytest]\n"},
+			map[string][]string{"api": {"lint", "format", "test"}, "core": {"lint", "format"}},
+		},
+		"a name that is taken": {
+			map[string]string{"packages/core/pyproject.toml": library + "[tool.ruff]\n", "services/core/requirements.txt": ""},
+			map[string][]string{"api": nil, "core": nil, "packages-core": {"lint", "format"}},
+		},
+		"in the component of the root, which uses it": {
+			map[string]string{"pyproject.toml": "[project]\nname = 'all'\ndependencies = ['core']\n[tool.ruff]\n[tool.uv.sources]\ncore = {path = 'packages/core'}\n", "main.py": "", "packages/core/pyproject.toml": library},
+			map[string][]string{"all": {"lint", "format"}, "api": {"lint", "format"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := maps.Clone(files)
+			maps.Copy(all, test.files)
+			list, err := discover(tree(all))
+			require.NoError(t, err)
+			got := map[string][]string{}
+			for _, c := range list {
+				require.Empty(t, c.Fault)
+				got[c.Name] = running(c)
+				assert.Equal(t, c.Path == "packages/core", c.NoImage != "", c.Name)
+			}
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+// TestAPackageWithoutACommand has gates alone, unless something says that it is to run.
+func TestAPackageWithoutACommand(t *testing.T) {
+	library := "[project]\nname = 'core'\n[build-system]\nrequires = []\nbuild-backend = 'x'\n"
+	for name, test := range map[string]struct {
+		files map[string]string
+		image bool
+	}{
+		"a package":           {map[string]string{"sdk/pyproject.toml": library}, false},
+		"with a Dockerfile":   {map[string]string{"sdk/pyproject.toml": library, "sdk/Dockerfile": "FROM python\n"}, true},
+		"with a script":       {map[string]string{"sdk/pyproject.toml": library + "[project.scripts]\ncore = 'core:main'\n"}, true},
+		"with a port":         {map[string]string{"sdk/pyproject.toml": library + "[tool.pingvas-ci]\nport = 80\n"}, true},
+		"with gates":          {map[string]string{"sdk/pyproject.toml": library + "[tool.pingvas-ci.gates]\nlint = ['x']\n"}, false},
+		"no package":          {map[string]string{"sdk/pyproject.toml": "[project]\nname = 'core'\n"}, true},
+		"a service, expected": {map[string]string{"services/sdk/pyproject.toml": library}, true},
+	} {
+		list, err := discover(tree(test.files))
+		require.NoError(t, err, name)
+		require.Len(t, list, 1, name)
+		assert.Equal(t, test.image, list[0].NoImage == "", name)
+	}
+}
+
+// TestLibrariesInTheirFolder are no components, which is said where they have tests, unless
+// the repository's settings name them.
+func TestLibrariesInTheirFolder(t *testing.T) {
+	files := map[string]string{
+		"services/api/requirements.txt": "", "services/api/pyproject.toml": "[tool.pingvas-ci]\nlibraries = ['libs/core']\n",
+		"libs/core/pyproject.toml": "[project]\nname = 'core'\n[tool.ruff]\n", "libs/core/tests/test_core.py": "", "libs/bare/pyproject.toml": "[project]\nname = 'bare'\n",
+	}
+	found, err := component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	assert.Len(t, found.Components, 1)
+	assert.Equal(t, []string{`libs/core: it is a library, and nothing runs its tests; to have its gates run, write include = ["**", "libs/core"] in the repository's settings`}, found.PassedOver)
+
+	files["pingvas-ci.toml"] = "[repository]\ninclude = ['**', 'libs/core']\n"
+	found, err = component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	require.Len(t, found.Components, 2)
+	assert.Equal(t, "core", found.Components[0].Name)
+	assert.Equal(t, []string{"lint", "format"}, running(found.Components[0]))
+	assert.NotEmpty(t, found.Components[0].NoImage)
+	assert.Empty(t, found.PassedOver)
+}
