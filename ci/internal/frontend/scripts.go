@@ -61,6 +61,20 @@ func Builds(scripts map[string]string, script string) bool {
 	return builds || !orchestrates
 }
 
+// WritesSite tells whether a script, or one that it runs, writes a site or a server of one.
+func WritesSite(scripts map[string]string, script string) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return builders.MatchString(scripts[name]) })
+}
+
+// changed are commands that work on what git says has changed.
+var changed = regexp.MustCompile(`\bnx\s+affected\b|\s--affected\b|\blerna\b.*\s--since\b|(--filter|-F)[=\s]+["']?[^\s"']*\[[^\]\s]+\]`)
+
+// AsksWhatChanged tells whether a script, or one that it runs, has those packages run
+// theirs that git says have changed.
+func AsksWhatChanged(scripts map[string]string, script string) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return changed.MatchString(scripts[name]) })
+}
+
 // separators stand between the commands of a script.
 var separators = regexp.MustCompile(`&&|\|\||[;&|]`)
 
@@ -86,6 +100,13 @@ func calledIn(command string) (names []string) {
 		names = append(names, strings.Fields(strings.NewReplacer(`"`, " ", `'`, " ").Replace(strings.Join(match[1:], " ")))...)
 	}
 	return names
+}
+
+// Mended are the sources that a script has changed: files that differ from what is
+// committed, as a build before it may have had them do, and from what was there when it
+// began, as a file that an install made may.
+func Mended(committed, before []string) []string {
+	return slices.DeleteFunc(slices.Clone(committed), func(file string) bool { return !slices.Contains(before, file) })
 }
 
 // Mends tells whether a script, or one that it runs, changes what it looks at.

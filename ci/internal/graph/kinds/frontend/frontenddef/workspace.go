@@ -24,7 +24,9 @@ type workspace struct {
 	// package in the workspace's own.
 	packages map[string]workspacePackage
 	root     workspacePackage
-	nx       *nx // nil where the packages have no tasks but their scripts
+	// components are the directories of the packages that become images.
+	components []string
+	nx         *nx // nil where the packages have no tasks but their scripts
 	// fault says why it cannot be read: then its root stands for all of it.
 	fault error
 }
@@ -35,6 +37,7 @@ type workspacePackage struct {
 	scripts    map[string]string
 	builds     bool // it has a build script of its own
 	published  bool // it is for others to import
+	site       bool // it has a page of its own that its build writes, and nothing to import
 	configured bool // it has settings of this pipeline
 	needs      []need
 }
@@ -42,29 +45,33 @@ type workspacePackage struct {
 // need is a package that one is built from: by its name, or by where it lies.
 type need struct{ name, dir string }
 
-// Components are the packages that become images: those that build and that no
-// other package is built from, and those that say so by a Dockerfile or by
-// settings. The others are libraries.
-func (w *workspace) Components(fsys fs.FS) []string {
+// Components are the packages that become images.
+func (w *workspace) Components(fs.FS) []string {
 	if w.fault != nil {
 		return []string{w.path}
 	}
+	return w.components
+}
+
+// choose finds them: those that build and that no other package is built from, those that
+// write a site whatever is built from them, and those that say so by a Dockerfile or by
+// settings. The others are libraries.
+func (w *workspace) choose(fsys fs.FS) {
 	used := map[string]bool{}
 	for _, dir := range append(slices.Collect(maps.Keys(w.packages)), w.path) {
 		for _, l := range w.needed(dir) {
 			used[l] = true
 		}
 	}
-	var chosen []string
 	for dir, p := range w.packages {
-		if p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile")) || p.builds && !p.published && !used[dir] {
-			chosen = append(chosen, dir)
+		if p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile")) || p.builds && !p.published && (!used[dir] || p.site) {
+			w.components = append(w.components, dir)
 		}
 	}
 	if w.path != "." && w.root.builds && !w.root.published {
-		chosen = append(chosen, w.path)
+		w.components = append(w.components, w.path)
 	}
-	return slices.Sorted(slices.Values(chosen))
+	slices.Sort(w.components)
 }
 
 // at is the package in a directory, which may be the workspace's own.
@@ -137,6 +144,9 @@ func searchWorkspaces(fsys fs.FS, skip func(dir string) bool) ([]component.Works
 			return fs.SkipDir
 		}
 		w, err := readWorkspace(fsys, p)
+		if err == nil && w == nil && p == "." {
+			w = aloneAt(fsys, p) // Its tools may be for all of the repository.
+		}
 		if w != nil {
 			found = append(found, w)
 		}
@@ -180,7 +190,11 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if w.root, err = readPackage(fsys, dir, nil); err != nil {
 		w.root = workspacePackage{} // It says itself what is wrong.
 	}
-	return w, w.read(fsys, patterns)
+	if err := w.read(fsys, patterns); err != nil {
+		return nil, err
+	}
+	w.choose(fsys)
+	return w, nil
 }
 
 // settings are what a pnpm-workspace.yaml says: which packages there are, and from
@@ -273,10 +287,11 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	if err := bounds.JSON(raw, &doc); err != nil {
 		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
 	}
+	page, imported := component.Exists(fsys, path.Join(dir, "index.html")), !slices.Contains([]string{"", "index.js"}, doc.Main) ||
+		slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
-		published: !component.Exists(fsys, path.Join(dir, "index.html")) && (!slices.Contains([]string{"", "index.js"}, doc.Main) ||
-			slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })),
+		published: imported && !page, site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {
 		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.
@@ -363,6 +378,9 @@ func (w *workspace) lendContext(fsys fs.FS, c *component.Component) {
 func (w *workspace) lend(fsys fs.FS, c *component.Component) {
 	for _, l := range w.libraries(fsys, c.Path) {
 		known := slices.ContainsFunc(c.Libraries, func(other component.Library) bool { return other.Path == l.Path })
+		if l.Called == "" && w.packages[l.Path].site {
+			l.Called = "it is a site besides"
+		}
 		if !known {
 			c.Libraries = append(c.Libraries, l)
 		}
@@ -384,8 +402,19 @@ func workspaceFor(fsys fs.FS, dir string) (*workspace, error) {
 		return above, err
 	}
 	alone := &workspace{path: dir, nx: readNx(fsys, dir)}
-	if alone.root, err = readPackage(fsys, dir, alone.nx); err != nil {
-		return nil, err
+	alone.root, err = readPackage(fsys, dir, alone.nx)
+	return alone, err
+}
+
+// aloneAt is the project of a directory with a lock file and no packages below; nil where
+// there is none.
+func aloneAt(fsys fs.FS, dir string) *workspace {
+	if is, _ := (Definition{}).Is(fsys, dir); !is {
+		return nil
 	}
-	return alone, nil
+	w, err := workspaceFor(fsys, dir)
+	if err != nil {
+		return nil // It says itself what is wrong.
+	}
+	return w
 }
