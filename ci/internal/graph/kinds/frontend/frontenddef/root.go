@@ -55,14 +55,9 @@ func (w *workspace) besides(gate string) string {
 	if len(dirs) == 0 {
 		return ""
 	}
-	const most = 3
 	script, _ := frontend.Script(w.packages[dirs[0]].scripts, gate)
-	listed := strings.Join(dirs[:min(most, len(dirs))], ", ")
-	if more := len(dirs) - most; more > 0 {
-		listed += fmt.Sprintf(" and %d more", more)
-	}
 	return fmt.Sprintf("; nothing runs that of %s. To have it run, write %q: {%q: {%q: [%q]}} in %s",
-		listed, "pingvas-ci", "gates", gate, "pnpm -r run "+script, path.Join(w.path, "package.json"))
+		some(dirs), "pingvas-ci", "gates", gate, "pnpm -r run "+script, path.Join(w.path, "package.json"))
 }
 
 // unchecked says of a root that checks nothing that there are packages whose gates are no
@@ -82,15 +77,19 @@ func (w *workspace) unchecked() string {
 	if len(gates) == 0 {
 		return ""
 	}
+	script, _ := frontend.Script(w.packages[w.behind(gates[0])[0]].scripts, gates[0])
+	return fmt.Sprintf("nothing runs the scripts for %s of %s, which are no components; to have them run, give %s scripts that do, such as %q: %q",
+		strings.Join(gates, ", "), some(slices.Sorted(maps.Keys(libraries))), path.Join(w.path, "package.json"), gates[0], "pnpm -r run "+script)
+}
+
+// some are the first of a list, and how many there are besides.
+func some(names []string) string {
 	const most = 3
-	names := slices.Sorted(maps.Keys(libraries))
 	listed := strings.Join(names[:min(most, len(names))], ", ")
 	if more := len(names) - most; more > 0 {
 		listed += fmt.Sprintf(" and %d more", more)
 	}
-	script, _ := frontend.Script(w.packages[w.behind(gates[0])[0]].scripts, gates[0])
-	return fmt.Sprintf("nothing runs the scripts for %s of %s, which are no components; to have them run, give %s scripts that do, such as %q: %q",
-		strings.Join(gates, ", "), listed, path.Join(w.path, "package.json"), gates[0], "pnpm -r run "+script)
+	return listed
 }
 
 // checksOnly tells whether a component is the root of the workspace, and nothing is built

@@ -1,8 +1,6 @@
 package frontenddef
 
 import (
-	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -10,9 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
-	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 )
 
 // workspace is a pnpm workspace: packages that share one lock file.
@@ -30,20 +26,6 @@ type workspace struct {
 	// fault says why it cannot be read: then its root stands for all of it.
 	fault error
 }
-
-// workspacePackage is what a package's package.json says to its workspace.
-type workspacePackage struct {
-	name       string
-	scripts    map[string]string
-	builds     bool // it has a build script of its own
-	published  bool // it is for others to import
-	site       bool // it has a page of its own that its build writes, and nothing to import
-	configured bool // it has settings of this pipeline
-	needs      []need
-}
-
-// need is a package that one is built from: by its name, or by where it lies.
-type need struct{ name, dir string }
 
 // Components are the packages that become images.
 func (w *workspace) Components(fs.FS) []string {
@@ -197,48 +179,6 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	return w, nil
 }
 
-// settings are what a pnpm-workspace.yaml says: which packages there are, and from
-// version 10 on how pnpm is to work.
-type settings map[string]any
-
-// readSettings reads those of a directory; one without has none.
-func readSettings(fsys fs.FS, dir string) (settings, error) {
-	file := path.Join(dir, "pnpm-workspace.yaml")
-	raw, err := fs.ReadFile(fsys, file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var doc map[string]any
-	if err := bounds.YAML(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w. Correct the YAML", file, err)
-	}
-	return doc, nil
-}
-
-func (s settings) keys() []string { return slices.Sorted(maps.Keys(s)) }
-
-// texts are the texts of a key: of a list or a table, or alone.
-func (s settings) texts(key string) []string { return textsOf(s[key]) }
-
-func textsOf(value any) (texts []string) {
-	switch value := value.(type) {
-	case string:
-		texts = []string{value}
-	case []any:
-		for _, one := range value {
-			texts = append(texts, textsOf(one)...)
-		}
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			texts = append(texts, textsOf(value[name])...)
-		}
-	}
-	return texts
-}
-
 // read finds the packages that the patterns name. The root's own package.json
 // is the workspace's, no package that is built.
 func (w *workspace) read(fsys fs.FS, patterns []string) error {
@@ -261,66 +201,6 @@ func (w *workspace) read(fsys fs.FS, patterns []string) error {
 		}
 		return nil
 	})
-}
-
-func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
-	file := path.Join(dir, "package.json")
-	raw, err := fs.ReadFile(fsys, file)
-	if err != nil {
-		return workspacePackage{}, err
-	}
-	var doc struct {
-		Name         string            `json:"name"`
-		Scripts      map[string]string `json:"scripts"`
-		Settings     map[string]any    `json:"pingvas-ci"`
-		Dependencies map[string]string `json:"dependencies"`
-		Development  map[string]string `json:"devDependencies"`
-		Optional     map[string]string `json:"optionalDependencies"`
-
-		Main    string `json:"main"`
-		Module  any    `json:"module"`
-		Types   any    `json:"types"`
-		Exports any    `json:"exports"`
-		Bin     any    `json:"bin"`
-		Publish any    `json:"publishConfig"`
-	}
-	if err := bounds.JSON(raw, &doc); err != nil {
-		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
-	}
-	page, imported := component.Exists(fsys, path.Join(dir, "index.html")), !slices.Contains([]string{"", "index.js"}, doc.Main) ||
-		slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
-	p := workspacePackage{
-		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
-		published: imported && !page, site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
-	}
-	if n != nil && !p.builds {
-		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.
-		command, _ := n.task(fsys, dir, m.Document, "build")
-		p.builds = command != nil
-	}
-	for _, all := range []map[string]string{doc.Dependencies, doc.Development, doc.Optional} {
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			p.needs = append(p.needs, needOf(fsys, dir, name, all[name]))
-		}
-	}
-	return p, nil
-}
-
-// needOf is what a dependency means: a package of the workspace by its name, which may
-// be another one than it goes by, or a directory.
-func needOf(fsys fs.FS, dir, name, wanted string) need {
-	protocol, value, _ := strings.Cut(wanted, ":")
-	if !slices.Contains([]string{"workspace", "link", "file"}, protocol) {
-		return need{name: name}
-	}
-	at := path.Join(dir, value)
-	if info, err := fs.Stat(fsys, at); at != "." && strings.ContainsAny(value, "./") && !strings.HasPrefix(value, "@") && err == nil && info.IsDir() {
-		return need{dir: at}
-	}
-	if at := strings.LastIndex(value, "@"); protocol == "workspace" && at > 0 {
-		name = value[:at]
-	}
-	return need{name: name}
 }
 
 // chosen says whether the patterns of pnpm-workspace.yaml name the directory.
