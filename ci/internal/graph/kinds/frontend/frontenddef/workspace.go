@@ -227,8 +227,8 @@ func (w *workspace) join(fsys fs.FS, c *component.Component) error {
 		return err
 	}
 	for i, v := range c.Versions {
-		if v.Source != component.DefaultSource {
-			continue
+		if v.Source != component.DefaultSource && v.Source != lockFile {
+			continue // A lock file of a package's own counts for nothing in a workspace.
 		}
 		if c.Versions[i], err = versionOf[v.Tool](fsys, w.path, root); err != nil {
 			return err

@@ -54,6 +54,17 @@ func TestPackagesOfAWorkspace(t *testing.T) {
 	}
 }
 
+// TestALockOfAPackageItself counts for nothing in a workspace, as to pnpm.
+func TestALockOfAPackageItself(t *testing.T) {
+	found, err := discover(map[string]string{
+		"pnpm-workspace.yaml": "packages: ['web']\n", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "package.json": `{"packageManager": "pnpm@9.15.3"}`,
+		"web/package.json": `{"scripts": {"build": "x"}}`, "web/pnpm-lock.yaml": "lockfileVersion: '6.0'\n",
+	})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, component.Version{Tool: "pnpm", Value: "9.15.3", Source: "packageManager"}, found[0].Version("pnpm"))
+}
+
 // TestSettingsAreNoWorkspace: pnpm 10 keeps settings in the workspace's file.
 func TestSettingsAreNoWorkspace(t *testing.T) {
 	found, err := discover(map[string]string{
