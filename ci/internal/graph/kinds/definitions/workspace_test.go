@@ -175,3 +175,28 @@ func TestASiteThatOthersAreBuiltFrom(t *testing.T) {
 	assert.Equal(t, "copilot", list[1].Name)
 	assert.Equal(t, "app", list[1].Libraries[0].Path)
 }
+
+// TestALibraryAlone has gates, and no image that a delivery would wait for.
+func TestALibraryAlone(t *testing.T) {
+	for manifest, image := range map[string]bool{
+		`{"types": "dist/index.d.ts", "scripts": {"build": "tsc", "test": "vitest run"}}`:     false,
+		`{"exports": "./dist/index.js", "scripts": {"build": "vite build"}}`:                  false,
+		`{"main": "dist/main.js", "scripts": {"build": "tsc", "start": "node dist/main.js"}}`: true,
+		`{"main": "dist/main.js", "private": true, "scripts": {"build": "tsc"}}`:              true,
+		`{"types": "x.d.ts", "scripts": {"build": "next build"}}`:                             true,
+		`{"types": "x.d.ts", "scripts": {"build": "x"}, "pingvas-ci": {"output": "public"}}`:  true,
+		`{"scripts": {"build": "node build.mjs"}}`:                                            true,
+	} {
+		for _, settings := range []string{"", "packages: ['.']\n"} {
+			files := map[string]string{"sdk/package.json": manifest, "sdk/pnpm-lock.yaml": "", "api/requirements.txt": ""}
+			if settings != "" {
+				files["sdk/pnpm-workspace.yaml"] = settings
+			}
+			list, err := discover(tree(files))
+			require.NoError(t, err)
+			require.Len(t, list, 2)
+			assert.Equal(t, "sdk", list[1].Name)
+			assert.Equal(t, image, list[1].NoImage == "", manifest)
+		}
+	}
+}

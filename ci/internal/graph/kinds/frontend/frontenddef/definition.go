@@ -89,16 +89,19 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	if err != nil {
 		return err
 	}
-	if w.checksOnly(c) {
+	switch {
+	case w.checksOnly(c):
 		c.Settings.Dockerfile = ""
 		c.NoImage = "it is the root of a workspace, and the gates there are for all of it. Ask for one of its packages"
+	case w.libraryOnly(c):
+		c.NoImage = "it is for others to import, as its package.json says, and neither a site nor a server. To have an image made of it, add a Dockerfile, or name what its build writes: \"output\" in \"pingvas-ci\" of package.json"
 	}
 	w.readGates(fsys, c, m)
 	if c.NoImage == "" && len(w.packages) > 0 {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
-	} else if c.NoImage == "" {
+	} else if c.NoImage == "" || len(w.packages) == 0 {
 		w.lend(fsys, c)
 	}
 	w.lendContext(fsys, c)

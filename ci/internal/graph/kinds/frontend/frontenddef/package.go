@@ -21,6 +21,7 @@ type workspacePackage struct {
 	published  bool // it is for others to import
 	site       bool // it has a page of its own that its build writes, and nothing to import
 	configured bool // it has settings of this pipeline
+	library    bool // it is published for others to import, and nothing of it can be a site or a server
 	needs      []need
 }
 
@@ -47,6 +48,7 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 		Exports any    `json:"exports"`
 		Bin     any    `json:"bin"`
 		Publish any    `json:"publishConfig"`
+		Private bool   `json:"private"`
 	}
 	if err := bounds.JSON(raw, &doc); err != nil {
 		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
@@ -55,7 +57,7 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 		slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
-		published: imported && !page, site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
+		published: imported && !page, library: imported && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"), site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {
 		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.

@@ -100,6 +100,12 @@ func (w *workspace) checksOnly(c *component.Component) bool {
 	return c.Path == w.path && (len(w.packages) > 0 || w.path == ".") && !w.root.builds && !named && c.Settings.Output == ""
 }
 
+// libraryOnly tells a library that is alone: of one in a workspace, the sites are the
+// components.
+func (w *workspace) libraryOnly(c *component.Component) bool {
+	return c.Path == w.path && len(w.packages) == 0 && w.root.library && c.Settings.Dockerfile == "" && c.Settings.Output == ""
+}
+
 // ofComponent tells whether settings are there, and not of the whole repository alone.
 func ofComponent(settings map[string]any) bool {
 	return settings != nil && (len(settings) != 1 || settings["repository"] == nil)

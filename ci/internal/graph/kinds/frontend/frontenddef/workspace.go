@@ -164,7 +164,7 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if err != nil {
 		return &workspace{path: dir, fault: err}, nil //nolint:nilerr // It is the fault of who belongs to it.
 	}
-	patterns := settings.texts("packages")
+	patterns := slices.DeleteFunc(settings.texts("packages"), func(pattern string) bool { return path.Clean(pattern) == "." }) // That is the root.
 	if len(patterns) == 0 {
 		return nil, nil
 	}
