@@ -85,9 +85,10 @@ func (f *Frontend) Typecheck(ctx context.Context) error {
 	return f.Ci.gate(ctx, f.Name, "typecheck")
 }
 
-// Test runs the frontend's script test:coverage, else test, and fails when a test does.
+// Test runs the frontend's script test, and fails when a test does.
 //
-// Scripts of other common names count, too, such as test:unit. It fails when no test
+// Where a threshold of coverage is set it is test:coverage, and scripts of other common
+// names count, too, such as test:unit. It fails when no test
 // ran, and when fewer lines ran than the coverageThreshold setting asks for, in percent.
 func (f *Frontend) Test(ctx context.Context) error {
 	return f.Ci.gate(ctx, f.Name, "test")

@@ -69,7 +69,7 @@ func TestFrontendOfAWorkspace(t *testing.T) {
 
 	other := p.Copied(t)
 	other.Write("packages/old/index.js", "export {};\n")
-	other.Write("apps/web/README.md", "# The shop\n")
+	other.Write("packages/ui/README.md", "# The shop\n")
 	store := p.Copied(t)
 	store.Write("packages/ui/index.js", "export const title = (name) => \"Store: \" + name;\n")
 	said := harness.Batch(t, nil, slices.Concat(

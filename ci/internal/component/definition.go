@@ -69,6 +69,10 @@ type Traits struct {
 	// Reads are patterns of the files above a component that tools of its kind
 	// read, and no other kind's unless it says so as well.
 	Reads []string
+	// LooksAtAll says that its tools look at whatever lies in its directory, at the
+	// repository's root at the files of other pipelines as well: a formatter of JSON,
+	// YAML and Markdown does.
+	LooksAtAll bool
 	// RecipeReadsAbove says that the built-in recipe, too, looks for configuration
 	// above the component, as what builds a site does.
 	RecipeReadsAbove bool

@@ -1,36 +1,15 @@
 package component
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
-
-// forReaders are files at the root of a repository or of a library that no tool
-// reads of itself: neither mounted nor counted there, unless a manifest names them.
-var forReaders = []string{
-	"*.md", "*.rst", "*.adoc", "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "AUTHORS*", "CHANGELOG*", "CODEOWNERS", "CITATION.cff",
-}
-
-// forOthers are what other pipelines and services read, and editors.
-var forOthers = []string{
-	".github", ".gitlab", ".gitlab-ci.yml", ".circleci", ".travis.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml",
-	".gitattributes", ".mailmap", ".vscode", ".idea", ".devcontainer", "renovate.json*", ".renovaterc*",
-	"Makefile", "justfile", "Taskfile.y*ml", "docker-compose*", "compose*.y*ml",
-}
-
-// forPeople are both.
-var forPeople = slices.Concat(forReaders, forOthers)
-
-// notChecked are files that only building an image reads.
-var notChecked = []string{"Dockerfile", "Dockerfile.*", "*.dockerignore"}
 
 // assemble makes the inputs whole: what every kind has, around what the kind
 // itself has filled in.
@@ -40,7 +19,7 @@ func (c *Component) assemble(fsys fs.FS, kind Definition, kinds []Definition) er
 	if traits.GatesInDockerfile {
 		return c.assembleInDockerfile(fsys, traits, own.Check)
 	}
-	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory()}, c.libraryParts(fsys), own.Check, above, c.testNeedParts())
+	c.Inputs.Check = slices.Concat([]inputs.Part{c.directory(traits)}, c.libraryParts(fsys), own.Check, above, c.testNeedParts())
 	if traits.Workflow != "" {
 		c.Inputs.Check = append(c.Inputs.Check, inputs.Part{
 			Dir: path.Dir(traits.Workflow), Include: []string{path.Base(traits.Workflow)}, Why: "the workflow of kind " + string(c.Kind),
@@ -77,13 +56,13 @@ func (c *Component) assembleInDockerfile(fsys fs.FS, traits Traits, ofWorkspace 
 
 // directory is the component's own, with what its code may read as it lies there: a
 // CHANGELOG.md as well. At the repository's root it is the repository, less what is
-// for other pipelines, unless there is nothing but gates: a formatter looks at all of it.
-func (c Component) directory() inputs.Part {
+// for other pipelines, unless tools of its kind look at that as well.
+func (c Component) directory(traits Traits) inputs.Part {
 	if c.ForAll {
 		return inputs.Part{Dir: c.Path, Why: "in the workspace, of which it has the gates"}
 	}
 	part := inputs.Part{Dir: c.Path, Exclude: slices.Clone(notChecked), Why: "in the component's directory"}
-	if c.Path == "." {
+	if c.Path == "." && !traits.LooksAtAll {
 		part.Exclude = slices.Concat(part.Exclude, forOthers)
 	}
 	return part
@@ -101,7 +80,7 @@ func (c Component) libraryParts(fsys fs.FS) []inputs.Part {
 			why += ": " + l.Called
 		}
 		parts = append(parts, inputs.Part{
-			Dir: l.Path, Exclude: slices.Concat(notChecked, forPeople, named(fsys, l.Path)), Why: why,
+			Dir: l.Path, Exclude: slices.Concat(notChecked, forOthers, ForReaders(fsys, l.Path)), Why: why,
 		})
 	}
 	return parts
@@ -148,49 +127,6 @@ func (c Component) dockerfileParts(traits Traits) []inputs.Part {
 		parts = append(parts, inputs.Part{Dir: path.Dir(file), Include: []string{name, name + ".dockerignore"}, Why: "the component's Dockerfile"})
 	}
 	return parts
-}
-
-// named are the files for people that a directory's manifest names, as patterns
-// that take them in again: a build backend reads the README of its project.
-func named(fsys fs.FS, dir string) []string {
-	names := inScripts(fsys, dir)
-	m, err := ReadPyproject(fsys, dir)
-	if err != nil {
-		return names // Whoever reads the manifest for its own sake says so.
-	}
-	add := func(value any) {
-		if name, _ := value.(string); name != "" && !strings.HasPrefix(name, "..") {
-			names = append(names, "!"+path.Clean(name))
-		}
-	}
-	project, poetry := Lookup(m.Document, "project"), Lookup(m.Document, "tool", "poetry")
-	for _, value := range []any{project["readme"], Lookup(project, "readme")["file"], Lookup(project, "license")["file"], poetry["readme"]} {
-		add(value)
-	}
-	for _, list := range []any{project["license-files"], poetry["readme"]} {
-		all, _ := list.([]any)
-		for _, value := range all {
-			add(value)
-		}
-	}
-	return names
-}
-
-// inScripts are those that a package.json names: a build copies them into a package.
-func inScripts(fsys fs.FS, dir string) (names []string) {
-	text, err := fs.ReadFile(fsys, path.Join(dir, "package.json"))
-	if err != nil {
-		return nil
-	}
-	for _, pattern := range forReaders {
-		files, _ := fs.Glob(fsys, path.Join(inputs.Literal(dir), pattern)) // The pattern is ours.
-		for _, file := range files {
-			if bytes.Contains(text, []byte(path.Base(file))) {
-				names = append(names, "!"+inputs.Literal(path.Base(file)))
-			}
-		}
-	}
-	return names
 }
 
 // contextParts are what a stage of the component's Dockerfile reads of its context, less

@@ -47,6 +47,14 @@ func TestCommands(t *testing.T) {
 			always:   slices.Concat([]string{"pnpm", "run", "test"}, coverage, junit),
 		},
 		{
+			manifest: `{"scripts": {"test": "vitest run src", "test:coverage": "vitest run"}}`,
+			report:   []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
+			fix:      []string{"pnpm", "exec", "eslint", ".", "--fix"},
+			judged:   slices.Concat([]string{"pnpm", "run", "test"}, junit),
+			possible: slices.Concat([]string{"pnpm", "run", "test:coverage"}, junit),
+			always:   slices.Concat([]string{"pnpm", "run", "test:coverage"}, coverage, junit),
+		},
+		{
 			manifest: `{"scripts": {"test:unit": "jest"}}`,
 			report:   []string{"pnpm", "--silent", "exec", "eslint", ".", "--format", "json-with-metadata"},
 			fix:      []string{"pnpm", "exec", "eslint", ".", "--fix"},
@@ -60,9 +68,8 @@ func TestCommands(t *testing.T) {
 		require.Equal(t, c.report, p.LintReport())
 		require.Equal(t, c.fix, p.LintFix())
 		for measure, want := range map[frontend.Measure][]string{frontend.AsScripted: c.judged, frontend.WherePossible: c.possible, frontend.Always: c.always} {
-			run, err := p.Test(measure)
-			require.NoError(t, err)
-			require.Equal(t, want, run, "%s, %d", c.manifest, measure)
+			script, _ := frontend.Script(p.Scripts, "test")
+			require.Equal(t, want, p.Test(script, measure), "%s, %d", c.manifest, measure)
 		}
 	}
 }
@@ -70,8 +77,6 @@ func TestCommands(t *testing.T) {
 func TestMissingScript(t *testing.T) {
 	p, err := frontend.ParsePackage("frontend/web/package.json", []byte(`{}`))
 	require.NoError(t, err)
-	_, err = p.Test(frontend.AsScripted)
-	require.ErrorContains(t, err, `frontend/web/package.json: there is no script for it, such as test`)
 	require.EqualError(t, p.Has("build"), `frontend/web/package.json has no script "build". Add it to its scripts`)
 	_, err = frontend.ParsePackage("frontend/web/package.json", []byte(`{`))
 	require.ErrorContains(t, err, "frontend/web/package.json: unexpected end of JSON input")
@@ -107,6 +112,12 @@ func TestScriptsOfGates(t *testing.T) {
 	}
 	require.True(t, frontend.Mends(map[string]string{"lint": "run-s lint:a lint:b", "lint:b": "stylelint --fix src"}, "lint"))
 	require.False(t, frontend.Mends(map[string]string{"lint": "pnpm lint"}, "lint"))
+}
+
+// TestMended: what a build of a library wrote before, and what no one has committed, a
+// script has not mended.
+func TestMended(t *testing.T) {
+	require.Equal(t, []string{"src/a.ts"}, frontend.Mended([]string{"packages/ui/src/generated.ts", "src/a.ts"}, []string{"auto-imports.d.ts", "src/a.ts"}))
 }
 
 func TestManifestsOfAnInstall(t *testing.T) {

@@ -42,8 +42,8 @@ var called = map[string][]name{
 		{"check-type", nil}, {"tsc:check", nil}, {"ts-check", nil}, {"check:typescript", nil}, {"vue-tsc", nil}, {"svelte-check", nil}, {"astro:check", nil}, {"lint:typecheck", nil}, {"lint:typescript", checkers},
 	},
 	"test": {
-		{"test:coverage", nil}, {"test", nil}, {"test:ci", nil}, {"test:unit", nil}, {"test:run", nil}, {"unit", nil}, {"unit:test", nil}, {"test:lib", nil}, {"test:all", nil},
-		{"vitest", nil}, {"jest", nil}, {"coverage", nil},
+		{"test", nil}, {"test:ci", nil}, {"test:unit", nil}, {"test:run", nil}, {"unit", nil}, {"unit:test", nil}, {"test:lib", nil}, {"test:all", nil},
+		{"vitest", nil}, {"jest", nil}, {Covered, nil}, {"coverage", nil},
 		{"test:unit:ci", nil}, {"test:unit:run", nil}, {"test-ci", nil}, {"test-unit", nil}, {"test:vitest", nil}, {"test:jest", nil}, {"test:spec", nil}, {"test:node", nil}, {"unit-test", nil}, {"unit-tests", nil}, {"tests", nil},
 	},
 	"storybook": {{"build-storybook", nil}},
@@ -55,6 +55,17 @@ var (
 	npmsOwn = regexp.MustCompile(`Error: no test specified`)
 	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write`)
 )
+
+// Covered is the script of tests that measure what they cover. It stands for the gate
+// before test where a threshold is set, which it alone judges: everywhere else what it
+// adds is no verdict of the developer's, and may fail where test passes.
+const Covered = "test:coverage"
+
+// thresholds are how Vitest and Jest are configured to judge what tests cover.
+var thresholds = regexp.MustCompile(`(?m)^[^/*\n]*\b(?:thresholds|coverageThreshold|check-coverage)["']?\s*[:=]`)
+
+// Thresholds tells whether a configuration of tests judges what they cover.
+func Thresholds(configuration string) bool { return thresholds.MatchString(configuration) }
 
 // Nx is the program whose tasks stand for gates without a script.
 const Nx = "nx"

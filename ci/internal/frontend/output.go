@@ -71,9 +71,9 @@ func (b Built) Site() (string, error) {
 	case 1:
 		return dirs[0], nil
 	case 0:
-		return "", fmt.Errorf("the build has left no site: no index.html in %s, nor in another folder that it wrote. %s, or where it is a program and no site, add a Dockerfile in %s", strings.Join(usual, ", "), decide, b.Dir)
+		return "", fmt.Errorf("the build has left no site: no index.html in %s, nor in another folder that it wrote. %s, or where it is a program and no site, add a Dockerfile in %[3]s. Where it is neither, write exclude = [\"%[3]s\"] in the settings of the repository", strings.Join(usual, ", "), decide, b.Dir)
 	}
-	return "", fmt.Errorf("the build has left an index.html in %s, and one of them is the site. %s", strings.Join(dirs, ", "), decide)
+	return "", fmt.Errorf("the build has left an index.html in %s, and one of them is the site. %s. Where none is, write exclude = [%q] in the settings of the repository", strings.Join(dirs, ", "), decide, b.Dir)
 }
 
 const decide = `Name the folder, from the package's directory: "output" in "pingvas-ci" of package.json`

@@ -31,15 +31,6 @@ func ParsePackage(file string, text []byte) (Package, error) {
 	return p, nil
 }
 
-// Script is the script that stands for a gate.
-func (p Package) Script(gate string) (string, error) {
-	script, why := Script(p.Scripts, gate)
-	if script == "" {
-		return "", fmt.Errorf("%s: %s", p.file, why)
-	}
-	return script, nil
-}
-
 // Has fails where there is no script of a name.
 func (p Package) Has(script string) error {
 	if p.Scripts[script] == "" {
@@ -85,13 +76,13 @@ const (
 	Always
 )
 
-// Test is the command that runs the tests, as the package's own script says, with the
-// reports added that Vitest and Jest can write. What has the tests measure what they
-// cover may fail them, so it is added where it is asked for alone.
-func (p Package) Test(measure Measure) ([]string, error) {
-	script, err := p.Script("test")
-	if err != nil {
-		return nil, err
+// Test is the command that runs the tests, as the script says that stands for the gate,
+// or where they are to be measured the one that measures them, with the reports added
+// that Vitest and Jest can write. What has the tests measure what they cover may fail
+// them, so it is added where it is asked for alone.
+func (p Package) Test(script string, measure Measure) []string {
+	if measure > AsScripted && p.Scripts[Covered] != "" {
+		script = Covered
 	}
 	command := []string{"pnpm", "run", script}
 	measures := strings.Contains(p.Scripts[script], "--coverage") || measure == Always
@@ -101,11 +92,11 @@ func (p Package) Test(measure Measure) ([]string, error) {
 			command = append(command, "--coverage.enabled", "--coverage.reporter=text", "--coverage.reporter=lcov",
 				"--coverage.reportsDirectory=coverage", "--coverage.reportOnFailure")
 		}
-		return append(command, "--reporter=default", "--reporter=junit", "--outputFile.junit="+JUnit), nil
+		return append(command, "--reporter=default", "--reporter=junit", "--outputFile.junit="+JUnit)
 	case p.runsOnly(script, "jest") && (measures || measure == WherePossible):
-		return append(command, "--coverage", "--coverageReporters=text", "--coverageReporters=lcov"), nil
+		return append(command, "--coverage", "--coverageReporters=text", "--coverageReporters=lcov")
 	}
-	return command, nil
+	return command
 }
 
 // depends tells whether it asks for a package of which the name begins so.

@@ -15,10 +15,13 @@ var (
 	// the one that has the script.
 	orchestrators = regexp.MustCompile(`\b(turbo|nx|lerna|moon|wireit|rush|lage)\b|\bpnpm\b.*\s(-r|--recursive|recursive|--filter|-F|--parallel)\b|--workspaces?\b` +
 		`|\b(pnpm|npm|yarn)\b[^&|;]*\s(-C|--dir|--prefix|--cwd)[=\s]+["']?(\./)?\w|\bcd\s+["']?(\./)?\w[^&|;]*&&\s*(pnpm|npm|yarn)\b`)
-	// builders are commands that write a site, or a server of one.
-	builders = regexp.MustCompile(`(?:^|[\s"'(;&|])(?:(vite|vp|next|nuxt|nuxi|astro|ng|vinxi|gatsby|parcel|vitepress|docusaurus|rsbuild|rspack|webpack|react-scripts|react-router|remix|vue-cli-service|craco|umi|expo|ember|eleventy)\s+(\S+\s+)*?(build|generate|export|bundle)\b` +
-		`|(webpack|parcel|rspack)\b)`)
+	// builders are commands that write a site, or a server of one; those of bundlers may
+	// write a library as well.
+	builders = regexp.MustCompile(`(?:^|[\s"'(;&|])(?:(vite|vp|parcel|rsbuild|rspack|webpack|` + frameworks + `)\s+(\S+\s+)*?(build|generate|export|bundle)\b|(webpack|parcel|rspack)\b)`)
+	ofSites  = regexp.MustCompile(`(?:^|[\s"'(;&|])(` + frameworks + `)\s+(\S+\s+)*?(build|generate|export|bundle)\b`)
 )
+
+const frameworks = `next|nuxt|nuxi|astro|ng|vinxi|gatsby|vitepress|docusaurus|react-scripts|react-router|remix|vue-cli-service|craco|umi|expo|ember|eleventy`
 
 // Reached are scripts, and those of the same manifest that they run.
 func Reached(scripts map[string]string, from ...string) []string {
@@ -61,6 +64,25 @@ func Builds(scripts map[string]string, script string) bool {
 	return builds || !orchestrates
 }
 
+// WritesSite tells whether a script, or one that it runs, writes a site or a server of one.
+func WritesSite(scripts map[string]string, script string) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return builders.MatchString(scripts[name]) })
+}
+
+// WritesSiteAlone tells that of a script which can write nothing else: not by a bundler.
+func WritesSiteAlone(scripts map[string]string, script string) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return ofSites.MatchString(scripts[name]) })
+}
+
+// changed are commands that work on what git says has changed.
+var changed = regexp.MustCompile(`\bnx\s+affected\b|\s--affected\b|\blerna\b.*\s--since\b|(--filter|-F)[=\s]+["']?[^\s"']*\[[^\]\s]+\]`)
+
+// AsksWhatChanged tells whether a script, or one that it runs, has those packages run
+// theirs that git says have changed.
+func AsksWhatChanged(scripts map[string]string, script string) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return changed.MatchString(scripts[name]) })
+}
+
 // separators stand between the commands of a script.
 var separators = regexp.MustCompile(`&&|\|\||[;&|]`)
 
@@ -86,6 +108,13 @@ func calledIn(command string) (names []string) {
 		names = append(names, strings.Fields(strings.NewReplacer(`"`, " ", `'`, " ").Replace(strings.Join(match[1:], " ")))...)
 	}
 	return names
+}
+
+// Mended are the sources that a script has changed: files that differ from what is
+// committed, as a build before it may have had them do, and from what was there when it
+// began, as a file that an install made may.
+func Mended(committed, before []string) []string {
+	return slices.DeleteFunc(slices.Clone(committed), func(file string) bool { return !slices.Contains(before, file) })
 }
 
 // Mends tells whether a script, or one that it runs, changes what it looks at.

@@ -1,6 +1,11 @@
 package frontend
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
+)
 
 // What runners print that found no test, and that ran some, or none. Colours may
 // stand between the words.
@@ -10,6 +15,13 @@ var (
 	ranSome   = regexp.MustCompile(`(?m)\b[1-9][0-9]* (passed|passing)\b|^(ℹ|#) pass [1-9]`)
 	ranNone   = regexp.MustCompile(`(?m)^Tests: +([0-9]+ (skipped|todo), )*[0-9]+ total$|^(ℹ|#) pass 0$|^ *0 passing\b`)
 )
+
+// Ended is the end of what a command printed, in one line.
+func Ended(printed string) string {
+	const most = 5
+	lines := strings.Split(strings.TrimSpace(colours.ReplaceAllString(printed, "")), "\n")
+	return plain.Line(strings.Join(lines[max(0, len(lines)-most):], " · "))
+}
 
 // FoundNoTests tells by what Vitest or Jest printed that there were none.
 func FoundNoTests(printed string) bool {

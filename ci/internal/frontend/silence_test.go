@@ -28,3 +28,8 @@ func TestRanNoTests(t *testing.T) {
 	assert.True(t, frontend.FoundNoTests("No test files found, exiting with code 1\n"))
 	assert.False(t, frontend.FoundNoTests("AssertionError: expected 1 to be 2\n"))
 }
+
+func TestEnded(t *testing.T) {
+	assert.Equal(t, "b · c · d · e · f", frontend.Ended("a\nb\nc\nd\ne\n\x1b[31mf\x1b[0m\n"))
+	assert.Equal(t, "", frontend.Ended(""))
+}

@@ -49,7 +49,7 @@ func TestWhatIsNarrowedIsSaid(t *testing.T) {
 			want:  []string{`lint is off: "eslint . || true" passes whatever is found`, "format is off: there is no script for it, such as format:check", "test is narrowed to src, by testPaths"},
 		},
 		"a frontend without": {
-			files: map[string]string{"a/pnpm-lock.yaml": "", "a/package.json": `{"scripts": {"lint": "eslint .", "test:coverage": "echo none", "test": "vitest"}, "pingvas-ci": {"gates": {"typecheck": {"none": "it is JavaScript"}}}}`},
+			files: map[string]string{"a/pnpm-lock.yaml": "", "a/package.json": `{"scripts": {"lint": "eslint .", "test:coverage": "vitest --coverage", "test": "echo none"}, "pingvas-ci": {"gates": {"typecheck": {"none": "it is JavaScript"}}}}`},
 			want: []string{
 				"format is off: there is no script for it, such as format:check", "typecheck is off: it is JavaScript", `test is off: "echo none" does nothing`, "storybook is off: there is no script for it, such as build-storybook",
 				"coverage is off: no threshold is set",

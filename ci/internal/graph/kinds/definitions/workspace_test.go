@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
 
 // TestGatesOfAWorkspace: what a root checks of all of its workspace is a component with
@@ -45,7 +46,7 @@ func TestGatesOfAWorkspace(t *testing.T) {
 	lint, _ := root.Gate("lint")
 	assert.Empty(t, lint.Off)
 	test, _ := root.Gate("test")
-	assert.Contains(t, test.Off, `"pingvas-ci": {}`, "it is the packages' own")
+	assert.Empty(t, test.Off, "nothing else runs that of packages/ui")
 	assert.Contains(t, component.Table(found), "none, gates alone")
 	assert.Len(t, component.Delivered(found.Components), 2)
 
@@ -67,9 +68,28 @@ func TestGatesOfAWorkspace(t *testing.T) {
 		}
 	}
 
-	packages := find(`{"scripts": {"lint": "turbo run lint", "test": "turbo run test"}}`)
-	require.Equal(t, []string{"api", "web"}, names(packages))
-	require.Equal(t, []string{`.: its scripts lint, test run those of its packages, and no component has those of packages/ui; to have them run, write "pingvas-ci": {} in package.json`}, packages.PassedOver)
+	packages := find(`{"scripts": {"lint": "turbo run lint", "typecheck": "turbo run typecheck"}}`)
+	require.Equal(t, []string{"workspace", "api", "web"}, names(packages))
+	require.Empty(t, packages.PassedOver)
+	lint, _ = packages.Components[0].Gate("lint")
+	assert.Empty(t, lint.Off)
+	test, _ = packages.Components[0].Gate("test")
+	assert.Equal(t, `there is no script for it, such as test; nothing runs that of packages/ui. To have it run, write "pingvas-ci": {"gates": {"test": ["pnpm -r run test"]}} in package.json`, test.Off)
+	types, _ := packages.Components[0].Gate("typecheck")
+	assert.Contains(t, types.Off, `each component runs its own. To have it run all of them, write "pingvas-ci": {} in package.json`)
+
+	silent := find(`{"scripts": {"build": "turbo run build"}}`)
+	require.Equal(t, []string{"api", "web"}, names(silent))
+	require.Equal(t, []string{`.: nothing runs the scripts for lint, test of packages/ui, which are no components; to have them run, give package.json scripts that do, such as "lint": "pnpm -r run lint"`}, silent.PassedOver)
+
+	changed := find(`{"scripts": {"lint": "eslint .", "test": "nx affected --target=test"}}`)
+	test, _ = changed.Components[0].Gate("test")
+	assert.Contains(t, test.Off, "that git says have changed")
+	assert.Contains(t, test.Off, "nothing runs that of packages/ui")
+
+	files["packages/ui/package.json"] = `{"name": "ui", "scripts": {"test": "echo none"}}`
+	require.Equal(t, []string{"api", "web"}, names(find(`{"scripts": {"test": "pnpm -r test"}}`)), "what does nothing is no gate")
+	files["packages/ui/package.json"] = `{"name": "ui"}`
 
 	require.Equal(t, []string{"api", "web"}, names(find(`{"scripts": {"prepare": "husky"}, "pingvas-ci": {"repository": {"exclude": ["docs"]}}}`)))
 }
@@ -82,4 +102,101 @@ func TestOtherDockerfiles(t *testing.T) {
 	}), kinds, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{`apps/web/Dockerfile.web: the built-in recipe makes the image of web; to have it made by this, set dockerfile to "Dockerfile.web" in apps/web/package.json`}, found.PassedOver)
+}
+
+// TestToolsOfARepository: the root's are for all of it, whether or not there are packages.
+func TestToolsOfARepository(t *testing.T) {
+	files := map[string]string{
+		"pnpm-lock.yaml": "", "package.json": `{"name": "house", "scripts": {"lint": "prettier --check .", "prepare": "husky"}}`, "services/api/requirements.txt": "",
+	}
+	found, err := component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	require.Len(t, found.Components, 2)
+	root := found.Components[0]
+	assert.Equal(t, "workspace", root.Name)
+	assert.NotEmpty(t, root.NoImage)
+	lint, _ := root.Gate("lint")
+	assert.Empty(t, lint.Off)
+
+	files["package.json"] = `{"name": "house", "scripts": {"build": "vite build", "lint": "prettier --check ."}}`
+	found, err = component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	require.Len(t, found.Components, 2)
+	assert.Equal(t, "house", found.Components[0].Name)
+	assert.Empty(t, found.Components[0].NoImage)
+
+	delete(files, "services/api/requirements.txt")
+	files["package.json"] = `{"name": "house", "scripts": {"lint": "prettier --check ."}}`
+	found, err = component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	require.Len(t, found.Components, 1)
+	assert.Equal(t, "house", found.Components[0].Name)
+	assert.NotEmpty(t, found.Components[0].NoImage, "there is nothing to make one of")
+}
+
+// TestToolsLookAtAllOfTheRoot: a formatter there sees what other pipelines and editors
+// read, and no image is made of it.
+func TestToolsLookAtAllOfTheRoot(t *testing.T) {
+	others := []string{".github/workflows/a.yml", ".vscode/settings.json", "renovate.json", "compose.yaml", "README.md"}
+	for name, manifest := range map[string]string{"a workspace": `{"scripts": {"lint": "prettier --check ."}}`, "a site": `{"scripts": {"build": "vite build", "lint": "prettier --check ."}}`} {
+		files := map[string]string{"pnpm-workspace.yaml": "packages: ['apps/*']\n", "pnpm-lock.yaml": "", "package.json": manifest, "apps/web/package.json": `{"scripts": {"build": "x"}}`}
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		check, err := inputs.Inputs{Check: list[0].Inputs.Check}.Matcher()
+		require.NoError(t, err)
+		image, err := inputs.Inputs{Image: list[0].Inputs.Image}.Matcher()
+		require.NoError(t, err)
+		require.Equal(t, ".", list[0].Path)
+		for _, file := range others {
+			why, err := check.Why(file)
+			require.NoError(t, err)
+			assert.NotEmpty(t, why, "%s: %s", name, file)
+		}
+		for _, file := range others[:3] {
+			why, err := image.Why(file)
+			require.NoError(t, err)
+			assert.Empty(t, why, "%s: %s", name, file)
+		}
+	}
+}
+
+// TestASiteThatOthersAreBuiltFrom is a component besides.
+func TestASiteThatOthersAreBuiltFrom(t *testing.T) {
+	files := map[string]string{
+		"pnpm-workspace.yaml": "packages: ['app', 'copilot', 'kit']\n", "pnpm-lock.yaml": "", "package.json": "{}",
+		"app/package.json": `{"name": "app", "scripts": {"build": "vite build", "test": "vitest run"}, "dependencies": {"kit": "workspace:*"}}`, "app/index.html": "",
+		"copilot/package.json": `{"name": "copilot", "scripts": {"build": "vite build"}, "dependencies": {"app": "workspace:*"}}`, "copilot/index.html": "",
+		"kit/package.json": `{"name": "kit", "main": "dist/kit.js", "scripts": {"build": "vite build"}}`, "kit/index.html": "",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 2, "a library with a page to try it on is none")
+	assert.Equal(t, "app", list[0].Name)
+	assert.Equal(t, "copilot", list[1].Name)
+	assert.Equal(t, "app", list[1].Libraries[0].Path)
+}
+
+// TestALibraryAlone has gates, and no image that a delivery would wait for.
+func TestALibraryAlone(t *testing.T) {
+	for manifest, image := range map[string]bool{
+		`{"types": "dist/index.d.ts", "scripts": {"build": "tsc", "test": "vitest run"}}`:     false,
+		`{"exports": "./dist/index.js", "scripts": {"build": "vite build"}}`:                  false,
+		`{"main": "dist/main.js", "scripts": {"build": "tsc", "start": "node dist/main.js"}}`: true,
+		`{"main": "dist/main.js", "private": true, "scripts": {"build": "tsc"}}`:              true,
+		`{"types": "x.d.ts", "scripts": {"build": "next build"}}`:                             true,
+		`{"types": "x.d.ts", "scripts": {"build": "x"}, "pingvas-ci": {"output": "public"}}`:  true,
+		`{"scripts": {"build": "node build.mjs"}}`:                                            true,
+	} {
+		for _, settings := range []string{"", "packages: ['.']\n"} {
+			files := map[string]string{"sdk/package.json": manifest, "sdk/pnpm-lock.yaml": "", "api/requirements.txt": ""}
+			if settings != "" {
+				files["sdk/pnpm-workspace.yaml"] = settings
+			}
+			list, err := discover(tree(files))
+			require.NoError(t, err)
+			require.Len(t, list, 2)
+			assert.Equal(t, "sdk", list[1].Name)
+			assert.Equal(t, image, list[1].NoImage == "", manifest)
+		}
+	}
 }

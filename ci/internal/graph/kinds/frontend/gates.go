@@ -74,15 +74,25 @@ func (p Project) looks(gate string) func(context.Context) error {
 	}
 }
 
-// unchanged fails where what stands for a gate has changed sources.
+// unchanged fails where what stands for a gate has changed sources, and not the builds of
+// the libraries before it.
 func (p Project) unchanged(ctx context.Context, command []string, done *dagger.Container) error {
 	script, sources := command[len(command)-1], p.Source.Checked(p.Spec)
 	others := dagger.DirectoryFilterOpts{Exclude: []string{"**/node_modules"}}
-	after := sources.WithDirectory(".", done.Directory(kinds.Root).Filter(others))
-	changed, err := after.Changes(sources).ModifiedPaths(ctx)
+	before, err := p.checked(ctx)
+	if err != nil {
+		return err
+	}
+	after := done.Directory(kinds.Root).Filter(others)
+	differ, err := sources.WithDirectory(".", after).Changes(sources).ModifiedPaths(ctx)
 	if err != nil {
 		return fmt.Errorf("look for what the script %s has changed: %w", script, err)
 	}
+	since, err := after.Changes(before.Directory(kinds.Root).Filter(others)).ModifiedPaths(ctx)
+	if err != nil {
+		return fmt.Errorf("look for what the script %s has changed: %w", script, err)
+	}
+	changed := frontend.Mended(differ, since)
 	if len(changed) == 0 {
 		return nil
 	}

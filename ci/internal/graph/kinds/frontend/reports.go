@@ -47,14 +47,19 @@ func (p Project) tested(ctx context.Context, measure frontend.Measure) (*dagger.
 
 // testing is the command that runs the tests.
 func (p Project) testing(ctx context.Context, measure frontend.Measure) ([]string, error) {
-	if tool, has := p.Spec.Tool("test"); has && tool.Arguments[0] == frontend.Nx {
+	tool, has := p.Spec.Tool("test")
+	if has && tool.Arguments[0] == frontend.Nx {
 		return frontend.Run(tool.Arguments), nil
 	}
 	manifest, err := p.manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return manifest.Test(measure)
+	if !has {
+		gate, _ := p.Spec.Gate("test")
+		return nil, fmt.Errorf("%s: %s", p.Spec.SettingsFile, gate.Off)
+	}
+	return manifest.Test(tool.Arguments[0], measure), nil
 }
 
 // Coverage is the tests' coverage in LCOV's format.

@@ -22,28 +22,56 @@ func (p Project) exec(ctx context.Context, command []string, opts ...dagger.Cont
 	return workspace.WithExec(command, opts...), nil
 }
 
-// checked is the workspace of the checks.
+// checked is the workspace of the checks. That a library cannot be built is no verdict of
+// a gate, which a developer runs without: what the gate needs of it, it misses itself.
 func (p Project) checked(ctx context.Context) (*dagger.Container, error) {
-	workspace, err := p.workspace(ctx, p.Source.Checked(p.Spec))
+	ready, err := p.before(ctx, p.Source.Checked(p.Spec))
 	if err != nil {
 		return nil, err
 	}
-	return p.WithOwn(workspace), nil
+	if command := p.libraryBuilds(); command != nil {
+		ready = ready.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+		code, err := ready.ExitCode(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if code != 0 {
+			printed, err := ready.CombinedOutput(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("read what the build of its libraries printed: %w", err)
+			}
+			fmt.Printf("· %s: a library that it is built from cannot be built, and the gates run without: %s\n", p.Spec.Name, frontend.Ended(printed))
+		}
+	}
+	return p.WithOwn(ready), nil
 }
 
 // workspace has the packages installed and the sources in place, with the
 // libraries of a pnpm workspace built.
 func (p Project) workspace(ctx context.Context, sources *dagger.Directory) (*dagger.Container, error) {
+	ready, err := p.before(ctx, sources)
+	if command := p.libraryBuilds(); err == nil && command != nil {
+		ready = ready.WithExec(command)
+	}
+	return ready, err
+}
+
+// before is the workspace without any build.
+func (p Project) before(ctx context.Context, sources *dagger.Directory) (*dagger.Container, error) {
 	installed, err := p.installed(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
-	ready := installed.WithWorkdir(path.Join(kinds.Root, p.Spec.Path))
-	if p.Spec.Workspace != "" && len(p.Spec.Libraries) > 0 {
-		// What a library exports is often made by its build.
-		ready = ready.WithExec([]string{"pnpm", "--filter", "{.}^...", "run", "--if-present", "build"})
+	return installed.WithWorkdir(path.Join(kinds.Root, p.Spec.Path)), nil
+}
+
+// libraryBuilds is the command that builds the libraries: what one exports is often made
+// by its build. It is none where there is none.
+func (p Project) libraryBuilds() []string {
+	if p.Spec.Workspace == "" || len(p.Spec.Libraries) == 0 {
+		return nil
 	}
-	return ready, nil
+	return []string{"pnpm", "--filter", "{.}^...", "run", "--if-present", "build"}
 }
 
 // explained says of a command that failed for want of git why there is none.

@@ -18,6 +18,7 @@ func (w *workspace) called(fsys fs.FS, dir string, isComponent bool) []component
 	p := w.at(dir)
 	scripts := append([]string{"build"}, frontend.Lifecycle...)
 	if isComponent {
+		scripts = append(scripts, frontend.Covered)
 		for _, gate := range frontend.Gates {
 			script, _ := frontend.Script(p.scripts, gate)
 			scripts = append(scripts, script)

@@ -4,7 +4,6 @@
 package frontenddef
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -37,6 +36,7 @@ func (Definition) Traits() component.Traits {
 		Platforms:        []string{component.ARM64, component.AMD64},
 		Deployment:       component.Deployment{Port: 8080, HealthPath: "/healthz", User: 101, Route: component.Page},
 		Manifests:        []string{"package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".nvmrc", ".node-version", "mise.toml", ".mise.toml", ".tool-versions"},
+		LooksAtAll:       true,
 		RecipeReadsAbove: true,
 		Beside:           true,
 		Seconds:          45,
@@ -89,23 +89,26 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	if err != nil {
 		return err
 	}
-	if w.checksOnly(c) {
+	switch {
+	case w.checksOnly(c):
 		c.Settings.Dockerfile, c.ForAll = "", true
 		c.NoImage = "it is the root of a workspace, and the gates there are for all of it. Ask for one of its packages"
+	case w.libraryOnly(c):
+		c.NoImage = "it is for others to import, as its package.json says, and neither a site nor a server. To have an image made of it, add a Dockerfile, or name what its build writes: \"output\" in \"pingvas-ci\" of package.json"
 	}
 	w.readGates(fsys, c, m)
 	if c.NoImage == "" && len(w.packages) > 0 {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
-	} else if c.NoImage == "" {
+	} else if c.NoImage == "" || len(w.packages) == 0 {
 		w.lend(fsys, c)
 	}
 	w.lendContext(fsys, c)
 	if err := w.install(fsys, c); err != nil {
 		return err
 	}
-	named := w.named(fsys, c)
+	named := append(w.named(fsys, c), w.pages(fsys, c)...)
 	c.Inputs.Check = slices.Concat(c.Inputs.Locks, c.Inputs.Manifests, w.everyManifest(), w.nx.projects(), named)
 	c.Inputs.Image = append(recipe(fsys, *c), named...)
 	return nil
@@ -116,10 +119,12 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Manifest) {
 	scripts := scriptsOf(m.Document)
 	for _, gate := range frontend.Gates {
-		script, why := frontend.Script(scripts, gate)
-		if script != "" && c.NoImage != "" && !w.root.configured && !frontend.Own(scripts, script) {
-			c.SwitchOff(gate, fmt.Sprintf("the script %s runs those of packages, and each component runs its own. To have it run all of them, write %q: {} in %s", script, "pingvas-ci", m.File), m.File)
-			continue
+		script, why := standing(fsys, c, scripts, gate)
+		if script != "" && c.NoImage != "" {
+			if why = w.leaves(script, gate); why != "" {
+				c.SwitchOff(gate, why, m.File)
+				continue
+			}
 		}
 		if script != "" {
 			c.Tools = append(c.Tools, component.Tool{Name: gate, Source: m.File, Arguments: []string{script}})
@@ -127,6 +132,9 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 			continue
 		}
 		if !w.task(fsys, c, m, gate) {
+			if c.Path == w.path {
+				why += w.besides(gate)
+			}
 			c.SwitchOff(gate, why, m.File)
 		}
 	}
@@ -152,21 +160,23 @@ func scriptsOf(manifest map[string]any) map[string]string {
 	return scripts
 }
 
-// recipe is what the built-in recipe builds the site from, besides what lies
-// above the component.
-func recipe(fsys fs.FS, c component.Component) []inputs.Part {
-	parts := []inputs.Part{{Dir: c.Path, Exclude: append(unbuilt(fsys, c.Path), "Dockerfile*", "*.dockerignore"), Why: "in the component's directory"}}
-	for _, l := range c.Libraries {
-		parts = append(parts, inputs.Part{Dir: l.Path, Exclude: unbuilt(fsys, l.Path), Why: "in the library " + l.Path})
-	}
-	return slices.Concat(parts, c.Inputs.Locks, c.Inputs.Manifests)
+// elsewhere are files at the repository's root that no site is made of: what other
+// pipelines, services and editors read.
+var elsewhere = []string{
+	".github/workflows", ".github/dependabot.y*ml", ".gitlab-ci.yml", ".circleci", ".travis.yml", "renovate.json*", ".renovaterc*",
+	".gitattributes", ".mailmap", ".vscode", ".idea", ".devcontainer",
 }
 
-// unbuilt are files of a package that no site is made of, unless a script names them:
-// other Markdown may be its pages.
-func unbuilt(fsys fs.FS, dir string) []string {
-	text, err := fs.ReadFile(fsys, path.Join(dir, "package.json"))
-	return slices.DeleteFunc([]string{"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md"}, func(name string) bool {
-		return err == nil && bytes.Contains(text, []byte(name))
-	})
+// recipe is what the built-in recipe builds the site from, besides what lies above the
+// component. Of its own directory that is all: a README.md may be a page.
+func recipe(fsys fs.FS, c component.Component) []inputs.Part {
+	own := inputs.Part{Dir: c.Path, Exclude: []string{"Dockerfile*", "*.dockerignore"}, Why: "in the component's directory"}
+	if c.Path == "." {
+		own.Exclude = append(own.Exclude, elsewhere...)
+	}
+	parts := []inputs.Part{own}
+	for _, l := range c.Libraries {
+		parts = append(parts, inputs.Part{Dir: l.Path, Exclude: component.ForReaders(fsys, l.Path), Why: "in the library " + l.Path})
+	}
+	return slices.Concat(parts, c.Inputs.Locks, c.Inputs.Manifests)
 }

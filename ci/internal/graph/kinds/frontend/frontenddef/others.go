@@ -73,7 +73,7 @@ func unchecked(fsys fs.FS, dir string) string {
 	if err != nil || w == nil || w.fault != nil {
 		return "" // It is a component's fault.
 	}
-	return w.unchecked(fsys)
+	return w.unchecked()
 }
 
 // otherManifest tells a project of pnpm's of which the manifest is in another format.

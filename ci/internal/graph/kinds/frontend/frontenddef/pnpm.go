@@ -21,6 +21,8 @@ var pnpmFiles = component.VersionFiles{Tool: "pnpm", Names: []string{"pnpm", "np
 	return component.Release(line)
 }}
 
+const lockFile = "pnpm-lock.yaml"
+
 // pnpmVersion is the pnpm that a directory asks for: by packageManager, devEngines, a
 // version manager or engines, else the one that its lock file was made by.
 func pnpmVersion(fsys fs.FS, dir string, m component.Manifest) (component.Version, error) {
@@ -36,7 +38,7 @@ func pnpmVersion(fsys fs.FS, dir string, m component.Manifest) (component.Versio
 	case v.Value == "" && lock.Line == "":
 		return component.Version{Tool: "pnpm", Value: lines[0], Source: component.DefaultSource}, nil
 	case v.Value == "":
-		return component.Version{Tool: "pnpm", Value: lock.Line, Source: "pnpm-lock.yaml"}, nil
+		return component.Version{Tool: "pnpm", Value: lock.Line, Source: lockFile}, nil
 	}
 	release, err := pnpmIn(v.Value, lines)
 	if err != nil {

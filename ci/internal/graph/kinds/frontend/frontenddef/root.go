@@ -2,7 +2,6 @@ package frontenddef
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -12,38 +11,85 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 )
 
-// Checks are roots with a gate that runs a tool of their own over the workspace, such as
-// eslint or Vitest, and those that say so by settings.
+// Checks are roots with a gate of their own: one that runs a tool over the workspace, such
+// as eslint or Vitest, or that has packages run theirs which are no components; and those
+// that say so by settings.
 func (w *workspace) Checks() (root string, has bool) {
 	return w.path, w.root.configured || slices.ContainsFunc(frontend.Gates, func(gate string) bool {
 		script, _ := frontend.Script(w.root.scripts, gate)
-		return frontend.Own(w.root.scripts, script)
+		return script != "" && w.leaves(script, gate) == ""
 	})
 }
 
-// unchecked says of a root whose scripts run those of packages that there are packages
-// whose gates are no component's; empty for any other root.
-func (w *workspace) unchecked(fsys fs.FS) string {
-	components, libraries, gates := w.Components(fsys), map[string]bool{}, map[string]bool{}
-	for _, gate := range frontend.Gates {
-		script, _ := frontend.Script(w.root.scripts, gate)
-		for dir, p := range w.packages {
-			if own, _ := frontend.Script(p.scripts, gate); script != "" && own != "" && !slices.Contains(components, dir) {
-				libraries[dir], gates[script] = true, true
-			}
+// leaves says why a script of the root is no gate of it; empty of one that is. Where all
+// that it does is to have packages run their scripts, and each of these is a component,
+// they run their own.
+func (w *workspace) leaves(script, gate string) string {
+	switch {
+	case w.root.configured || frontend.Own(w.root.scripts, script):
+		return ""
+	case frontend.AsksWhatChanged(w.root.scripts, script):
+		return fmt.Sprintf("the script %s has those packages run theirs that git says have changed, and where checks run there is no clone%s", script, w.besides(gate))
+	case len(w.behind(gate)) == 0:
+		return fmt.Sprintf("the script %s runs those of packages, and each component runs its own. To have it run all of them, write %q: {} in %s", script, "pingvas-ci", path.Join(w.path, "package.json"))
+	}
+	return ""
+}
+
+// behind are the packages that are no components, and have a script for a gate: nothing
+// runs it but a script of the root.
+func (w *workspace) behind(gate string) (dirs []string) {
+	for _, dir := range slices.Sorted(maps.Keys(w.packages)) {
+		script, _ := frontend.Script(w.packages[dir].scripts, gate)
+		if script != "" && component.Idle(w.packages[dir].scripts[script]) == "" && !slices.Contains(w.components, dir) {
+			dirs = append(dirs, dir)
 		}
 	}
-	if len(libraries) == 0 {
+	return dirs
+}
+
+// besides says which packages have a script for a gate that nothing runs, and what runs
+// it; empty for none.
+func (w *workspace) besides(gate string) string {
+	dirs := w.behind(gate)
+	if len(dirs) == 0 {
 		return ""
 	}
+	script, _ := frontend.Script(w.packages[dirs[0]].scripts, gate)
+	return fmt.Sprintf("; nothing runs that of %s. To have it run, write %q: {%q: {%q: [%q]}} in %s",
+		some(dirs), "pingvas-ci", "gates", gate, "pnpm -r run "+script, path.Join(w.path, "package.json"))
+}
+
+// unchecked says of a root that checks nothing that there are packages whose gates are no
+// component's; empty for any other root.
+func (w *workspace) unchecked() string {
+	var gates []string
+	libraries := map[string]bool{}
+	for _, gate := range frontend.Gates {
+		dirs := w.behind(gate)
+		for _, dir := range dirs {
+			libraries[dir] = true
+		}
+		if len(dirs) > 0 {
+			gates = append(gates, gate)
+		}
+	}
+	if len(gates) == 0 {
+		return ""
+	}
+	script, _ := frontend.Script(w.packages[w.behind(gates[0])[0]].scripts, gates[0])
+	return fmt.Sprintf("nothing runs the scripts for %s of %s, which are no components; to have them run, give %s scripts that do, such as %q: %q",
+		strings.Join(gates, ", "), some(slices.Sorted(maps.Keys(libraries))), path.Join(w.path, "package.json"), gates[0], "pnpm -r run "+script)
+}
+
+// some are the first of a list, and how many there are besides.
+func some(names []string) string {
 	const most = 3
-	names := slices.Sorted(maps.Keys(libraries))
 	listed := strings.Join(names[:min(most, len(names))], ", ")
 	if more := len(names) - most; more > 0 {
 		listed += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("its scripts %s run those of its packages, and no component has those of %s; to have them run, write %q: {} in %s",
-		strings.Join(slices.Sorted(maps.Keys(gates)), ", "), listed, "pingvas-ci", path.Join(w.path, "package.json"))
+	return listed
 }
 
 // checksOnly tells whether a component is the root of the workspace, and nothing is built
@@ -51,7 +97,13 @@ func (w *workspace) unchecked(fsys fs.FS) string {
 func (w *workspace) checksOnly(c *component.Component) bool {
 	// That of a folder of Dockerfiles is another's, unless settings name it.
 	named := c.Settings.Dockerfile != "" && (w.root.configured || c.Settings.Dockerfile != path.Join(w.path, "docker/Dockerfile"))
-	return c.Path == w.path && len(w.packages) > 0 && !w.root.builds && !named && c.Settings.Output == ""
+	return c.Path == w.path && (len(w.packages) > 0 || w.path == ".") && !w.root.builds && !named && c.Settings.Output == ""
+}
+
+// libraryOnly tells a library that is alone: of one in a workspace, the sites are the
+// components.
+func (w *workspace) libraryOnly(c *component.Component) bool {
+	return c.Path == w.path && len(w.packages) == 0 && w.root.library && c.Settings.Dockerfile == "" && c.Settings.Output == ""
 }
 
 // ofComponent tells whether settings are there, and not of the whole repository alone.

@@ -1,8 +1,6 @@
 package frontenddef
 
 import (
-	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -10,9 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
-	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 )
 
 // workspace is a pnpm workspace: packages that share one lock file.
@@ -24,47 +20,40 @@ type workspace struct {
 	// package in the workspace's own.
 	packages map[string]workspacePackage
 	root     workspacePackage
-	nx       *nx // nil where the packages have no tasks but their scripts
+	// components are the directories of the packages that become images.
+	components []string
+	nx         *nx // nil where the packages have no tasks but their scripts
 	// fault says why it cannot be read: then its root stands for all of it.
 	fault error
 }
 
-// workspacePackage is what a package's package.json says to its workspace.
-type workspacePackage struct {
-	name       string
-	scripts    map[string]string
-	builds     bool // it has a build script of its own
-	published  bool // it is for others to import
-	configured bool // it has settings of this pipeline
-	needs      []need
-}
-
-// need is a package that one is built from: by its name, or by where it lies.
-type need struct{ name, dir string }
-
-// Components are the packages that become images: those that build and that no
-// other package is built from, and those that say so by a Dockerfile or by
-// settings. The others are libraries.
-func (w *workspace) Components(fsys fs.FS) []string {
+// Components are the packages that become images.
+func (w *workspace) Components(fs.FS) []string {
 	if w.fault != nil {
 		return []string{w.path}
 	}
+	return w.components
+}
+
+// choose finds them: those that build and that no other package is built from, those that
+// write a site whatever is built from them, and those that say so by a Dockerfile or by
+// settings. The others are libraries.
+func (w *workspace) choose(fsys fs.FS) {
 	used := map[string]bool{}
 	for _, dir := range append(slices.Collect(maps.Keys(w.packages)), w.path) {
 		for _, l := range w.needed(dir) {
 			used[l] = true
 		}
 	}
-	var chosen []string
 	for dir, p := range w.packages {
-		if p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile")) || p.builds && !p.published && !used[dir] {
-			chosen = append(chosen, dir)
+		if p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile")) || p.builds && !p.published && (!used[dir] || p.site) {
+			w.components = append(w.components, dir)
 		}
 	}
 	if w.path != "." && w.root.builds && !w.root.published {
-		chosen = append(chosen, w.path)
+		w.components = append(w.components, w.path)
 	}
-	return slices.Sorted(slices.Values(chosen))
+	slices.Sort(w.components)
 }
 
 // at is the package in a directory, which may be the workspace's own.
@@ -137,6 +126,9 @@ func searchWorkspaces(fsys fs.FS, skip func(dir string) bool) ([]component.Works
 			return fs.SkipDir
 		}
 		w, err := readWorkspace(fsys, p)
+		if err == nil && w == nil && p == "." {
+			w = aloneAt(fsys, p) // Its tools may be for all of the repository.
+		}
 		if w != nil {
 			found = append(found, w)
 		}
@@ -172,7 +164,7 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if err != nil {
 		return &workspace{path: dir, fault: err}, nil //nolint:nilerr // It is the fault of who belongs to it.
 	}
-	patterns := settings.texts("packages")
+	patterns := slices.DeleteFunc(settings.texts("packages"), func(pattern string) bool { return path.Clean(pattern) == "." }) // That is the root.
 	if len(patterns) == 0 {
 		return nil, nil
 	}
@@ -180,49 +172,11 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if w.root, err = readPackage(fsys, dir, nil); err != nil {
 		w.root = workspacePackage{} // It says itself what is wrong.
 	}
-	return w, w.read(fsys, patterns)
-}
-
-// settings are what a pnpm-workspace.yaml says: which packages there are, and from
-// version 10 on how pnpm is to work.
-type settings map[string]any
-
-// readSettings reads those of a directory; one without has none.
-func readSettings(fsys fs.FS, dir string) (settings, error) {
-	file := path.Join(dir, "pnpm-workspace.yaml")
-	raw, err := fs.ReadFile(fsys, file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	if err := w.read(fsys, patterns); err != nil {
 		return nil, err
 	}
-	var doc map[string]any
-	if err := bounds.YAML(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w. Correct the YAML", file, err)
-	}
-	return doc, nil
-}
-
-func (s settings) keys() []string { return slices.Sorted(maps.Keys(s)) }
-
-// texts are the texts of a key: of a list or a table, or alone.
-func (s settings) texts(key string) []string { return textsOf(s[key]) }
-
-func textsOf(value any) (texts []string) {
-	switch value := value.(type) {
-	case string:
-		texts = []string{value}
-	case []any:
-		for _, one := range value {
-			texts = append(texts, textsOf(one)...)
-		}
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			texts = append(texts, textsOf(value[name])...)
-		}
-	}
-	return texts
+	w.choose(fsys)
+	return w, nil
 }
 
 // read finds the packages that the patterns name. The root's own package.json
@@ -249,65 +203,6 @@ func (w *workspace) read(fsys fs.FS, patterns []string) error {
 	})
 }
 
-func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
-	file := path.Join(dir, "package.json")
-	raw, err := fs.ReadFile(fsys, file)
-	if err != nil {
-		return workspacePackage{}, err
-	}
-	var doc struct {
-		Name         string            `json:"name"`
-		Scripts      map[string]string `json:"scripts"`
-		Settings     map[string]any    `json:"pingvas-ci"`
-		Dependencies map[string]string `json:"dependencies"`
-		Development  map[string]string `json:"devDependencies"`
-		Optional     map[string]string `json:"optionalDependencies"`
-
-		Main    string `json:"main"`
-		Module  any    `json:"module"`
-		Types   any    `json:"types"`
-		Exports any    `json:"exports"`
-		Bin     any    `json:"bin"`
-		Publish any    `json:"publishConfig"`
-	}
-	if err := bounds.JSON(raw, &doc); err != nil {
-		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
-	}
-	p := workspacePackage{
-		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
-		published: !component.Exists(fsys, path.Join(dir, "index.html")) && (!slices.Contains([]string{"", "index.js"}, doc.Main) ||
-			slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })),
-	}
-	if n != nil && !p.builds {
-		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.
-		command, _ := n.task(fsys, dir, m.Document, "build")
-		p.builds = command != nil
-	}
-	for _, all := range []map[string]string{doc.Dependencies, doc.Development, doc.Optional} {
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			p.needs = append(p.needs, needOf(fsys, dir, name, all[name]))
-		}
-	}
-	return p, nil
-}
-
-// needOf is what a dependency means: a package of the workspace by its name, which may
-// be another one than it goes by, or a directory.
-func needOf(fsys fs.FS, dir, name, wanted string) need {
-	protocol, value, _ := strings.Cut(wanted, ":")
-	if !slices.Contains([]string{"workspace", "link", "file"}, protocol) {
-		return need{name: name}
-	}
-	at := path.Join(dir, value)
-	if info, err := fs.Stat(fsys, at); at != "." && strings.ContainsAny(value, "./") && !strings.HasPrefix(value, "@") && err == nil && info.IsDir() {
-		return need{dir: at}
-	}
-	if at := strings.LastIndex(value, "@"); protocol == "workspace" && at > 0 {
-		name = value[:at]
-	}
-	return need{name: name}
-}
-
 // chosen says whether the patterns of pnpm-workspace.yaml name the directory.
 // A pattern with ! takes away what an earlier one named.
 func chosen(dir string, patterns []string) bool {
@@ -332,8 +227,8 @@ func (w *workspace) join(fsys fs.FS, c *component.Component) error {
 		return err
 	}
 	for i, v := range c.Versions {
-		if v.Source != component.DefaultSource {
-			continue
+		if v.Source != component.DefaultSource && v.Source != lockFile {
+			continue // A lock file of a package's own counts for nothing in a workspace.
 		}
 		if c.Versions[i], err = versionOf[v.Tool](fsys, w.path, root); err != nil {
 			return err
@@ -363,6 +258,9 @@ func (w *workspace) lendContext(fsys fs.FS, c *component.Component) {
 func (w *workspace) lend(fsys fs.FS, c *component.Component) {
 	for _, l := range w.libraries(fsys, c.Path) {
 		known := slices.ContainsFunc(c.Libraries, func(other component.Library) bool { return other.Path == l.Path })
+		if l.Called == "" && w.packages[l.Path].site {
+			l.Called = "it is a site besides"
+		}
 		if !known {
 			c.Libraries = append(c.Libraries, l)
 		}
@@ -384,8 +282,19 @@ func workspaceFor(fsys fs.FS, dir string) (*workspace, error) {
 		return above, err
 	}
 	alone := &workspace{path: dir, nx: readNx(fsys, dir)}
-	if alone.root, err = readPackage(fsys, dir, alone.nx); err != nil {
-		return nil, err
+	alone.root, err = readPackage(fsys, dir, alone.nx)
+	return alone, err
+}
+
+// aloneAt is the project of a directory with a lock file and no packages below; nil where
+// there is none.
+func aloneAt(fsys fs.FS, dir string) *workspace {
+	if is, _ := (Definition{}).Is(fsys, dir); !is {
+		return nil
 	}
-	return alone, nil
+	w, err := workspaceFor(fsys, dir)
+	if err != nil {
+		return nil // It says itself what is wrong.
+	}
+	return w
 }

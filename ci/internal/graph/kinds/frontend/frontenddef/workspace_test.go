@@ -54,6 +54,17 @@ func TestPackagesOfAWorkspace(t *testing.T) {
 	}
 }
 
+// TestALockOfAPackageItself counts for nothing in a workspace, as to pnpm.
+func TestALockOfAPackageItself(t *testing.T) {
+	found, err := discover(map[string]string{
+		"pnpm-workspace.yaml": "packages: ['web']\n", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "package.json": `{"packageManager": "pnpm@9.15.3"}`,
+		"web/package.json": `{"scripts": {"build": "x"}}`, "web/pnpm-lock.yaml": "lockfileVersion: '6.0'\n",
+	})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, component.Version{Tool: "pnpm", Value: "9.15.3", Source: "packageManager"}, found[0].Version("pnpm"))
+}
+
 // TestSettingsAreNoWorkspace: pnpm 10 keeps settings in the workspace's file.
 func TestSettingsAreNoWorkspace(t *testing.T) {
 	found, err := discover(map[string]string{
@@ -305,10 +316,48 @@ func TestMarkdownThatIsBuilt(t *testing.T) {
 		require.NoError(t, err)
 		return why != ""
 	}
+	// Above, and in a library, what is for readers is no page but of what makes pages of it.
+	files["web/package.json"] = `{"scripts": {"build": "vitepress build"}, "dependencies": {"ui": "workspace:*"}, "devDependencies": {"vitepress": "1"}}`
+	pages, err := discover(files)
+	require.NoError(t, err)
+	for _, file := range []string{"CHANGELOG.md", "ui/CHANGELOG.md"} {
+		require.False(t, affects(t, found[0], file)[file], file)
+		require.True(t, affects(t, pages[0], file)[file], file)
+	}
 	for file, want := range map[string]struct{ check, image bool }{
-		"web/slides.md": {true, true}, "web/README.md": {true, false}, "ui/README.md": {true, true}, "ui/LICENSE": {true, true}, "ui/CHANGELOG.md": {false, false},
+		"web/slides.md": {true, true}, "web/README.md": {true, true}, "ui/README.md": {true, true}, "ui/LICENSE": {true, true}, "ui/CHANGELOG.md": {false, false}, "ui/intro.md": {true, true},
 	} {
 		require.Equal(t, want.check, counts(inputs.Inputs{Check: found[0].Inputs.Check}, file), file)
 		require.Equal(t, want.image, counts(inputs.Inputs{Image: found[0].Inputs.Image}, file), file)
+	}
+}
+
+// TestTestsThatAreMeasured go first where somebody has set how much they are to cover,
+// which nothing else judges. Else the developer's own are those of test.
+func TestTestsThatAreMeasured(t *testing.T) {
+	const both = `"scripts": {"test": "vitest run", "test:coverage": "vitest run --coverage"}`
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"no threshold":           {map[string]string{"package.json": "{" + both + "}", "vite.config.ts": "export default { test: { coverage: { provider: 'v8' } } }"}, "test"},
+		"Vitest's":               {map[string]string{"package.json": "{" + both + "}", "vitest.config.ts": "test: {\n  coverage: {\n    thresholds: { lines: 80 },"}, "test:coverage"},
+		"one that is a comment":  {map[string]string{"package.json": "{" + both + "}", "vitest.config.ts": "coverage: {\n    // thresholds: { lines: 80 },"}, "test"},
+		"Jest's":                 {map[string]string{"package.json": "{" + both + `, "jest": {"coverageThreshold": {}}}`}, "test:coverage"},
+		"c8's":                   {map[string]string{"package.json": "{" + both + "}", ".c8rc.json": `{"check-coverage": true}`}, "test:coverage"},
+		"ours":                   {map[string]string{"package.json": "{" + both + `, "pingvas-ci": {"coverageThreshold": 70}}`}, "test:coverage"},
+		"the script's":           {map[string]string{"package.json": `{"scripts": {"test": "x", "test:coverage": "vitest --coverage.thresholds.lines=3"}}`}, "test:coverage"},
+		"a threshold of no test": {map[string]string{"package.json": `{"scripts": {"test": "vitest"}}`, "vitest.config.ts": "thresholds: {}"}, "test"},
+		"nothing else":           {map[string]string{"package.json": `{"scripts": {"test:coverage": "vitest --coverage"}}`}, "test:coverage"},
+	} {
+		files := map[string]string{"web/pnpm-lock.yaml": ""}
+		for file, text := range test.files {
+			files["web/"+file] = text
+		}
+		found, err := discover(files)
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		tool, _ := found[0].Tool("test")
+		require.Equal(t, []string{test.want}, tool.Arguments, name)
 	}
 }

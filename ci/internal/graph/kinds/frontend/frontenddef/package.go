@@ -1,0 +1,90 @@
+package frontenddef
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
+)
+
+// workspacePackage is what a package's package.json says to its workspace.
+type workspacePackage struct {
+	name       string
+	scripts    map[string]string
+	builds     bool // it has a build script of its own
+	published  bool // it is for others to import
+	site       bool // it has a page of its own that its build writes, and nothing to import
+	configured bool // it has settings of this pipeline
+	library    bool // it is published for others to import, and nothing of it can be a site or a server
+	needs      []need
+}
+
+// need is a package that one is built from: by its name, or by where it lies.
+type need struct{ name, dir string }
+
+func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
+	file := path.Join(dir, "package.json")
+	raw, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return workspacePackage{}, err
+	}
+	var doc struct {
+		Name         string            `json:"name"`
+		Scripts      map[string]string `json:"scripts"`
+		Settings     map[string]any    `json:"pingvas-ci"`
+		Dependencies map[string]string `json:"dependencies"`
+		Development  map[string]string `json:"devDependencies"`
+		Optional     map[string]string `json:"optionalDependencies"`
+
+		Main    string `json:"main"`
+		Module  any    `json:"module"`
+		Types   any    `json:"types"`
+		Exports any    `json:"exports"`
+		Bin     any    `json:"bin"`
+		Publish any    `json:"publishConfig"`
+		Private bool   `json:"private"`
+	}
+	if err := bounds.JSON(raw, &doc); err != nil {
+		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
+	}
+	page, imported := component.Exists(fsys, path.Join(dir, "index.html")), !slices.Contains([]string{"", "index.js"}, doc.Main) ||
+		slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
+	p := workspacePackage{
+		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
+		published: imported && !page, library: imported && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"), site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
+	}
+	if n != nil && !p.builds {
+		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.
+		command, _ := n.task(fsys, dir, m.Document, "build")
+		p.builds = command != nil
+	}
+	for _, all := range []map[string]string{doc.Dependencies, doc.Development, doc.Optional} {
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			p.needs = append(p.needs, needOf(fsys, dir, name, all[name]))
+		}
+	}
+	return p, nil
+}
+
+// needOf is what a dependency means: a package of the workspace by its name, which may
+// be another one than it goes by, or a directory.
+func needOf(fsys fs.FS, dir, name, wanted string) need {
+	protocol, value, _ := strings.Cut(wanted, ":")
+	if !slices.Contains([]string{"workspace", "link", "file"}, protocol) {
+		return need{name: name}
+	}
+	at := path.Join(dir, value)
+	if info, err := fs.Stat(fsys, at); at != "." && strings.ContainsAny(value, "./") && !strings.HasPrefix(value, "@") && err == nil && info.IsDir() {
+		return need{dir: at}
+	}
+	if at := strings.LastIndex(value, "@"); protocol == "workspace" && at > 0 {
+		name = value[:at]
+	}
+	return need{name: name}
+}
