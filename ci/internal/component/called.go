@@ -42,7 +42,7 @@ func ofRoot(fsys fs.FS, m Manifest, called func() string) (name, source string) 
 	if m.Name != "" {
 		return m.Name, m.File
 	}
-	for _, read := range []func(fs.FS, string) (Manifest, error){ReadPyproject, readSetup, ReadPackageJSON} {
+	for _, read := range []func(fs.FS, string) (Manifest, error){ReadPyproject, readSetup, readSetupScript, ReadPackageJSON} {
 		if other, err := read(fsys, "."); err == nil && other.Name != "" {
 			return other.Name, other.File
 		}
@@ -64,6 +64,20 @@ func readSetup(fsys fs.FS, dir string) (Manifest, error) {
 	}
 	return m, err
 }
+
+var scriptName = regexp.MustCompile(`(?s)\bsetup\((?:[^#]*?[\s,(])??name\s*=\s*["']([^"'{}]+)["']`)
+
+// readSetupScript is what a setup.py says of a project's name in plain words.
+func readSetupScript(fsys fs.FS, dir string) (Manifest, error) {
+	m := Manifest{File: path.Join(dir, "setup.py")}
+	text, err := fs.ReadFile(fsys, m.File)
+	if found := scriptName.FindSubmatch(scriptComment.ReplaceAll(text, nil)); found != nil {
+		m.Name = string(found[1])
+	}
+	return m, err
+}
+
+var scriptComment = regexp.MustCompile(`(?m)(^|\s)#.*$`)
 
 var unnameable = regexp.MustCompile(`[^a-z0-9]+`)
 

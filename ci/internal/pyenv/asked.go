@@ -79,7 +79,7 @@ func (p *Project) askTools(fsys fs.FS) {
 		if path.Base(file) == "tox.ini" {
 			found = toxPackages(ini(text(raw)))
 		} else {
-			found = installedTools(lines(file, text(raw)))
+			found = installedTools(p.here(scripts(file, text(raw), p.Path)))
 		}
 		for _, one := range found {
 			name := Normal(requirementName.FindString(one))

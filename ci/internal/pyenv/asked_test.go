@@ -23,6 +23,8 @@ func TestAsked(t *testing.T) {
 			[]string{"mypy==2.4.1", "types-PyYAML"}, []string{at + "tests/all.txt", at + "pyproject.toml"}},
 		"a workflow": {map[string]string{"requirements.txt": "idna\n", ".github/workflows/ci.yml": "    - run: python -m pip install --upgrade pip ruff\n    - run: |\n        pip install -r requirements.txt -r requirements-min.txt\n        ruff check .\n", "requirements-min.txt": "idna==1\n"},
 			[]string{"ruff"}, []string{at + "requirements.txt"}},
+		"extras and spaces": {map[string]string{"requirements.txt": "idna\n", ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n    - run: pip install 'black[jupyter, d]==24.1' \"flake8 >= 7, <8\" mypy[reports] '.[test]'\n    - run: pip install pylint\n      working-directory: docs\n"},
+			[]string{"black[jupyter,d]==24.1", "flake8>=7,<8", "mypy[reports]"}, []string{at + "requirements.txt"}},
 		"what is asked for already": {map[string]string{"requirements.txt": "-r more/base.txt\n", "more/base.txt": "pytest==9.2.0\n", "tox.ini": "[testenv]\ndeps =\n    -r more/base.txt\n    pytest\ncommands = pytest\n"},
 			nil, []string{at + "requirements.txt"}},
 		"a manifest alone": {map[string]string{"pyproject.toml": "[project]\nname = 'a'\ndependencies = ['flask']\n", "tox.ini": "[testenv]\ndeps = -r tests/requirements.txt\ncommands = pytest\n[testenv:oldest]\ndeps = -r compat/all.txt\ncommands = pytest\n", "tests/requirements.txt": "pytest\n", "compat/all.txt": "flask==1\n"},

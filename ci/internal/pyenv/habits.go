@@ -14,13 +14,20 @@ import (
 type habit struct {
 	file  string
 	task  string // what the commands are called that it is one of, as far as that is known
+	at    string // the directory that it runs in: nowhere where that is not known
 	words []string
+	given given // what stands beside it, or was exported before it
+}
+
+// doubtful tells of what a line runs a command with that it cannot be known here.
+func (h habit) doubtful(arguments []string) bool {
+	return h.at == nowhere || slices.ContainsFunc(arguments, variable.MatchString)
 }
 
 // before is what stands before a command: how it is begun in its file, by which manager
 // it is run, and options of that.
 var (
-	before = regexp.MustCompile(`^@?(?:[-@=]|run:|script:|cmd:|uv|uvx|run|exec|env|time|poetry|pdm|hatch|rye|pipenv|coverage|python[\d.]*|session\.run|\$[({]?\w+[)}]?|[A-Z_][A-Z0-9_]*=.*|--?[\w-]+(?:=\S+)?)$`)
+	before = regexp.MustCompile(`^@?(?:[-@=]|run:|script:|cmd:|then|else|do|!|uv|uvx|run|exec|env|time|poetry|pdm|hatch|rye|pipenv|coverage|python[\d.]*|session\.run|\$[({]?\w+[)}]?|[A-Z_][A-Z0-9_]*=.*|--?[\w-]+(?:=\S+)?)$`)
 	// prefix is a variable that a command's name begins with, such as that of a directory.
 	prefix = regexp.MustCompile(`^@?(?:\$[({]\w+[)}])?`)
 	named  = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
@@ -47,19 +54,21 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 // run is what the project's automation runs a command with, and the file that says so: all
 // that any of its lines names. None where a line names nothing, or what cannot be known
 // here, or where no line of several with other options is about all that the others are.
-func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments []string, file string) {
+// The environment is what all of them set.
+func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments []string, environment map[string]string, file string) {
 	var all []call
 	for _, h := range habits {
 		words, runs := h.arguments(command...)
 		if !runs {
 			continue
 		}
-		if slices.ContainsFunc(words, variable.MatchString) {
-			return nil, ""
+		if h.doubtful(words) {
+			return nil, nil, ""
 		}
 		c := p.call(fsys, h.file, command[0], words)
+		c.with = h.variables()
 		if !c.names() && command[0] != "mypy" && (len(words) > 0 || h.words[0] != "-") { // Of mypy, its configuration says it.
-			return nil, ""
+			return nil, nil, ""
 		}
 		all = append(all, c)
 	}
@@ -79,9 +88,9 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments [
 		}
 	}
 	if together.file == "" {
-		return nil, ""
+		return nil, nil, ""
 	}
-	return together.words(), together.file
+	return together.words(), common(all).values, together.file
 }
 
 // isTarget tells whether a word is a file or a directory of the project, and none of

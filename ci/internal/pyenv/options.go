@@ -14,8 +14,8 @@ type call struct {
 	file    string
 	options [][]string
 	targets []string
-	// variables are those that its line sets, as far as they were asked for.
-	variables map[string]string
+	// with are the variables that it runs with.
+	with given
 }
 
 // flags are options of tools that take no value.

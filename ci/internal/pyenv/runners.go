@@ -2,7 +2,6 @@ package pyenv
 
 import (
 	"io/fs"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -15,7 +14,7 @@ import (
 // the others have, or of those called test, the options that a verdict depends on, and the
 // paths, with the variables that all of these set. Other lines are of parts of the tests, of
 // which all are run; so they are where a line has what cannot be known here.
-func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment map[string]string, file string) {
+func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment given, file string) {
 	var all, whole []call
 	known := true
 	for _, h := range habits {
@@ -27,9 +26,9 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 			known = known && !h.contains("pytest")
 			continue
 		}
-		known = known && !slices.ContainsFunc(words, variable.MatchString)
+		known = known && !h.doubtful(words)
 		c := p.call(fsys, h.file, "pytest", words)
-		c.variables = h.variables()
+		c.with = h.variables()
 		all = append(all, c)
 		if h.task == "test" || h.task == "tests" {
 			whole = append(whole, c)
@@ -43,23 +42,31 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 			return calls[most].words(), common(calls), calls[most].file
 		}
 	}
-	if environment = common(all); environment != nil {
+	if environment = common(all); len(environment.values)+len(environment.unknown) > 0 {
 		file = all[0].file
 	}
 	return nil, environment, file
 }
 
-// common are the variables that all of some calls set alike; nil for none.
-func common(calls []call) map[string]string {
+// common are the variables that all of some calls set alike, and of those that all set the
+// ones that only a runner knows.
+func common(calls []call) (shared given) {
 	if len(calls) == 0 {
-		return nil
+		return shared
 	}
-	shared := maps.Clone(calls[0].variables)
-	maps.DeleteFunc(shared, func(name, value string) bool {
-		return slices.ContainsFunc(calls, func(c call) bool { return c.variables[name] != value })
-	})
-	if len(shared) == 0 {
-		return nil
+	first := calls[0].with
+	all := func(has func(of given) bool) bool {
+		return !slices.ContainsFunc(calls, func(c call) bool { return !has(c.with) })
+	}
+	for name, value := range first.values {
+		if all(func(of given) bool { was, has := of.values[name]; return has && was == value }) {
+			shared = shared.set(name, value)
+		}
+	}
+	for _, name := range first.unknown {
+		if all(func(of given) bool { return slices.Contains(of.unknown, name) }) {
+			shared.unknown = append(shared.unknown, name)
+		}
 	}
 	return shared
 }
@@ -82,20 +89,15 @@ func (p Project) knows(c call) bool {
 	})
 }
 
-// variables are those that a line sets for its command.
-func (h habit) variables() map[string]string {
-	var all map[string]string
+// variables are those that a line sets for its command, and those that it runs with.
+func (h habit) variables() given {
+	all := h.given
 	for _, word := range h.words {
-		name, value, is := strings.Cut(word, "=")
 		if !before.MatchString(word) {
 			break
 		}
-		foreign := slices.ContainsFunc([]string{"UV_", "PIP_", "POETRY_", "COVERAGE_", "PATH", "HOME"}, func(of string) bool { return strings.HasPrefix(name, of) })
-		if is && named.MatchString(name) && !foreign && !variable.MatchString(value) {
-			if all == nil {
-				all = map[string]string{}
-			}
-			all[name] = strings.Trim(value, `"'`)
+		if name, value, is := strings.Cut(word, "="); is {
+			all = all.set(name, value)
 		}
 	}
 	return all
@@ -115,7 +117,7 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 		} {
 			arguments, runs := h.arguments(of.words...)
 			script := h.script("manage.py")
-			if !runs || slices.ContainsFunc(arguments, variable.MatchString) || script != "" && !component.Exists(fsys, path.Join(p.Path, script)) {
+			if !runs || h.doubtful(arguments) || script != "" && !component.Exists(fsys, path.Join(p.Path, script)) {
 				continue
 			}
 			command := strings.Replace(of.command, "manage.py", script, 1)
@@ -128,7 +130,7 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 			}
 			if rank > best {
 				best = rank
-				found = Other{Name: of.name, Command: strings.TrimSpace(command + " " + quoted(arguments)), Source: h.file, Environment: h.variables()}
+				found = Other{Name: of.name, Command: strings.TrimSpace(command + " " + quoted(arguments)), Source: h.file, Environment: h.variables().values, Unknown: h.variables().unknown}
 			}
 		}
 	}

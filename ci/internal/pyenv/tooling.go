@@ -29,8 +29,10 @@ type Tool struct {
 	Packages []string
 	// Habit is the file of the project's automation that they are from; empty for none.
 	Habit string
-	// Environment is what such a file sets for it.
+	// Environment is what such a file sets for it, and Unknown are the variables of which
+	// only what runs that file knows the value.
 	Environment map[string]string
+	Unknown     []string
 }
 
 // RuffFormat is ruff where it formats the code, which not everyone has it do who has it
@@ -92,15 +94,17 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 	t.Arguments = p.arguments(fsys, t.Name)
 	if t.Name == "pytest" {
-		t.Arguments, t.Environment, t.Habit = p.pytest(fsys, habits)
+		var environment given
+		t.Arguments, environment, t.Habit = p.pytest(fsys, habits)
+		t.Environment, t.Unknown = environment.values, environment.unknown
 		return t
 	}
 	command := map[string][]string{"ruff": {"ruff", "check"}, RuffFormat: {"ruff", "format"}, "mypy": {"mypy"}}[t.Name]
 	if command == nil {
 		return t
 	}
-	if arguments, file := p.run(fsys, habits, command...); file != "" && !slices.Equal(arguments, t.Arguments) {
-		t.Arguments, t.Habit = arguments, file
+	if arguments, environment, file := p.run(fsys, habits, command...); file != "" && (!slices.Equal(arguments, t.Arguments) || len(environment) > 0) {
+		t.Arguments, t.Environment, t.Habit = arguments, environment, file
 	}
 	return t
 }
@@ -276,8 +280,10 @@ type Other struct {
 	// Habit is the file of the project's automation that says on what it is run; empty
 	// for none.
 	Habit string
-	// Environment is set where it runs.
+	// Environment is set where it runs, and Unknown are variables of which the value is not
+	// known here.
 	Environment map[string]string
+	Unknown     []string
 }
 
 // Other is the tool that the project locks, has a hook of or configures for a gate in
@@ -319,12 +325,13 @@ func (p Project) other(fsys fs.FS, habits []habit, o other) Other {
 	if particular(habits, command) {
 		found.Source = ""
 	}
-	on, file := p.run(fsys, habits, command)
+	on, environment, file := p.run(fsys, habits, command)
+	found.Environment = environment
 	switch {
 	case file != "":
 		found.Habit = file
 	case o.all != "":
-		on = []string{o.all}
+		on, _ = p.everything(fsys, o, nil)
 	}
 	found.Command = strings.TrimSpace(o.command + " " + quoted(on))
 	return found

@@ -64,7 +64,7 @@ func (p Project) GateIfAny(ctx context.Context, name string) error {
 // theirs that has no test in it is none of a success.
 func (p Project) Commands(gate string, workspace func(context.Context) (*dagger.Container, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
-		done, err := p.commanded(ctx, gate, workspace)
+		done, err := p.commanded(ctx, gate, workspace, nil)
 		if err != nil || gate != "test" {
 			return err
 		}
@@ -72,8 +72,17 @@ func (p Project) Commands(gate string, workspace func(context.Context) (*dagger.
 	}
 }
 
+// TestCommands run the test gate's commands; after each of them, ended has its container.
+func (p Project) TestCommands(ctx context.Context, workspace func(context.Context) (*dagger.Container, error), ended func(*dagger.Container) error) error {
+	done, err := p.commanded(ctx, "test", workspace, ended)
+	if err != nil {
+		return err
+	}
+	return p.reportsTests(ctx, done)
+}
+
 // commanded is the workspace after a gate's commands; there where tests failed, too.
-func (p Project) commanded(ctx context.Context, gate string, workspace func(context.Context) (*dagger.Container, error)) (*dagger.Container, error) {
+func (p Project) commanded(ctx context.Context, gate string, workspace func(context.Context) (*dagger.Container, error), ended func(*dagger.Container) error) (*dagger.Container, error) {
 	commands := p.Spec.Settings.Gates[gate].Commands
 	c, err := workspace(ctx)
 	if err == nil && gate == "test" {
@@ -92,6 +101,12 @@ func (p Project) commanded(ctx context.Context, gate string, workspace func(cont
 			continue
 		}
 		if c, err = p.Tested(ctx, c, words); err != nil {
+			return c, err
+		}
+		if ended == nil {
+			continue
+		}
+		if err := ended(c); err != nil {
 			return c, err
 		}
 	}

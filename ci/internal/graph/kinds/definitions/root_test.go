@@ -113,6 +113,7 @@ func TestNames(t *testing.T) {
 		"poet":         {"pyproject.toml": "[tool.poetry]\nname = 'poet'\n"},
 		"site":         {"requirements.txt": "", "package.json": `{"name": "@x/site"}`},
 		"old":          {"requirements.txt": "", "setup.cfg": "[metadata]\nversion = 1\nname = old\n"},
+		"older":        {"setup.py": "from setuptools import setup\n# name='x'\nsetup(\n    author_name='y',\n    name='older',  # the name\n)\n", "a.py": ""},
 		"my-service-x": {"requirements.txt": ""},
 		"big-one":      {"services/Big_One/requirements.txt": ""},
 	} {

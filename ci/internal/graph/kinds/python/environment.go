@@ -8,6 +8,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
@@ -36,8 +37,13 @@ func (p Project) withSources(env *dagger.Container, pythonPath []string) *dagger
 			WithEnvVariable("PYTHONPATH", strings.Join(pythonPath, ":")).
 			WithEnvVariable("MYPYPATH", strings.Join(pythonPath, ":"))
 	}
+	env = env.With(p.WithOwn)
+	for _, name := range []string{"PYTHONPATH", "MYPYPATH"} { // The settings' own has no places of the libraries.
+		if said := p.Spec.Settings.Environment[name]; said != "" && len(p.unpackaged()) > 0 {
+			env = env.WithEnvVariable(name, strings.Join(append([]string{said}, ground.Each(p.unpackaged(), func(l component.Library) string { return place(l.Import) })...), ":"))
+		}
+	}
 	return env.
-		With(p.WithOwn).
 		WithDirectory(kinds.Root, p.Source.Checked(p.Spec)).
 		WithWorkdir(place(p.Spec.Path))
 }

@@ -28,8 +28,7 @@ func (p Project) Gates() []kinds.Gate {
 		_, has := p.Spec.Tool(of.tool)
 		switch commands := p.Spec.Settings.Gates[of.gate].Commands; {
 		case len(commands) > 0 && of.gate == "test":
-			run := p.Commands(of.gate, p.workspace)
-			gates = append(gates, kinds.Gate{Name: of.gate, Run: func(ctx context.Context) error { return p.lacking(run(ctx)) }})
+			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.commandedTests})
 		case len(commands) > 0:
 			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.Commands(of.gate, p.workspace)})
 		case has && of.fresh != nil && p.NewOnly != "":

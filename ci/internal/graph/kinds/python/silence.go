@@ -35,6 +35,32 @@ func (p Project) silent(ctx context.Context, tested *dagger.Container, err error
 	return err
 }
 
+// commandedTests runs the tests by the commands that the settings have, or the project's
+// automation: of the runners of Python and Django it is known whether a test ran.
+func (p Project) commandedTests(ctx context.Context) error {
+	silent, ran := false, false
+	judge := func(printed string) {
+		none, known := pyenv.Silent(printed)
+		silent, ran = silent || none, ran || known && !none
+	}
+	err := p.TestCommands(ctx, p.workspace, func(tested *dagger.Container) error {
+		printed, err := tested.CombinedOutput(ctx)
+		if err != nil {
+			return fmt.Errorf("read what the tests printed: %w", err)
+		}
+		judge(printed)
+		return nil
+	})
+	failed, exited := ground.Exited(err)
+	if exited && failed.Code == noTests {
+		judge(failed.Printed)
+	}
+	if silent && !ran && (err == nil || exited && failed.Code == noTests) {
+		return p.Untested("by what its runner printed, it found none, or skipped all")
+	}
+	return p.lacking(err)
+}
+
 // lacking adds to tests that failed what a person's machine has and their place here has
 // not: programs, of which the image has few, and services.
 func (p Project) lacking(err error) error {

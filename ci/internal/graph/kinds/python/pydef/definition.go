@@ -24,7 +24,7 @@ type Definition struct{}
 var Reads = []string{
 	"pyproject.toml", "uv.lock", "uv.toml", "poetry.lock", "poetry.toml", "pdm.lock", "Pipfile*", "setup.py", "setup.cfg", "MANIFEST.in",
 	"requirements*.txt", "requirements*.in", "constraints*.txt", ".python-version", "*.py", "*.pyi",
-	"ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pyrightconfig.json", "pytest.ini", ".pytest.ini", "tox.ini", "noxfile.py", ".coveragerc",
+	"ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pyrightconfig.json", "pytest.ini", ".pytest.ini", "tox.ini", "tox.toml", "hatch.toml", "noxfile.py", ".coveragerc",
 	".flake8", ".pylintrc", "pylintrc", ".isort.cfg", ".bandit",
 }
 

@@ -1,6 +1,7 @@
 package pydef
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -30,6 +31,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
 		}
 		ofEnvironment(c, tool.Environment, tool.Habit)
+		ofUnknown(c, tool.Name, tool.Unknown, tool.Habit)
 	}
 	for _, expected := range guides {
 		_, has := c.Tool(expected.tool)
@@ -45,7 +47,8 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
 			c.Infer(expected.gate, other.Command, other.Source)
-			ofEnvironment(c, other.Environment, other.Source)
+			ofEnvironment(c, other.Environment, cmp.Or(other.Habit, other.Source))
+			ofUnknown(c, other.Name, other.Unknown, other.Source)
 			ofUnheard(fsys, c, made, expected.gate, other.Name)
 			continue
 		}
@@ -91,6 +94,18 @@ func ofEnvironment(c *component.Component, variables map[string]string, file str
 		c.Settings.Environment[name] = variables[name]
 		c.Infer("environment", name+"="+variables[name], "as in "+file)
 	}
+}
+
+// ofUnknown says which variables the project's automation sets for its tests to what is not
+// known here, where no setting does.
+func ofUnknown(c *component.Component, tool string, names []string, file string) {
+	unset := slices.DeleteFunc(slices.Clone(names), func(name string) bool { _, set := c.Settings.Environment[name]; return set })
+	if len(unset) == 0 {
+		return
+	}
+	slices.Sort(unset)
+	c.Unheard = append(c.Unheard, fmt.Sprintf("%s runs without %s: %s sets it to what is known only there, such as a secret or the address of a service. "+
+		"Where the checks need it, write environment = {%s = \"…\"} in the settings", tool, strings.Join(unset, ", "), file, unset[0]))
 }
 
 // withGate are the gates and one more that is a command.

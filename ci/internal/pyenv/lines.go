@@ -1,0 +1,155 @@
+package pyenv
+
+import (
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	// passed is where such a line takes what a person adds, with the default of tox.
+	passed   = regexp.MustCompile(`\{(?:posargs|args):?([^{}]*)\}|\{\{?\s*\.?(?:CLI_ARGS|args|posargs)\s*\}?\}|\*session\.posargs|\$\(?\{?(?:@|\*|ARGS|args)\)?\}?`)
+	joined   = regexp.MustCompile(`\\\r?\n\s*`)
+	comments = regexp.MustCompile(`(?m)(^|\s)#.*$`)
+	// redirected is where output goes, which is no argument.
+	redirected = regexp.MustCompile(`\s\d?>>?[ \t]*&?[^\s;&|=][^\s;&|]*`)
+	parts      = regexp.MustCompile(`&&|\|\||[;|\n]`)
+	// A comma within a word is of a list, such as that of an option.
+	listed = regexp.MustCompile(`,(\s|["'\])]|$)`)
+	// bracketed are the extras of a package, or of the project itself.
+	bracketed = regexp.MustCompile(`([\w.])\[([\w.,\s-]+)\]`)
+	marks     = strings.NewReplacer(`"`, " ", `'`, " ", "`", " ", "[", " ", "]", " ", "(", " ", ")", " ")
+	variable  = regexp.MustCompile(`[${}]`)
+)
+
+// heading is a line that says what the commands below it are called: a target of make's or
+// of just's, a function, or a key of YAML's.
+var heading = regexp.MustCompile(`^(?:@?([\w.-]+)(?:[ \t]+[^:=\n]*)?[ \t]*:(?:[^=].*)?|def[ \t]+(\w+)\(.*|\s+([\w:.-]+):\s*)$`)
+
+var (
+	// spaced is an option's value in quotation marks, which may have spaces.
+	spaced = regexp.MustCompile(`(\s["']?-[mkW]["']?,?\s*|=)(?:"([^"]*)"|'([^']*)')`)
+	// versioned is a package in quotation marks with spaces around its version.
+	versioned = regexp.MustCompile(`["']([A-Za-z][\w.-]*(?:\[[\w.,\s-]+\])?\s*[<>=!~][^"'=]?[^"']*)["']`)
+)
+
+// What stands for characters that separate no words.
+const (
+	gap     = "\x00"
+	opening = "\x01"
+	closing = "\x02"
+)
+
+// apart has the extras of a package be a part of its word again.
+var apart = strings.NewReplacer(gap, " ", opening, "[", closing, "]")
+
+// together has such values be words.
+func together(part string) string {
+	part = versioned.ReplaceAllStringFunc(part, func(pkg string) string { return strings.Join(strings.Fields(strings.Trim(pkg, `"'`)), "") })
+	part = bracketed.ReplaceAllStringFunc(part, func(pkg string) string {
+		m := bracketed.FindStringSubmatch(pkg)
+		return m[1] + opening + strings.Join(strings.Fields(m[2]), "") + closing
+	})
+	return spaced.ReplaceAllStringFunc(part, func(option string) string {
+		m := spaced.FindStringSubmatch(option)
+		return m[1] + strings.ReplaceAll(m[2]+m[3], " ", gap)
+	})
+}
+
+// lines are the commands of a script, each where it runs.
+func (s script) lines() (all []habit) {
+	whole := s.text
+	if makes.MatchString(path.Base(s.file)) {
+		whole = strings.ReplaceAll(whole, "$$", "$") // So make has a shell's.
+	}
+	whole = comments.ReplaceAllString(joined.ReplaceAllString(whole, " "), "")
+	whole = s.assigned(redirected.ReplaceAllString(passed.ReplaceAllString(whole, "$1"), ""))
+	shell, task := walk{at: s.at, given: s.given}, s.task
+	for line := range strings.Lines(whole) {
+		if s.alone {
+			shell.at, shell.outer = s.at, nil
+		}
+		for _, part := range parts.Split(strings.TrimSuffix(line, "\n"), -1) {
+			if m := heading.FindStringSubmatch(part); m != nil && s.task == "" {
+				task = m[1] + m[2] + m[3]
+			}
+			part = s.located(part, shell.at)
+			if s.shell {
+				shell.export(part, whole)
+				shell.enter(part)
+			}
+			all = append(all, habit{file: s.file, task: task, at: shell.at, words: words(part), given: shell.given})
+			if s.shell {
+				shell.leave(part)
+			}
+		}
+	}
+	return all
+}
+
+// words are those of a command.
+func words(part string) []string {
+	if !variable.MatchString(part) {
+		part = marks.Replace(listed.ReplaceAllString(together(part), " $1"))
+	}
+	all := strings.Fields(part)
+	for i := range all {
+		all[i] = apart.Replace(all[i])
+	}
+	return all
+}
+
+var (
+	assignment = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*[:?]?=[ \t]*(.*?)[ \t]*$`)
+	// defaulted is a variable of a shell with what it is where nobody sets it.
+	defaulted = regexp.MustCompile(`\$?\$\{\w+:?-([^${}]*)\}`)
+	// used is where a variable stands.
+	used = regexp.MustCompile(`\$(?:\w+|\(\w+\)|\{\w+\})`)
+)
+
+// begins tells of what looks like an assignment that a shell has it for one command alone,
+// which follows it: make has a value go on to the end of a line that no recipe is.
+func (s script) begins(line string) bool {
+	recipe := !makes.MatchString(path.Base(s.file)) || strings.HasPrefix(line, "\t")
+	return recipe && prefixed.MatchString(line)
+}
+
+var (
+	makes    = regexp.MustCompile(`(?i)^(?:gnu)?makefile$|^justfile$`)
+	prefixed = regexp.MustCompile(`^\s*\w+=(?:"[^"]*"|'[^']*'|[^\s"']*)[ \t]+\S`)
+)
+
+// assigned is a text in which the variables that it gives one value, those of a Makefile
+// or of a shell, have it.
+func (s script) assigned(whole string) string {
+	values := map[string]string{}
+	twice := map[string]bool{}
+	for _, m := range assignment.FindAllStringSubmatch(whole, -1) {
+		if s.begins(m[0]) || regexp.MustCompile(`\$[({]?`+m[1]+`\b`).MatchString(m[2]) {
+			continue
+		}
+		value := strings.Trim(m[2], `"'`)
+		before, known := values[m[1]]
+		twice[m[1]] = twice[m[1]] || known && before != value
+		values[m[1]] = value
+	}
+	expanded := func(text string) string {
+		return used.ReplaceAllStringFunc(text, func(use string) string {
+			name := strings.Trim(use, "$(){}")
+			value, known := values[name]
+			if !known || twice[name] {
+				return use
+			}
+			return value
+		})
+	}
+	const deep = 5 // A value may be made of others.
+	for range deep {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			values[name] = expanded(values[name])
+		}
+	}
+	return defaulted.ReplaceAllString(expanded(whole), "$1")
+}

@@ -1,0 +1,242 @@
+package pyenv
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+)
+
+// scripts are the commands of a file of automation that lies in a project's directory, or
+// of one whose commands begin there.
+func scripts(file, whole, base string) []script {
+	s := script{file: file, at: base, base: base}
+	name := path.Base(file)
+	switch {
+	case name == "tox.ini":
+		return toxScripts(s, ini(whole))
+	case strings.HasPrefix(name, "Taskfile."), strings.HasSuffix(name, ".yml"), strings.HasSuffix(name, ".yaml"):
+		if read := map[string]any{}; bounds.YAML([]byte(whole), &read) == nil {
+			return s.keyed(name, read)
+		}
+	}
+	s.text, s.shell = whole, name != "noxfile.py"
+	s.alone = !strings.Contains(path.Dir(file), "scripts") // Of make's and just's lines, each has a shell.
+	if name == "noxfile.py" {
+		s.text = calls(whole)
+	}
+	return []script{s}
+}
+
+// keyed are the commands of a document of YAML, as its runner has them.
+func (s script) keyed(name string, read map[string]any) []script {
+	s.shell = true
+	switch {
+	case strings.HasPrefix(name, "Taskfile."):
+		return s.taskfile(read)
+	case name == ".gitlab-ci.yml":
+		return s.gitlab(read)
+	}
+	return s.jobs(read)
+}
+
+// jobs are the steps of a workflow of GitHub's, or of CircleCI's.
+func (s script) jobs(read map[string]any) (all []script) {
+	whole := s.with(read["env"]).in(read)
+	jobs := table(read["jobs"])
+	for _, name := range slices.Sorted(maps.Keys(jobs)) {
+		job := table(jobs[name])
+		within := whole.with(job["env"]).with(job["environment"]).in(job)
+		within.task = name
+		served := served(job["services"])
+		for _, one := range list(job["steps"]) {
+			step := table(one)
+			s := within.with(step["env"])
+			s.text = plain(step["run"])
+			if run := table(step["run"]); run != nil { // CircleCI's.
+				s, s.text = s.with(run["environment"]).in(run), plain(run["command"])
+			} else {
+				s = s.in(step)
+			}
+			s.given = s.given.without(served)
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// gitlab are the jobs of a .gitlab-ci.yml.
+func (s script) gitlab(read map[string]any) (all []script) {
+	s = s.with(read["variables"])
+	for _, name := range slices.Sorted(maps.Keys(read)) {
+		job := table(read[name])
+		if job["script"] == nil {
+			continue
+		}
+		of := s.with(job["variables"])
+		of.given = of.given.without(served(job["services"]))
+		of.task, of.text = name, plain(job["before_script"])+"\n"+plain(job["script"])
+		all = append(all, of)
+	}
+	return all
+}
+
+// taskfile are the tasks of a Taskfile, each command in a shell of its own.
+func (s script) taskfile(read map[string]any) (all []script) {
+	s = s.with(read["env"])
+	tasks := table(read["tasks"])
+	for _, name := range slices.Sorted(maps.Keys(tasks)) {
+		task := table(tasks[name])
+		of := s.with(task["env"])
+		of.task, of.alone = name, true
+		filled := func(text string) string {
+			return templates.ReplaceAllStringFunc(text, func(use string) string {
+				variable := templates.FindStringSubmatch(use)[1]
+				for _, vars := range []any{task["vars"], read["vars"]} {
+					if value, is := table(vars)[variable]; is && table(value) == nil {
+						return fmt.Sprint(value)
+					}
+				}
+				return use
+			})
+		}
+		if dir := filled(plain(task["dir"])); dir != "" {
+			of = of.moved(of.located(dir, of.at))
+		}
+		commands := list(tasks[name])
+		if task != nil {
+			commands = append(list(task["cmds"]), task["cmd"])
+		} else if commands == nil {
+			commands = []any{tasks[name]}
+		}
+		for _, command := range commands {
+			if table(command) != nil {
+				command = table(command)["cmd"]
+			}
+			of.text += strings.ReplaceAll(strings.TrimSpace(filled(plain(command))), "\n", " && ") + "\n"
+		}
+		all = append(all, of)
+	}
+	return all
+}
+
+var templates = regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}`)
+
+// with are commands beside which variables stand.
+func (s script) with(variables any) script {
+	for _, name := range slices.Sorted(maps.Keys(table(variables))) {
+		value := table(variables)[name]
+		if of := table(value); of != nil { // GitLab's has a description, Poe's a default; of Taskfile's a command knows it.
+			if value = of["value"]; value == nil {
+				value = of["default"]
+			}
+		}
+		switch {
+		case value == nil && table(table(variables)[name]) != nil:
+			value = "${}"
+		case value == nil:
+			value = ""
+		}
+		if !coloured.MatchString(name) {
+			s.given = s.given.set(name, s.located(s.given.resolved(fmt.Sprint(value)), s.at))
+		}
+	}
+	return s
+}
+
+// coloured are variables that a runner sets for its own terminal.
+var coloured = regexp.MustCompile(`^(?:FORCE_COLOR|NO_COLOR|PY_COLORS|CLICOLOR|CLICOLOR_FORCE|COLUMNS|LINES|TERM)$`)
+
+// expression is a variable of a workflow in another's value.
+var expression = regexp.MustCompile(`\$\{\{\s*env\.(\w+)\s*\}\}`)
+
+func (g given) resolved(value string) string {
+	return expression.ReplaceAllStringFunc(value, func(use string) string {
+		if known, is := g.values[expression.FindStringSubmatch(use)[1]]; is {
+			return known
+		}
+		return use
+	})
+}
+
+// in are commands that begin in the directory that a job or a step says.
+func (s script) in(of map[string]any) script {
+	for _, said := range []any{table(table(of["defaults"])["run"])["working-directory"], of["working-directory"], of["working_directory"]} {
+		to := strings.TrimPrefix(s.given.resolved(plain(said)), "~/project")
+		if to = s.located(strings.TrimPrefix(to, "/"), s.base); to != "" {
+			s.at = s.base
+			s = s.moved(to)
+		}
+	}
+	return s
+}
+
+// moved has them begin in a directory below the one in which they would.
+func (s script) moved(to string) script {
+	if s.at == nowhere || variable.MatchString(to) || path.IsAbs(to) {
+		s.at = nowhere
+		return s
+	}
+	s.at = path.Join(s.at, to)
+	return s
+}
+
+// served are the hosts of the services that run beside a job: nobody has them by hand.
+func served(services any) (hosts []string) {
+	names := slices.Sorted(maps.Keys(table(services)))
+	for _, one := range list(services) {
+		name := plain(one)
+		if of := table(one); of != nil {
+			name = plain(of["alias"])
+			if name == "" {
+				name = plain(of["name"])
+			}
+		}
+		names = append(names, path.Base(strings.Split(name, ":")[0]))
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return append(names, "localhost", "127.0.0.1")
+}
+
+// without are variables of which those that name one of some hosts are not known.
+func (g given) without(hosts []string) given {
+	for _, name := range slices.Sorted(maps.Keys(g.values)) {
+		if slices.ContainsFunc(hosts, func(host string) bool {
+			return regexp.MustCompile(`(?:^|[@/\s,=])` + regexp.QuoteMeta(host) + `(?:$|[:/\s,])`).MatchString(g.values[name])
+		}) {
+			g = g.set(name, "${}")
+		}
+	}
+	return g
+}
+
+func table(of any) map[string]any {
+	read, _ := of.(map[string]any)
+	return read
+}
+
+func list(of any) []any {
+	read, _ := of.([]any)
+	return read
+}
+
+// plain is the text of a value, or of all of a list of them.
+func plain(of any) string {
+	switch read := of.(type) {
+	case string:
+		return read
+	case []any:
+		var all []string
+		for _, one := range read {
+			all = append(all, plain(one))
+		}
+		return strings.Join(all, "\n")
+	}
+	return ""
+}

@@ -1,0 +1,161 @@
+package pyenv
+
+import (
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// script are commands of a project's automation: what they are called, where they begin,
+// and what they are run with.
+type script struct {
+	file, task, text string
+	// base is the directory that the file is about, and at the one that they begin in:
+	// nowhere where that is not known here.
+	base, at string
+	// given are the variables that stand beside them, such as in a workflow's env.
+	given given
+	// shell says that they are a shell's, in which a cd counts; alone, that each line has
+	// one of its own.
+	shell, alone bool
+}
+
+// nowhere is a directory that is not known here.
+const nowhere = "?"
+
+// given are variables, and the names of those of which only the runner knows the value.
+type given struct {
+	values  map[string]string
+	unknown []string
+}
+
+// set adds a variable, in place of one of its name.
+func (g given) set(name, value string) given {
+	if foreign(name) {
+		return g
+	}
+	next := given{values: map[string]string{}}
+	for of, was := range g.values {
+		if of != name {
+			next.values[of] = was
+		}
+	}
+	for _, of := range g.unknown {
+		if of != name {
+			next.unknown = append(next.unknown, of)
+		}
+	}
+	if value, known := plainValue(name, value); known {
+		next.values[name] = value
+	} else {
+		next.unknown = append(next.unknown, name)
+	}
+	return next
+}
+
+// own are variables of the managers of packages, of the runner and of the terminal, of
+// which no verdict is.
+var own = regexp.MustCompile(`^(?:(?:UV|PIP|PIPX|POETRY|PDM|HATCH|COVERAGE|COV|TOX|NOX|PRE_COMMIT|GITHUB|CODECOV|COVERALLS|ACTIONS|RUNNER|DOCKER|COMPOSE)_.*|CI|PATH|HOME|SHELL)$`)
+
+func foreign(name string) bool { return !named.MatchString(name) || own.MatchString(name) }
+
+// plainValue is what a variable is where that is plain text. Paths of modules lose what
+// they had before: nothing, on a clean clone.
+func plainValue(name, value string) (plain string, known bool) {
+	value = strings.Trim(value, `"'`)
+	if name == "PYTHONPATH" || name == "MYPYPATH" {
+		places := strings.FieldsFunc(earlier.ReplaceAllString(value, ""), func(r rune) bool { return r == ':' })
+		value = strings.Join(places, ":")
+	}
+	return value, !variable.MatchString(value)
+}
+
+// earlier is a path of modules as it was before.
+var earlier = regexp.MustCompile(`\$\((?:PYTHONPATH|MYPYPATH)\)|\$\{?(?:PYTHONPATH|MYPYPATH)(?::?[-+][^}]*)?\}?|\{env:(?:PYTHONPATH|MYPYPATH):?\}`)
+
+// Where commands say in which directory something is, by what every checkout has.
+var (
+	here    = regexp.MustCompile(`\$?\$\(\s*dirname\s+(?:--\s+)?["']?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?["']?\s*\)|\$\{0%/\*\}`)
+	current = regexp.MustCompile(`\$?\$\(pwd\)|\$\{?PWD\}?|\$\(PWD\)|` + "`pwd`")
+	topmost = regexp.MustCompile(`\$\(git rev-parse --show-toplevel\)|\$\{?GITHUB_WORKSPACE\}?|\$\{\{\s*github\.workspace\s*\}\}|\$\{?CI_PROJECT_DIR\}?`)
+	start   = regexp.MustCompile(`\$\(CURDIR\)|\{(?:toxinidir|tox_root|root)\}|\{\{justfile_directory\(\)\}\}|\{\{\s*\.(?:ROOT_DIR|TASKFILE_DIR|USER_WORKING_DIR)\s*\}\}`)
+)
+
+// located has such words be paths from a directory.
+func (s script) located(part, from string) string {
+	if from == nowhere {
+		return part
+	}
+	seen := func(dir string) string {
+		rel, err := filepath.Rel(from, dir)
+		if err != nil {
+			return nowhere // Both are from the repository's root.
+		}
+		return filepath.ToSlash(rel)
+	}
+	part = here.ReplaceAllString(part, seen(path.Dir(s.file)))
+	part = topmost.ReplaceAllString(part, seen("."))
+	part = start.ReplaceAllString(part, seen(s.base))
+	return current.ReplaceAllString(part, ".")
+}
+
+// walk is where a shell is while it runs commands.
+type walk struct {
+	at, before string
+	outer      []string // where the shells around it are
+	given      given
+}
+
+var (
+	opened  = regexp.MustCompile(`^[\s@-]*(?:(?:run|script|cmd):\s*)?((?:\(\s*)+)`)
+	moved   = regexp.MustCompile(`^[\s@-]*(?:(?:run|script|cmd):\s*)?(cd|pushd|popd)\b\s*(.*?)\s*$`)
+	set     = regexp.MustCompile(`^[ \t]*export[ \t]+([A-Za-z_]\w*)[ \t]*[:?]?=[ \t]*(.*?)[ \t]*$`)
+	comings = strings.NewReplacer("(", "", ")", "")
+)
+
+// enter follows a command into a subshell, and to another directory.
+func (w *walk) enter(part string) {
+	if m := opened.FindStringSubmatch(part); m != nil {
+		for range strings.Count(m[1], "(") {
+			w.outer = append(w.outer, w.at)
+		}
+		part = strings.Replace(part, m[1], "", 1)
+	}
+	m := moved.FindStringSubmatch(comings.Replace(part))
+	if m == nil {
+		return
+	}
+	to := strings.Trim(strings.TrimPrefix(m[2], "-- "), `"'`)
+	was := w.at
+	switch {
+	case m[1] == "popd", to == "-":
+		w.at = w.before
+	case to == "", variable.MatchString(to), strings.ContainsAny(to, " ~"), path.IsAbs(to), w.at == nowhere:
+		w.at = nowhere
+	default:
+		w.at = path.Join(w.at, to)
+	}
+	w.before = was
+}
+
+// leave goes back out of the subshells that end with a command.
+func (w *walk) leave(part string) {
+	if m := opened.FindStringSubmatch(part); m != nil {
+		part = strings.Replace(part, m[1], "", 1)
+	}
+	for range strings.Count(part, ")") - strings.Count(part, "(") {
+		if last := len(w.outer) - 1; last >= 0 {
+			w.at, w.outer = w.outer[last], w.outer[:last]
+		}
+	}
+}
+
+// export takes up a variable that the commands after it are run with: none that only they
+// are written with.
+func (w *walk) export(part, whole string) {
+	m := set.FindStringSubmatch(part)
+	if m != nil && (strings.HasSuffix(m[1], "PATH") || !regexp.MustCompile(`\$[({]?`+m[1]+`\b`).MatchString(whole)) {
+		w.given = w.given.set(m[1], m[2])
+	}
+}
