@@ -141,13 +141,43 @@ func TestHabitsAbove(t *testing.T) {
 	}
 }
 
-// TestParticular: what is run with options that nothing here knows is no gate by itself.
+// TestParticular: what is run with options that nothing here knows is run as all lines of
+// it have it; where they differ, it is no gate by itself.
 func TestParticular(t *testing.T) {
-	for text, source := range map[string]string{"x:\n\tflake8 src\n": at + "pyproject.toml", "x:\n\tflake8 . --select=E9,F63\n": ""} {
+	for text, command := range map[string]string{
+		"x:\n\tflake8 src\n": "flake8 src",
+		"x:\n\tflake8 . --select=E9,F63 --show-source\n\tflake8 . --exit-zero\n": "flake8 . --select=E9,F63 --extend-exclude=.venv",
+		"x:\n\tflake8 src --exclude src/gen\n":                                   "flake8 src --exclude src/gen --extend-exclude=.venv",
+		"x:\n\tflake8 src --exclude src/gen\ny:\n\tflake8 src --exclude src/b\n": "",
+		"x:\n\tflake8 src --exclude $(GEN)\n":                                    "",
+		"x:\n\tflake8 . --exit-zero\n":                                           "",
+	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['flake8']\n", at + "src/a.py": "", at + "Makefile": text}
 		other, is := read(t, files).Other(tree(files), "lint")
 		assert.True(t, is)
-		assert.Equal(t, source, other.Source, text)
+		assert.Equal(t, command != "", other.Source != "", text)
+		if command != "" {
+			assert.Equal(t, command, other.Command, text)
+		}
+	}
+}
+
+// TestPytestsOptions are read as pytest does: letters that stand together, and values of
+// options that only a plugin knows.
+func TestPytestsOptions(t *testing.T) {
+	for line, want := range map[string][]string{
+		"pytest -sv src":                     {"-s", "src"},
+		"pytest -svx -mslow src":             {"-s", "-m", "slow", "src"},
+		"pytest -sk 'not slow' src":          {"-s", "-k", "not slow", "src"},
+		"pytest --retries 3 --retry-delay 2": {"--retries", "3", "--retry-delay", "2"},
+		"pytest --slow src":                  {"--slow", "src"},
+		"pytest --timeout 180 src":           {"--timeout", "180", "src"},
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[tool.pytest.ini_options]\n", at + "src/test_a.py": "", at + "Makefile": "test:\n\t" + line + "\n"}
+		tools := read(t, files).Tooling(tree(files))
+		if assert.NotEmpty(t, tools, line) {
+			assert.Equal(t, want, tools[0].Arguments, line)
+		}
 	}
 }
 

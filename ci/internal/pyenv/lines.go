@@ -30,7 +30,7 @@ var heading = regexp.MustCompile(`^(?:@?([\w.-]+)(?:[ \t]+[^:=\n]*)?[ \t]*:(?:[^
 
 var (
 	// spaced is an option's value in quotation marks, which may have spaces.
-	spaced = regexp.MustCompile(`(\s["']?-[mkW]["']?,?\s*|=)(?:"([^"]*)"|'([^']*)')`)
+	spaced = regexp.MustCompile(`(\s["']?-[a-z]*[mkW]["']?,?\s*|=)(?:"([^"]*)"|'([^']*)')`)
 	// versioned is a package in quotation marks with spaces around its version.
 	versioned = regexp.MustCompile(`["']([A-Za-z][\w.-]*(?:\[[\w.,\s-]+\])?\s*[<>=!~][^"'=]?[^"']*)["']`)
 )

@@ -66,6 +66,22 @@ var grammars = map[string]grammar{
 // joinedShort is an option of one letter with its value, or with others.
 var joinedShort = regexp.MustCompile(`^-[a-zA-Z][^-=].*$`)
 
+// apart are the options of one letter in a word, up to one that takes what follows.
+func (g grammar) apart(word string) (all []string) {
+	for at, letter := range word[1:] {
+		option := "-" + string(letter)
+		all = append(all, option)
+		if rest := word[at+2:]; rest != "" && slices.Contains(append(g.valued, "-r"), option) {
+			return append(all, rest)
+		}
+	}
+	return all
+}
+
+// number is the value of an option, also of one that is not known: there is nothing else
+// that it could be.
+var number = regexp.MustCompile(`^\d+(\.\d+)?$`)
+
 // call reads a command's words. Behind an option that may take a value, a word is that: it
 // may be what is left out.
 func (p Project) call(fsys fs.FS, file, command string, words []string) call {
@@ -76,10 +92,9 @@ func (p Project) call(fsys fs.FS, file, command string, words []string) call {
 		name, _, joined := strings.Cut(word, "=")
 		option := []string{word}
 		switch {
-		case command == "pytest" && joinedShort.MatchString(word): // -mslow, -n4, -vv
-			if c.options = append(c.options, []string{word[:2], word[2:]}); slices.Contains(known.unless, word[:2]) {
-				c.options = c.options[:len(c.options)-1]
-			}
+		case command == "pytest" && joinedShort.MatchString(word): // -mslow, -n4, -sv
+			words = slices.Concat(words[:at], known.apart(word), words[at+1:])
+			at--
 			continue
 		case !strings.HasPrefix(word, "-"):
 			if p.isTarget(fsys, word) {
@@ -87,7 +102,7 @@ func (p Project) call(fsys fs.FS, file, command string, words []string) call {
 			}
 			continue
 		case joined:
-		case has && slices.Contains(known.valued, word), !has && !slices.Contains(flags, word):
+		case has && slices.Contains(known.valued, word), !has && !slices.Contains(flags, word), at+1 < len(words) && number.MatchString(words[at+1]):
 			if at+1 < len(words) && !strings.HasPrefix(words[at+1], "-") {
 				at++
 				option = append(option, words[at])

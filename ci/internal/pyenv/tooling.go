@@ -323,6 +323,10 @@ func (p Project) other(fsys fs.FS, habits []habit, o other) Other {
 	}
 	command := strings.Fields(o.command)[0]
 	if particular(habits, command) {
+		if line, is := p.written(fsys, habits, o); is {
+			line.Name, line.Source, line.Installed = found.Name, found.Source, found.Installed
+			return line
+		}
 		found.Source = ""
 	}
 	on, environment, file := p.run(fsys, habits, command)
