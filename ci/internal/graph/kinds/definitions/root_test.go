@@ -36,6 +36,8 @@ func TestTheRootBesideOthers(t *testing.T) {
 		"settings":                  {map[string]string{"pyproject.toml": "[tool.pingvas-ci]\nname = 'shop'\n", "services/a/requirements.txt": ""}, []string{".", "services/a"}},
 		"tools alone":               {map[string]string{"pyproject.toml": project, "requirements.txt": "ruff\n", "services/a/requirements.txt": ""}, []string{"services/a"}},
 		"code and packages":         {map[string]string{"pyproject.toml": project, "src/shop/__init__.py": "", "packages/a/pyproject.toml": "[project]\nname='a'\n", "packages/a/a/__init__.py": ""}, []string{".", "packages/a"}},
+		"a namespace":               {map[string]string{"pyproject.toml": project + "[build-system]\nrequires = []\n", "src/shop/core/__init__.py": "", "vendors/pyproject.toml": "[project]\nname='v'\n"}, []string{"."}},
+		"a folder of services":      {map[string]string{"pyproject.toml": project + "[build-system]\nrequires = []\n", "src/a/app/__init__.py": "", "src/a/requirements.txt": ""}, []string{"src/a"}},
 		"packages of tests":         {map[string]string{"pyproject.toml": project, "tests/__init__.py": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
 		"a site, and documentation": {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "docs/package.json": "{}", "docs/pnpm-lock.yaml": ""}, []string{"."}},
 		"a site, and an API":        {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "api/requirements.txt": ""}, []string{".", "api"}},

@@ -31,7 +31,19 @@ func (Definition) Builds(fsys fs.FS, dir string) bool {
 			return true
 		}
 	}
-	return false
+	return m.Document["build-system"] != nil && namespaced(fsys, dir)
+}
+
+// namespaced tells whether a project's packages lie in a package without a file of its own,
+// and below no manifest of another project.
+func namespaced(fsys fs.FS, dir string) bool {
+	files, _ := fs.Glob(fsys, path.Join(dir, "src/*/*/__init__.py"))
+	return slices.ContainsFunc(files, func(file string) bool {
+		above := path.Dir(path.Dir(file))
+		return !slices.ContainsFunc([]string{"pyproject.toml", "requirements.txt", "setup.py", "Dockerfile"}, func(name string) bool {
+			return component.Exists(fsys, path.Join(above, name)) || component.Exists(fsys, path.Join(path.Dir(file), name))
+		})
+	})
 }
 
 // Scripts tells of a repository that has nothing but a main module.
