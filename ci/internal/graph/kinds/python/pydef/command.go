@@ -92,7 +92,11 @@ func django(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bo
 	if !component.Exists(fsys, path.Join(c.Path, "manage.py")) || !made.Has("gunicorn") {
 		return command{}, false
 	}
-	files, _ := fs.Glob(fsys, path.Join(c.Path, "*", "settings.py"))
+	var files []string
+	for _, pattern := range []string{"*/settings.py", "*/settings/*.py"} {
+		found, _ := fs.Glob(fsys, path.Join(c.Path, pattern))
+		files = append(files, found...)
+	}
 	for _, file := range files {
 		text, _ := fs.ReadFile(fsys, file)
 		if m := wsgiApplication.FindSubmatch(text); m != nil {
@@ -108,6 +112,9 @@ var mains = []string{"main.py", "app.py", "app/main.py", "src/main.py", "server.
 
 var application = regexp.MustCompile(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(FastAPI|FastHTML|Starlette|Litestar|Quart|Flask)\(`)
 
+// ofSrc is how a module imports others by the name of the folder src.
+var ofSrc = regexp.MustCompile(`(?m)^\s*(?:from|import)\s+src\b`)
+
 // server runs an application by the server that the project installs for it.
 func server(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bool) {
 	for _, name := range mains {
@@ -118,7 +125,9 @@ func server(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bo
 			continue
 		}
 		target := strings.ReplaceAll(strings.TrimSuffix(name, ".py"), "/", ".") + ":" + string(m[1])
-		target = strings.TrimPrefix(target, "src.")
+		if !ofSrc.Match(text) { // Else it calls its own modules by that name.
+			target = strings.TrimPrefix(target, "src.")
+		}
 		found := command{source: file, port: conventional}
 		switch framework := string(m[2]); {
 		case framework == "Flask" && made.Has("gunicorn"):
