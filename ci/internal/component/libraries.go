@@ -60,8 +60,8 @@ func librariesOf(fsys fs.FS, dir string, kinds []Definition) ([]string, error) {
 // settleLibraries tells what only looks like a component: a directory that a component
 // names as its library. It has no image, and is a component where it has gates of its own,
 // which nothing else runs: not where it lies in a component of its kind, whose gates look
-// at it as well. One in a place for components, or with a Dockerfile, is both a library and
-// a component.
+// at it as well. One at the root, in a place for components, or with a Dockerfile, is both a
+// library and a component.
 func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
 	users := map[string][]string{}
 	for _, c := range components {
@@ -74,7 +74,7 @@ func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
 	for _, c := range components {
 		of, library := users[c.Path]
 		switch {
-		case !library, Expected(c.Path), Exists(fsys, path.Join(c.Path, "Dockerfile")):
+		case !library, c.Path == ".", Expected(c.Path), Exists(fsys, path.Join(c.Path, "Dockerfile")):
 			settled = append(settled, c)
 		case c.Fault == "" && !within(c, components) && c.checked(fsys):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
@@ -93,7 +93,7 @@ func within(c Component, components []Component) bool {
 // checked tells whether a library has a gate to run. What is configured above it for
 // tests asks for none where it has no tests.
 func (c *Component) checked(fsys fs.FS) bool {
-	if gate, _ := c.Gate("test"); gate.Off == "" && !hasTests(fsys, c.Path) {
+	if gate, _ := c.Gate("test"); gate.Off == "" && !HasTests(fsys, c.Path) {
 		c.SwitchOff("test", "it is a library without tests", c.SettingsFile)
 	}
 	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != "coverage" })
@@ -102,7 +102,8 @@ func (c *Component) checked(fsys fs.FS) bool {
 // tests are names of files with tests, of any kind of component.
 var tests = regexp.MustCompile(`^(test_.*|.*_test|tests|.*\.(test|spec))\.[a-z]+$`)
 
-func hasTests(fsys fs.FS, dir string) bool {
+// HasTests tells whether a directory has files with tests.
+func HasTests(fsys fs.FS, dir string) bool {
 	found := errors.New("found")
 	return errors.Is(fs.WalkDir(fsys, dir, func(p string, entry fs.DirEntry, err error) error {
 		switch {

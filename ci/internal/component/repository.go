@@ -25,6 +25,12 @@ type Repository struct {
 // repositoryKey is the table of the root's settings that holds them.
 const repositoryKey = "repository"
 
+// HasRules tells whether the root's settings say which directories are components.
+func HasRules(fsys fs.FS) bool {
+	rules, err := readRepository(fsys)
+	return err == nil && rules.file != ""
+}
+
 // readRepository reads the root's settings: [tool.pingvas-ci.repository] of
 // pyproject.toml, "repository" within "pingvas-ci" of package.json, or
 // [repository] of pingvas-ci.toml. Two of them would be two truths.

@@ -67,31 +67,41 @@ func (p Project) habitualFiles(fsys fs.FS) (files []string, by map[string]string
 	return slices.Sorted(maps.Keys(by)), by
 }
 
-// askTools adds the packages that tox installs for the tests, and those tools that the
-// project's automation installs by their names, where nothing else asks for them.
+// askTools adds the packages that tox or Hatch installs for the tests, and those tools that
+// the project's automation installs by their names, where nothing else asks for them.
 func (p *Project) askTools(fsys fs.FS) {
 	for _, file := range p.automation(fsys) {
 		raw, err := fs.ReadFile(fsys, file)
-		if err != nil {
+		switch {
+		case err != nil || path.Ext(file) == ".toml":
+		case path.Base(file) == "tox.ini":
+			p.ask(file, toxPackages(ini(text(raw))))
+		default:
+			p.ask(file, installedTools(p.here(scripts(file, text(raw), p.Path))))
+		}
+	}
+	for _, of := range p.environments(fsys) {
+		p.ask(of.file, of.packages())
+	}
+	for _, h := range p.habits(fsys) {
+		if _, runs := h.arguments("hatch", "test"); runs {
+			p.ask(h.file, hatchTests)
+		}
+	}
+}
+
+// ask has the checks install packages that a file of the project's automation names.
+func (p *Project) ask(file string, packages []string) {
+	for _, one := range packages {
+		name := Normal(requirementName.FindString(one))
+		if _, known := p.versions[name]; known || p.asks(name) {
 			continue
 		}
-		var found []string
-		if path.Base(file) == "tox.ini" {
-			found = toxPackages(ini(text(raw)))
-		} else {
-			found = installedTools(p.here(scripts(file, text(raw), p.Path)))
-		}
-		for _, one := range found {
-			name := Normal(requirementName.FindString(one))
-			if _, known := p.versions[name]; known || p.asks(name) {
-				continue
-			}
-			_, version, _ := strings.Cut(one, "==")
-			p.versions[name] = strings.TrimSpace(version)
-			p.Asked = append(p.Asked, one)
-			if !slices.Contains(p.Habits, file) {
-				p.Habits = append(p.Habits, file)
-			}
+		_, version, _ := strings.Cut(one, "==")
+		p.versions[name] = strings.TrimSpace(version)
+		p.Asked = append(p.Asked, one)
+		if !slices.Contains(p.Habits, file) {
+			p.Habits = append(p.Habits, file)
 		}
 	}
 }
@@ -107,7 +117,7 @@ func toxPackages(sections map[string]map[string]string) (all []string) {
 		for line := range strings.Lines(sections[name]["deps"]) {
 			line = strings.TrimSpace(comments.ReplaceAllString(line, ""))
 			pkg := requirementName.FindString(line)
-			if pkg == "" || factor.MatchString(line) || strings.ContainsAny(line, "{}@") || strings.Contains(line, "://") || managers.MatchString(Normal(pkg)) {
+			if !askable(line) || factor.MatchString(line) {
 				continue
 			}
 			if name == "testenv" || strings.HasPrefix(name, "testenv:") && isTool(pkg) {
@@ -116,6 +126,12 @@ func toxPackages(sections map[string]map[string]string) (all []string) {
 		}
 	}
 	return all
+}
+
+// askable tells of a requirement that it names a package of an index, and no manager.
+func askable(requirement string) bool {
+	pkg := requirementName.FindString(requirement)
+	return pkg != "" && !strings.ContainsAny(requirement, "{}@") && !strings.Contains(requirement, "://") && !managers.MatchString(Normal(pkg))
 }
 
 // isTool tells of a package that it checks code, or helps to.

@@ -55,7 +55,11 @@ func (p Project) sources() []string {
 // uvLock is what is read of a uv.lock: which projects of the repository a member is
 // installed with, as a change of another's is none of its own.
 type uvLock struct {
-	Package []uvPackage
+	Package  []uvPackage
+	Manifest struct {
+		Requirements []uvDependency
+		Groups       map[string][]uvDependency `toml:"dependency-groups"`
+	}
 }
 
 type uvPackage struct {

@@ -17,6 +17,8 @@ type habit struct {
 	at    string // the directory that it runs in: nowhere where that is not known
 	words []string
 	given given // what stands beside it, or was exported before it
+	// forgiven says that nothing comes of its failure.
+	forgiven bool
 }
 
 // doubtful tells of what a line runs a command with that it cannot be known here.
@@ -41,7 +43,11 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 	}
 	for i, word := range words {
 		if path.Base(prefix.ReplaceAllString(word, "")) == command[0] && len(words) >= i+len(command) && slices.Equal(words[i+1:i+len(command)], command[1:]) {
-			return words[i+len(command):], true
+			arguments = words[i+len(command):]
+			idle := slices.ContainsFunc(arguments, func(word string) bool {
+				return slices.Contains(asks, word) && command[0] != "pylint" || slices.Contains(lenient, word)
+			})
+			return arguments, !idle && !h.forgiven
 		}
 		value := i > 0 && strings.HasPrefix(words[i-1], "--") && !strings.Contains(words[i-1], "=")
 		if !before.MatchString(word) && !value {
@@ -51,11 +57,11 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 	return nil, false
 }
 
-// run is what the project's automation runs a command with, and the file that says so: all
-// that any of its lines names. None where a line names nothing, or what cannot be known
-// here, or where no line of several with other options is about all that the others are.
-// The environment is what all of them set.
-func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments []string, environment map[string]string, file string) {
+// run is the call of a command that the project's automation has, with all that any of its
+// lines names, and what all of them set; is is false where a line names nothing, or what
+// cannot be known here, or where no line of several with other options is about all that the
+// others are.
+func (p Project) run(fsys fs.FS, habits []habit, command ...string) (together call, is bool) {
 	var all []call
 	for _, h := range habits {
 		words, runs := h.arguments(command...)
@@ -63,23 +69,22 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments [
 			continue
 		}
 		if h.doubtful(words) {
-			return nil, nil, ""
+			return call{}, false
 		}
 		c := p.call(fsys, h.file, command[0], words)
 		c.with = h.variables()
-		if !c.names() && command[0] != "mypy" && (len(words) > 0 || h.words[0] != "-") { // Of mypy, its configuration says it.
-			return nil, nil, ""
+		if !c.names() && !slices.Contains(configures, command[0]) && (len(words) > 0 || h.words[0] != "-") {
+			return call{}, false
 		}
 		all = append(all, c)
 	}
-	var together call
 	var named []call
+	optional := slices.Contains(configures, command[0]) && !slices.ContainsFunc(all, call.names)
 	for _, c := range all {
 		partly := c.has("--select") && slices.ContainsFunc(all, func(other call) bool { return !other.has("--select") })
-		if partly || !c.names() {
-			continue
+		if says := c.names() || optional && len(c.options) > 0; says && !partly {
+			named = append(named, c)
 		}
-		named = append(named, c)
 	}
 	for _, c := range named {
 		if !together.join(c) {
@@ -87,10 +92,8 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (arguments [
 			break
 		}
 	}
-	if together.file == "" {
-		return nil, nil, ""
-	}
-	return together.words(), common(all).values, together.file
+	together.with = common(all)
+	return together, together.file != ""
 }
 
 // isTarget tells whether a word is a file or a directory of the project, and none of
@@ -106,11 +109,21 @@ func (p Project) isTarget(fsys fs.FS, word string) bool {
 }
 
 // particular tells whether the project's automation runs a command with options of which
-// nothing is known here: its verdict may depend on them.
-func particular(habits []habit, command string) bool {
+// nothing is known here, as their values may be what it is run on.
+func (p Project) particular(fsys fs.FS, habits []habit, command string) bool {
 	return slices.ContainsFunc(habits, func(h habit) bool {
 		words, runs := h.arguments(command)
-		return runs && slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, "-") && !slices.Contains(flags, word) })
+		if !runs {
+			return false
+		}
+		for at, word := range words[:max(0, len(words)-1)] {
+			next := words[at+1]
+			strange := strings.HasPrefix(word, "-") && !strings.Contains(word, "=") && !strings.HasPrefix(next, "-") && !slices.Contains(grammars[command].valued, word) && !slices.Contains(grammars[command].unless, word)
+			if strange && !slices.Contains(flags, word) && !p.isTarget(fsys, next) {
+				return true
+			}
+		}
+		return false
 	})
 }
 

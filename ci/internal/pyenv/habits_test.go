@@ -40,7 +40,7 @@ func TestHabits(t *testing.T) {
 		"poe":              {"pyproject.toml", project + "[tool.poe.tasks.check]\nsequence = [{cmd = 'ruff check src'}, 'mypy src']\n", []string{"src"}, nil, []string{"src"}},
 		"a comment":        {"Makefile", "# ruff check src/a.py is enough\nlint:\n\tpre-commit run -a  # mypy src\n", nil, nil, nil},
 		"another project":  {"Makefile", "lint:\n\truff check other\n\tmypy src other\n", nil, nil, []string{"src"}},
-		"what is not there, an option's file, and another command": {"Makefile", "lint:\n\tmypy --config-file setup.cfg gone ../src /src\n\tpip install mypy src\n\techo mypy src\n", nil, nil, nil},
+		"what is not there, an option's file, and another command": {"Makefile", "lint:\n\tmypy --config-file setup.cfg gone ../src /src\n\tpip install mypy src\n\techo mypy src\n", nil, nil, []string{"--config-file", "setup.cfg", "."}},
 	} {
 		files := map[string]string{at + "pyproject.toml": project, at + "setup.cfg": "", at + "src/a.py": "", at + "tests/a.py": "", at + "other/pyproject.toml": "", at + test.file: test.text}
 		got := map[string][]string{}
@@ -88,12 +88,32 @@ func TestRunner(t *testing.T) {
 		"test:\n\tcoverage run -m unittest discover -s tests\n":                                                                                    {Name: "unittest", Command: "python -m unittest discover -s tests", Source: at + "Makefile"},
 		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\ntest:\n\tpython manage.py test\n":                                              {Name: "Django's own runner", Command: "python manage.py test", Source: at + "Makefile"},
 		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\n":                                                                              {Name: "Django's own runner", Command: "python manage.py test shop.smoke", Source: at + "Makefile"},
+		"APPS ?= shop blog\ntest:\n\t@python -m coverage run --source=. --module manage test --verbosity 2 $(APPS)\n":                              {Name: "Django's own runner", Command: "python manage.py test --verbosity 2 shop blog", Source: at + "Makefile"},
 		"test:\n\tpython -m unittest $(TESTS)\n":                                                                                                   {Name: "tox", Command: "tox", Installed: true},
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "manage.py": "", at + "sample/manage.py": "", at + "Makefile": text}
 		other, is := read(t, files).Other(tree(files), "test")
 		assert.True(t, is)
-		assert.Equal(t, want, other)
+		assert.Equal(t, want, other, text)
+	}
+}
+
+// TestUnittest: tests that are written for unittest, and run by nothing that says so, are
+// no gate, and it is told what would be one.
+func TestUnittest(t *testing.T) {
+	for want, files := range map[string]map[string]string{
+		"python -m unittest":                   {"tests.py": "#!/usr/bin/env python\nimport unittest\n"},
+		"python -m unittest discover -s tests": {"tests/test_a.py": "from unittest import TestCase\n"},
+		"":                                     {"tests/test_a.py": "import app\n"},
+	} {
+		all := map[string]string{at + "requirements.txt": "flask\n"}
+		for file, text := range files {
+			all[at+file] = text
+		}
+		other, is := read(t, all).Other(tree(all), "test")
+		assert.Equal(t, want != "", is)
+		assert.Equal(t, want, other.Command)
+		assert.Empty(t, other.Source)
 	}
 }
 
@@ -141,24 +161,13 @@ func TestHabitsAbove(t *testing.T) {
 	}
 }
 
-// TestParticular: what is run with options that nothing here knows is run as all lines of
-// it have it; where they differ, it is no gate by itself.
+// TestParticular: what is run with options that nothing here knows is no gate by itself.
 func TestParticular(t *testing.T) {
-	for text, command := range map[string]string{
-		"x:\n\tflake8 src\n": "flake8 src",
-		"x:\n\tflake8 . --select=E9,F63 --show-source\n\tflake8 . --exit-zero\n": "flake8 . --select=E9,F63 --extend-exclude=.venv",
-		"x:\n\tflake8 src --exclude src/gen\n":                                   "flake8 src --exclude src/gen --extend-exclude=.venv",
-		"x:\n\tflake8 src --exclude src/gen\ny:\n\tflake8 src --exclude src/b\n": "",
-		"x:\n\tflake8 src --exclude $(GEN)\n":                                    "",
-		"x:\n\tflake8 . --exit-zero\n":                                           "",
-	} {
+	for text, source := range map[string]string{"x:\n\tflake8 src\n": at + "pyproject.toml", "x:\n\tflake8 . --strange 3\n": ""} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['flake8']\n", at + "src/a.py": "", at + "Makefile": text}
 		other, is := read(t, files).Other(tree(files), "lint")
 		assert.True(t, is)
-		assert.Equal(t, command != "", other.Source != "", text)
-		if command != "" {
-			assert.Equal(t, command, other.Command, text)
-		}
+		assert.Equal(t, source, other.Source, text)
 	}
 }
 
@@ -197,6 +206,44 @@ func TestFlake8(t *testing.T) {
 		other, is := read(t, files).Other(tree(files), "lint")
 		assert.True(t, is)
 		assert.Equal(t, want, other.Command)
+	}
+}
+
+// TestOthers: tools in the guide's place run with the options that a verdict depends on;
+// lines that tell of a tool, or of which nothing comes when they fail, say nothing.
+func TestOthers(t *testing.T) {
+	for text, want := range map[string]string{
+		"x:\n\tflake8 --version\n\tflake8 . --count --select=E9,F63 --show-source --statistics\n\tflake8 . --count --exit-zero --max-line-length=127\n": "flake8 --select=E9,F63 --extend-exclude=.venv .",
+		"x:\n\tflake8 src --exclude=src/gen --max-line-length 100\n":                                                                                    "flake8 --exclude=src/gen --max-line-length 100 src",
+		"x:\n\tflake8 src\ny:\n\tflake8 tests || true\nz:\n\t-flake8\n":                                                                                 "flake8 src",
+		"x:\n\tflake8 --max-line-length 100\n":                                                                                                          "flake8 --max-line-length 100 --extend-exclude=.venv",
+		"x:\n\tflake8 --extend-exclude docs\n":                                                                                                          "flake8 --extend-exclude=.venv,docs",
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['flake8']\n", at + "src/a.py": "", at + "tests/a.py": "", at + "Makefile": text}
+		other, _ := read(t, files).Other(tree(files), "lint")
+		assert.Equal(t, want, other.Command, text)
+		assert.NotEmpty(t, other.Source, text)
+	}
+	for text, want := range map[string]string{
+		"x:\n\tblack --check --exclude \"migrations/*\" src\n\tblack --check --exclude \"migrations/*\" tests\n": "black --check --exclude 'migrations/*' src tests",
+		"x:\n\tblack . -l 100 --check --exclude gen\n":                                                           `black --check -l 100 --exclude gen '--extend-exclude=/\.venv/' .`,
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['black']\n", at + "src/a.py": "", at + "tests/a.py": "", at + "Makefile": text}
+		other, _ := read(t, files).Other(tree(files), "format")
+		assert.Equal(t, want, other.Command, text)
+	}
+	for manifest, want := range map[string]string{"": "pylint --recursive=y --ignore=CVS,.venv .", "[tool.pylint.main]\nignore = ['gen']\n": "pylint --recursive=y --ignore=gen,.venv ."} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pylint']\n" + manifest, at + "Makefile": "x:\n\tpylint .\n"}
+		other, _ := read(t, files).Other(tree(files), "lint")
+		assert.Equal(t, want, other.Command)
+	}
+}
+
+// TestUnnamed: options of a line count that leaves what it is run on to the configuration.
+func TestUnnamed(t *testing.T) {
+	for manifest, want := range map[string][]string{"": {"--strict", "."}, "[tool.mypy]\nfiles = 'src'\n": {"--strict"}} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy']\n" + manifest, at + "Makefile": "x:\n\tmypy --strict\n"}
+		assert.Equal(t, want, read(t, files).Tooling(tree(files))[0].Arguments)
 	}
 }
 

@@ -92,7 +92,10 @@ func (p Project) otherHooked(fsys fs.FS, o other) (t Other, is bool) {
 				words = append(words, "--with", strings.ReplaceAll(beside, " ", ""))
 			}
 			words = append(words, o.name+"@"+version)
-			all, arguments := p.everything(fsys, o, hook.Args)
+			all, arguments := []string{o.all}, hook.Args
+			if o.name == "flake8" {
+				all, arguments = p.everything(fsys, hook.Args)
+			}
 			words = slices.Concat(words, strings.Fields(o.command)[1:], arguments, aside, all)
 			return Other{Name: o.name, Command: quoted(words), Source: file, Installed: true}, true
 		}

@@ -71,16 +71,17 @@ func (s script) lines() (all []habit) {
 		if s.alone {
 			shell.at, shell.outer = s.at, nil
 		}
+		ends := forgiving.MatchString(line)
 		for _, part := range parts.Split(strings.TrimSuffix(line, "\n"), -1) {
 			if m := heading.FindStringSubmatch(part); m != nil && s.task == "" {
 				task = m[1] + m[2] + m[3]
 			}
 			part = s.located(part, shell.at)
 			if s.shell {
-				shell.export(part, whole)
+				shell.export(part, s.text)
 				shell.enter(part)
 			}
-			all = append(all, habit{file: s.file, task: task, at: shell.at, words: words(part), given: shell.given})
+			all = append(all, habit{file: s.file, task: task, at: shell.at, words: words(part), given: shell.given, forgiven: ends || s.forgiven || makes.MatchString(path.Base(s.file)) && ignored.MatchString(part)})
 			if s.shell {
 				shell.leave(part)
 			}
@@ -88,6 +89,12 @@ func (s script) lines() (all []habit) {
 	}
 	return all
 }
+
+var (
+	// forgiving is how a line goes on whose failure is none; ignored is one of make's.
+	forgiving = regexp.MustCompile(`\|\|\s*(?:true|:|exit 0|echo\b.*)\s*\)?\s*$|;\s*(?:true|exit 0)\s*$`)
+	ignored   = regexp.MustCompile(`^\s*@?-`)
+)
 
 // words are those of a command.
 func words(part string) []string {

@@ -18,51 +18,6 @@ type call struct {
 	with given
 }
 
-// flags are options of tools that take no value.
-var flags = []string{
-	"--fix", "--check", "--diff", "--strict", "--pretty", "--preview", "--quiet", "--verbose", "--no-cache", "--no-fix", "--show-fixes", "--unsafe-fixes",
-	"--ignore-missing-imports", "--explicit-package-bases", "--namespace-packages", "--check-untyped-defs", "--show-error-codes", "--exit-non-zero-on-fix", "-v", "-q",
-}
-
-// grammar is what options of a tool mean here.
-type grammar struct {
-	valued, kept []string // those that take a value, and those that a verdict depends on
-	unless       []string // where kept is empty, those that none does
-}
-
-// modules are mypy's options that name what it is run on.
-var modules = []string{"-p", "--package", "-m", "--module"}
-
-var grammars = map[string]grammar{
-	"mypy": {
-		valued: append([]string{
-			"--config-file", "--python-version", "--platform", "--always-true", "--always-false", "--python-executable", "--cache-dir", "--exclude", "--follow-imports",
-			"--enable-error-code", "--disable-error-code", "--package-root", "--custom-typeshed-dir", "--custom-typing-module", "--untyped-calls-exclude", "--junit-xml", "--junit-format",
-			"--any-exprs-report", "--cobertura-xml-report", "--html-report", "--linecount-report", "--linecoverage-report", "--lineprecision-report", "--txt-report", "--xml-report",
-			"--num-workers", "-n", "-O", "--output",
-		}, modules...),
-		unless: []string{
-			"--pretty", "--no-pretty", "--show-traceback", "--tb", "--pdb", "--python-executable", "--cache-dir", "--incremental", "--no-incremental", "--install-types", "--non-interactive",
-			"--color-output", "--no-color-output", "--error-summary", "--no-error-summary", "--show-error-context", "--show-column-numbers", "--show-error-end", "--show-error-codes",
-			"--hide-error-codes", "--show-absolute-path", "-v", "--verbose", "--junit-xml", "--junit-format", "--any-exprs-report", "--cobertura-xml-report", "--html-report", "--linecount-report",
-			"--linecoverage-report", "--lineprecision-report", "--txt-report", "--xml-report", "--num-workers", "-n", "-O", "--output",
-		},
-	},
-	"ruff": {
-		valued: []string{"--config", "--select", "--ignore", "--extend-select", "--extend-ignore", "--exclude", "--extend-exclude", "--line-length", "--target-version", "--output-format", "--per-file-ignores"},
-		kept:   []string{"--config", "--select", "--ignore", "--extend-select", "--extend-ignore", "--exclude", "--extend-exclude", "--line-length", "--target-version", "--preview", "--isolated"},
-	},
-	"pytest": {
-		valued: []string{"-m", "-k", "-c", "-p", "-o", "-W", "-n", "--ignore", "--ignore-glob", "--deselect", "--rootdir", "--confcutdir", "--import-mode", "--tb", "--maxfail", "--durations", "--junitxml", "--junit-xml", "--numprocesses", "--dist", "--basetemp", "--cov", "--cov-report", "--cov-config", "--cov-fail-under", "--timeout", "--ds", "--asyncio-mode"},
-		unless: []string{
-			"-v", "--verbose", "-q", "--quiet", "-r", "-l", "--showlocals", "--tb", "--full-trace", "--color", "--code-highlight", "--durations", "--durations-min", "--no-header", "--no-summary",
-			"-n", "--numprocesses", "--dist", "--maxprocesses", "--cov", "--no-cov", "--cov-report", "--cov-config", "--cov-fail-under", "--cov-append", "--cov-branch", "--cov-context",
-			"--junitxml", "--junit-xml", "--junit-prefix", "--html", "--self-contained-html", "--basetemp", "--cache-clear", "--lf", "--last-failed", "--ff", "--failed-first",
-			"-x", "--exitfirst", "--maxfail", "--disable-warnings", "--disable-pytest-warnings", "--benchmark-disable", "--benchmark-skip", "--pdb", "--sw", "--stepwise",
-		},
-	},
-}
-
 // joinedShort is an option of one letter with its value, or with others.
 var joinedShort = regexp.MustCompile(`^-[a-zA-Z][^-=].*$`)
 

@@ -83,6 +83,7 @@ type Project struct {
 	Unhashed, ExtraIndex string
 
 	versions map[string]string // the locked version of each package, where it is known
+	brought  map[string]bool   // those that only other packages ask for, as far as it is known
 	document map[string]any
 	extras   map[string][]string // what each extra asks for, as far as it is known
 	asked    string              // the file that names its extras and groups
@@ -93,7 +94,7 @@ type Project struct {
 
 // Read reads how the project in a repository is installed.
 func Read(fsys fs.FS, where Where) (Project, error) {
-	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, archives: map[string]Archive{}, automated: new([]habit)}
+	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, brought: map[string]bool{}, archives: map[string]Archive{}, automated: new([]habit)}
 	doc, err := readTOML(fsys, path.Join(p.Path, "pyproject.toml"))
 	if err != nil {
 		return p, err
@@ -220,7 +221,13 @@ func (p *Project) readLock(fsys fs.FS, name string) error {
 			p.archives[Normal(pkg.Name)] = Archive{pkg.Name, pkg.Version, pkg.Sdist.URL, pkg.Sdist.Hash}
 		}
 	}
-	return nil
+	if p.Manager == Poetry {
+		p.brought = p.broughtBy(p.versions)
+		return nil
+	}
+	asked, err := readUvLock(fsys, file)
+	p.brought = asked.onlyBrought()
+	return err
 }
 
 // source is where a lock has a package from.

@@ -78,6 +78,9 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 	for name, version := range read.versions {
 		p.versions[name] = version
 	}
+	for name, by := range read.brought {
+		p.brought[name] = by != nil && !slices.Contains(by, p.Name())
+	}
 	p.ExtraIndex = read.extraIndex
 	if p.Hashed = p.Hashed && own > 0; p.Hashed {
 		p.Lock = files[0]
@@ -184,13 +187,14 @@ type Requirements struct {
 	Indexes bool
 
 	versions   map[string]string
+	brought    map[string][]string // what asks for each package; nil for one that is there for itself
 	extraIndex string
 	unhashed   bool
 }
 
 // ReadRequirements reads requirements files by their places in a repository.
 func ReadRequirements(fsys fs.FS, files ...string) (Requirements, error) {
-	r := Requirements{versions: map[string]string{}}
+	r := Requirements{versions: map[string]string{}, brought: map[string][]string{}}
 	for _, file := range files {
 		if err := r.read(fsys, file, "", false); err != nil {
 			return r, err
@@ -212,6 +216,9 @@ func (r *Requirements) read(fsys fs.FS, file, by string, constraints bool) error
 		return err
 	}
 	r.Files = append(r.Files, file)
+	if !constraints {
+		r.bring(text(raw))
+	}
 	for _, l := range logical(text(raw)) {
 		if err := r.line(fsys, file, l, constraints); err != nil {
 			return err

@@ -112,7 +112,8 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 			name, command string
 			words         []string
 		}{
-			{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"Django's own runner", "python -m django test", []string{"django", "test"}},
+			{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"Django's own runner", "python manage.py test", []string{"manage", "test"}},
+			{"Django's own runner", "python -m django test", []string{"django", "test"}},
 			{"Django's own runner", "python -m django test", []string{"django-admin", "test"}}, {"unittest", "python -m unittest", []string{"unittest"}},
 		} {
 			arguments, runs := h.arguments(of.words...)
@@ -120,7 +121,13 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 			if !runs || h.doubtful(arguments) || script != "" && !component.Exists(fsys, path.Join(p.Path, script)) {
 				continue
 			}
-			command := strings.Replace(of.command, "manage.py", script, 1)
+			command := of.command
+			switch {
+			case script != "":
+				command = strings.Replace(command, "manage.py", script, 1)
+			case of.words[0] == "manage" && !component.Exists(fsys, path.Join(p.Path, "manage.py")):
+				continue
+			}
 			rank := 2
 			switch {
 			case strings.Contains(script, "/"): // That of an example, say.
@@ -145,3 +152,28 @@ func (h habit) script(name string) string {
 	}
 	return path.Clean(prefix.ReplaceAllString(h.words[at], ""))
 }
+
+// unittest is what would run the tests of a project that are written for it, where nothing
+// says how they are run.
+func (p Project) unittest(fsys fs.FS, gate string) (found Other, is bool) {
+	for _, of := range []struct{ pattern, command string }{{"test*.py", "python -m unittest"}, {"*/test*.py", "python -m unittest discover -s "}} {
+		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), of.pattern))
+		for _, file := range files {
+			raw, err := fs.ReadFile(fsys, file)
+			if gate != "test" || err != nil || !imported.Match(raw) {
+				continue
+			}
+			command := of.command
+			if dir := path.Dir(file); dir != p.Path {
+				command += path.Base(dir)
+				if component.Exists(fsys, path.Join(dir, "__init__.py")) {
+					command = "python -m unittest"
+				}
+			}
+			return Other{Name: "unittest", Command: command, Installed: true}, true
+		}
+	}
+	return found, false
+}
+
+var imported = regexp.MustCompile(`(?m)^(?:import unittest\b|from unittest import )`)

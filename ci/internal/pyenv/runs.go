@@ -63,6 +63,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 				s = s.in(step)
 			}
 			s.given = s.given.without(served)
+			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 		}
 	}
@@ -79,6 +80,7 @@ func (s script) gitlab(read map[string]any) (all []script) {
 		}
 		of := s.with(job["variables"])
 		of.given = of.given.without(served(job["services"]))
+		of.forgiven = job["allow_failure"] == true
 		of.task, of.text = name, plain(job["before_script"])+"\n"+plain(job["script"])
 		all = append(all, of)
 	}
@@ -92,7 +94,7 @@ func (s script) taskfile(read map[string]any) (all []script) {
 	for _, name := range slices.Sorted(maps.Keys(tasks)) {
 		task := table(tasks[name])
 		of := s.with(task["env"])
-		of.task, of.alone = name, true
+		of.task, of.alone, of.forgiven = name, true, task["ignore_error"] == true
 		filled := func(text string) string {
 			return templates.ReplaceAllStringFunc(text, func(use string) string {
 				variable := templates.FindStringSubmatch(use)[1]

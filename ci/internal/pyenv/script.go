@@ -19,6 +19,8 @@ type script struct {
 	// shell says that they are a shell's, in which a cd counts; alone, that each line has
 	// one of its own.
 	shell, alone bool
+	// forgiven says that nothing comes of their failure.
+	forgiven bool
 }
 
 // nowhere is a directory that is not known here.

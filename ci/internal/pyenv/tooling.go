@@ -69,7 +69,7 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 	for _, name := range []string{"ruff", "mypy", "pytest", "pytest-cov"} {
 		source := p.configured(fsys, configuredTools[name])
 		version := p.Locked(name)
-		installs := p.installs(name)
+		installs := p.wanted(fsys, habits, name)
 		source = cmp.Or(installs, source)
 		if name == "ruff" && version == "" {
 			version, source = p.hooked(fsys, source)
@@ -103,8 +103,16 @@ func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 	if command == nil {
 		return t
 	}
-	if arguments, environment, file := p.run(fsys, habits, command...); file != "" && (!slices.Equal(arguments, t.Arguments) || len(environment) > 0) {
-		t.Arguments, t.Environment, t.Habit = arguments, environment, file
+	c, is := p.run(fsys, habits, command...)
+	if !is {
+		return t
+	}
+	arguments := c.words()
+	if !c.names() {
+		arguments = append(arguments, t.Arguments...)
+	}
+	if !slices.Equal(arguments, t.Arguments) || len(c.with.values) > 0 {
+		t.Arguments, t.Environment, t.Habit = arguments, c.with.values, c.file
 	}
 	return t
 }
@@ -112,7 +120,7 @@ func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 // formatsOtherwise tells whether the code is formatted by black, and not by ruff.
 func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
 	black := others[slices.IndexFunc(others, func(o other) bool { return o.name == "black" })]
-	if p.installs(black.name) == "" && !p.inHooks(fsys, black.name) {
+	if p.wanted(fsys, habits, black.name) == "" && !p.inHooks(fsys, black.name) {
 		return false
 	}
 	own := configuredTools["ruff"]
@@ -259,7 +267,7 @@ type other struct {
 
 var others = []other{
 	{"black", "format", "black --check", ".", configured{table: []string{"tool", "black"}}},
-	{"flake8", "lint", "flake8", "--extend-exclude=.venv", configured{files: []string{".flake8"}, table: []string{"tool", "flake8"}, sections: []string{"[flake8]"}}},
+	{"flake8", "lint", "flake8", "", configured{files: []string{".flake8"}, table: []string{"tool", "flake8"}, sections: []string{"[flake8]"}}},
 	{"pylint", "lint", "pylint --recursive=y", ".", configured{files: []string{".pylintrc", "pylintrc"}, table: []string{"tool", "pylint"}}},
 	{"basedpyright", "typecheck", "basedpyright", "", configured{table: []string{"tool", "basedpyright"}}},
 	{"pyright", "typecheck", "pyright", "", configured{files: []string{"pyrightconfig.json"}, table: []string{"tool", "pyright"}, upwards: true}},
@@ -295,15 +303,15 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 	}
 	var wanted []other
 	for _, o := range others {
-		if o.gate == gate && p.wants(fsys, o) {
+		if o.gate == gate && p.wants(fsys, habits, o) {
 			wanted = append(wanted, o)
 		}
 	}
 	if len(wanted) == 0 {
-		return Other{}, false
+		return p.unittest(fsys, gate)
 	}
 	first := wanted[0]
-	if at := slices.IndexFunc(wanted, func(o other) bool { return p.installs(o.name) != "" }); at >= 0 {
+	if at := slices.IndexFunc(wanted, func(o other) bool { return p.wanted(fsys, habits, o.name) != "" }); at >= 0 {
 		first = wanted[at]
 	} else {
 		for _, o := range wanted {
@@ -319,25 +327,17 @@ func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 func (p Project) other(fsys fs.FS, habits []habit, o other) Other {
 	found := Other{Name: o.name, Installed: p.installs(o.name) != "" || o.needs() == ""}
 	if o.gate != "test" { // tox and nox make environments of their own.
-		found.Source = p.installs(o.name)
+		found.Source = p.wanted(fsys, habits, o.name)
 	}
 	command := strings.Fields(o.command)[0]
-	if particular(habits, command) {
-		if line, is := p.written(fsys, habits, o); is {
-			line.Name, line.Source, line.Installed = found.Name, found.Source, found.Installed
-			return line
-		}
+	if p.particular(fsys, habits, command) {
 		found.Source = ""
 	}
-	on, environment, file := p.run(fsys, habits, command)
-	found.Environment = environment
-	switch {
-	case file != "":
-		found.Habit = file
-	case o.all != "":
-		on, _ = p.everything(fsys, o, nil)
+	c, is := p.run(fsys, habits, command)
+	if is {
+		found.Habit, found.Environment = c.file, c.with.values
 	}
-	found.Command = strings.TrimSpace(o.command + " " + quoted(on))
+	found.Command = strings.TrimSpace(o.command + " " + quoted(p.outside(fsys, o, c)))
 	return found
 }
 
@@ -354,7 +354,7 @@ func (o other) needs() string {
 func (p Project) Unheard(fsys fs.FS, gate, runs string) (all []Other) {
 	habits := p.habits(fsys)
 	for _, o := range others {
-		if o.gate != gate || o.gate == "test" || o.gate == "format" || o.name == runs || p.installs(o.name) == "" {
+		if o.gate != gate || o.gate == "test" || o.gate == "format" || o.name == runs || p.wanted(fsys, habits, o.name) == "" {
 			continue
 		}
 		called := slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments(strings.Fields(o.command)[0]); return runs })
@@ -366,8 +366,8 @@ func (p Project) Unheard(fsys fs.FS, gate, runs string) (all []Other) {
 }
 
 // wants tells whether the project locks or configures a tool, or has a hook of it.
-func (p Project) wants(fsys fs.FS, o other) bool {
-	return p.installs(o.name) != "" || p.configured(fsys, o.configured) != "" || p.inHooks(fsys, o.name)
+func (p Project) wants(fsys fs.FS, habits []habit, o other) bool {
+	return p.wanted(fsys, habits, o.name) != "" || p.configured(fsys, o.configured) != "" || p.inHooks(fsys, o.name)
 }
 
 // installs is the file that has the checks install a package; empty for none.

@@ -93,16 +93,17 @@ func TestLibrariesInTheirFolder(t *testing.T) {
 	files := map[string]string{
 		"services/api/requirements.txt": "", "services/api/pyproject.toml": "[tool.pingvas-ci]\nlibraries = ['libs/core']\n",
 		"libs/core/pyproject.toml": "[project]\nname = 'core'\n[tool.ruff]\n", "libs/core/tests/test_core.py": "", "libs/bare/pyproject.toml": "[project]\nname = 'bare'\n",
+		"libs/web/requirements.txt": "", "libs/web/Dockerfile": "FROM python\n",
 	}
 	found, err := component.Discover(tree(files), kinds, nil)
 	require.NoError(t, err)
-	assert.Len(t, found.Components, 1)
+	assert.Len(t, found.Components, 2, "and the one with a Dockerfile")
 	assert.Equal(t, []string{`libs/core: it is a library, and nothing runs its tests; to have its gates run, write include = ["**", "libs/core"] in the repository's settings`}, found.PassedOver)
 
 	files["pingvas-ci.toml"] = "[repository]\ninclude = ['**', 'libs/core']\n"
 	found, err = component.Discover(tree(files), kinds, nil)
 	require.NoError(t, err)
-	require.Len(t, found.Components, 2)
+	require.Len(t, found.Components, 3)
 	assert.Equal(t, "core", found.Components[0].Name)
 	assert.Equal(t, []string{"lint", "format"}, running(found.Components[0]))
 	assert.NotEmpty(t, found.Components[0].NoImage)

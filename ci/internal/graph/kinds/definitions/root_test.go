@@ -36,6 +36,8 @@ func TestTheRootBesideOthers(t *testing.T) {
 		"settings":                  {map[string]string{"pyproject.toml": "[tool.pingvas-ci]\nname = 'shop'\n", "services/a/requirements.txt": ""}, []string{".", "services/a"}},
 		"tools alone":               {map[string]string{"pyproject.toml": project, "requirements.txt": "ruff\n", "services/a/requirements.txt": ""}, []string{"services/a"}},
 		"code and packages":         {map[string]string{"pyproject.toml": project, "src/shop/__init__.py": "", "packages/a/pyproject.toml": "[project]\nname='a'\n", "packages/a/a/__init__.py": ""}, []string{".", "packages/a"}},
+		"a namespace":               {map[string]string{"pyproject.toml": project + "[build-system]\nrequires = []\n", "src/shop/core/__init__.py": "", "vendors/pyproject.toml": "[project]\nname='v'\n"}, []string{"."}},
+		"a folder of services":      {map[string]string{"pyproject.toml": project + "[build-system]\nrequires = []\n", "src/a/app/__init__.py": "", "src/a/requirements.txt": ""}, []string{"src/a"}},
 		"packages of tests":         {map[string]string{"pyproject.toml": project, "tests/__init__.py": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
 		"a site, and documentation": {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "docs/package.json": "{}", "docs/pnpm-lock.yaml": ""}, []string{"."}},
 		"a site, and an API":        {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "api/requirements.txt": ""}, []string{".", "api"}},
@@ -45,7 +47,7 @@ func TestTheRootBesideOthers(t *testing.T) {
 		"lists in a folder, and a program": {map[string]string{"pyproject.toml": "[tool.ruff]\n", "manage.py": "", "requirements/base.txt": "", "requirements/production.txt": ""},
 			[]string{"."}},
 		"lists in a folder, and a Dockerfile": {map[string]string{"back/Dockerfile": "FROM python:3.13\n", "back/requirements/common.txt": "", "lists/requirements/base.txt": ""}, []string{"back"}},
-		"a namespace":                         {map[string]string{"pyproject.toml": project, "src/acme/shop/__init__.py": "", "vendors/pyproject.toml": project}, []string{"."}},
+		"a package with a list":               {map[string]string{"pyproject.toml": project, "src/shop/__init__.py": "", "src/shop/app.py": "", "src/shop/requirements.txt": ""}, []string{"."}},
 		"a module called setup": {map[string]string{"requirements.txt": "", "main.py": "", "app/setup.py": "def create_app(): ...\n", "lib/setup.py": "from setuptools import setup\n\nsetup()\n", "lib/lib/__init__.py": ""},
 			[]string{".", "lib"}},
 		"a program alone":     {map[string]string{"bot.py": ""}, []string{"."}},
@@ -180,4 +182,23 @@ func TestFilesOfARootProject(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, reads, len(plan) == 1, file)
 	}
+}
+
+// TestTestsOfTheRoot run in no component where the root has no code, which is said; its gates
+// run where the repository's settings name it.
+func TestTestsOfTheRoot(t *testing.T) {
+	files := map[string]string{
+		"pyproject.toml": "[project]\nname = 'all'\n[tool.pytest.ini_options]\n", "tests/test_all.py": "", "packages/a/requirements.txt": "", "packages/a/main.py": "",
+	}
+	found, table := paths(t, files)
+	assert.Equal(t, []string{"packages/a"}, found)
+	assert.Contains(t, table, `Passed over: .: no component has the tests in tests. To have the gates of the root run, write include = ["**", "."] in the repository's settings`)
+
+	files["pingvas-ci.toml"] = "[repository]\ninclude = ['**', '.']\n"
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	assert.NotEmpty(t, list[0].NoImage)
+	assert.Equal(t, []string{"test"}, running(list[0]))
+	assert.Empty(t, list[1].NoImage)
 }

@@ -1,6 +1,7 @@
 package pydef
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -12,11 +13,12 @@ import (
 // notCode are the folders of a repository whose packages are of none, or of others.
 var notCode = []string{"tests", "test", "docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "services", "libs", "frontend"}
 
-// Builds tells a project that has code beside its manifest, also in a namespace, from a root that only has
-// tools and the members of a workspace.
+// Builds tells a project that has code beside its manifest, also in a namespace, from a
+// root that only has tools and the members of a workspace, and from a package of a project
+// around it, which may have a list of its own.
 func (Definition) Builds(fsys fs.FS, dir string) bool {
 	m, err := component.ReadPyproject(fsys, dir)
-	if err != nil {
+	if err != nil || dir != "." && m.Document["project"] == nil && component.Exists(fsys, path.Join(dir, "__init__.py")) {
 		return false
 	}
 	name := pyenv.Module(m.Name)
@@ -25,16 +27,48 @@ func (Definition) Builds(fsys fs.FS, dir string) bool {
 			return true
 		}
 	}
-	for _, pattern := range []string{"*/__init__.py", "*/__main__.py", "src/*/__init__.py", "src/*/__main__.py", "src/*/*/__init__.py"} {
+	for _, pattern := range []string{"*/__init__.py", "*/__main__.py", "src/*/__init__.py", "src/*/__main__.py"} {
 		files, _ := fs.Glob(fsys, path.Join(dir, pattern))
 		if slices.ContainsFunc(files, func(file string) bool { return !slices.Contains(notCode, path.Base(path.Dir(file))) }) {
 			return true
 		}
 	}
-	return false
+	return m.Document["build-system"] != nil && namespaced(fsys, dir)
+}
+
+// namespaced tells whether a project's packages lie in a package without a file of its own,
+// and below no manifest of another project.
+func namespaced(fsys fs.FS, dir string) bool {
+	files, _ := fs.Glob(fsys, path.Join(dir, "src/*/*/__init__.py"))
+	return slices.ContainsFunc(files, func(file string) bool {
+		above := path.Dir(path.Dir(file))
+		return !slices.ContainsFunc([]string{"pyproject.toml", "requirements.txt", "setup.py", "Dockerfile"}, func(name string) bool {
+			return component.Exists(fsys, path.Join(above, name)) || component.Exists(fsys, path.Join(path.Dir(file), name))
+		})
+	})
 }
 
 // Scripts tells of a repository that has nothing but a main module.
 func (Definition) Scripts(fsys fs.FS) bool {
 	return slices.ContainsFunc(mains, func(name string) bool { return path.Dir(name) == "." && component.Exists(fsys, name) })
+}
+
+// Other tells of a repository's root that it has tests which no component runs, as there is
+// no code beside its manifest.
+func (d Definition) Other(fsys fs.FS, dir string) string {
+	if dir != "." || d.Builds(fsys, dir) {
+		return ""
+	}
+	for _, tests := range []string{"tests", "test"} {
+		if tested, _ := fs.Glob(fsys, path.Join(tests, "*.py")); len(tested) > 0 && component.HasTests(fsys, tests) && d.tests(fsys) {
+			return fmt.Sprintf(`no component has the tests in %s. To have the gates of the root run, write include = ["**", "."] in the repository's settings`, tests)
+		}
+	}
+	return ""
+}
+
+// tests tells whether the root has pytest, or is a project.
+func (d Definition) tests(fsys fs.FS) bool {
+	m, err := component.ReadPyproject(fsys, ".")
+	return err == nil && (m.Document["project"] != nil || component.Lookup(m.Document, "tool", "pytest") != nil) || component.Exists(fsys, "pytest.ini")
 }

@@ -41,13 +41,20 @@ func ofCommand(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 }
 
-// ofLibrary tells a package that others install from a service: nothing starts it, and no
-// setting speaks of an image. Where services are expected, one without a command is at
-// fault.
-func ofLibrary(c *component.Component, made pyenv.Project) {
+// ofLibrary tells a package that others install, and a root that has no code beside its
+// manifest, from a service: nothing starts it, and no setting speaks of an image. Where
+// services are expected, one without a command is at fault.
+func ofLibrary(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	s := c.Settings
 	ofImage := len(s.Entrypoint) > 0 || s.Dockerfile != "" || s.Name != "" || s.Port != 0 || s.HealthPath != ""
-	if c.Kind != Kind || !made.Installs || ofImage || component.Expected(c.Path) {
+	if c.Kind != Kind || ofImage || component.Expected(c.Path) {
+		return
+	}
+	if c.Path == "." && component.HasRules(fsys) && !(Definition{}).Builds(fsys, c.Path) {
+		c.ForAll, c.NoImage = true, "it is the repository's root, without code of its own, and the gates there are for all of it"
+		return
+	}
+	if !made.Installs {
 		return
 	}
 	c.NoImage = fmt.Sprintf("it is a package without a Dockerfile and without a command to run. For an image, add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s, or a Dockerfile", made.Manifest())
@@ -104,7 +111,11 @@ func django(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bo
 	if !component.Exists(fsys, path.Join(c.Path, "manage.py")) || !made.Has("gunicorn") {
 		return command{}, false
 	}
-	files, _ := fs.Glob(fsys, path.Join(c.Path, "*", "settings.py"))
+	var files []string
+	for _, pattern := range []string{"*/settings.py", "*/settings/*.py"} {
+		found, _ := fs.Glob(fsys, path.Join(c.Path, pattern))
+		files = append(files, found...)
+	}
 	for _, file := range files {
 		text, _ := fs.ReadFile(fsys, file)
 		if m := wsgiApplication.FindSubmatch(text); m != nil {
@@ -120,6 +131,9 @@ var mains = []string{"main.py", "app.py", "app/main.py", "src/main.py", "server.
 
 var application = regexp.MustCompile(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(FastAPI|FastHTML|Starlette|Litestar|Quart|Flask)\(`)
 
+// ofSrc is how a module imports others by the name of the folder src.
+var ofSrc = regexp.MustCompile(`(?m)^\s*(?:from|import)\s+src\b`)
+
 // server runs an application by the server that the project installs for it.
 func server(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bool) {
 	for _, name := range mains {
@@ -130,7 +144,9 @@ func server(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bo
 			continue
 		}
 		target := strings.ReplaceAll(strings.TrimSuffix(name, ".py"), "/", ".") + ":" + string(m[1])
-		target = strings.TrimPrefix(target, "src.")
+		if !ofSrc.Match(text) { // Else it calls its own modules by that name.
+			target = strings.TrimPrefix(target, "src.")
+		}
 		found := command{source: file, port: conventional}
 		switch framework := string(m[2]); {
 		case framework == "Flask" && made.Has("gunicorn"):

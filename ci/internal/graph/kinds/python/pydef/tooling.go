@@ -43,6 +43,9 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 			continue
 		}
 		why := fmt.Sprintf("%s is neither locked nor configured. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
+		if made.Locked(expected.name) != "" && made.Brought(expected.name) {
+			why = fmt.Sprintf("%s is locked for another package alone, and not configured. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
+		}
 		other, is := made.Other(fsys, expected.gate)
 		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
@@ -53,8 +56,12 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 			continue
 		}
 		if is {
-			why = fmt.Sprintf("%s is neither locked nor configured, and %s is. To run that, write gates = {%s = [%s]} in [tool.pingvas-ci] of %s",
-				expected.tool, other.Name, expected.gate, commands(other), made.Manifest())
+			stands := "is"
+			if other.Name == "unittest" {
+				stands = "has tests"
+			}
+			why = fmt.Sprintf("%s is neither locked nor configured, and %s %s. To run that, write gates = {%s = [%s]} in [tool.pingvas-ci] of %s",
+				expected.tool, other.Name, stands, expected.gate, commands(other), made.Manifest())
 		}
 		c.SwitchOff(expected.gate, why, made.Manifest())
 	}

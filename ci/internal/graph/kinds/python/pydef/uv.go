@@ -37,7 +37,7 @@ func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) 
 	habits = made.Deciding(fsys)
 	ofNeeds(c, made)
 	ofCommand(fsys, c, made)
-	ofLibrary(c, made)
+	ofLibrary(fsys, c, made)
 	if err := ofRequirements(fsys, c, made); err != nil {
 		return nil, err
 	}
