@@ -252,7 +252,8 @@ func (s *searcher) others() error {
 			if !can || s.isPlace(dir) || s.rules.excludes(dir) || folderOfTools(dir) != "" || s.template(place{path: dir, kind: kind}) {
 				continue
 			}
-			if why := of.Other(s.fsys, dir); why != "" {
+			// Two kinds of an ecosystem say the same.
+			if why := of.Other(s.fsys, dir); why != "" && !slices.Contains(s.passed, dir+": "+why) {
 				s.passed = append(s.passed, dir+": "+why)
 			}
 		}
