@@ -19,7 +19,7 @@ const nameless = "app"
 // it is; else its directory's or its project's, in letters that a name may have.
 func (c *Component) call(fsys fs.FS, p place, m Manifest, called func() string) error {
 	if set := m.Settings.Name; set != "" {
-		c.Name = legal(set)
+		c.Name, c.named = legal(set), true
 		return names.Component(set)
 	}
 	said, source := p.name, "its directory"
@@ -79,8 +79,8 @@ func legal(name string) string {
 func checkNames(components []Component) {
 	for i := range components {
 		c := &components[i]
-		if c.NoImage != "" && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
-			c.Name += "-root" // Nobody has named it.
+		if (c.NoImage != "" || c.Path == "." && !c.named) && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
+			c.Name += "-root" // Nobody has named it for this pipeline.
 		}
 	}
 	first := map[string]*Component{}

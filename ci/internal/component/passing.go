@@ -11,7 +11,7 @@ import (
 
 // toolFolders hold what a repository is worked on with, what others are made from, or
 // lists of packages, and no service of it.
-var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test", "template", "templates", "requirements"}
+var toolFolders = []string{"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "tests", "test", "template", "templates", "requirements", "playground", "playgrounds", "samples"}
 
 // testFolders hold what a component is tested with.
 var testFolders = append([]string{"fixtures", "__tests__"}, toolFolders...)
@@ -46,6 +46,10 @@ func (s *searcher) sayTools() {
 		s.passOver(dirs[0], fmt.Sprintf("a folder called %s is one of tools or templates (%s): what in it has neither a Dockerfile nor settings is no component; to include it, write", path.Base(folder), named))
 	}
 }
+
+// InTools tells whether a directory is or lies in a folder of tools, where nothing is a
+// component that does not say so.
+func InTools(dir string) bool { return folderOfTools(dir) != "" }
 
 // folderOfTools is the folder of tools that a directory is or lies in; empty for none.
 func folderOfTools(dir string) string {

@@ -41,7 +41,7 @@ func (w *workspace) leaves(script, gate string) string {
 func (w *workspace) behind(gate string) (dirs []string) {
 	for _, dir := range slices.Sorted(maps.Keys(w.packages)) {
 		script, _ := frontend.Script(w.packages[dir].scripts, gate)
-		if script != "" && component.Idle(w.packages[dir].scripts[script]) == "" && !slices.Contains(w.components, dir) {
+		if script != "" && component.Idle(w.packages[dir].scripts[script]) == "" && (!slices.Contains(w.found, dir) || w.passed[dir]) {
 			dirs = append(dirs, dir)
 		}
 	}
