@@ -53,7 +53,7 @@ var (
 	watches = regexp.MustCompile(`(^|\s)(--watch(All)?|--ui|watch)(\s|$)`)
 	// npmsOwn is what npm writes into a new package.json.
 	npmsOwn = regexp.MustCompile(`Error: no test specified`)
-	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write`)
+	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write|\bultracite\s+(fix|format)\b`)
 )
 
 // Covered is the script of tests that measure what they cover. It stands for the gate
