@@ -87,6 +87,15 @@ func TestGatesOfAWorkspace(t *testing.T) {
 	assert.Contains(t, test.Off, "that git says have changed")
 	assert.Contains(t, test.Off, "nothing runs that of packages/ui")
 
+	for filter, runs := range map[string]bool{"--filter web": false, "--filter=./apps/*": false, "--filter ui": true, "--filter './packages/**'": true, "--filter web...": true, "--filter !web": true} {
+		selects := find(`{"scripts": {"lint": "eslint .", "test": "turbo run test ` + filter + `"}}`)
+		test, _ = selects.Components[0].Gate("test")
+		assert.Equal(t, runs, test.Off == "", filter)
+		if !runs {
+			assert.Contains(t, test.Off, "nothing runs that of packages/ui")
+		}
+	}
+
 	files["packages/ui/package.json"] = `{"name": "ui", "scripts": {"test": "echo none"}}`
 	require.Equal(t, []string{"api", "web"}, names(find(`{"scripts": {"test": "pnpm -r test"}}`)), "what does nothing is no gate")
 	files["packages/ui/package.json"] = `{"name": "ui"}`
