@@ -19,7 +19,7 @@ const nameless = "app"
 // it is; else its directory's or its project's, in letters that a name may have.
 func (c *Component) call(fsys fs.FS, p place, m Manifest, called func() string) error {
 	if set := m.Settings.Name; set != "" {
-		c.Name = legal(set)
+		c.Name, c.named = legal(set), true
 		return names.Component(set)
 	}
 	said, source := p.name, "its directory"
@@ -88,10 +88,10 @@ func legal(name string) string {
 	return cmp.Or(strings.TrimRight(mapped[:min(longest, len(mapped))], "-"), nameless)
 }
 
-// apart is what a component without an image, which nobody has named, is called where its
-// name is another's.
+// apart is what a component without an image, or one of the root, which nobody has named for
+// this pipeline, is called where its name is another's.
 func (c Component) apart() string {
-	if c.ForAll {
+	if c.ForAll || c.Path == "." {
 		return c.Name + "-root"
 	}
 	return legal(c.Path)
@@ -102,7 +102,7 @@ func (c Component) apart() string {
 func checkNames(components []Component) {
 	for i := range components {
 		c := &components[i]
-		if c.NoImage != "" && c.Settings.Name == "" && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
+		if !c.named && (c.NoImage != "" || c.Path == ".") && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
 			c.Name = c.apart()
 		}
 	}

@@ -22,7 +22,9 @@ import (
 type Component struct {
 	// Name is the image's name, and the name in the GitOps repository.
 	Name string `json:"name"`
-	Kind Kind   `json:"kind"`
+	// named tells that its settings say so.
+	named bool
+	Kind  Kind `json:"kind"`
 	// Path is the component's directory, relative to the repository root.
 	Path string `json:"path"`
 	// Fault says why nothing can be done with it, and what to do; empty where all

@@ -71,6 +71,10 @@ func (s *searcher) libs() error {
 	return nil
 }
 
+// InTools tells whether a directory is or lies in a folder of tools, where nothing is a
+// component that does not say so.
+func InTools(dir string) bool { return folderOfTools(dir) != "" }
+
 // folderOfTools is the folder of tools that a directory is or lies in; empty for none.
 func folderOfTools(dir string) string {
 	for at := dir; at != "."; at = path.Dir(at) {

@@ -14,8 +14,9 @@ type Calls struct {
 	Dirs []string
 	// Root are scripts of the workspace's root.
 	Root []string
-	// All tells that they run those of every package.
-	All bool
+	// All tells that they run those of every package, and Related that they run those of
+	// what one is built from, or is built from it, as well.
+	All, Related bool
 }
 
 var (
@@ -53,6 +54,7 @@ func CallsOf(scripts map[string]string, from ...string) (c Calls) {
 // selected adds what a filter names: a directory in braces or with a dot, or a package.
 func (c *Calls) selected(filter string) {
 	name := selects.ReplaceAllString(filter, "")
+	c.Related = c.Related || strings.HasPrefix(filter, "...") || strings.HasSuffix(filter, "...")
 	switch dir := strings.Trim(name, "{}"); {
 	case strings.HasPrefix(name, "!"), dir == "":
 	case dir != name, strings.HasPrefix(dir, "."):

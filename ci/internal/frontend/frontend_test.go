@@ -112,6 +112,7 @@ func TestScriptsOfGates(t *testing.T) {
 	}
 	require.True(t, frontend.Mends(map[string]string{"lint": "run-s lint:a lint:b", "lint:b": "stylelint --fix src"}, "lint"))
 	require.False(t, frontend.Mends(map[string]string{"lint": "pnpm lint"}, "lint"))
+	require.True(t, frontend.Mends(map[string]string{"lint": "ultracite fix"}, "lint"))
 }
 
 // TestMended: what a build of a library wrote before, and what no one has committed, a

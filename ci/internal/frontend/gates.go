@@ -28,7 +28,7 @@ var called = map[string][]name{
 		{"lint", nil}, {"lint:ci", nil}, {"lint:check", nil}, {"check:lint", nil}, {"lint:all", nil}, {"eslint", nil}, {"lint:eslint", nil},
 		{"lint:js", nil}, {"lint:ts", linters}, {"test:lint", nil}, {"test:eslint", nil}, {"oxlint", nil}, {"biome", linters}, {"check", linters},
 		{"lint:code", nil}, {"lint:src", nil}, {"lint:es", nil}, {"lint:script", nil}, {"lint:scripts", nil}, {"lint:biome", nil}, {"lint:oxlint", nil},
-		{"lint-check", nil}, {"eslint:check", nil}, {"check:eslint", nil}, {"biome:check", nil}, {"biome:lint", nil}, {"biome:ci", nil}, {"oxlint:check", nil},
+		{"lint-check", nil}, {"eslint:check", nil}, {"check:eslint", nil}, {"biome:check", nil}, {"biome:lint", nil}, {"biome:ci", nil}, {"oxlint:check", nil}, {"format-and-lint", linters}, {"lint-and-format", linters},
 	},
 	"format": {
 		{"format:check", nil}, {"check:format", nil}, {"format-check", nil}, {"check-format", nil}, {"fmt:check", nil}, {"check:fmt", nil}, {"format:ci", nil},
@@ -53,7 +53,7 @@ var (
 	watches = regexp.MustCompile(`(^|\s)(--watch(All)?|--ui|watch)(\s|$)`)
 	// npmsOwn is what npm writes into a new package.json.
 	npmsOwn = regexp.MustCompile(`Error: no test specified`)
-	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write`)
+	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write|\bultracite\s+(fix|format)\b`)
 )
 
 // Covered is the script of tests that measure what they cover. It stands for the gate

@@ -15,7 +15,14 @@ import (
 // pages of a site, those of a Storybook, and the servers of applications.
 var Marks = []string{
 	"**/index.html", "**/200.html", "**/iframe.html", "**/BUILD_ID", "**/server/index.mjs", "**/server/index.js", "**/server/entry.mjs",
-	"**/server/server.mjs", "**/server/server.js", "**/handler.js",
+	"**/server/server.mjs", "**/server/server.js", "**/handler.js", "**/.vercel/output/functions/**/.vc-config.json", "**/_worker.js", "**/_worker.js/index.js",
+	"**/.netlify/functions*/**/*.mjs", "**/.netlify/v1/functions/**/*.mjs",
+}
+
+// hosts are the servers of those who run applications, by what lies in the path of a file
+// that an adapter of theirs writes.
+var hosts = []struct{ part, name string }{
+	{".vercel/output/functions/", "for Vercel's functions"}, {"_worker.js", "for Cloudflare's workers"}, {".netlify/", "for Netlify's functions"},
 }
 
 // servers are those of applications that render on a server, by the ends of their
@@ -94,6 +101,13 @@ func (b Built) server(written, pages []string) error {
 		return fmt.Errorf("it renders on a server (%s: the build wrote %s), and the built-in image serves files alone. "+
 			"Add a Dockerfile in %s (docs/frontend.md has one), or have it write files: %s. Where it does, name their folder: \"output\" in \"pingvas-ci\" of package.json",
 			name, file, b.Dir, static)
+	}
+	for _, file := range written {
+		for _, host := range hosts {
+			if strings.Contains("/"+file, "/"+host.part) {
+				return refuse(file, "built "+host.name, "its framework's adapter for static files, or none")
+			}
+		}
 	}
 	for _, file := range written {
 		for _, known := range servers {

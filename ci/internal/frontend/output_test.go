@@ -53,6 +53,9 @@ func TestNoSite(t *testing.T) {
 		"(Astro: the build wrote web/dist/server/entry.mjs)":                                                      {"web/dist/server/entry.mjs", "web/dist/client/index.html"},
 		"(Angular: the build wrote web/dist/app/server/server.mjs)":                                               {"web/dist/app/server/server.mjs", "web/dist/app/browser/index.html"},
 		"(SvelteKit, and no adapter anything else: the build wrote web/.svelte-kit/output/server/index.js)":       {"web/.svelte-kit/output/server/index.js"},
+		"(built for Vercel's functions: the build wrote web/.vercel/output/functions/x.func/.vc-config.json)":     {"web/.svelte-kit/output/server/index.js", "web/.vercel/output/functions/x.func/.vc-config.json", "web/.vercel/output/static/index.html"},
+		"(built for Cloudflare's workers: the build wrote web/dist/_worker.js/index.js)":                          {"web/dist/_worker.js/index.js", "web/dist/about/index.html"},
+		"(built for Netlify's functions: the build wrote web/.netlify/v1/functions/ssr/ssr.mjs)":                  {"web/.netlify/v1/functions/ssr/ssr.mjs", "web/dist/index.html"},
 		"(SvelteKit with a node adapter: the build wrote web/build/handler.js)":                                   {"web/build/handler.js"},
 		"Add a Dockerfile in web (docs/frontend.md has one), or have it write files: @sveltejs/adapter-static":    {"web/build/handler.js"},
 	} {

@@ -31,5 +31,5 @@ func TestRanNoTests(t *testing.T) {
 
 func TestEnded(t *testing.T) {
 	assert.Equal(t, "b · c · d · e · f", frontend.Ended("a\nb\nc\nd\ne\n\x1b[31mf\x1b[0m\n"))
-	assert.Equal(t, "", frontend.Ended(""))
+	assert.Empty(t, frontend.Ended(""))
 }

@@ -87,6 +87,15 @@ func TestGatesOfAWorkspace(t *testing.T) {
 	assert.Contains(t, test.Off, "that git says have changed")
 	assert.Contains(t, test.Off, "nothing runs that of packages/ui")
 
+	for filter, runs := range map[string]bool{"--filter web": false, "--filter=./apps/*": false, "--filter ui": true, "--filter './packages/**'": true, "--filter web...": true, "--filter !web": true} {
+		selects := find(`{"scripts": {"lint": "eslint .", "test": "turbo run test ` + filter + `"}}`)
+		test, _ = selects.Components[0].Gate("test")
+		assert.Equal(t, runs, test.Off == "", filter)
+		if !runs {
+			assert.Contains(t, test.Off, "nothing runs that of packages/ui")
+		}
+	}
+
 	files["packages/ui/package.json"] = `{"name": "ui", "scripts": {"test": "echo none"}}`
 	require.Equal(t, []string{"api", "web"}, names(find(`{"scripts": {"test": "pnpm -r test"}}`)), "what does nothing is no gate")
 	files["packages/ui/package.json"] = `{"name": "ui"}`
@@ -199,4 +208,34 @@ func TestALibraryAlone(t *testing.T) {
 			assert.Equal(t, image, list[1].NoImage == "", manifest)
 		}
 	}
+}
+
+// TestARootOfTheNameOfAnother goes by another one, unless its settings say its name.
+func TestARootOfTheNameOfAnother(t *testing.T) {
+	files := map[string]string{
+		"pnpm-workspace.yaml": "packages: ['apps/*']\n", "pnpm-lock.yaml": "", "package.json": `{"name": "shop"}`, "Dockerfile": "FROM scratch\n",
+		"apps/shop/package.json": `{"scripts": {"build": "next build"}}`,
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	assert.Equal(t, "shop-root", list[0].Name)
+	assert.Empty(t, list[0].Fault)
+	files["package.json"] = `{"name": "shop", "pingvas-ci": {"name": "shop"}}`
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Contains(t, list[0].Fault, "two components are called")
+}
+
+// TestPlaygroundsArePassedOver: what checks them is the root.
+func TestPlaygroundsArePassedOver(t *testing.T) {
+	found, err := component.Discover(tree(map[string]string{
+		"pnpm-workspace.yaml": "packages: ['**']\n", "pnpm-lock.yaml": "", "package.json": `{"scripts": {"lint": "turbo run lint"}}`,
+		"playground/vue/package.json": `{"scripts": {"build": "vite build", "lint": "eslint ."}}`, "web/package.json": `{"scripts": {"build": "vite build"}}`,
+	}), kinds, nil)
+	require.NoError(t, err)
+	require.Len(t, found.Components, 2)
+	assert.Equal(t, "workspace", found.Components[0].Name)
+	require.Len(t, found.PassedOver, 1)
+	assert.Contains(t, found.PassedOver[0], "a folder called playground is one of tools or templates")
 }

@@ -133,7 +133,7 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 		}
 		if !w.task(fsys, c, m, gate) {
 			if c.Path == w.path {
-				why += w.besides(gate)
+				why += w.besides(gate, w.behind(gate))
 			}
 			c.SwitchOff(gate, why, m.File)
 		}

@@ -25,15 +25,27 @@ func (w *workspace) Checks() (root string, has bool) {
 // that it does is to have packages run their scripts, and each of these is a component,
 // they run their own.
 func (w *workspace) leaves(script, gate string) string {
+	behind, runs := w.behind(gate), w.runs(script)
 	switch {
 	case w.root.configured || frontend.Own(w.root.scripts, script):
 		return ""
 	case frontend.AsksWhatChanged(w.root.scripts, script):
-		return fmt.Sprintf("the script %s has those packages run theirs that git says have changed, and where checks run there is no clone%s", script, w.besides(gate))
-	case len(w.behind(gate)) == 0:
-		return fmt.Sprintf("the script %s runs those of packages, and each component runs its own. To have it run all of them, write %q: {} in %s", script, "pingvas-ci", path.Join(w.path, "package.json"))
+		return fmt.Sprintf("the script %s has those packages run theirs that git says have changed, and where checks run there is no clone%s", script, w.besides(gate, behind))
+	case !slices.ContainsFunc(behind, runs):
+		return fmt.Sprintf("the script %s runs those of packages, and each component runs its own. To have it run all of them, write %q: {} in %s%s", script, "pingvas-ci", path.Join(w.path, "package.json"), w.besides(gate, behind))
 	}
 	return ""
+}
+
+// runs tells of the packages that a script of the root may have run theirs: those that its
+// filters select, or all.
+func (w *workspace) runs(script string) func(dir string) bool {
+	calls, selected := frontend.CallsOf(w.root.scripts, script), map[string]string{}
+	if calls.All || calls.Related || len(calls.Packages)+len(calls.Dirs) == 0 {
+		return func(string) bool { return true }
+	}
+	w.note(selected, w.path, script, calls)
+	return func(dir string) bool { return selected[dir] != "" }
 }
 
 // behind are the packages that are no components, and have a script for a gate: nothing
@@ -41,17 +53,16 @@ func (w *workspace) leaves(script, gate string) string {
 func (w *workspace) behind(gate string) (dirs []string) {
 	for _, dir := range slices.Sorted(maps.Keys(w.packages)) {
 		script, _ := frontend.Script(w.packages[dir].scripts, gate)
-		if script != "" && component.Idle(w.packages[dir].scripts[script]) == "" && !slices.Contains(w.components, dir) {
+		if script != "" && component.Idle(w.packages[dir].scripts[script]) == "" && (!slices.Contains(w.found, dir) || w.passed[dir]) {
 			dirs = append(dirs, dir)
 		}
 	}
 	return dirs
 }
 
-// besides says which packages have a script for a gate that nothing runs, and what runs
-// it; empty for none.
-func (w *workspace) besides(gate string) string {
-	dirs := w.behind(gate)
+// besides says of packages with a script for a gate that nothing runs it, and what does;
+// empty for none.
+func (w *workspace) besides(gate string, dirs []string) string {
 	if len(dirs) == 0 {
 		return ""
 	}

@@ -20,9 +20,11 @@ type workspace struct {
 	// package in the workspace's own.
 	packages map[string]workspacePackage
 	root     workspacePackage
-	// components are the directories of the packages that become images.
-	components []string
-	nx         *nx // nil where the packages have no tasks but their scripts
+	// found are the directories of the packages that become images, but for those that lie
+	// in a folder of tools, and are passed over.
+	found  []string
+	passed map[string]bool
+	nx     *nx // nil where the packages have no tasks but their scripts
 	// fault says why it cannot be read: then its root stands for all of it.
 	fault error
 }
@@ -32,7 +34,7 @@ func (w *workspace) Components(fs.FS) []string {
 	if w.fault != nil {
 		return []string{w.path}
 	}
-	return w.components
+	return w.found
 }
 
 // choose finds them: those that build and that no other package is built from, those that
@@ -46,14 +48,16 @@ func (w *workspace) choose(fsys fs.FS) {
 		}
 	}
 	for dir, p := range w.packages {
-		if p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile")) || p.builds && !p.published && (!used[dir] || p.site) {
-			w.components = append(w.components, dir)
+		says := p.configured || component.Exists(fsys, path.Join(dir, "Dockerfile"))
+		if says || p.builds && !p.published && (!used[dir] || p.site) {
+			w.found = append(w.found, dir)
+			w.passed[dir] = !says && component.InTools(dir)
 		}
 	}
 	if w.path != "." && w.root.builds && !w.root.published {
-		w.components = append(w.components, w.path)
+		w.found = append(w.found, w.path)
 	}
-	slices.Sort(w.components)
+	slices.Sort(w.found)
 }
 
 // at is the package in a directory, which may be the workspace's own.
@@ -168,7 +172,7 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if len(patterns) == 0 {
 		return nil, nil
 	}
-	w := &workspace{path: dir, patterns: patterns, packages: map[string]workspacePackage{}, nx: readNx(fsys, dir)}
+	w := &workspace{path: dir, patterns: patterns, packages: map[string]workspacePackage{}, passed: map[string]bool{}, nx: readNx(fsys, dir)}
 	if w.root, err = readPackage(fsys, dir, nil); err != nil {
 		w.root = workspacePackage{} // It says itself what is wrong.
 	}
