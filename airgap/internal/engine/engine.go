@@ -36,9 +36,10 @@ type Spec struct {
 }
 
 const (
-	// startTime is how long an engine may take to answer. It takes about one
-	// second, and longer after it was killed, since it checks its state then.
-	startTime = time.Minute
+	// startTime is how long an engine that lives may take to answer. It takes about one
+	// second, and minutes on a slow disk after it was killed: then it removes its state
+	// first, which may be many gigabytes.
+	startTime = 10 * time.Minute
 	// stopTime is how long it may take to write its state down.
 	stopTime = 45 * time.Second
 	// networks is how many networks are made ahead. The default of 128 takes
