@@ -97,13 +97,19 @@ func (c Component) apart() string {
 	return legal(c.Path)
 }
 
+func taken(components []Component, c Component) bool {
+	return slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path })
+}
+
 // checkNames finds fault with components of one name, and with no others. One that
 // cannot be read, and so may be called otherwise, goes by its whole path instead.
 func checkNames(components []Component) {
 	for i := range components {
 		c := &components[i]
-		if !c.named && (c.NoImage != "" || c.Path == ".") && slices.ContainsFunc(components, func(other Component) bool { return other.Name == c.Name && other.Path != c.Path }) {
-			c.Name = c.apart()
+		if !c.named && (c.NoImage != "" || c.Path == ".") && taken(components, *c) {
+			for c.Name = c.apart(); taken(components, *c); {
+				c.Name += "-library"
+			}
 		}
 	}
 	first := map[string]*Component{}

@@ -24,7 +24,9 @@ type Component struct {
 	Name string `json:"name"`
 	// named tells that its settings say so.
 	named bool
-	Kind  Kind `json:"kind"`
+	// set are the keys of its settings.
+	set  []string
+	Kind Kind `json:"kind"`
 	// Path is the component's directory, relative to the repository root.
 	Path string `json:"path"`
 	// Fault says why nothing can be done with it, and what to do; empty where all
@@ -140,6 +142,16 @@ func (c Component) Version(tool string) Version {
 // Delivered are those of a list that become images.
 func Delivered(list []Component) []Component {
 	return slices.DeleteFunc(slices.Clone(list), func(c Component) bool { return c.NoImage != "" })
+}
+
+// ofImages are the settings that speak of a component's image.
+var ofImages = []string{
+	"name", "dockerfile", "context", "target", "buildArgs", "platforms", "entrypoint", "port", "healthPath", "imageEnvironment", "writable", "layerBudget", "output", "keepAssets", "headers",
+}
+
+// WantsImage tells whether its settings speak of an image.
+func (c Component) WantsImage() bool {
+	return slices.ContainsFunc(c.set, func(key string) bool { return slices.Contains(ofImages, key) })
 }
 
 // Alone are the names of those of a list that have gates and no image.
@@ -279,7 +291,7 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 		return err
 	}
 	traits := p.kind.Traits()
-	c.Settings, c.SettingsFile = m.Settings, m.settingsFile()
+	c.Settings, c.SettingsFile, c.set = m.Settings, m.settingsFile(), m.set
 	c.TagSuffix, c.Deployment = traits.TagSuffix, traits.Deployment
 	if err := c.call(fsys, p, m, called); err != nil {
 		return err

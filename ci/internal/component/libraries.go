@@ -60,7 +60,8 @@ func librariesOf(fsys fs.FS, dir string, kinds []Definition) ([]string, error) {
 // settleLibraries tells what only looks like a component: a directory that a component
 // names as its library. It has no image, and is a component where it has gates of its own,
 // which nothing else runs: not where it lies in a component of its kind, whose gates look
-// at it as well. One at the root, in a place for components, or with a Dockerfile, is both a
+// at it as well, unless it says itself how its tests run. One at the root, in a place for
+// components, with a Dockerfile, with a server, or with settings of an image, is both a
 // library and a component.
 func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
 	users := map[string][]string{}
@@ -74,14 +75,28 @@ func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
 	for _, c := range components {
 		of, library := users[c.Path]
 		switch {
-		case !library, c.Path == ".", Expected(c.Path), Exists(fsys, path.Join(c.Path, "Dockerfile")):
+		case !library, c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), Exists(fsys, path.Join(c.Path, "Dockerfile")):
 			settled = append(settled, c)
-		case c.Fault == "" && !within(c, components) && c.checked(fsys):
+		case c.Fault == "" && (!within(c, components) || c.testsItself(fsys)) && c.checked(fsys):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}
 	}
 	return settled
+}
+
+// serves tells whether its files show that it listens.
+func (c Component) serves() bool { return c.NoImage == "" && c.Settings.Port != 0 }
+
+// testsItself tells whether a library has tests, and files of its own say how they run.
+func (c Component) testsItself(fsys fs.FS) bool {
+	return HasTests(fsys, c.Path) && c.configuresTests()
+}
+
+func (c Component) configuresTests() bool {
+	return slices.ContainsFunc(c.Tools, func(tool Tool) bool {
+		return (tool.Name == "test" || tool.Name == "pytest") && strings.HasPrefix(tool.Source, c.Path+"/")
+	})
 }
 
 func within(c Component, components []Component) bool {
@@ -93,7 +108,7 @@ func within(c Component, components []Component) bool {
 // checked tells whether a library has a gate to run. What is configured above it for
 // tests asks for none where it has no tests.
 func (c *Component) checked(fsys fs.FS) bool {
-	if gate, _ := c.Gate("test"); gate.Off == "" && !HasTests(fsys, c.Path) {
+	if gate, _ := c.Gate("test"); gate.Off == "" && !c.configuresTests() && !HasTests(fsys, c.Path) {
 		c.SwitchOff("test", "it is a library without tests", c.SettingsFile)
 	}
 	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != "coverage" })

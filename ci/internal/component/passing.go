@@ -61,7 +61,7 @@ func (s *searcher) libs() error {
 		dir := path.Join(libs, entry.Name())
 		p, is := s.placeOf(dir, s.where(false))
 		switch {
-		case !entry.IsDir(), !is, s.isPlace(dir), s.leave(p):
+		case !entry.IsDir(), !is, s.isPlace(dir), s.leave(p), s.isPlace(".") && s.kindAt(".") == p.kind:
 		case Exists(s.fsys, path.Join(dir, p.kind.Traits().Dockerfile)):
 			s.add(p)
 		case HasTests(s.fsys, dir):

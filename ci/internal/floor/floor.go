@@ -98,7 +98,7 @@ func (p Policy) Judge(c component.Component, traits component.Traits, unpinned [
 	j.chance(p.NoExtraIndex && !c.Settings.AllowExtraIndex, c.ExtraIndex)
 	j.refuse(p.NoEmulation && c.Settings.AllowEmulation, "allowEmulation", "Lock packages with wheels for each platform, and remove it")
 	j.platforms(p.Platforms)
-	if p.Pinned {
+	if p.Pinned && c.NoImage == "" {
 		j.pinned(unpinned)
 	}
 	return j.Verdict
@@ -144,14 +144,18 @@ func (j *judgement) coverage(least float64) {
 
 // refuse is of a setting that lets something pass.
 func (j *judgement) refuse(is bool, key, advice string) {
-	if is {
+	if is && j.component.NoImage != "" {
+		j.Left = append(j.Left, j.component.Setting(key)+", as nothing is delivered of it")
+	} else if is {
 		j.fault(j.component.SettingsFile, "the policy refuses %s. %s", j.component.Setting(key), advice)
 	}
 }
 
 // chance is of what its files leave to chance.
 func (j *judgement) chance(refused bool, is string) {
-	if refused && is != "" {
+	if refused && is != "" && j.component.NoImage != "" {
+		j.Left = append(j.Left, "packages that nothing verifies, as nothing is delivered of it")
+	} else if refused && is != "" {
 		j.fault(j.component.SettingsFile, "the policy refuses packages that nothing verifies: %s", is)
 	}
 }

@@ -76,6 +76,11 @@ func TestGatesAlone(t *testing.T) {
 	require.NoError(t, v.Err())
 	assert.Contains(t, v.Note(), "lint, which is off: there is no script for it")
 	assert.Zero(t, whole.Raised(c, traits).Settings.CoverageThreshold)
+
+	c.Unhashed, c.ExtraIndex, c.Settings.AllowEmulation = "it has no lock", "another.example", true
+	v = whole.Judge(c, traits, []string{"python:3.13"})
+	require.NoError(t, v.Err(), "nothing is delivered of it")
+	assert.Contains(t, v.Note(), "packages that nothing verifies, as nothing is delivered of it")
 }
 
 // TestBrokenPolicies breaks one thing at a time, and then all of them.

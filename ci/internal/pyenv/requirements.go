@@ -25,9 +25,9 @@ var (
 	cpuRequirements = "requirements-cpu.txt" // in the image's place in the checks
 )
 
-// HasList tells whether a directory has a requirements file for an image.
-func HasList(fsys fs.FS, dir string) bool {
-	return slices.ContainsFunc(imageRequirements, func(name string) bool { return exists(fsys, path.Join(dir, name)) })
+// HasLists tells whether a directory has requirements for an image in a folder of their own.
+func HasLists(fsys fs.FS, dir string) bool {
+	return slices.ContainsFunc(imageRequirements, func(name string) bool { return path.Dir(name) != "." && exists(fsys, path.Join(dir, name)) })
 }
 
 // requirementFiles are the requirements files that a directory has, the image's first.

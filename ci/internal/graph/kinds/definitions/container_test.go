@@ -128,7 +128,7 @@ func TestAContainersName(t *testing.T) {
 		"cart":    {"services/cart/src/Dockerfile": compiled, "services/cart/src/cart.csproj": ""},
 		"set":     {"services/cart/src/Dockerfile": compiled, "services/cart/src/pingvas-ci.toml": "name = 'set'"},
 		"app":     {"Dockerfile": compiled, "pom.xml": ""},
-		"shop":    {"Dockerfile": compiled, "package.json": `{"name": "@acme/shop", "scripts": {"start": "node ."}}`},
+		"shop":    {"Dockerfile": compiled, "package.json": `{"name": "@acme/shop", "scripts": {"start": "node ."}}`, "yarn.lock": ""},
 		"src":     {"src/Dockerfile": compiled, "src/go.mod": "module x\n"},
 	} {
 		list, err := discover(tree(files))

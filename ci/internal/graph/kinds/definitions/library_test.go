@@ -40,6 +40,18 @@ func TestTheGatesOfALibrary(t *testing.T) {
 			map[string]string{"packages/core/pyproject.toml": library, "ruff.toml": "", "pytest.ini": "[pytest]\n"},
 			map[string][]string{"api": {"lint", "format", "test"}, "core": {"lint", "format"}},
 		},
+		"tests of its own form": {
+			map[string]string{"packages/core/pyproject.toml": library + "[tool.pytest.ini_options]\npython_files = ['check_*.py']\n", "packages/core/check_core.py": ""},
+			map[string][]string{"api": nil, "core": {"test"}},
+		},
+		"tests of its own, within the component of the root": {
+			map[string]string{"pyproject.toml": "[project]\nname = 'all'\ndependencies = ['core']\n[tool.uv.sources]\ncore = {path = 'packages/core'}\n", "main.py": "", "packages/core/pyproject.toml": library + "[tool.pytest.ini_options]\n", "packages/core/test_core.py": ""},
+			map[string][]string{"all": nil, "api": nil, "core": {"test"}},
+		},
+		"a name that is taken, and the next as well": {
+			map[string]string{"packages/core/pyproject.toml": library + "[tool.ruff]\n", "services/core/requirements.txt": "", "services/packages-core/requirements.txt": ""},
+			map[string][]string{"api": nil, "core": nil, "packages-core": nil, "packages-core-library": {"lint", "format"}},
+		},
 		"a name that is taken": {
 			map[string]string{"packages/core/pyproject.toml": library + "[tool.ruff]\n", "services/core/requirements.txt": ""},
 			map[string][]string{"api": nil, "core": nil, "packages-core": {"lint", "format"}},
@@ -76,6 +88,8 @@ func TestAPackageWithoutACommand(t *testing.T) {
 		"with a Dockerfile":   {map[string]string{"sdk/pyproject.toml": library, "sdk/Dockerfile": "FROM python\n"}, true},
 		"with a script":       {map[string]string{"sdk/pyproject.toml": library + "[project.scripts]\ncore = 'core:main'\n"}, true},
 		"with a port":         {map[string]string{"sdk/pyproject.toml": library + "[tool.pingvas-ci]\nport = 80\n"}, true},
+		"with platforms":      {map[string]string{"sdk/pyproject.toml": library + "[tool.pingvas-ci]\nplatforms = ['linux/amd64']\n"}, true},
+		"with a server":       {map[string]string{"sdk/pyproject.toml": "[project]\nname = 'core'\ndependencies = ['fastapi', 'uvicorn']\n[build-system]\nrequires = []\n", "sdk/requirements.txt": "fastapi\nuvicorn\n", "sdk/src/core/main.py": "app = FastAPI()\n"}, true},
 		"with gates":          {map[string]string{"sdk/pyproject.toml": library + "[tool.pingvas-ci.gates]\nlint = ['x']\n"}, false},
 		"no package":          {map[string]string{"sdk/pyproject.toml": "[project]\nname = 'core'\n"}, true},
 		"a service, expected": {map[string]string{"services/sdk/pyproject.toml": library}, true},
@@ -108,4 +122,19 @@ func TestLibrariesInTheirFolder(t *testing.T) {
 	assert.Equal(t, []string{"lint", "format"}, running(found.Components[0]))
 	assert.NotEmpty(t, found.Components[0].NoImage)
 	assert.Empty(t, found.PassedOver)
+}
+
+// TestALibraryThatIsDelivered is one of which others are built, and that is a service itself.
+func TestALibraryThatIsDelivered(t *testing.T) {
+	worker := "[project]\nname = 'worker'\ndependencies = ['api']\n[tool.uv.sources]\napi = {path = '../api'}\n"
+	for name, files := range map[string]map[string]string{
+		"by its settings": {"apps/api/pyproject.toml": "[project]\nname = 'api'\n[tool.pingvas-ci]\nport = 8000\nentrypoint = ['api']\n"},
+		"by its server":   {"apps/api/pyproject.toml": "[project]\nname = 'api'\n", "apps/api/requirements.txt": "fastapi\nuvicorn\n", "apps/api/main.py": "app = FastAPI()\n"},
+	} {
+		files["apps/worker/pyproject.toml"] = worker
+		list, err := discover(tree(files))
+		require.NoError(t, err, name)
+		require.Len(t, list, 2, name)
+		assert.Empty(t, list[0].NoImage, name)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -68,8 +69,9 @@ func (Definition) Is(fsys fs.FS, dir string) (bool, error) {
 // by a script, from a package.json that only has tools. Those that pnpm locks are
 // frontends.
 func runsOnNode(fsys fs.FS, dir string) bool {
-	if component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
-		return false
+	locks := func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) }
+	if locks("pnpm-lock.yaml") || dir == "." && !slices.ContainsFunc([]string{"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "bun.lock", "bun.lockb"}, locks) {
+		return false // At the root there may be scripts for all that lies below.
 	}
 	m, err := component.ReadPackageJSON(fsys, dir)
 	return err == nil && (len(component.Lookup(m.Document, "dependencies")) > 0 || component.Lookup(m.Document, "scripts")["start"] != nil)

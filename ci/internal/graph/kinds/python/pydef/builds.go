@@ -48,9 +48,29 @@ func namespaced(fsys fs.FS, dir string) bool {
 	})
 }
 
-// Scripts tells of a repository that has nothing but a main module.
-func (Definition) Scripts(fsys fs.FS) bool {
-	return slices.ContainsFunc(mains, func(name string) bool { return path.Dir(name) == "." && component.Exists(fsys, name) })
+// Scripts tells of a repository that has nothing but a main module, or lists in a folder
+// beside what is built from them.
+func (d Definition) Scripts(fsys fs.FS) bool {
+	return hasProgram(fsys) || listed(fsys, ".") && startsHere(fsys, ".")
+}
+
+// hasProgram tells whether a program lies right in the root.
+func hasProgram(fsys fs.FS) bool {
+	return slices.ContainsFunc(append([]string{"manage.py"}, mains...), func(name string) bool { return path.Dir(name) == "." && component.Exists(fsys, name) })
+}
+
+// foreign are the manifests of other languages, whose projects may have a list for tools.
+var foreign = []string{"go.mod", "Cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts", "package.json", "Gemfile", "composer.json", "mix.exs", "pingvas-ci.toml"}
+
+// listed tells whether a directory has requirements in a folder of their own, and is of no
+// other language.
+func listed(fsys fs.FS, dir string) bool {
+	return pyenv.HasLists(fsys, dir) && !slices.ContainsFunc(foreign, func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) })
+}
+
+// startsHere tells whether a directory has code, or a Dockerfile.
+func startsHere(fsys fs.FS, dir string) bool {
+	return Definition{}.Builds(fsys, dir) || component.Exists(fsys, path.Join(dir, "Dockerfile"))
 }
 
 // Other tells of a repository's root that it has tests which no component runs, as there is

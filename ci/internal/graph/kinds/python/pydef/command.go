@@ -45,9 +45,8 @@ func ofCommand(fsys fs.FS, c *component.Component, made pyenv.Project) {
 // manifest, from a service: nothing starts it, and no setting speaks of an image. Where
 // services are expected, one without a command is at fault.
 func ofLibrary(fsys fs.FS, c *component.Component, made pyenv.Project) {
-	s := c.Settings
-	ofImage := len(s.Entrypoint) > 0 || s.Dockerfile != "" || s.Name != "" || s.Port != 0 || s.HealthPath != ""
-	if c.Kind != Kind || ofImage || component.Expected(c.Path) {
+	starts := len(c.Settings.Entrypoint) > 0 || c.Settings.Dockerfile != ""
+	if c.Kind != Kind || starts || c.WantsImage() || component.Expected(c.Path) {
 		return
 	}
 	if c.Path == "." && component.HasRules(fsys) && !(Definition{}).Builds(fsys, c.Path) {
@@ -129,6 +128,19 @@ func django(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bo
 // mains are where applications have their main module.
 var mains = []string{"main.py", "app.py", "app/main.py", "src/main.py", "server.py", "wsgi.py", "asgi.py", "start.py", "run.py", "bot.py", "hello.py"}
 
+// ofPackage are the places for it in the package of a project's name.
+func ofPackage(made pyenv.Project) (names []string) {
+	if made.Name() == "" {
+		return nil
+	}
+	for _, dir := range []string{"", "src"} {
+		for _, file := range []string{"main.py", "app.py", "asgi.py"} {
+			names = append(names, path.Join(dir, pyenv.Module(made.Name()), file))
+		}
+	}
+	return names
+}
+
 var application = regexp.MustCompile(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(FastAPI|FastHTML|Starlette|Litestar|Quart|Flask)\(`)
 
 // ofSrc is how a module imports others by the name of the folder src.
@@ -136,7 +148,7 @@ var ofSrc = regexp.MustCompile(`(?m)^\s*(?:from|import)\s+src\b`)
 
 // server runs an application by the server that the project installs for it.
 func server(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bool) {
-	for _, name := range mains {
+	for _, name := range append(slices.Clone(mains), ofPackage(made)...) {
 		file := path.Join(c.Path, name)
 		text, err := fs.ReadFile(fsys, file)
 		m := application.FindSubmatch(text)

@@ -45,13 +45,14 @@ func (Definition) Traits() component.Traits {
 	}
 }
 
-// builder is what a setup.py that builds a package begins with. Many an application has a
+// builder is what a setup.py that builds a package names. Many an application has a
 // module of that name, which sets up something else.
-var builder = regexp.MustCompile(`(?m)^[ \t]*(from|import)[ \t]+(setuptools|distutils|numpy\.distutils|skbuild)\b`)
+var builder = regexp.MustCompile(`(?m)^[^#\n]*\b(setuptools|distutils|skbuild|cx_Freeze)\b`)
 
 // Is tells a project from a pyproject.toml that only configures tools for the
 // directories below it. Lists that stand in a folder of their own, as Django's projects
-// have them, are a project's where there is a program or a Dockerfile beside it.
+// have them, are a project's where there is a program or a Dockerfile beside it: at the
+// root, where all that lies below may share them, a program.
 func (d Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	for _, name := range []string{"requirements.txt", "Pipfile"} {
 		if component.Exists(fsys, path.Join(dir, name)) {
@@ -65,7 +66,7 @@ func (d Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if pyenv.HasList(fsys, dir) && (d.Builds(fsys, dir) || component.Exists(fsys, path.Join(dir, "Dockerfile"))) {
+	if listed(fsys, dir) && (dir == "." && hasProgram(fsys) || dir != "." && startsHere(fsys, dir)) {
 		return true, nil
 	}
 	return m.Document["project"] != nil || component.Lookup(m.Document, "tool", "poetry") != nil || m.Configured(), nil
