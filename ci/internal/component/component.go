@@ -175,7 +175,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	}
 	components = withoutLibraries(fsys, components)
 	checkNames(components)
-	passed = append(passed, otherDockerfiles(fsys, components)...)
+	passed = slices.Concat(passed, untested(fsys, components), otherDockerfiles(fsys, components))
 	return Found{Components: components, PassedOver: passed}, nil
 }
 
@@ -294,16 +294,20 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 }
 
 // withoutLibraries drops what only looks like a component: a directory that a
-// component names as its library. One in a place for components, or with a
-// Dockerfile, is both and stays.
+// component names as its library. One in a place for components, with a Dockerfile, or
+// that the repository's settings name, is both and stays.
 func withoutLibraries(fsys fs.FS, components []Component) []Component {
+	if !slices.ContainsFunc(components, func(c Component) bool { return !inLibraries(c.Path) }) {
+		return components // There is nothing else.
+	}
 	library := map[string]bool{}
 	for _, c := range components {
 		for _, l := range c.Libraries {
 			library[l.Path] = library[l.Path] || l.Called == ""
 		}
 	}
+	rules, err := readRepository(fsys)
 	return slices.DeleteFunc(components, func(c Component) bool {
-		return library[c.Path] && !inSearchRoot(c.Path) && !Exists(fsys, path.Join(c.Path, "Dockerfile"))
+		return library[c.Path] && (err != nil || !rules.names(c.Path)) && !inSearchRoot(c.Path) && !Exists(fsys, path.Join(c.Path, "Dockerfile"))
 	})
 }

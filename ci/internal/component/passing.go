@@ -90,10 +90,22 @@ func (s *searcher) builds(p place) bool {
 // that, such as the requirements of a plugin: of the same kind, and nothing of its own
 // that is built.
 func (s *searcher) partOfRoot(p place) bool {
-	if p.kind != s.kindAt(".") || inSearchRoot(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
+	apart := inSearchRoot(p.path) || s.builds(p) && !s.subpackage(p.path)
+	if p.kind != s.kindAt(".") || s.says(p) || apart || p.fault != nil {
 		return false
 	}
 	s.passOver(p.path, "it lies in the component of the repository's root, and builds nothing of its own; to include it, write")
+	return true
+}
+
+// subpackage tells of a directory without a project of its own that it is a package of
+// Python's within another one.
+func (s *searcher) subpackage(dir string) bool {
+	for _, of := range []string{dir, path.Dir(dir)} {
+		if of == "." || !Exists(s.fsys, path.Join(of, "__init__.py")) || Exists(s.fsys, path.Join(of, "pyproject.toml")) || Exists(s.fsys, path.Join(of, "setup.py")) {
+			return false
+		}
+	}
 	return true
 }
 

@@ -183,11 +183,16 @@ var notShipped = []string{".dockerignore", ".dev", ".development", ".local", ".t
 // Dockerfiles lie there by names of their own, and what takes one.
 func otherDockerfiles(fsys fs.FS, components []Component) (said []string) {
 	for _, c := range components {
-		files, err := fs.Glob(fsys, path.Join(inputs.Literal(c.Path), "Dockerfile.*"))
-		files = slices.DeleteFunc(files, func(file string) bool { return slices.Contains(notShipped, path.Ext(file)) })
+		var files []string
+		var err error
+		for _, pattern := range []string{"Dockerfile.*", "*.Dockerfile", "docker/Dockerfile.*", "docker/*.Dockerfile"} {
+			found, failed := fs.Glob(fsys, path.Join(inputs.Literal(c.Path), pattern))
+			files, err = append(files, found...), errors.Join(err, failed)
+		}
+		files = slices.DeleteFunc(files, func(file string) bool { return slices.Contains(notShipped, path.Ext(file)) || slices.Contains(notShipped, "."+strings.TrimSuffix(path.Base(file), ".Dockerfile")) })
 		if err == nil && len(files) > 0 && c.Settings.Dockerfile == "" && c.Fault == "" && c.NoImage == "" {
 			said = append(said, fmt.Sprintf("%s: the built-in recipe makes the image of %s; to have it made by this, set %s to %q in %s",
-				files[0], c.Name, c.Setting("dockerfile"), path.Base(files[0]), c.SettingsFile))
+				files[0], c.Name, c.Setting("dockerfile"), strings.TrimPrefix(files[0], c.Path+"/"), c.SettingsFile))
 		}
 	}
 	return said
