@@ -290,6 +290,7 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 	}
 	c.Deployment.Port = cmp.Or(c.Settings.Port, c.Deployment.Port)
 	c.Deployment.HealthPath = cmp.Or(c.Settings.HealthPath, c.Deployment.HealthPath)
+	c.ofStages(fsys)
 	return c.assemble(fsys, p.kind, kinds)
 }
 

@@ -72,6 +72,23 @@ func TestUntested(t *testing.T) {
 	assert.NotContains(t, table, "no gate runs")
 }
 
+// TestWorkingStage: an image that is the stage that people work in is said to be that.
+func TestWorkingStage(t *testing.T) {
+	for text, says := range map[string]string{
+		"FROM scratch AS builder\nFROM builder AS dev-envs\n": `the image is the last stage of a/Dockerfile, which is called dev-envs. To have it be another one, set target to "builder" in a/pingvas-ci.toml`,
+		"FROM scratch AS dev\nFROM scratch AS final\n":        "",
+		"FROM scratch AS dev\n":                               "",
+	} {
+		found, err := component.Discover(tree(map[string]string{"a/requirements.txt": "", "a/Dockerfile": text}), kinds, nil)
+		require.NoError(t, err)
+		if says == "" {
+			assert.NotContains(t, found.Components[0].Unheard, "last stage")
+			continue
+		}
+		assert.Contains(t, found.Components[0].Unheard, says)
+	}
+}
+
 // TestLocksOfOthers: a project whose lock nothing here installs is one all the same,
 // and its fault says what does.
 func TestLocksOfOthers(t *testing.T) {
