@@ -201,7 +201,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	}
 	components = settleLibraries(fsys, components)
 	checkNames(components)
-	passed = append(passed, otherDockerfiles(fsys, components)...)
+	passed = slices.Concat(passed, untested(fsys, components), otherDockerfiles(fsys, components))
 	return Found{Components: components, PassedOver: passed}, nil
 }
 
@@ -316,5 +316,6 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 	}
 	c.Deployment.Port = cmp.Or(c.Settings.Port, c.Deployment.Port)
 	c.Deployment.HealthPath = cmp.Or(c.Settings.HealthPath, c.Deployment.HealthPath)
+	c.ofStages(fsys)
 	return c.assemble(fsys, p.kind, kinds)
 }

@@ -62,8 +62,12 @@ func librariesOf(fsys fs.FS, dir string, kinds []Definition) ([]string, error) {
 // which nothing else runs: not where it lies in a component of its kind, whose gates look
 // at it as well, unless it says itself how its tests run. One at the root, in a place for
 // components, with a Dockerfile, with a server, or with settings of an image, is both a
-// library and a component.
+// library and a component. The repository's settings name what has gates in any case.
 func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
+	if !slices.ContainsFunc(components, func(c Component) bool { return !inLibraries(c.Path) }) {
+		return components // There is nothing else.
+	}
+	rules, _ := readRepository(fsys) // Who searched has said what is wrong with them.
 	users := map[string][]string{}
 	for _, c := range components {
 		for _, l := range c.Libraries {
@@ -77,7 +81,7 @@ func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
 		switch {
 		case !library, c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), Exists(fsys, path.Join(c.Path, "Dockerfile")):
 			settled = append(settled, c)
-		case c.Fault == "" && (!within(c, components) || c.testsItself(fsys)) && c.checked(fsys):
+		case c.Fault == "" && (rules.names(c.Path) || (!within(c, components) || c.testsItself(fsys)) && c.checked(fsys)):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}

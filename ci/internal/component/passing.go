@@ -50,27 +50,6 @@ func (s *searcher) sayTools() {
 	}
 }
 
-// libs is the folder of a repository in which nothing but libraries are.
-const libs = "libs"
-
-// libs finds what has a Dockerfile there, and says of libraries with tests that no component
-// runs them.
-func (s *searcher) libs() error {
-	entries, _ := fs.ReadDir(s.fsys, libs) // Most have none.
-	for _, entry := range entries {
-		dir := path.Join(libs, entry.Name())
-		p, is := s.placeOf(dir, s.where(false))
-		switch {
-		case !entry.IsDir(), !is, s.isPlace(dir), s.leave(p), s.isPlace(".") && s.kindAt(".") == p.kind:
-		case Exists(s.fsys, path.Join(dir, p.kind.Traits().Dockerfile)):
-			s.add(p)
-		case HasTests(s.fsys, dir):
-			s.passOver(dir, "it is a library, and nothing runs its tests; to have its gates run, write")
-		}
-	}
-	return nil
-}
-
 // InTools tells whether a directory is or lies in a folder of tools, where nothing is a
 // component that does not say so.
 func InTools(dir string) bool { return folderOfTools(dir) != "" }

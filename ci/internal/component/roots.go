@@ -1,6 +1,14 @@
 package component
 
-import "path"
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+)
 
 // root is the repository itself, where nothing below it is a component.
 func (s *searcher) root() error { return s.rootAs(s.where(false)) }
@@ -44,4 +52,59 @@ func (s *searcher) checks() error {
 		s.places = append(s.places, p)
 	}
 	return nil
+}
+
+// libraryFolder is where the libraries of a repository's components lie.
+const libraryFolder = "libs"
+
+// libraries are the components of a repository that has nothing else; beside others, those
+// with a Dockerfile.
+func (s *searcher) libraries() error {
+	if !Exists(s.fsys, libraryFolder) {
+		return nil
+	}
+	alone, kinds := len(s.places) == 0 && s.rules.file == "", s.where(false)
+	return fs.WalkDir(s.fsys, libraryFolder, func(dir string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case !entry.IsDir() || dir == libraryFolder:
+			return nil
+		case skipped(s.fsys, dir) || s.isPlace(dir):
+			return fs.SkipDir
+		}
+		p, is := s.placeOf(dir, kinds)
+		if is && (alone || Exists(s.fsys, path.Join(dir, p.kind.Traits().Dockerfile))) && !s.leave(p) {
+			return s.take(p)
+		}
+		return nil
+	})
+}
+
+// inLibraries tells whether a directory lies in the folder of libraries.
+func inLibraries(dir string) bool { return strings.HasPrefix(dir, libraryFolder+"/") }
+
+// untested says of the Python libraries that are no components which have tests of their
+// own: no gate runs these.
+func untested(fsys fs.FS, components []Component) (said []string) {
+	rules, err := readRepository(fsys)
+	if err != nil {
+		return nil // Who searched has said so.
+	}
+	dirs, _ := fs.Glob(fsys, libraryFolder+"/*")
+	for _, c := range components {
+		for _, l := range c.Libraries {
+			dirs = append(dirs, l.Path)
+		}
+	}
+	slices.Sort(dirs)
+	for _, dir := range slices.Compact(dirs) {
+		project := Exists(fsys, path.Join(dir, "pyproject.toml")) || Exists(fsys, path.Join(dir, "setup.py"))
+		tests, _ := fs.Glob(fsys, path.Join(inputs.Literal(dir), "test*"))
+		covered := slices.ContainsFunc(components, func(c Component) bool { _, within := inputs.Below(c.Path, dir); return within })
+		if project && len(tests) > 0 && !covered && !rules.excludes(dir) {
+			said = append(said, fmt.Sprintf("%s: it is a library, and no gate runs its tests (%s); to have it be a component as well, write include = [%s] in the repository's settings", dir, tests[0], rules.including(dir)))
+		}
+	}
+	return said
 }

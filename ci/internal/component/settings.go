@@ -183,11 +183,18 @@ var notShipped = []string{".dockerignore", ".dev", ".development", ".local", ".t
 // Dockerfiles lie there by names of their own, and what takes one.
 func otherDockerfiles(fsys fs.FS, components []Component) (said []string) {
 	for _, c := range components {
-		files, err := fs.Glob(fsys, path.Join(inputs.Literal(c.Path), "Dockerfile.*"))
-		files = slices.DeleteFunc(files, func(file string) bool { return slices.Contains(notShipped, path.Ext(file)) })
+		var files []string
+		var err error
+		for _, pattern := range []string{"Dockerfile.*", "*.Dockerfile", "docker/Dockerfile.*", "docker/*.Dockerfile"} {
+			found, failed := fs.Glob(fsys, path.Join(inputs.Literal(c.Path), pattern))
+			files, err = append(files, found...), errors.Join(err, failed)
+		}
+		files = slices.DeleteFunc(files, func(file string) bool {
+			return slices.Contains(notShipped, path.Ext(file)) || slices.Contains(notShipped, "."+strings.TrimSuffix(path.Base(file), ".Dockerfile"))
+		})
 		if err == nil && len(files) > 0 && c.Settings.Dockerfile == "" && c.Fault == "" && c.NoImage == "" {
 			said = append(said, fmt.Sprintf("%s: the built-in recipe makes the image of %s; to have it made by this, set %s to %q in %s",
-				files[0], c.Name, c.Setting("dockerfile"), path.Base(files[0]), c.SettingsFile))
+				files[0], c.Name, c.Setting("dockerfile"), strings.TrimPrefix(files[0], c.Path+"/"), c.SettingsFile))
 		}
 	}
 	return said
@@ -206,6 +213,26 @@ func (c Component) fromRoot(fsys fs.FS) bool {
 		})
 	}
 	return err == nil && lacks(c.Path) && !lacks(".")
+}
+
+// working are the names of stages that people work in, and deliver none of.
+var working = regexp.MustCompile(`(?i)^(?:dev|develop|development|dev[-_]?envs?|dev[-_]?container|local|debug|tests?|testing|lint|ci)$`)
+
+// ofStages says of a Dockerfile whose last stage goes by the name of one that people work
+// in that its image is that: so docker build has it, where nobody names a target.
+func (c *Component) ofStages(fsys fs.FS) {
+	if c.Settings.Dockerfile == "" || c.Settings.Target != "" {
+		return
+	}
+	file, err := c.ReadDockerfile(fsys)
+	if err != nil {
+		return // Who builds it says so.
+	}
+	stages, err := file.Stages()
+	if last := len(stages) - 1; err == nil && last > 0 && working.MatchString(stages[last]) {
+		c.Unheard = append(c.Unheard, fmt.Sprintf("the image is the last stage of %s, which is called %s. To have it be another one, set %s to %q in %s",
+			c.Settings.Dockerfile, stages[last], c.Setting("target"), stages[last-1], c.SettingsFile))
+	}
 }
 
 // plainly is what a path names without a pattern: that may be of nothing.

@@ -2,6 +2,7 @@ package pyenv
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -129,7 +130,9 @@ func (p Project) particular(fsys fs.FS, habits []habit, command string) bool {
 
 var (
 	ownExtras  = regexp.MustCompile(`(?:^|[\s"'=])\.\[([A-Za-z0-9._, -]+)\]`)
-	namedExtra = regexp.MustCompile(`--extra[ =]([A-Za-z0-9._-]+)`)
+	namedExtra = regexp.MustCompile(`(?:--extra|--extras|\s-E)(?:[ =]|",\s*)(?:["']([A-Za-z0-9._, -]+)["']|([A-Za-z0-9._,-]+))`)
+	// allExtras is how an installer is told to take every one.
+	allExtras = regexp.MustCompile(`--all-extras\b`)
 	// aside are the names of extras that no test takes, or of which there are several
 	// that exclude each other.
 	aside = regexp.MustCompile(`^(?:docs?|documentation|build|release|publish|deploy|cpu|gpu|cuda|rocm|xpu)$|\d`)
@@ -144,7 +147,12 @@ func (p Project) habitualExtras(fsys fs.FS) map[string]string {
 	}
 	for _, file := range p.automation(fsys) {
 		raw, _ := fs.ReadFile(fsys, file)
-		for _, name := range extrasOf(path.Base(file), comments.ReplaceAllString(text(raw), "")) {
+		whole := comments.ReplaceAllString(text(raw), "")
+		names := extrasOf(path.Base(file), whole)
+		if allExtras.MatchString(whole) && says.MatchString(whole) {
+			names = append(names, slices.Sorted(maps.Keys(p.extras))...)
+		}
+		for _, name := range names {
 			if _, has := p.extras[name]; has && !aside.MatchString(strings.ToLower(name)) && !p.conflicts(name) {
 				found[name] = file
 			}
@@ -179,7 +187,7 @@ func extrasOf(name, text string) (names []string) {
 		names = append(names, separated(m[1])...)
 	}
 	for _, m := range namedExtra.FindAllStringSubmatch(text, -1) {
-		names = append(names, m[1])
+		names = append(names, separated(m[1]+m[2])...)
 	}
 	return names
 }

@@ -32,6 +32,14 @@ func TestExtras(t *testing.T) {
 			"noxfile.py":               "session.install('-e', '.[pdf, docs]')\n",
 			".github/workflows/ci.yml": "      - run: uv sync --extra all --extra django42\n",
 		}, []string{"all", "d", "http", "pdf"}},
+		"all that there are": {map[string]string{
+			"pyproject.toml": "[project]\nname = 'a'\n[build-system]\nrequires = ['x']\n[project.optional-dependencies]\nhttp = ['x']\ndocs = ['x']\n",
+			"Makefile":       "test:\n\tuv sync --all-extras\n\tpytest\n",
+		}, []string{"http"}},
+		"Poetry's": {map[string]string{
+			"pyproject.toml": "[tool.poetry]\nname = 'a'\n[tool.poetry.extras]\nhttp = ['x']\npdf = ['x']\nxml = ['x']\nmore = ['x']\n", "poetry.lock": "",
+			"Makefile": "test:\n\tpoetry install --extras \"http pdf\" -E xml --extra-index-url more\n",
+		}, []string{"http", "pdf", "xml"}},
 	} {
 		files := map[string]string{}
 		for file, text := range test.files {

@@ -112,7 +112,7 @@ func TestLibrariesInTheirFolder(t *testing.T) {
 	found, err := component.Discover(tree(files), kinds, nil)
 	require.NoError(t, err)
 	assert.Len(t, found.Components, 2, "and the one with a Dockerfile")
-	assert.Equal(t, []string{`libs/core: it is a library, and nothing runs its tests; to have its gates run, write include = ["**", "libs/core"] in the repository's settings`}, found.PassedOver)
+	assert.Equal(t, []string{`libs/core: it is a library, and no gate runs its tests (libs/core/tests); to have it be a component as well, write include = ["**", "libs/core"] in the repository's settings`}, found.PassedOver)
 
 	files["pingvas-ci.toml"] = "[repository]\ninclude = ['**', 'libs/core']\n"
 	found, err = component.Discover(tree(files), kinds, nil)

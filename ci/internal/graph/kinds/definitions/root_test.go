@@ -39,6 +39,8 @@ func TestTheRootBesideOthers(t *testing.T) {
 		"code and packages":         {map[string]string{"pyproject.toml": project, "src/shop/__init__.py": "", "packages/a/pyproject.toml": "[project]\nname='a'\n", "packages/a/a/__init__.py": ""}, []string{".", "packages/a"}},
 		"a namespace":               {map[string]string{"pyproject.toml": project + "[build-system]\nrequires = []\n", "src/shop/core/__init__.py": "", "vendors/pyproject.toml": "[project]\nname='v'\n"}, []string{"."}},
 		"a folder of services":      {map[string]string{"pyproject.toml": project + "[build-system]\nrequires = []\n", "src/a/app/__init__.py": "", "src/a/requirements.txt": ""}, []string{"src/a"}},
+		"libraries alone":           {map[string]string{"libs/a/pyproject.toml": "[project]\nname='a'\n", "libs/b/pyproject.toml": "[project]\nname='b'\ndependencies=['a']\n[tool.uv.sources]\na = {path = '../a'}\n"}, []string{"libs/a", "libs/b"}},
+		"a package's requirements":  {map[string]string{"pyproject.toml": project, "app/__init__.py": "", "app/plugins/__init__.py": "", "app/plugins/mail/__init__.py": "", "app/plugins/mail/requirements.txt": "", "app/plugins/mail/api/__init__.py": ""}, []string{"."}},
 		"packages of tests":         {map[string]string{"pyproject.toml": project, "tests/__init__.py": "", "services/a/requirements.txt": ""}, []string{"services/a"}},
 		"a site, and documentation": {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "docs/package.json": "{}", "docs/pnpm-lock.yaml": ""}, []string{"."}},
 		"a site, and an API":        {map[string]string{"package.json": `{"scripts": {"build": "x"}}`, "pnpm-lock.yaml": "", "api/requirements.txt": ""}, []string{".", "api"}},
@@ -61,6 +63,41 @@ func TestTheRootBesideOthers(t *testing.T) {
 	} {
 		got, _ := paths(t, test.files)
 		assert.Equal(t, test.want, got, name)
+	}
+}
+
+// TestUntested: a library whose tests no gate runs is said, and so is a Dockerfile of another
+// name.
+func TestUntested(t *testing.T) {
+	files := map[string]string{
+		"services/a/pyproject.toml": "[project]\nname='a'\ndependencies=['b']\n[tool.uv.sources]\nb = {path = '../../libs/b'}\n", "libs/b/pyproject.toml": "[project]\nname='b'\n", "libs/b/tests/test_b.py": "",
+		"libs/c/pyproject.toml": "[project]\nname='c'\n", "services/a/docker/dev.Dockerfile": "", "services/a/docker/prod.Dockerfile": "",
+	}
+	got, table := paths(t, files)
+	assert.Equal(t, []string{"services/a"}, got)
+	assert.Contains(t, table, `libs/b: it is a library, and no gate runs its tests (libs/b/tests); to have it be a component as well, write include = ["**", "libs/b"] in the repository's settings`)
+	assert.NotContains(t, table, "libs/c")
+	assert.Contains(t, table, `set dockerfile to "docker/prod.Dockerfile"`)
+	files["pingvas-ci.toml"] = "[repository]\ninclude = ['**', 'libs/b']\n"
+	got, table = paths(t, files)
+	assert.Equal(t, []string{"libs/b", "services/a"}, got, table)
+	assert.NotContains(t, table, "no gate runs")
+}
+
+// TestWorkingStage: an image that is the stage that people work in is said to be that.
+func TestWorkingStage(t *testing.T) {
+	for text, says := range map[string]string{
+		"FROM scratch AS builder\nFROM builder AS dev-envs\n": `the image is the last stage of a/Dockerfile, which is called dev-envs. To have it be another one, set target to "builder" in a/pingvas-ci.toml`,
+		"FROM scratch AS dev\nFROM scratch AS final\n":        "",
+		"FROM scratch AS dev\n":                               "",
+	} {
+		found, err := component.Discover(tree(map[string]string{"a/requirements.txt": "", "a/Dockerfile": text}), kinds, nil)
+		require.NoError(t, err)
+		if says == "" {
+			assert.NotContains(t, found.Components[0].Unheard, "last stage")
+			continue
+		}
+		assert.Contains(t, found.Components[0].Unheard, says)
 	}
 }
 
