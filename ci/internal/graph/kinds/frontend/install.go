@@ -27,6 +27,10 @@ const pnpmStore = "/pnpm-store"
 // passes over the other.
 const sameRelease = "--config.manage-package-manager-versions=false --config.pm-on-fail=ignore"
 
+// everyTime has pnpm run the scripts of projects in an install that finds all packages in
+// place: pnpm 11 leaves them out, and here a first install has linked the packages already.
+const everyTime = "--config.optimistic-repeat-install=false"
+
 // pnpm is a command of it with a store.
 func pnpm(command string) []string {
 	return strings.Fields("pnpm " + sameRelease + " " + command + " --store-dir " + pnpmStore)
@@ -89,7 +93,7 @@ func (p Project) install(ready *dagger.Container, store *dagger.Directory) *dagg
 	done := ground.WithVariables(ready, environment).
 		WithMountedDirectory(pnpmStore, store).
 		WithWorkdir(path.Join(kinds.Root, p.lockRoot())).
-		WithExec(append(pnpm("install"), "--frozen-lockfile", "--prefer-offline", "--package-import-method", "copy")).
+		WithExec(append(pnpm("install"), everyTime, "--frozen-lockfile", "--prefer-offline", "--package-import-method", "copy")).
 		WithoutMount(pnpmStore)
 	for variable := range environment {
 		done = done.WithoutEnvVariable(variable)

@@ -65,9 +65,10 @@ func (d Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	return known && onCUDA.MatchString(base), nil
 }
 
-// onCUDA are images that have it, by their names: NVIDIA's own, and tags such as
+// onCUDA are images that have it, by their names: NVIDIA's own, servers of models that
+// are for nothing else, and names or tags such as transformers-pytorch-gpu,
 // 2.9.1-cuda13.0-cudnn9-runtime, cu124 and 2.16.1-gpu.
-var onCUDA = regexp.MustCompile(`(^|/)nvidia/(cuda|pytorch|tensorflow|tritonserver)\b|[:-][^/]*(cuda\d|\bcu1\d|\bgpu\b)`)
+var onCUDA = regexp.MustCompile(`(^|/)nvidia/(cuda|cudagl|pytorch|tensorflow|tritonserver|nemo|jax|l4t)\b|(^|/)(vllm/vllm-openai|lmsysorg/sglang|rapidsai/(base|notebooks)|runpod/(pytorch|base))\b|[:-][^/]*(cuda\d|\bcu1\d|\bgpu\b)`)
 
 // baseOf is the image that a Dockerfile builds on.
 func baseOf(fsys fs.FS, file string, s component.Settings) (string, bool) {
