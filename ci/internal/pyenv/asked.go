@@ -131,7 +131,7 @@ func toxPackages(sections map[string]map[string]string) (all []string) {
 // askable tells of a requirement that it names a package of an index, and no manager.
 func askable(requirement string) bool {
 	pkg := requirementName.FindString(requirement)
-	return pkg != "" && !strings.ContainsAny(requirement, "{}@") && !strings.Contains(requirement, "://") && !managers.MatchString(Normal(pkg))
+	return pkg != "" && !strings.ContainsAny(requirement, "{}@\n") && !strings.Contains(requirement, " -") && !strings.Contains(requirement, "://") && !managers.MatchString(Normal(pkg))
 }
 
 // isTool tells of a package that it checks code, or helps to.

@@ -102,7 +102,11 @@ func (p Project) pip(use Use, files Files) []string {
 // selected are the groups and extras of uv's projects.
 func (p Project) selected(use Use) []string {
 	if use.Image {
-		return slices.Concat([]string{"--no-default-groups", "--no-editable"}, use.options())
+		options := []string{"--no-default-groups", "--no-editable"}
+		for _, name := range p.Shipped {
+			options = append(options, "--group="+name)
+		}
+		return append(options, use.options()...)
 	}
 	var options []string
 	for _, name := range p.Groups {
@@ -228,7 +232,11 @@ func (p Project) Export(checks, image string) [][]string {
 	for _, extra := range p.Extras {
 		whole = append(whole, "--extras="+extra)
 	}
-	return append(commands, whole, append(slices.Clone(export), image))
+	shipped := append(slices.Clone(export), image)
+	if len(p.Shipped) > 0 {
+		shipped = append(shipped, "--with="+strings.Join(p.Shipped, ","))
+	}
+	return append(commands, whole, shipped)
 }
 
 // relativeTo are files of the repository as they are seen from a directory of it.

@@ -57,6 +57,34 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
+// FuzzAutomation has a file of automation be anything: it is read, and what a tool is given
+// of it are words.
+func FuzzAutomation(f *testing.F) {
+	for i, text := range []string{
+		"export A := $(B)\nlint:\n\tcd x && (cd y; flake8 . --exclude a) || true\n", "jobs:\n  a:\n    env: {A: '${{ env.B }}'}\n    services: {db: {}}\n    steps: [{run: 'pytest \"a b', working-directory: ../..}]\n",
+		"[testenv]\nset_env = a: B={env:C:d}\ncommands = {[testenv]commands}\n", "def a(session):\n    session.run('pytest', ['a', env={'A': 'b'})\n", "tasks: {a: {cmds: ['{{.A}}', {cmd: x}], vars: {A: {sh: x}}}}\n",
+	} {
+		f.Add(uint8(i), text)
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, text string) {
+		name := []string{"Makefile", ".github/workflows/a.yml", "tox.ini", "noxfile.py", "Taskfile.yml", ".gitlab-ci.yml", ".circleci/config.yml", "hatch.toml", "tox.toml", "scripts/test"}[kind%10]
+		files := map[string]string{"a/pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['ruff', 'mypy', 'flake8', 'pytest']\n", "a/" + name: text, name: text, "a/b/c.py": ""}
+		p, err := pyenv.Read(tree(files), pyenv.Where{Path: "a"})
+		if err != nil {
+			return
+		}
+		for _, tool := range p.Tooling(tree(files)) {
+			require.NotContains(t, strings.Join(tool.Arguments, ""), "\x00")
+		}
+		for _, one := range p.Asked {
+			require.NotContains(t, one, "\n")
+			require.NotContains(t, one, " -")
+		}
+		p.Other(tree(files), "lint")
+		p.Deciding(tree(files))
+	})
+}
+
 // ours are the options that installers are given.
 var ours = []string{
 	"--inexact", "--frozen", "--locked", "--no-build", "--no-install-local", "--no-install-package", "--no-cache", "--python", "--group", "--extra", "--no-default-groups",

@@ -27,6 +27,19 @@ var requirementName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0
 // cpuExtra is the extra of a project that locks builds for the CPU.
 const cpuExtra = "cpu"
 
+// forImages are the names of groups that only what is delivered takes.
+var forImages = []string{"prod", "production"}
+
+// shippedGroups are the dependency groups that the image has besides what the project asks
+// for itself.
+func (p Project) shippedGroups() (names []string) {
+	groups := slices.Sorted(maps.Keys(component.Lookup(p.document, "dependency-groups")))
+	if p.Manager == Poetry {
+		groups = append(groups, slices.Sorted(maps.Keys(component.Lookup(p.document, "tool", "poetry", "group")))...)
+	}
+	return slices.DeleteFunc(groups, func(name string) bool { return !slices.Contains(forImages, strings.ToLower(name)) })
+}
+
 // chosenGroups are the dependency groups that the checks install. uv's defaults come
 // besides, by uv.
 func (p Project) chosenGroups() []string {

@@ -62,6 +62,8 @@ type Project struct {
 	Hashed bool
 	// Groups and Extras are what the checks install besides.
 	Groups, Extras []string
+	// Shipped are the groups that the image has besides.
+	Shipped []string
 	// Asked are packages that the checks install besides, as the project's automation does.
 	Asked []string
 	// Habits are the files of the project's automation that name some of what the checks
@@ -109,7 +111,7 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 	p.GitVersion = p.Installs && p.asksGit(fsys)
 	p.extras = p.declaredExtras(fsys)
 	p.asked = cmp.Or(p.metadata(fsys), p.Manifest())
-	p.Groups = p.chosenGroups()
+	p.Groups, p.Shipped = p.chosenGroups(), p.shippedGroups()
 	p.Extras, p.Habits = p.chosenExtras(fsys)
 	switch p.Manager {
 	case UV:

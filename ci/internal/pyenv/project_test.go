@@ -87,6 +87,12 @@ func TestGroups(t *testing.T) {
 		p.Install(pyenv.Use{Image: true, Target: "x"}, pyenv.Files{})[0], "the image has none of them")
 	assert.Contains(t, strings.Join(p.Fetch(pyenv.Use{}, pyenv.Files{}, "docopt"), " "), "--frozen --no-build --no-install-local --python 3.13 --group=lint")
 
+	shipped := read(t, map[string]string{at + "uv.lock": "", at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\nprod = ['gunicorn']\nlint = []\n"})
+	assert.Contains(t, shipped.Install(pyenv.Use{Image: true}, pyenv.Files{})[0], "--group=prod")
+	shipped = read(t, map[string]string{at + "poetry.lock": "", at + "pyproject.toml": "[tool.poetry]\nname = 'a'\n[tool.poetry.group.prod.dependencies]\ngunicorn = '1'\n"})
+	assert.Contains(t, shipped.Export("c", "i")[1], "--with=prod")
+	assert.NotContains(t, p.Install(pyenv.Use{Image: true}, pyenv.Files{})[0], "--group=prod")
+
 	poetry := read(t, map[string]string{at + "poetry.lock": "", at + "pyproject.toml": "[tool.poetry]\nname = 'a'\n[tool.poetry.group.docs]\noptional = true\n[tool.poetry.group.docs.dependencies]\nsphinx = '1'\n" +
 		"[tool.poetry.group.other.dependencies]\nx = '1'\n[tool.poetry.dev-dependencies]\ny = '1'\n"})
 	assert.Equal(t, []string{"dev", "other"}, poetry.Groups, "as Poetry installs them")

@@ -62,6 +62,30 @@ func Programs(output string) (names []string) {
 	return names
 }
 
+var failedCase = regexp.MustCompile(`(?m)^FAILED [^\n]*\[([^\]\n]*)\]`)
+
+// suspects are programs that tests start and the image of Python does not have: some look
+// for them first, and go on without.
+var suspects = []string{"git", "less", "ssh", "make", "gcc", "curl", "wget", "node", "ffmpeg", "vim", "nano", "zsh", "fish"}
+
+// Suspected are such programs that most of the failed cases of tests have in their names,
+// less those that are installed.
+func Suspected(output string, installed []string) (names []string) {
+	cases := failedCase.FindAllStringSubmatch(output, -1)
+	for _, name := range suspects {
+		of := 0
+		for _, m := range cases {
+			if slices.Contains(strings.FieldsFunc(m[1], func(r rune) bool { return strings.ContainsRune(" -_/", r) }), name) {
+				of++
+			}
+		}
+		if of*2 > len(cases) && !slices.ContainsFunc(installed, func(pkg string) bool { return strings.HasPrefix(pkg, name) }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // platformTags are the platforms of wheels that run on an image's platform.
 var platformTags = map[string]string{
 	"linux/amd64": "x86_64",

@@ -53,3 +53,12 @@ func TestPrograms(t *testing.T) {
 	assert.Equal(t, []string{"git", "less"}, pyenv.Programs("subprocess.py:1: in _execute_child\n"+printed))
 	assert.Empty(t, pyenv.Programs("No such file or directory: 'LICENSE'"), "it may be a file")
 }
+
+// TestSuspected: tests that go on without a program have its name in theirs.
+func TestSuspected(t *testing.T) {
+	const failed = "FAILED tests/a.py::test_pager[test3- less]\nFAILED tests/a.py::test_pager[test4-less]\nFAILED tests/b.py::test_rest[1]\n"
+	assert.Equal(t, []string{"less"}, pyenv.Suspected(failed, nil))
+	assert.Empty(t, pyenv.Suspected(failed, []string{"less=590"}))
+	assert.Empty(t, pyenv.Suspected(failed+"FAILED tests/b.py::test_rest[2]\n", nil))
+	assert.Empty(t, pyenv.Suspected("FAILED tests/a.py::test_git\n", nil))
+}

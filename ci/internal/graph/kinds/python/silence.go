@@ -74,6 +74,10 @@ func (p Project) lacking(err error) error {
 			"The tests reach each by its name, which the setting environment or env-file tells them:", unreached, manifest)
 	}
 	missing := pyenv.Programs(printed)
+	if suspected := pyenv.Suspected(printed, p.Spec.Settings.SystemPackages); len(missing) == 0 && len(suspected) > 0 {
+		return ground.Explained(err, "most of the tests that failed have %s in their names, which the image of Python does not have. Where they start it, name the Debian package that has it: system-packages = [%q] in [tool.pingvas-ci] of %s",
+			strings.Join(suspected, ", "), suspected[0], manifest)
+	}
 	if len(missing) == 0 {
 		return err
 	}
