@@ -58,7 +58,9 @@ func (p Project) above(fsys fs.FS) (all []habit) {
 			if err != nil || !strings.Contains(string(raw), p.Path) || path.Ext(file) == ".toml" {
 				continue
 			}
-			all = append(all, slices.DeleteFunc(p.here(scripts(file, text(raw), ".")), func(h habit) bool { return h.at == nowhere })...)
+			of := scripts(file, text(raw), ".")
+			all = append(all, slices.DeleteFunc(p.here(of), func(h habit) bool { return h.at == nowhere })...)
+			all = append(all, p.fromAbove(of)...)
 		}
 	}
 	return all

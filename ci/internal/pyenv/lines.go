@@ -66,10 +66,12 @@ func (s script) lines() (all []habit) {
 	}
 	whole = comments.ReplaceAllString(joined.ReplaceAllString(whole, " "), "")
 	whole = s.assigned(redirected.ReplaceAllString(passed.ReplaceAllString(whole, "$1"), ""))
-	shell, task := walk{at: s.at, given: s.given}, s.task
+	shell, task := walk{at: s.at, given: s.given, used: usedIn(s.text)}, s.task
+	of := makefile{is: makes.MatchString(path.Base(s.file)), given: s.given}
 	for line := range strings.Lines(whole) {
+		indented := strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")
 		if s.alone {
-			shell.at, shell.outer = s.at, nil
+			shell.at, shell.outer, shell.given = s.at, nil, of.given
 		}
 		ends := forgiving.MatchString(line)
 		for _, part := range parts.Split(strings.TrimSuffix(line, "\n"), -1) {
@@ -78,14 +80,15 @@ func (s script) lines() (all []habit) {
 			}
 			part = s.located(part, shell.at)
 			if s.shell {
-				shell.export(part, s.text)
+				shell.export(part, !s.alone && indented)
 				shell.enter(part)
 			}
-			all = append(all, habit{file: s.file, task: task, at: shell.at, words: words(part), given: shell.given, forgiven: ends || s.forgiven || makes.MatchString(path.Base(s.file)) && ignored.MatchString(part)})
+			all = append(all, habit{file: s.file, task: task, at: shell.at, words: words(part), given: shell.given.without(s.hosts), forgiven: ends || s.forgiven || makes.MatchString(path.Base(s.file)) && ignored.MatchString(part)})
 			if s.shell {
 				shell.leave(part)
 			}
 		}
+		of.pass(line, indented, shell.given)
 	}
 	return all
 }
@@ -128,13 +131,27 @@ var (
 	prefixed = regexp.MustCompile(`^\s*\w+=(?:"[^"]*"|'[^']*'|[^\s"']*)[ \t]+\S`)
 )
 
+// longest is how long a variable's value may be to stand in a line.
+const longest = 4 << 10
+
+// usedIn are the names of the variables that a text has the values of.
+func usedIn(text string) map[string]bool {
+	names := map[string]bool{}
+	for _, use := range dollars.FindAllStringSubmatch(text, -1) {
+		names[use[1]] = true
+	}
+	return names
+}
+
+var dollars = regexp.MustCompile(`\$[({]?(\w+)`)
+
 // assigned is a text in which the variables that it gives one value, those of a Makefile
 // or of a shell, have it.
 func (s script) assigned(whole string) string {
 	values := map[string]string{}
 	twice := map[string]bool{}
 	for _, m := range assignment.FindAllStringSubmatch(whole, -1) {
-		if s.begins(m[0]) || regexp.MustCompile(`\$[({]?`+m[1]+`\b`).MatchString(m[2]) {
+		if s.begins(m[0]) || usedIn(m[2])[m[1]] {
 			continue
 		}
 		value := strings.Trim(m[2], `"'`)
@@ -146,13 +163,13 @@ func (s script) assigned(whole string) string {
 		return used.ReplaceAllStringFunc(text, func(use string) string {
 			name := strings.Trim(use, "$(){}")
 			value, known := values[name]
-			if !known || twice[name] {
+			if !known || twice[name] || len(value) > longest {
 				return use
 			}
 			return value
 		})
 	}
-	const deep = 5 // A value may be made of others.
+	const deep = 5 // A value may be made of others, though not without end.
 	for range deep {
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			values[name] = expanded(values[name])

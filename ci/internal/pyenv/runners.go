@@ -26,9 +26,14 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 			known = known && !h.contains("pytest")
 			continue
 		}
+		with := h.variables()
+		words = append(strings.Fields(with.values[addedOptions]), words...)
+		if slices.ContainsFunc(words, func(word string) bool { return slices.Contains(testless, optionName([]string{word})) }) {
+			continue
+		}
 		known = known && !h.doubtful(words)
 		c := p.call(fsys, h.file, "pytest", words)
-		c.with = h.variables()
+		c.with = given{values: with.less(addedOptions).values, unknown: with.unknown}
 		all = append(all, c)
 		if h.task == "test" || h.task == "tests" {
 			whole = append(whole, c)
@@ -46,6 +51,16 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 		file = all[0].file
 	}
 	return nil, environment, file
+}
+
+// addedOptions is the variable in which pytest has further options.
+const addedOptions = "PYTEST_ADDOPTS"
+
+// testless are options with which pytest runs no test, or has none fail: it writes anew what
+// tests compare with.
+var testless = []string{
+	"--collect-only", "--co", "--version", "-V", "--help", "-h", "--fixtures", "--fixtures-per-test", "--markers", "--setup-plan", "--cache-show", "--snapshot-update", "--force-regen", "--regen-all",
+	"--update-snapshots", "--inline-snapshot", "--accept", "--update-golden",
 }
 
 // common are the variables that all of some calls set alike, and of those that all set the

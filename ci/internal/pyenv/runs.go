@@ -62,7 +62,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 			} else {
 				s = s.in(step)
 			}
-			s.given = s.given.without(served)
+			s.given, s.hosts = s.given.without(served), served
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 		}
@@ -79,7 +79,8 @@ func (s script) gitlab(read map[string]any) (all []script) {
 			continue
 		}
 		of := s.with(job["variables"])
-		of.given = of.given.without(served(job["services"]))
+		of.hosts = served(firstOf(job["services"], table(read["default"])["services"], read["services"]))
+		of.given = of.given.without(of.hosts)
 		of.forgiven = job["allow_failure"] == true
 		of.task, of.text = name, plain(job["before_script"])+"\n"+plain(job["script"])
 		all = append(all, of)
@@ -226,6 +227,14 @@ func table(of any) map[string]any {
 func list(of any) []any {
 	read, _ := of.([]any)
 	return read
+}
+
+// firstOf is the first of some values that is there.
+func firstOf(values ...any) any {
+	if at := slices.IndexFunc(values, func(value any) bool { return value != nil }); at >= 0 {
+		return values[at]
+	}
+	return nil
 }
 
 // plain is the text of a value, or of all of a list of them.

@@ -1,10 +1,14 @@
 package pyenv
 
 import (
+	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/google/shlex"
 )
 
 // script are commands of a project's automation: what they are called, where they begin,
@@ -21,6 +25,8 @@ type script struct {
 	shell, alone bool
 	// forgiven says that nothing comes of their failure.
 	forgiven bool
+	// hosts are the services that run beside them.
+	hosts []string
 }
 
 // nowhere is a directory that is not known here.
@@ -58,7 +64,7 @@ func (g given) set(name, value string) given {
 
 // own are variables of the managers of packages, of the runner and of the terminal, of
 // which no verdict is.
-var own = regexp.MustCompile(`^(?:(?:UV|PIP|PIPX|POETRY|PDM|HATCH|COVERAGE|COV|TOX|NOX|PRE_COMMIT|GITHUB|CODECOV|COVERALLS|ACTIONS|RUNNER|DOCKER|COMPOSE)_.*|CI|PATH|HOME|SHELL)$`)
+var own = regexp.MustCompile(`^(?:(?:UV|PIP|PIPX|POETRY|PDM|HATCH|COVERAGE|COV|TOX|NOX|PRE_COMMIT|GITHUB|CODECOV|COVERALLS|ACTIONS|RUNNER|DOCKER|COMPOSE|LD|DYLD|CONDA|GIT)_.*|CI|PATH|HOME|SHELL|VIRTUAL_ENV|PYTHONHOME|TMPDIR|TEMP|TMP|(?i:\w*_proxy))$`)
 
 func foreign(name string) bool { return !named.MatchString(name) || own.MatchString(name) }
 
@@ -70,7 +76,7 @@ func plainValue(name, value string) (plain string, known bool) {
 		places := strings.FieldsFunc(earlier.ReplaceAllString(value, ""), func(r rune) bool { return r == ':' })
 		value = strings.Join(places, ":")
 	}
-	return value, !variable.MatchString(value)
+	return value, !variable.MatchString(value) && !strings.Contains(value, "`")
 }
 
 // earlier is a path of modules as it was before.
@@ -107,12 +113,15 @@ type walk struct {
 	at, before string
 	outer      []string // where the shells around it are
 	given      given
+	used       map[string]bool // the variables that commands are written with
 }
 
 var (
 	opened  = regexp.MustCompile(`^[\s@-]*(?:(?:run|script|cmd):\s*)?((?:\(\s*)+)`)
 	moved   = regexp.MustCompile(`^[\s@-]*(?:(?:run|script|cmd):\s*)?(cd|pushd|popd)\b\s*(.*?)\s*$`)
-	set     = regexp.MustCompile(`^[ \t]*export[ \t]+([A-Za-z_]\w*)[ \t]*[:?]?=[ \t]*(.*?)[ \t]*$`)
+	set     = regexp.MustCompile(`^[ \t]*@?export[ \t]+(.*?)[ \t]*$`)
+	unset   = regexp.MustCompile(`^[ \t]*@?unset[ \t]+(.*?)[ \t]*$`)
+	one     = regexp.MustCompile(`^([A-Za-z_]\w*)[ \t]*[:?]?=[ \t]*(.*)$`)
 	comings = strings.NewReplacer("(", "", ")", "")
 )
 
@@ -153,11 +162,68 @@ func (w *walk) leave(part string) {
 	}
 }
 
-// export takes up a variable that the commands after it are run with: none that only they
-// are written with.
-func (w *walk) export(part, whole string) {
+// export takes up the variables that the commands after it are run with: none that only they
+// are written with, and none that a shell may not come to.
+func (w *walk) export(part string, perhaps bool) {
+	if perhaps {
+		return
+	}
+	if m := unset.FindStringSubmatch(part); m != nil {
+		for name := range strings.FieldsSeq(m[1]) {
+			w.given = w.given.less(name)
+		}
+	}
 	m := set.FindStringSubmatch(part)
-	if m != nil && (strings.HasSuffix(m[1], "PATH") || !regexp.MustCompile(`\$[({]?`+m[1]+`\b`).MatchString(whole)) {
-		w.given = w.given.set(m[1], m[2])
+	if m == nil {
+		return
+	}
+	for _, word := range exported(m[1]) {
+		if of := one.FindStringSubmatch(word); of != nil && (strings.HasSuffix(of[1], "PATH") || !w.used[of[1]]) {
+			w.given = w.given.set(of[1], of[2])
+		}
+	}
+}
+
+// exported are the assignments of an export: several of a shell's, or one of make's or of
+// just's, with spaces.
+func exported(text string) []string {
+	words, err := shlex.Split(text)
+	if err != nil || slices.ContainsFunc(words, func(word string) bool {
+		return !strings.Contains(word, "=") || strings.HasPrefix(word, "=") || strings.HasPrefix(word, ":=")
+	}) {
+		return []string{text}
+	}
+	return words
+}
+
+// less are the variables without one.
+func (g given) less(name string) given {
+	next := given{values: maps.Clone(g.values)}
+	delete(next.values, name)
+	next.unknown = slices.DeleteFunc(slices.Clone(g.unknown), func(of string) bool { return of == name })
+	return next
+}
+
+// makefile is what a Makefile or a justfile has for all of its recipes.
+type makefile struct {
+	is    bool
+	given given
+	deep  int // of conditions
+}
+
+var (
+	condition = regexp.MustCompile(`^\s*(?:ifeq|ifneq|ifdef|ifndef)\b`)
+	ended     = regexp.MustCompile(`^\s*endif\b`)
+)
+
+// pass takes up what a line has for those after it: one of no recipe, and of no condition.
+func (m *makefile) pass(line string, indented bool, given given) {
+	switch {
+	case condition.MatchString(line):
+		m.deep++
+	case ended.MatchString(line):
+		m.deep--
+	case m.is && !indented && m.deep <= 0:
+		m.given = given
 	}
 }

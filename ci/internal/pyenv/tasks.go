@@ -35,10 +35,13 @@ func (p Project) tasks(fsys fs.FS) (all []script) {
 	each(s.with(component.Lookup(tool, "poe")["env"]), component.Lookup(tool, "poe", "tasks"))
 	pdm := component.Lookup(tool, "pdm", "scripts")
 	each(s.with(component.Lookup(pdm, "_")["env"]), pdm)
-	for file, hatch := range map[string]map[string]any{p.Manifest(): component.Lookup(tool, "hatch"), path.Join(p.Path, "hatch.toml"): p.hatch(fsys)} {
+	for _, hatch := range []struct {
+		file string
+		said map[string]any
+	}{{p.Manifest(), component.Lookup(tool, "hatch")}, {path.Join(p.Path, "hatch.toml"), p.hatch(fsys)}} {
 		of := s
-		of.file = file
-		environments := component.Lookup(hatch, "envs")
+		of.file = hatch.file
+		environments := component.Lookup(hatch.said, "envs")
 		for _, name := range slices.Sorted(maps.Keys(environments)) {
 			each(of.with(table(environments[name])["env-vars"]), component.Lookup(environments, name, "scripts"))
 		}

@@ -160,3 +160,19 @@ func TestRefusedGates(t *testing.T) {
 		assert.ErrorContains(t, faults(tree(map[string]string{"a/requirements.txt": "", "a/pingvas-ci.toml": settings})), says)
 	}
 }
+
+// TestOneEnvironment: what the tests run with comes before what other tools do, and what is
+// not known of the tests no other tool's line says.
+func TestOneEnvironment(t *testing.T) {
+	list, err := discover(tree(map[string]string{
+		"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.mypy]\n[tool.pytest.ini_options]\n", "services/a/src/test_a.py": "",
+		"services/a/.github/workflows/ci.yml": "jobs:\n  lint:\n    env: {MODE: lint, DB: 'sqlite://', KEPT: x, API_TOKEN: plain}\n    steps: [{run: mypy src}]\n" +
+			"  test:\n    env: {MODE: test, DB: '${{ secrets.db }}'}\n    steps: [{run: pytest src}]\n",
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"MODE": "test", "KEPT": "x", "API_TOKEN": "plain"}, list[0].Settings.Environment)
+	for _, of := range list[0].Inferred {
+		assert.NotContains(t, of.Value, "plain", "what looks like a secret is not printed")
+	}
+	assert.Contains(t, list[0].Unheard[0], "pytest runs without DB")
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,13 +26,17 @@ var guides = []struct{ gate, tool, name, heading string }{
 // it wants in the guide's place, and installs for its checks, its command is the gate's.
 // Of the gates that do not run it says what makes them.
 func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
-	for _, tool := range made.Tooling(fsys) {
+	tools := made.Tooling(fsys)
+	unknown := ofTests(fsys, c, made, tools)
+	for _, tool := range tools {
 		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
 		if tool.Habit != "" && len(tool.Arguments) > 0 {
 			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
 		}
-		ofEnvironment(c, tool.Environment, tool.Habit)
-		ofUnknown(c, tool.Name, tool.Unknown, tool.Habit)
+		if tool.Name != "pytest" {
+			ofEnvironment(c, tool.Environment, unknown, tool.Habit)
+			ofUnknown(c, tool.Name, tool.Unknown, tool.Habit)
+		}
 	}
 	for _, expected := range guides {
 		_, has := c.Tool(expected.tool)
@@ -50,8 +55,10 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
 			c.Infer(expected.gate, other.Command, other.Source)
-			ofEnvironment(c, other.Environment, cmp.Or(other.Habit, other.Source))
-			ofUnknown(c, other.Name, other.Unknown, other.Source)
+			if expected.gate != "test" {
+				ofEnvironment(c, other.Environment, unknown, cmp.Or(other.Habit, other.Source))
+				ofUnknown(c, other.Name, other.Unknown, other.Source)
+			}
 			ofUnheard(fsys, c, made, expected.gate, other.Name)
 			continue
 		}
@@ -87,11 +94,26 @@ func ofUnheard(fsys fs.FS, c *component.Component, made pyenv.Project, gate, run
 	}
 }
 
-// ofEnvironment adds the variables that the project's automation sets for its tests, where
-// no setting does.
-func ofEnvironment(c *component.Component, variables map[string]string, file string) {
+// ofTests adds what the project's automation sets for its tests, before what it sets for
+// other tools: there is one environment, and tests depend on it most. It returns the names
+// of which it is not known what the tests run with.
+func ofTests(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pyenv.Tool) (unknown []string) {
+	environment, file, name := map[string]string(nil), "", "pytest"
+	if at := slices.IndexFunc(tools, func(tool pyenv.Tool) bool { return tool.Name == name }); at >= 0 {
+		environment, unknown, file = tools[at].Environment, tools[at].Unknown, tools[at].Habit
+	} else if other, is := made.Other(fsys, "test"); is && other.Source != "" {
+		environment, unknown, file, name = other.Environment, other.Unknown, cmp.Or(other.Habit, other.Source), other.Name
+	}
+	ofEnvironment(c, environment, nil, file)
+	ofUnknown(c, name, unknown, file)
+	return unknown
+}
+
+// ofEnvironment adds the variables that the project's automation sets, where no setting
+// does, less those that are not known of the tests.
+func ofEnvironment(c *component.Component, variables map[string]string, unknown []string, file string) {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		if _, set := c.Settings.Environment[name]; set {
+		if _, set := c.Settings.Environment[name]; set || slices.Contains(unknown, name) {
 			continue
 		}
 		c.Settings.Environment = maps.Clone(c.Settings.Environment)
@@ -99,8 +121,18 @@ func ofEnvironment(c *component.Component, variables map[string]string, file str
 			c.Settings.Environment = map[string]string{}
 		}
 		c.Settings.Environment[name] = variables[name]
-		c.Infer("environment", name+"="+variables[name], "as in "+file)
+		c.Infer("environment", shown(name, variables[name]), "as in "+file)
 	}
+}
+
+// secret are the names of what nobody prints, though it stands in the repository.
+var secret = regexp.MustCompile(`(?i)secret|token|password|passwd|_key$|_dsn$`)
+
+func shown(name, value string) string {
+	if secret.MatchString(name) {
+		return name
+	}
+	return name + "=" + value
 }
 
 // ofUnknown says which variables the project's automation sets for its tests to what is not

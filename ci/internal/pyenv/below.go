@@ -1,0 +1,41 @@
+package pyenv
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// fromAbove are the lines that have pytest run tests of the project from the repository's
+// root, as they would stand in the project's directory.
+func (p Project) fromAbove(scripts []script) (all []habit) {
+	for _, s := range scripts {
+		for _, h := range s.lines() {
+			if h.at != "." {
+				continue
+			}
+			if words, below := p.below(h.words); below {
+				h.at, h.words = p.Path, words
+				all = append(all, h)
+			}
+		}
+	}
+	return all
+}
+
+// below are the words of a line whose paths lie in the project's directory, from there.
+func (p Project) below(words []string) (seen []string, is bool) {
+	if !slices.ContainsFunc(words, func(word string) bool { return slices.Contains([]string{"pytest", "py.test"}, path.Base(word)) }) {
+		return nil, false
+	}
+	for _, word := range words {
+		switch clean := path.Clean(word); {
+		case clean == p.Path:
+			word, is = ".", true
+		case strings.HasPrefix(clean, p.Path+"/"):
+			word, is = strings.TrimPrefix(clean, p.Path+"/"), true
+		}
+		seen = append(seen, word)
+	}
+	return seen, is
+}
