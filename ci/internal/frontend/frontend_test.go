@@ -384,3 +384,23 @@ func TestOwn(t *testing.T) {
 		require.False(t, frontend.Own(scripts, script), script)
 	}
 }
+
+// TestThresholds are where a configuration says how much tests have to cover, and not where
+// only a comment does.
+func TestThresholds(t *testing.T) {
+	for text, want := range map[string]bool{
+		"export default { test: { coverage: { include: ['src/**'], thresholds: { lines: 80 } } } }":    true,
+		"module.exports = { collectCoverageFrom: ['src/**/*.ts'], coverageThreshold: { global: {} } }": true,
+		"check-coverage: true\n":                                     true,
+		`{"check-coverage": true}`:                                   true,
+		"export default { url: 'https://x', thresholds: 1 }":         true,
+		"// thresholds: 80\nexport default {}":                       false,
+		"/* coverageThreshold: {} */\nmodule.exports = {}":           false,
+		"/**\n * thresholds: none\n */\nexport default { test: {} }": false,
+		"# check-coverage: true\n":                                   false,
+	} {
+		if got := frontend.Thresholds(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}

@@ -62,10 +62,16 @@ var (
 const Covered = "test:coverage"
 
 // thresholds are how Vitest and Jest are configured to judge what tests cover.
-var thresholds = regexp.MustCompile(`(?m)^[^/*\n]*\b(?:thresholds|coverageThreshold|check-coverage)["']?\s*[:=]`)
+var thresholds = regexp.MustCompile(`\b(?:thresholds|coverageThreshold|check-coverage)["']?\s*[:=]`)
+
+// remarks are comments, as far as no text may look like one: a pattern of files has a star
+// behind its slash, and an address two slashes behind its colon.
+var remarks = regexp.MustCompile(`(?m)^\s*/\*(?s:.*?)\*/|^\s*\*.*$|(?:^|\s)//.*$|^\s*#.*$`)
 
 // Thresholds tells whether a configuration of tests judges what they cover.
-func Thresholds(configuration string) bool { return thresholds.MatchString(configuration) }
+func Thresholds(configuration string) bool {
+	return thresholds.MatchString(remarks.ReplaceAllString(configuration, ""))
+}
 
 // Nx is the program whose tasks stand for gates without a script.
 const Nx = "nx"

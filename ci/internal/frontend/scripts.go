@@ -75,7 +75,7 @@ func WritesSiteAlone(scripts map[string]string, script string) bool {
 }
 
 // changed are commands that work on what git says has changed.
-var changed = regexp.MustCompile(`\bnx\s+affected\b|\s--affected\b|\blerna\b.*\s--since\b|(--filter|-F)[=\s]+["']?[^\s"']*\[[^\]\s]+\]`)
+var changed = regexp.MustCompile(`\bnx\s+affected\b|\s--affected\b|\blerna\b.*\s--since\b|(--filter|-F)[=\s]+["']?[^\s"']*\[[^\]\s]+\](\.\.\.)?["']?(?:\s|$)`)
 
 // AsksWhatChanged tells whether a script, or one that it runs, has those packages run
 // theirs that git says have changed.

@@ -1,6 +1,7 @@
 package definitions_test
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -238,4 +239,27 @@ func TestPlaygroundsArePassedOver(t *testing.T) {
 	assert.Equal(t, "workspace", found.Components[0].Name)
 	require.Len(t, found.PassedOver, 1)
 	assert.Contains(t, found.PassedOver[0], "a folder called playground is one of tools or templates")
+}
+
+// TestALoneLibrary has its gates run also where a script calls another one, and is none where
+// sites are expected or settings speak of an image.
+func TestALoneLibrary(t *testing.T) {
+	library := `{"exports": "./dist/i.js", "scripts": {"build": "wireit", "test": "cd tests && pnpm test", "lint": "nx lint"}%s}`
+	for name, test := range map[string]struct {
+		at, more string
+		image    bool
+	}{
+		"elsewhere":     {"sdk", "", false},
+		"expected":      {"frontend/web", "", true},
+		"with settings": {"sdk", `, "pingvas-ci": {"name": "shop"}`, true},
+	} {
+		list, err := discover(tree(map[string]string{test.at + "/package.json": fmt.Sprintf(library, test.more), test.at + "/pnpm-lock.yaml": ""}))
+		require.NoError(t, err, name)
+		require.Len(t, list, 1, name)
+		assert.Equal(t, test.image, list[0].NoImage == "", name)
+		assert.Equal(t, []string{"lint", "test"}, running(list[0]), name)
+	}
+	list, err := discover(tree(map[string]string{"web/package.json": `{"main": "src/index.js", "scripts": {"build": "webpack"}}`, "web/pnpm-lock.yaml": ""}))
+	require.NoError(t, err)
+	assert.Empty(t, list[0].NoImage, "where a bundler begins")
 }

@@ -120,7 +120,7 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 	scripts := scriptsOf(m.Document)
 	for _, gate := range frontend.Gates {
 		script, why := standing(fsys, c, scripts, gate)
-		if script != "" && c.NoImage != "" {
+		if script != "" && c.ForAll {
 			if why = w.leaves(script, gate); why != "" {
 				c.SwitchOff(gate, why, m.File)
 				continue

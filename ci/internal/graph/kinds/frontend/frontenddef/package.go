@@ -53,11 +53,13 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	if err := bounds.JSON(raw, &doc); err != nil {
 		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
 	}
-	page, imported := component.Exists(fsys, path.Join(dir, "index.html")), !slices.Contains([]string{"", "index.js"}, doc.Main) ||
-		slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
+	page := component.Exists(fsys, path.Join(dir, "index.html"))
+	// What main names may be where a bundler begins.
+	exported := slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
+	imported := exported || !slices.Contains([]string{"", "index.js"}, doc.Main)
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
-		published: imported && !page, library: imported && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"), site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
+		published: imported && !page, library: exported && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"), site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {
 		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.

@@ -112,9 +112,9 @@ func (w *workspace) checksOnly(c *component.Component) bool {
 }
 
 // libraryOnly tells a library that is alone: of one in a workspace, the sites are the
-// components.
+// components. Where sites are expected, or settings speak of an image, it is none.
 func (w *workspace) libraryOnly(c *component.Component) bool {
-	return c.Path == w.path && len(w.packages) == 0 && w.root.library && c.Settings.Dockerfile == "" && c.Settings.Output == ""
+	return c.Path == w.path && len(w.packages) == 0 && w.root.library && c.Settings.Dockerfile == "" && !c.WantsImage() && !component.Expected(c.Path)
 }
 
 // ofComponent tells whether settings are there, and not of the whole repository alone.

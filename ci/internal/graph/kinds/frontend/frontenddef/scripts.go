@@ -26,7 +26,7 @@ func standing(fsys fs.FS, c *component.Component, scripts map[string]string, gat
 var judges = regexp.MustCompile(`\b(thresholds?|coverageThreshold|check-coverage)\b`)
 
 // testConfigures are the names of files that configure Vitest or Jest.
-var testConfigures = regexp.MustCompile(`^(vite|vitest|jest)\.config\.|^vitest\.workspace\.|^package\.json$|^\.(nyc|c8)rc(\.json)?$`)
+var testConfigures = regexp.MustCompile(`^(vite|vitest|jest)\.config\.|^vitest\.workspace\.|^package\.json$|^\.(nyc|c8)rc(\.(json|ya?ml))?$|^nyc\.config\.`)
 
 // thresholds tells whether a directory configures how much its tests have to cover, or
 // the script says so itself.
