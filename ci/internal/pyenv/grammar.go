@@ -86,5 +86,11 @@ var configures = []string{"mypy", "flake8", "pyright", "basedpyright", "ty", "py
 // asks are options by which a tool tells of itself, and checks nothing.
 var asks = []string{"--version", "-V", "--help", "-h"}
 
+// writes are options with which a tool writes a file, waits for edits or lists what it has,
+// in place of judging the code, or judges what a package says of its types alone.
+var writes = []string{
+	"--createstub", "--writebaseline", "--watch", "-w", "--verifytypes", "--generate-toml-config", "--generate-rcfile", "--list-msgs", "--list-msgs-enabled", "--bug-report", "--show-settings", "--show-files",
+}
+
 // lenient are those by which it passes, whatever it finds.
 var lenient = []string{"--exit-zero", "--exit-zero-even-if-changed"}

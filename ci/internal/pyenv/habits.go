@@ -46,7 +46,7 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 		if path.Base(prefix.ReplaceAllString(word, "")) == command[0] && len(words) >= i+len(command) && slices.Equal(words[i+1:i+len(command)], command[1:]) {
 			arguments = words[i+len(command):]
 			idle := slices.ContainsFunc(arguments, func(word string) bool {
-				return slices.Contains(asks, word) && command[0] != "pylint" || slices.Contains(lenient, word)
+				return slices.Contains(asks, word) && command[0] != "pylint" || slices.Contains(lenient, word) || command[0] != "pytest" && slices.Contains(writes, optionName([]string{word}))
 			})
 			return arguments, !idle && !h.forgiven
 		}

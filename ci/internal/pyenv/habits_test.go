@@ -1,6 +1,7 @@
 package pyenv_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -254,4 +255,15 @@ func TestDeciding(t *testing.T) {
 		at + ".github/workflows/a.yml": "run: ruff check src\n", at + ".github/workflows/b.yml": "run: ruff check tests\n", at + ".github/workflows/deploy.yml": "run: deploy\n",
 	}
 	assert.Equal(t, []string{at + ".github/workflows/a.yml", at + ".github/workflows/b.yml", at + "Makefile"}, read(t, files).Deciding(tree(files)))
+}
+
+// TestLinesThatJudgeNothing are none of how a tool is run.
+func TestLinesThatJudgeNothing(t *testing.T) {
+	for _, line := range []string{"pyright --version", "pyright --createstub foo", "pyright --watch", "pyright --verifytypes a", "basedpyright --writebaseline"} {
+		name, _, _ := strings.Cut(line, " ")
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['" + name + "']\n", at + "src/a.py": "", at + "Makefile": "x:\n\t" + line + "\n"}
+		other, is := read(t, files).Other(tree(files), "typecheck")
+		assert.True(t, is, line)
+		assert.Equal(t, name, other.Command, line)
+	}
 }
