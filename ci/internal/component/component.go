@@ -199,7 +199,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	for _, p := range places {
 		components = append(components, read(fsys, p, kinds, called))
 	}
-	components = settleLibraries(fsys, components)
+	components = settleLibraries(fsys, components, places)
 	checkNames(components)
 	passed = slices.Concat(passed, untested(fsys, components), otherDockerfiles(fsys, components))
 	return Found{Components: components, PassedOver: passed}, nil

@@ -63,7 +63,7 @@ func librariesOf(fsys fs.FS, dir string, kinds []Definition) ([]string, error) {
 // at it as well, unless it says itself how its tests run. One at the root, in a place for
 // components, with a Dockerfile, with a server, or with settings of an image, is both a
 // library and a component. The repository's settings name what has gates in any case.
-func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
+func settleLibraries(fsys fs.FS, components []Component, places []place) (settled []Component) {
 	if !slices.ContainsFunc(components, func(c Component) bool { return !inLibraries(c.Path) }) {
 		return components // There is nothing else.
 	}
@@ -81,7 +81,7 @@ func settleLibraries(fsys fs.FS, components []Component) (settled []Component) {
 		switch {
 		case !library, c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), Exists(fsys, path.Join(c.Path, "Dockerfile")):
 			settled = append(settled, c)
-		case c.Fault == "" && (rules.names(c.Path) || (!within(c, components) || c.testsItself(fsys)) && c.checked(fsys)):
+		case c.Fault == "" && (rules.names(c.Path) || (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys)):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}
@@ -103,9 +103,11 @@ func (c Component) configuresTests() bool {
 	})
 }
 
-func within(c Component, components []Component) bool {
-	return slices.ContainsFunc(components, func(around Component) bool {
-		return around.Kind == c.Kind && around.Path != c.Path && (around.Path == "." || strings.HasPrefix(c.Path, around.Path+"/"))
+// within tells whether a place lies in another one of its kind.
+func within(dir string, places []place) bool {
+	at := slices.IndexFunc(places, func(p place) bool { return p.path == dir })
+	return slices.ContainsFunc(places, func(around place) bool {
+		return around.kind == places[at].kind && around.path != dir && (around.path == "." || strings.HasPrefix(dir, around.path+"/"))
 	})
 }
 

@@ -66,7 +66,7 @@ var failedCase = regexp.MustCompile(`(?m)^FAILED [^\n]*\[([^\]\n]*)\]`)
 
 // suspects are programs that tests start and the image of Python does not have: some look
 // for them first, and go on without.
-var suspects = strings.Fields("git less ssh make gcc curl wget node ffmpeg vim nano zsh fish")
+var suspects = []string{"git", "less", "ssh", "make", "gcc", "node", "ffmpeg", "vim", "nano", "zsh", "fish", "wget", "curl"}
 
 // Suspected are such programs that most of the failed cases of tests have in their names,
 // less those that are installed.
