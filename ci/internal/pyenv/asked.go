@@ -41,6 +41,14 @@ func (p *Project) habitual(fsys fs.FS, files []string) (all []string, err error)
 // the file that does.
 func (p Project) habitualFiles(fsys fs.FS) (files []string, by map[string]string) {
 	by = map[string]string{}
+	take := func(file, text string) {
+		for _, m := range requirementOption.FindAllStringSubmatch(text, -1) {
+			at := path.Join(p.Path, m[1])
+			if !otherwise.MatchString(m[1]) && !isImage(at, p.Path) && fs.ValidPath(at) && exists(fsys, at) {
+				by[at] = file
+			}
+		}
+	}
 	for _, file := range p.automation(fsys) {
 		raw, err := fs.ReadFile(fsys, file)
 		if err != nil || !says.Match(raw) {
@@ -56,13 +64,11 @@ func (p Project) habitualFiles(fsys fs.FS) (files []string, by map[string]string
 			}
 		}
 		for _, one := range texts {
-			for _, m := range requirementOption.FindAllStringSubmatch(comments.ReplaceAllString(one, ""), -1) {
-				at := path.Join(p.Path, m[1])
-				if !otherwise.MatchString(m[1]) && !isImage(at, p.Path) && fs.ValidPath(at) && exists(fsys, at) {
-					by[at] = file
-				}
-			}
+			take(file, comments.ReplaceAllString(one, ""))
 		}
+	}
+	for _, h := range p.above(fsys) {
+		take(h.file, strings.Join(h.words, " "))
 	}
 	return slices.Sorted(maps.Keys(by)), by
 }
@@ -79,6 +85,9 @@ func (p *Project) askTools(fsys fs.FS) {
 		default:
 			p.ask(file, installedTools(p.here(scripts(file, text(raw), p.Path))))
 		}
+	}
+	for _, h := range p.above(fsys) {
+		p.ask(h.file, installedTools([]habit{h}))
 	}
 	for _, of := range p.environments(fsys) {
 		p.ask(of.file, of.packages())

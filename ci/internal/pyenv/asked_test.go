@@ -47,6 +47,9 @@ func TestAsked(t *testing.T) {
 			assert.Equal(t, []string{at + "pyproject.toml"}, p.Image)
 		}
 	}
+	above := read(t, map[string]string{at + "requirements.txt": "idna\n", at + "more/all.txt": "pytest\n", "Makefile": "x:\n\tcd services/a && pip install ruff==0.9.1 -r more/all.txt\n\tpip install black\n"})
+	assert.Equal(t, []string{"ruff==0.9.1"}, above.Asked)
+	assert.Equal(t, []string{at + "requirements.txt", at + "more/all.txt"}, above.Checks)
 	p := read(t, map[string]string{at + "requirements.txt": "idna\n", at + "tox.ini": "[testenv]\ndeps = pytest>=8\ncommands = pytest\n"})
 	assert.Equal(t, []string{"sh", "-c", `printf '%s\n' "$@" > "$0"`, "c.asked", "pytest>=8"}, p.Compile(pyenv.Use{}, "c", "i")[0])
 	assert.Contains(t, p.Compile(pyenv.Use{}, "c", "i")[1], "c.asked")

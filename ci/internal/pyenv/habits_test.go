@@ -138,9 +138,13 @@ func TestPytest(t *testing.T) {
 		"unit:\n\tSKIP=1 pytest tests\nwhole:\n\tpytest\n":                                                                                    {nil, nil},
 		"test:\n\tPATH=bin pytest --runslow -p no:randomly -mslow -vv -n4 tests\n":                                                            {[]string{"--runslow", "-p", "no:randomly", "-m", "slow", "tests"}, nil},
 		"A = $(B)\nB = $(C)\nC = tests\ntest:\n\tpytest $(A)\n":                                                                               {[]string{"tests"}, nil},
+		"x:\n\ttox\nquick:\n\tpytest -m fast tests\n":                                                                                         {[]string{"tests"}, nil},
 		"test:\n\tpytest --ds=shop.settings\n":                                                                                                {nil, nil},
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'pytest-asyncio']\n", at + "tests/a.py": "", at + "docs/a.py": "", at + "Makefile": text}
+		if strings.Contains(text, "\ttox") {
+			files[at+"tox.ini"] = "[testenv]\ncommands = pytest {posargs:tests}\n[testenv:docs]\ncommands = pytest docs\n"
+		}
 		tools := read(t, files).Tooling(tree(files))
 		assert.Equal(t, want, said{tools[0].Arguments, tools[0].Environment}, text)
 	}

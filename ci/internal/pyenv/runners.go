@@ -12,10 +12,10 @@ import (
 
 // pytest is what the project's automation runs its tests with: where one line has all that
 // the others have, or of those called test, the options that a verdict depends on, and the
-// paths, with the variables that all of these set. Other lines are of parts of the tests, of
+// paths, with the variables that all of these set; else those of tox's [testenv]. Other lines are of parts of the tests, of
 // which all are run; so they are where a line has what cannot be known here.
 func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment given, file string) {
-	var all, whole []call
+	var all, whole, ofTox []call
 	known := true
 	for _, h := range habits {
 		words, runs := h.arguments("pytest")
@@ -35,11 +35,14 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 		c := p.call(fsys, h.file, "pytest", words)
 		c.with = given{values: with.less(addedOptions).values, unknown: with.unknown}
 		all = append(all, c)
-		if h.task == "test" || h.task == "tests" {
+		switch h.task {
+		case "test", "tests":
 			whole = append(whole, c)
+		case testsOfTox:
+			ofTox = append(ofTox, c)
 		}
 	}
-	for _, calls := range [][]call{all, whole} {
+	for _, calls := range [][]call{all, whole, ofTox} {
 		most := slices.IndexFunc(calls, func(c call) bool {
 			return p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
 		})

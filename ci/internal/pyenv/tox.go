@@ -70,10 +70,13 @@ func toxScripts(s script, sections map[string]map[string]string) (all []script) 
 	return all
 }
 
-// toxTask is what an environment of tox's is for: the one that all have is that of the tests.
+// testsOfTox is the task of the environment that all of tox's others are made of, which by
+// itself is that of the tests.
+const testsOfTox = "testenv"
+
 func toxTask(name string) string {
-	if name == "testenv" || name == "env_run_base" {
-		return "test"
+	if name == "env_run_base" {
+		return testsOfTox
 	}
 	return name
 }

@@ -61,4 +61,6 @@ func TestSuspected(t *testing.T) {
 	assert.Empty(t, pyenv.Suspected(failed, []string{"less=590"}))
 	assert.Empty(t, pyenv.Suspected(failed+"FAILED tests/b.py::test_rest[2]\n", nil))
 	assert.Empty(t, pyenv.Suspected("FAILED tests/a.py::test_git\n", nil))
+	assert.Equal(t, []string{"git"}, pyenv.Suspected("E           a.VCSNotInstalled: 'git' is not installed.\nFAILED tests/a.py::test_clone[hg: x] - a.VCSNotInstalled: 'git' is not installed.\n", nil))
+	assert.Empty(t, pyenv.Suspected("E   fatal: repository 'https://git' not found\nE   page not found\n", []string{}))
 }

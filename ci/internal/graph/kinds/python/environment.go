@@ -8,7 +8,6 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
-	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
@@ -38,9 +37,9 @@ func (p Project) withSources(env *dagger.Container, pythonPath []string) *dagger
 			WithEnvVariable("MYPYPATH", strings.Join(pythonPath, ":"))
 	}
 	env = env.With(p.WithOwn)
-	for _, name := range []string{"PYTHONPATH", "MYPYPATH"} { // The settings' own has no places of the libraries.
-		if said := p.Spec.Settings.Environment[name]; said != "" && len(p.unpackaged()) > 0 {
-			env = env.WithEnvVariable(name, strings.Join(append([]string{said}, ground.Each(p.unpackaged(), func(l component.Library) string { return place(l.Import) })...), ":"))
+	for _, name := range []string{"PYTHONPATH", "MYPYPATH"} { // What is said goes before what nothing installs.
+		if said := p.Spec.Settings.Environment[name]; said != "" && len(pythonPath) > 0 {
+			env = env.WithEnvVariable(name, strings.Join(append([]string{said}, pythonPath...), ":"))
 		}
 	}
 	return env.

@@ -75,7 +75,7 @@ func (p Project) lacking(err error) error {
 	}
 	missing := pyenv.Programs(printed)
 	if suspected := pyenv.Suspected(printed, p.Spec.Settings.SystemPackages); len(missing) == 0 && len(suspected) > 0 {
-		return ground.Explained(err, "most of the tests that failed have %s in their names, which the image of Python does not have. Where they start it, name the Debian package that has it: system-packages = [%q] in [tool.pingvas-ci] of %s",
+		return ground.Explained(err, "tests that failed are about %s, which the image of Python does not have. Where they start it, name the Debian package that has it: system-packages = [%q] in [tool.pingvas-ci] of %s",
 			strings.Join(suspected, ", "), suspected[0], manifest)
 	}
 	if len(missing) == 0 {

@@ -11,7 +11,7 @@ import (
 )
 
 // notCode are the folders of a repository whose packages are of none, or of others.
-var notCode = []string{"tests", "test", "docs", "doc", "e2e", "scripts", "tools", "examples", "example", "benchmarks", "services", "libs", "frontend"}
+var notCode = []string{"tests", "test", "docs", "doc", "e2e", "scripts", "tools", "examples", "example", "bench", "benchmarks", "services", "libs", "frontend"}
 
 // Builds tells a project that has code beside its manifest, also in a namespace, from a
 // root that only has tools and the members of a workspace, and from a package of a project

@@ -184,7 +184,9 @@ func module(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bo
 	for _, pattern := range []string{"*/__main__.py", "src/*/__main__.py"} {
 		files, _ := fs.Glob(fsys, path.Join(c.Path, pattern))
 		for _, file := range files {
-			found[path.Base(path.Dir(file))] = file
+			if name := path.Base(path.Dir(file)); !slices.Contains(notCode, name) {
+				found[name] = file
+			}
 		}
 	}
 	if len(found) != 1 {

@@ -26,6 +26,7 @@ func TestCommand(t *testing.T) {
 		"Flask alone":           {map[string]string{"main.py": "app = Flask(__name__)\n", "requirements.txt": "Flask\n"}, []string{"python", "main.py"}, 0},
 		"Django and gunicorn":   {map[string]string{"manage.py": "", "site/settings.py": "WSGI_APPLICATION = 'site.wsgi.application'\n", "requirements.txt": "django\ngunicorn\n"}, []string{"gunicorn", "--bind", "0.0.0.0:8000", "site.wsgi:application"}, 8000},
 		"a package that runs":   {map[string]string{"src/shop/__main__.py": "", "requirements.txt": ""}, []string{"python", "-m", "shop"}, 0},
+		"what measures it":      {map[string]string{"bench/__main__.py": "", "shop/__init__.py": "", "requirements.txt": ""}, nil, 0},
 		"two that would":        {map[string]string{"a/__main__.py": "", "b/__main__.py": "", "requirements.txt": ""}, nil, 0},
 		"a Dockerfile says it":  {map[string]string{"main.py": "", "requirements.txt": "", "Dockerfile": "FROM scratch\n"}, nil, 0},
 		"nothing that shows it": {map[string]string{"shop.py": "", "requirements.txt": ""}, nil, 0},
