@@ -21,7 +21,47 @@ func Directories(fsys fs.FS, p Project) ([]string, error) {
 		read, err := ReadRequirements(fsys, Requirement(p)...)
 		return slices.DeleteFunc(read.Directories, func(dir string) bool { return dir == p.Path }), err
 	}
-	return p.sources(), nil
+	return append(p.sources(), p.members(fsys)...), nil
+}
+
+// members are the members of a uv workspace without a lock that a project is built from,
+// and those that these are built from.
+func (p Project) members(fsys fs.FS) (dirs []string) {
+	if p.Manager != UV || p.Workspace == "" {
+		return nil
+	}
+	named, documents := map[string]string{}, map[string]map[string]any{p.Path: p.document}
+	root, _ := readTOML(fsys, path.Join(p.Workspace, "pyproject.toml")) // It was read before.
+	for _, pattern := range textsOf(component.Lookup(root, "tool", "uv", "workspace")["members"]) {
+		files, _ := fs.Glob(fsys, path.Join(p.Workspace, pattern, "pyproject.toml"))
+		for _, file := range files {
+			of, _ := readTOML(fsys, file) // uv says what is wrong with it.
+			name, _ := component.Lookup(of, "project")["name"].(string)
+			named[Normal(name)], documents[path.Dir(file)] = path.Dir(file), of
+		}
+	}
+	seen, queue := map[string]bool{p.Path: true}, []string{p.Path}
+	for len(queue) > 0 {
+		of := documents[queue[0]]
+		queue = queue[1:]
+		for name, source := range component.Lookup(of, "tool", "uv", "sources") {
+			dir, is := named[Normal(name)]
+			if is && table(source)["workspace"] == true && !seen[dir] {
+				seen[dir] = true
+				dirs, queue = append(dirs, dir), append(queue, dir)
+			}
+		}
+	}
+	slices.Sort(dirs)
+	return dirs
+}
+
+// textsOf are the texts of a list.
+func textsOf(value any) (texts []string) {
+	for _, one := range list(value) {
+		texts = append(texts, plain(one))
+	}
+	return texts
 }
 
 // Requirement are the project's requirements files, as setup.py is none.

@@ -145,7 +145,7 @@ func (p Project) manager(fsys fs.FS) (Manager, error) {
 		return "", p.foreign("Pipfile", "Pipenv", "pipenv requirements --hash > requirements.txt")
 	case poetry && !project, poetry && component.Lookup(p.document, "tool", "poetry")["group"] != nil:
 		return Poetry, nil
-	case project && component.Lookup(p.document, "tool", "uv") != nil:
+	case project && (component.Lookup(p.document, "tool", "uv") != nil || p.Workspace != ""):
 		return UV, nil
 	}
 	// What a project of no manager's asks for is chosen as pip does: for this Python

@@ -138,3 +138,20 @@ func TestALibraryThatIsDelivered(t *testing.T) {
 		assert.Empty(t, list[0].NoImage, name)
 	}
 }
+
+// TestAWorkspaceWithoutALock: what its members are built from is known without one.
+func TestAWorkspaceWithoutALock(t *testing.T) {
+	list, err := discover(tree(map[string]string{
+		"pyproject.toml":               "[tool.uv.workspace]\nmembers = ['services/*', 'packages/*']\n",
+		"services/api/pyproject.toml":  "[project]\nname = 'api'\ndependencies = ['core']\n[tool.uv.sources]\ncore = {workspace = true}\n",
+		"packages/core/pyproject.toml": "[project]\nname = 'core'\ndependencies = ['Base_Kit']\n[tool.uv.sources]\nBase_Kit = {workspace = true}\n",
+		"packages/base/pyproject.toml": "[project]\nname = 'base-kit'\n", "packages/other/requirements.txt": "", "services/api/main.py": "",
+	}))
+	require.NoError(t, err)
+	api, err := component.Find(list, "api")
+	require.NoError(t, err)
+	require.Empty(t, api.Fault)
+	assert.Equal(t, ".", api.Workspace)
+	assert.Equal(t, []component.Library{{Path: "packages/base", Import: "packages/base/src"}, {Path: "packages/core", Import: "packages/core/src"}}, api.Libraries)
+	assert.Contains(t, api.Unhashed, "uv lock")
+}

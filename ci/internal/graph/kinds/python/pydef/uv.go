@@ -89,16 +89,17 @@ func reads(c *component.Component, file, why string) {
 	}
 }
 
-// uvRoot is where the lock of a component lies: in its own directory, or at the
+// uvRoot is where the lock of a component lies, or would: in its own directory, or at the
 // root of the workspace whose member it is.
 func uvRoot(fsys fs.FS, dir string) (root string, found bool, err error) {
 	for at := dir; ; at = path.Dir(at) {
-		if component.Exists(fsys, path.Join(at, "uv.lock")) {
-			if at == dir {
-				return at, true, nil
-			}
+		locked := component.Exists(fsys, path.Join(at, "uv.lock"))
+		if locked && at == dir {
+			return at, true, nil
+		}
+		if at != dir {
 			member, err := isMember(fsys, at, relative(at, dir))
-			if member || err != nil {
+			if member || locked && err != nil {
 				return at, member, err
 			}
 		}
@@ -144,9 +145,11 @@ func workspaceParts(fsys fs.FS, root string) ([]inputs.Part, error) {
 	for _, pattern := range patterns(m, "members") {
 		manifests = append(manifests, path.Join(pattern, "pyproject.toml"))
 	}
-	members, err := pyenv.Members(fsys, root)
-	if err != nil {
-		return nil, err
+	var members []string
+	if component.Exists(fsys, path.Join(root, "uv.lock")) {
+		if members, err = pyenv.Members(fsys, root); err != nil {
+			return nil, err
+		}
 	}
 	for _, dir := range members {
 		if within, below := inputs.Below(root, dir); below && within != "." {
