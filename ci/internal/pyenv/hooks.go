@@ -94,7 +94,7 @@ func (p Project) otherHooked(fsys fs.FS, o other) (t Other, is bool) {
 			words = append(words, o.name+"@"+version)
 			all, arguments := []string{o.all}, hook.Args
 			if o.name == "flake8" {
-				all, arguments = p.everything(fsys, hook.Args)
+				all, arguments = p.everything(fsys, hook.Args, slices.ContainsFunc(hook.Packages, func(pkg string) bool { return Normal(requirementName.FindString(pkg)) == flake8Pyproject }))
 			}
 			words = slices.Concat(words, strings.Fields(o.command)[1:], arguments, aside, all)
 			return Other{Name: o.name, Command: quoted(words), Source: file, Installed: true}, true

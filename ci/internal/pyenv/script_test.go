@@ -28,7 +28,7 @@ func TestSurroundings(t *testing.T) {
 		"nobody knows where": {".github/workflows/a.yml", job + "      - run: |\n          cd $SOMEWHERE\n          pytest tests\n", said{}},
 		"a service's address": {".github/workflows/a.yml", "jobs:\n  check:\n    services: {db: {image: postgres}}\n    env: {DATABASE_URL: 'postgres://a:b@localhost:5432/c', NAME: local}\n    steps:\n      - run: pytest tests\n",
 			said{[]string{"tests"}, map[string]string{"NAME": "local"}, []string{"DATABASE_URL"}}},
-		"tox":             {"tox.ini", "[testenv]\nset_env =\n    A = {env:A:b}\n    PYTHONPATH={toxinidir}/src:{env:PYTHONPATH:}\n    py312: D=e\nchangedir = {tox_root}\ncommands = pytest {posargs:tests}\n[testenv:docs]\nchangedir = docs\ncommands = pytest docs\n", said{[]string{"tests"}, map[string]string{"A": "b", "PYTHONPATH": "./src"}, []string{"D"}}},
+		"tox":             {"tox.ini", "[testenv]\nset_env =\n    A = {env:A:b}\n    PYTHONPATH={toxinidir}/src:{env:PYTHONPATH:}\n    py312: D=e\nchangedir = {tox_root}\ncommands = pytest {posargs:tests}\n[testenv:docs]\nchangedir = docs\ncommands = pytest docs\n", said{[]string{"tests"}, map[string]string{"A": "b", "PYTHONPATH": "./src"}, nil}},
 		"tox's factors":   {"tox.ini", "[tests]\ncommands = pytest tests\n[testenv]\ncommands =\n    tests: {[tests]commands}\n    mypy: mypy src\n", said{arguments: []string{"tests"}}},
 		"tox's TOML":      {"pyproject.toml", "[tool.tox.env_run_base]\nset_env = {A = 'b'}\ncommands = [['pytest', '-m', 'not slow', 'tests']]\n", said{arguments: []string{"-m", "not slow", "tests"}, environment: map[string]string{"A": "b"}}},
 		"a file of tox's": {"tox.toml", "[env_run_base]\ncommands = [['pytest', 'tests']]\n", said{arguments: []string{"tests"}}},
