@@ -24,6 +24,7 @@ func TestSurroundings(t *testing.T) {
 		"a workflow": {".github/workflows/a.yml", "env: {A: 1, B: x, FORCE_COLOR: 1}\njobs:\n  check:\n    env: {B: y, C: '${{ secrets.c }}', D: '${{ env.B }}z'}\n    steps:\n      - run: pytest tests\n        env: {E: true, UV_PYTHON: 3.12}\n",
 			said{[]string{"tests"}, map[string]string{"A": "1", "B": "y", "D": "yz", "E": "true"}, []string{"C"}}},
 		"another directory":  {".github/workflows/a.yml", job + "      - run: pytest other\n        working-directory: other\n      - run: pytest tests\n", said{arguments: []string{"tests"}}},
+		"another shell":      {".github/workflows/a.yml", job + "      - run: pytest $env:WHERE\n        shell: pwsh\n      - run: pytest tests\n", said{arguments: []string{"tests"}}},
 		"several changes":    {".github/workflows/a.yml", job + "      - run: |\n          cd other\n          pytest other\n          cd ..\n          (cd other && pytest src) && pytest tests\n          pushd other\n          pytest src\n          popd\n          pytest tests\n", said{arguments: []string{"tests"}}},
 		"nobody knows where": {".github/workflows/a.yml", job + "      - run: |\n          cd $SOMEWHERE\n          pytest tests\n", said{}},
 		"a service's address": {".github/workflows/a.yml", "jobs:\n  check:\n    services: {db: {image: postgres}}\n    env: {DATABASE_URL: 'postgres://a:b@localhost:5432/c', NAME: local}\n    steps:\n      - run: pytest tests\n",
