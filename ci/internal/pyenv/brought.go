@@ -30,7 +30,7 @@ func (p Project) Brought(name string) bool { return p.brought[Normal(name)] && !
 // hasTests tells whether the project has files that pytest takes for tests, or a folder of
 // them.
 func (p Project) hasTests(fsys fs.FS) bool {
-	return slices.ContainsFunc([]string{"test", "tests", "*/test", "*/tests", "test_*.py", "*_test.py", "*/test_*.py", "*/*_test.py"}, func(pattern string) bool {
+	return slices.ContainsFunc([]string{"test", "tests", "*/test", "*/tests", "test_*.py", "*_test.py", "*/test_*.py", "*/*_test.py", "*/*/test", "*/*/tests", "*/*/test_*.py", "*/*/*/tests"}, func(pattern string) bool {
 		found, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
 		return len(found) > 0
 	})

@@ -19,6 +19,7 @@ func TestOnlyBrought(t *testing.T) {
 	}{
 		"requirements":    {map[string]string{"requirements.txt": pip}, nil},
 		"tests":           {map[string]string{"requirements.txt": pip, "tests/test_a.py": ""}, []string{"pytest"}},
+		"tests within":    {map[string]string{"requirements.txt": pip, "src/shop/tests/test_a.py": ""}, []string{"pytest"}},
 		"configured":      {map[string]string{"requirements.txt": pip, "ruff.toml": ""}, []string{"ruff", "ruff format"}},
 		"run":             {map[string]string{"requirements.txt": pip, "Makefile": "x:\n\truff check .\n"}, []string{"ruff", "ruff format"}},
 		"asked for, too":  {map[string]string{"requirements.txt": pip, "requirements-dev.txt": "pytest==8.4\n    # via -r requirements-dev.in\n"}, []string{"pytest"}},

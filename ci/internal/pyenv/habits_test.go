@@ -200,10 +200,11 @@ func TestPytestsOptions(t *testing.T) {
 func TestFlake8(t *testing.T) {
 	const hook = "repos:\n- repo: https://github.com/pycqa/flake8\n  rev: 7.1.1\n  hooks:\n  - id: flake8\n    args: "
 	for want, files := range map[string]map[string]string{
-		"flake8 '--extend-exclude=.venv,build,docs/*.py'":        {at + "setup.cfg": "[metadata]\nname = a\n", at + "tox.ini": "[flake8]\nextend-exclude =\n    build,  # made\n    docs/*.py\n", at + ".flake8": "[flake8]\nextend-exclude = none\n"},
-		"flake8 --extend-exclude=.venv,gen,../b":                 {".flake8": "[flake8]\nextend_exclude = gen, services/b\n"},
-		"flake8 --extend-exclude=.venv":                          {at + ".flake8": "[flake8]\nexclude = build\n"},
-		"uv tool run flake8@7.1.1 -v --extend-exclude=.venv,a,b": {at + "setup.py": "", at + ".flake8": "[flake8]\nextend-exclude = gone\n", at + ".pre-commit-config.yaml": hook + "[--extend-exclude, 'a,b', -v]\n"},
+		"flake8 '--extend-exclude=.venv,build,docs/*.py'":                             {at + "setup.cfg": "[metadata]\nname = a\n", at + "tox.ini": "[flake8]\nextend-exclude =\n    build,  # made\n    docs/*.py\n", at + ".flake8": "[flake8]\nextend-exclude = none\n"},
+		"flake8 --extend-exclude=.venv,gen,../b":                                      {".flake8": "[flake8]\nextend_exclude = gen, services/b\n"},
+		"flake8 --extend-exclude=.venv":                                               {at + ".flake8": "[flake8]\nexclude = build\n"},
+		"uv tool run --with Flake8-pyproject flake8@7.1.1 --extend-exclude=.venv,gen": {at + "setup.py": "", at + "pyproject.toml": "[tool.flake8]\nextend-exclude = ['gen']\n", at + ".pre-commit-config.yaml": hook + "[]\n    additional_dependencies: [Flake8-pyproject]\n"},
+		"uv tool run flake8@7.1.1 -v --extend-exclude=.venv,a,b":                      {at + "setup.py": "", at + ".flake8": "[flake8]\nextend-exclude = gone\n", at + ".pre-commit-config.yaml": hook + "[--extend-exclude, 'a,b', -v]\n"},
 	} {
 		if files[at+"setup.py"] != "" || want[:2] != "uv" {
 			files[at+"pyproject.toml"] = "[project]\nname = 'a'\n[dependency-groups]\ndev = ['flake8']\n"

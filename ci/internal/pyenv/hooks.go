@@ -12,8 +12,9 @@ import (
 
 // hooks are the repository's pre-commit hooks, as far as they run tools of the trade.
 type hooks struct {
-	Exclude string
-	Repos   []struct {
+	Exclude, Files string
+
+	Repos []struct {
 		Repo, Rev string
 		Hooks     []hookOf
 	}
@@ -55,7 +56,8 @@ func (p Project) asHooked(fsys fs.FS) (t Tool, is bool) {
 			continue
 		}
 		for _, hook := range repo.Hooks {
-			if hook.ID != "mypy" || hook.Files != "" { // Which files a pattern means, pre-commit knows.
+			on, told := p.hookedOn(fsys, found.Files, hook.Files)
+			if hook.ID != "mypy" || !told {
 				continue
 			}
 			t = Tool{Name: "mypy", Version: version, Source: file, Arguments: slices.Clone(hook.Args), Packages: hook.Packages}
@@ -68,7 +70,7 @@ func (p Project) asHooked(fsys fs.FS) (t Tool, is bool) {
 				}
 			}
 			if hook.PassFiles == nil || *hook.PassFiles {
-				t.Arguments = append(t.Arguments, ".")
+				t.Arguments = append(t.Arguments, on...)
 			}
 			return t, true
 		}
@@ -84,7 +86,8 @@ func (p Project) otherHooked(fsys fs.FS, o other) (t Other, is bool) {
 		version := strings.TrimPrefix(repo.Rev, "v")
 		for _, hook := range repo.Hooks {
 			aside, told := o.leavesOut(found.Exclude, hook.Exclude)
-			if hook.ID != o.name || o.gate == "typecheck" || !exactVersion.MatchString(version) || hook.Files != "" || !told {
+			on, said := p.hookedOn(fsys, found.Files, hook.Files)
+			if hook.ID != o.name || o.gate == "typecheck" || !exactVersion.MatchString(version) || !told || !said {
 				continue
 			}
 			words := []string{"uv", "tool", "run"}
@@ -92,9 +95,11 @@ func (p Project) otherHooked(fsys fs.FS, o other) (t Other, is bool) {
 				words = append(words, "--with", strings.ReplaceAll(beside, " ", ""))
 			}
 			words = append(words, o.name+"@"+version)
-			all, arguments := []string{o.all}, hook.Args
-			if o.name == "flake8" {
-				all, arguments = p.everything(fsys, hook.Args)
+			all, arguments := on, hook.Args
+			if o.name == "flake8" && on[0] != "." {
+				all = on
+			} else if o.name == "flake8" {
+				all, arguments = p.everything(fsys, hook.Args, slices.ContainsFunc(hook.Packages, func(pkg string) bool { return Normal(requirementName.FindString(pkg)) == flake8Pyproject }))
 			}
 			words = slices.Concat(words, strings.Fields(o.command)[1:], arguments, aside, all)
 			return Other{Name: o.name, Command: quoted(words), Source: file, Installed: true}, true
@@ -120,6 +125,35 @@ func (o other) leavesOut(patterns ...string) (options []string, told bool) {
 		}
 	}
 	return options, len(options) <= 2 // black takes one.
+}
+
+var (
+	// places are patterns of files that are those of directories.
+	places = regexp.MustCompile(`^\^(?:\(([\w/|.\\-]+)\)|([\w/.\\-]+?))(/?)(?:\.\*)?(?:\\\.pyi?\??\$?)?$`)
+	place  = regexp.MustCompile(`^[\w/.-]+$`)
+)
+
+// hookedOn are the directories that a hook is given the files of: all, unless its patterns say
+// some; told is false where only pre-commit knows which files a pattern means.
+func (p Project) hookedOn(fsys fs.FS, patterns ...string) (dirs []string, told bool) {
+	patterns = slices.DeleteFunc(patterns, func(pattern string) bool { return strings.TrimSpace(pattern) == "" })
+	if len(patterns) == 0 {
+		return []string{"."}, true
+	}
+	m := places.FindStringSubmatch(strings.TrimSpace(patterns[0]))
+	if len(patterns) > 1 || m == nil {
+		return nil, false
+	}
+	for dir := range strings.SplitSeq(m[1]+m[2], "|") {
+		dir = strings.ReplaceAll(dir+m[3], `\.`, ".")
+		if !place.MatchString(dir) || !strings.HasSuffix(dir, "/") {
+			return nil, false
+		}
+		if p.isTarget(fsys, strings.TrimSuffix(dir, "/")) {
+			dirs = append(dirs, strings.TrimSuffix(dir, "/"))
+		}
+	}
+	return dirs, len(dirs) > 0
 }
 
 var unquoted = regexp.MustCompile(`^[\w@%+=:,./-]+$`)

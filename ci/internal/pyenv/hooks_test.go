@@ -24,7 +24,14 @@ func TestHookedMypy(t *testing.T) {
 		"without file names": {map[string]string{"setup.py": "", ".pre-commit-config.yaml": hook + "        pass_filenames: false\n        args: [--strict, src]\n"}, []pyenv.Tool{
 			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--strict", "src", "--exclude", "^tests/data/"}},
 		}},
-		"of some files": {map[string]string{"setup.py": "", ".pre-commit-config.yaml": hook + "        files: ^src/\n"}, nil},
+		"of a directory": {map[string]string{"setup.py": "", "src/a.py": "", ".pre-commit-config.yaml": hook + "        args: []\n        files: ^(src/|gone/)\n"}, []pyenv.Tool{
+			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--exclude", "^tests/data/", "src"}},
+		}},
+		"of its modules": {map[string]string{"setup.py": "", "src/a.py": "", "lib/b.py": "", ".pre-commit-config.yaml": hook + "        args: []\n        files: ^(src|lib)/.*\\.py$\n"}, []pyenv.Tool{
+			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--exclude", "^tests/data/", "src", "lib"}},
+		}},
+		"of some files": {map[string]string{"setup.py": "", "src/a.py": "", ".pre-commit-config.yaml": hook + "        files: ^src/[ab]\n"}, nil},
+		"of a name":     {map[string]string{"setup.py": "", "src/a.py": "", ".pre-commit-config.yaml": hook + "        files: ^src\n"}, nil},
 		"mypy that tox installs, too": {map[string]string{"setup.py": "", "tox.ini": "[testenv:types]\ndeps = mypy\ncommands = mypy tests\n", ".pre-commit-config.yaml": hook + "        args: [--strict]\n"}, []pyenv.Tool{
 			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--strict", "--exclude", "^tests/data/", "."}},
 		}},
@@ -57,6 +64,9 @@ func TestHookedOthers(t *testing.T) {
 		assert.True(t, is)
 		assert.Equal(t, want, other)
 	}
+	of := map[string]string{at + "setup.py": "", at + "src/a.py": "", at + ".pre-commit-config.yaml": black + "    files: ^src/\n"}
+	some, _ := read(t, of).Other(tree(of), "format")
+	assert.Equal(t, "uv tool run black@23.3.0 --check --line-length=88 --safe src", some.Command)
 	files := map[string]string{at + "setup.py": "", at + ".pre-commit-config.yaml": "repos:\n- repo: https://github.com/pycqa/flake8\n  rev: " + sha + "  # frozen: 7.1.1\n  hooks:\n  - id: flake8\n    args: ['--max-line-length', '100']\n    additional_dependencies: [flake8-bugbear]\n"}
 	other, _ := read(t, files).Other(tree(files), "lint")
 	assert.Equal(t, "uv tool run --with flake8-bugbear flake8@7.1.1 --max-line-length 100 --extend-exclude=.venv", other.Command)

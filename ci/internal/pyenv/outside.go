@@ -14,6 +14,9 @@ import (
 // takes the place of what its configuration says of that.
 const extendExclude = "--extend-exclude"
 
+// flake8Pyproject is the plugin that has flake8 read pyproject.toml.
+const flake8Pyproject = "flake8-pyproject"
+
 // outside is what a tool is run with, so that it leaves the environment of the checks out
 // where it is run on all there is: on a clean clone, none lies there.
 func (p Project) outside(fsys fs.FS, o other, c call) []string {
@@ -25,7 +28,7 @@ func (p Project) outside(fsys fs.FS, o other, c call) []string {
 	case !whole:
 	case o.name == "flake8":
 		options := slices.Concat(c.options...)
-		all, rest := p.everything(fsys, options)
+		all, rest := p.everything(fsys, options, p.installs(flake8Pyproject) != "")
 		return slices.Concat(rest, all, c.targets)
 	case o.name == "pylint" && !c.has("--ignore"):
 		c.options = append(slices.Clone(c.options), []string{"--ignore=" + strings.Join(append(p.pylintIgnores(fsys), ".venv"), ",")})
@@ -36,8 +39,8 @@ func (p Project) outside(fsys fs.FS, o other, c call) []string {
 }
 
 // everything has flake8 leave the environment out beside what the project has it leave out,
-// by its configuration or by arguments.
-func (p Project) everything(fsys fs.FS, arguments []string) (all, rest []string) {
+// by its configuration or by arguments; manifest says that it reads pyproject.toml.
+func (p Project) everything(fsys fs.FS, arguments []string, manifest bool) (all, rest []string) {
 	excluded, said := []string{".venv"}, false
 	for at := 0; at < len(arguments); at++ {
 		name, value, joined := strings.Cut(arguments[at], "=")
@@ -53,6 +56,11 @@ func (p Project) everything(fsys fs.FS, arguments []string) (all, rest []string)
 	}
 	if !said {
 		excluded = append(excluded, p.flake8Excludes(fsys)...)
+		if own := component.Lookup(p.document, "tool", "flake8"); manifest {
+			for _, key := range []string{"extend-exclude", "extend_exclude"} {
+				excluded = append(excluded, values(plain(own[key]))...)
+			}
+		}
 	}
 	return []string{extendExclude + "=" + strings.Join(excluded, ",")}, rest
 }

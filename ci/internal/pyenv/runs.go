@@ -55,6 +55,9 @@ func (s script) jobs(read map[string]any) (all []script) {
 		served := served(job["services"])
 		for _, one := range list(job["steps"]) {
 			step := table(one)
+			if windows.MatchString(plain(step["shell"])) {
+				continue
+			}
 			s := within.with(step["env"])
 			s.text = plain(step["run"])
 			if run := table(step["run"]); run != nil { // CircleCI's.
@@ -69,6 +72,9 @@ func (s script) jobs(read map[string]any) (all []script) {
 	}
 	return all
 }
+
+// windows are the shells in which a line means something else.
+var windows = regexp.MustCompile(`(?i)^(?:pwsh|powershell|cmd)`)
 
 // gitlab are the jobs of a .gitlab-ci.yml.
 func (s script) gitlab(read map[string]any) (all []script) {

@@ -55,10 +55,7 @@ func toxScripts(s script, sections map[string]map[string]string) (all []script) 
 		for line := range strings.Lines(of.says("set_env", "setenv")) {
 			line = strings.TrimSpace(comments.ReplaceAllString(line, ""))
 			key, value, is := strings.Cut(line, "=")
-			if when := factor.FindString(key); when != "" { // Of some environments.
-				key, value = strings.TrimPrefix(key, when), "${}"
-			}
-			if is {
+			if is && !factor.MatchString(key) { // Else it is of some environments alone.
 				commands.given = commands.given.set(strings.TrimSpace(key), s.located(strings.TrimSpace(value), s.at))
 			}
 		}
