@@ -259,7 +259,10 @@ func TestALoneLibrary(t *testing.T) {
 		assert.Equal(t, test.image, list[0].NoImage == "", name)
 		assert.Equal(t, []string{"lint", "test"}, running(list[0]), name)
 	}
-	list, err := discover(tree(map[string]string{"web/package.json": `{"main": "src/index.js", "scripts": {"build": "webpack"}}`, "web/pnpm-lock.yaml": ""}))
+	list, err := discover(tree(map[string]string{"ext/package.json": `{"main": "./dist/x.js", "engines": {"vscode": "^1.90.0"}, "scripts": {"build": "webpack"}}`, "ext/pnpm-lock.yaml": ""}))
+	require.NoError(t, err)
+	assert.NotEmpty(t, list[0].NoImage, "an extension of an editor")
+	list, err = discover(tree(map[string]string{"web/package.json": `{"main": "src/index.js", "scripts": {"build": "webpack"}}`, "web/pnpm-lock.yaml": ""}))
 	require.NoError(t, err)
 	assert.Empty(t, list[0].NoImage, "where a bundler begins")
 }

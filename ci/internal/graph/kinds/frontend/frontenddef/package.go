@@ -48,6 +48,7 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 		Exports any    `json:"exports"`
 		Bin     any    `json:"bin"`
 		Publish any    `json:"publishConfig"`
+		Engines any    `json:"engines"`
 		Private bool   `json:"private"`
 	}
 	if err := bounds.JSON(raw, &doc); err != nil {
@@ -59,7 +60,7 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	imported := exported || !slices.Contains([]string{"", "index.js"}, doc.Main)
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
-		published: imported && !page, library: exported && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"), site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
+		published: imported && !page, library: (exported || hosted(doc.Engines)) && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"), site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {
 		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.
@@ -89,4 +90,10 @@ func needOf(fsys fs.FS, dir, name, wanted string) need {
 		name = value[:at]
 	}
 	return need{name: name}
+}
+
+// hosted tells whether an editor runs a package, as its extension.
+func hosted(engines any) bool {
+	of, _ := engines.(map[string]any)
+	return of["vscode"] != nil
 }
