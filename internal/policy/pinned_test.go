@@ -20,7 +20,6 @@ var unpinned = map[string]string{
 	"(pyenv.Project).Install: pip install installs what nothing pins":                     "what the project's own files ask for: where nothing locks it, that is said",
 	"(pyenv.Project).Within: pip install installs what nothing pins":                      "likewise",
 	"(pyenv.Project).otherHooked: uv run installs what nothing pins":                      "the version that a hook of the project has",
-	"pyenv.var: wget curl: it has no version":                                             "names of programs that tests start, and no command",
 	"graph/kinds/python/pydef.commands: pip install …: it has no version":                 "a line for a person to write, of a tool that the project does not install",
 	"(graph/kinds/python.Project).alone: pip install installs what nothing pins":          "ruff in the version that the project locks, else our lock with hashes; mypy as a hook of the project has it",
 	"(graph/kinds/frontend.Project).chromaticRun: apt-get install git: it has no version": "in a container of which nothing is kept",

@@ -83,3 +83,20 @@ func TestUnheard(t *testing.T) {
 	other, _ := read(t, files).Other(tree(files), "typecheck")
 	assert.Equal(t, "ty check", other.Command)
 }
+
+// TestHookedRuff: ruff that only a hook runs is run with what that leaves out.
+func TestHookedRuff(t *testing.T) {
+	const repo = "  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.16.0\n    hooks:\n"
+	for text, want := range map[string][2][]string{
+		"exclude: 'docs/|ext/'\nrepos:\n" + repo + "      - id: ruff-check\n        args: [--fix, --select, I]\n      - id: ruff-format\n        exclude: tests/a\\.py\n": {{"--select", "I", "--config", `extend-exclude=["docs","ext"]`, "."}, {"--config", `extend-exclude=["docs","ext","tests/a.py","*.md"]`, "."}},
+		"exclude: |\n  (?x)^(\n    docs/|  # old\n    a/b/.*\n  )$\nrepos:\n" + repo + "      - id: ruff\n        files: ^src/\n      - id: ruff-format\n":                {{"--config", `extend-exclude=["docs/**","a/b/**"]`, "src"}, {"--config", `extend-exclude=["docs/**","a/b/**","*.md"]`, "."}},
+		"exclude: '[ab]+'\nrepos:\n" + repo + "      - id: ruff\n      - id: ruff-format\n":                                                                               {{"."}, {"."}},
+	} {
+		files := map[string]string{at + "setup.py": "", at + "src/a.py": "", at + "pyproject.toml": "[tool.ruff]\n", at + ".pre-commit-config.yaml": text}
+		tools := read(t, files).Tooling(tree(files))
+		assert.Equal(t, want, [2][]string{tools[0].Arguments, tools[1].Arguments}, text)
+		files[at+"Makefile"] = "x:\n\truff check src\n"
+		tools = read(t, files).Tooling(tree(files))
+		assert.Equal(t, [2][]string{{"src"}, {"."}}, [2][]string{tools[0].Arguments, tools[1].Arguments}, text)
+	}
+}

@@ -103,6 +103,10 @@ func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 	if command == nil {
 		return t
 	}
+	if arguments, is := p.asRuffHook(fsys, habits, t); is && !slices.Equal(arguments, t.Arguments) {
+		t.Arguments, t.Habit = arguments, t.Source
+		return t
+	}
 	c, is := p.run(fsys, habits, command...)
 	if !is {
 		return t

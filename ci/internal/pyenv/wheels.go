@@ -69,7 +69,7 @@ var failedCase = regexp.MustCompile(`(?m)^FAILED [^\n]*\[([^\]\n]*)\]`)
 
 // suspects are programs that tests start and the image of Python does not have: some look
 // for them first, and go on without.
-var suspects = []string{"git", "less", "ssh", "make", "gcc", "node", "ffmpeg", "vim", "nano", "zsh", "fish", "wget", "curl"}
+var suspects = []string{"git", "less", "ssh", "make", "gcc", "node", "ffmpeg", "vim", "nano", "zsh", "fish"}
 
 // Suspected are such programs that failed tests say are not there, or that most of the
 // failed cases have in their names, less those that are installed.
