@@ -1,6 +1,9 @@
 package frontend
 
-import _ "embed"
+import (
+	_ "embed" // For the script.
+	"regexp"
+)
 
 // Browsers is the shell script that gives a project's tools a browser.
 //
@@ -29,3 +32,9 @@ func BrowserVariables() map[string]string {
 // ChromiumFlags is a file of flags that Debian's Chromium reads, as /etc/chromium.d has
 // them: the sandbox of a root user is none.
 const ChromiumFlags = "export CHROMIUM_FLAGS=\"$CHROMIUM_FLAGS --no-sandbox --disable-dev-shm-usage\"\n"
+
+// What Playwright, Puppeteer and Karma print where there is no browser.
+var noBrowser = regexp.MustCompile(`Executable doesn't exist at \S*ms-playwright|Could not find Chrom(e|ium)\b|No binary for Chrom(e|ium)\w* browser`)
+
+// LacksBrowser tells by what a command printed that it looked for a browser.
+func LacksBrowser(printed string) bool { return noBrowser.MatchString(printed) }

@@ -33,3 +33,13 @@ func TestEnded(t *testing.T) {
 	assert.Equal(t, "b · c · d · e · f", frontend.Ended("a\nb\nc\nd\ne\n\x1b[31mf\x1b[0m\n"))
 	assert.Empty(t, frontend.Ended(""))
 }
+
+func TestLacksBrowser(t *testing.T) {
+	for _, printed := range []string{
+		"Error: browserType.launch: Executable doesn't exist at /root/.cache/ms-playwright/chromium-1/chrome", "Error: Could not find Chrome (ver. 131.0)",
+		"ERROR [launcher]: No binary for ChromeHeadless browser on your platform.",
+	} {
+		assert.True(t, frontend.LacksBrowser(printed), printed)
+	}
+	assert.False(t, frontend.LacksBrowser("Executable doesn't exist at /usr/bin/ffmpeg"))
+}

@@ -77,6 +77,9 @@ func (p Project) libraryBuilds() []string {
 // explained says of a command that failed for want of git why there is none.
 func (p Project) explained(err error) error {
 	printed, isExec := ground.Printed(err)
+	if isExec && len(p.Spec.Settings.Browsers) == 0 && frontend.LacksBrowser(printed) {
+		return ground.Explained(err, `it runs in a browser, and there is none. Write "browsers": ["chromium"] in "pingvas-ci" of %s:`, p.Spec.SettingsFile)
+	}
 	if !isExec || !frontend.AsksGit(printed) {
 		return p.lacking(printed, err)
 	}
