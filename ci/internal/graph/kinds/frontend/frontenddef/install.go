@@ -45,11 +45,24 @@ func (w *workspace) install(fsys fs.FS, c *component.Component) error {
 			c.Inputs.Locks = append(c.Inputs.Locks, inputs.Part{Dir: at, Exclude: []string{"**/node_modules"}, Why: lockWhy})
 		}
 	}
+	if w.ownLocks(fsys, said) {
+		for _, dir := range slices.Sorted(maps.Keys(w.packages)) {
+			c.Inputs.Locks = append(c.Inputs.Locks, w.file(fsys, path.Join(dir, lockFile), lockWhy)...)
+		}
+	}
 	c.Inputs.Manifests = []inputs.Part{{Dir: w.path, Include: w.projects(), Why: manifestWhy}}
 	for _, file := range slices.Concat(w.hooks(fsys, said), w.programs(fsys, c)) {
 		c.Inputs.Manifests = append(c.Inputs.Manifests, w.file(fsys, file, lockWhy)...)
 	}
 	return nil
+}
+
+var ownLock = regexp.MustCompile(`(?m)^\s*shared-workspace-lockfile\s*=\s*false\s*$`)
+
+// ownLocks tells a workspace of which each package has a lock file of its own.
+func (w *workspace) ownLocks(fsys fs.FS, said settings) bool {
+	npmrc, err := fs.ReadFile(fsys, path.Join(w.path, ".npmrc"))
+	return said["sharedWorkspaceLockfile"] == false || err == nil && ownLock.Match(npmrc)
 }
 
 // file is a part of one file; none where it is not there, which pnpm says.

@@ -361,3 +361,23 @@ func TestTestsThatAreMeasured(t *testing.T) {
 		require.Equal(t, []string{test.want}, tool.Arguments, name)
 	}
 }
+
+// TestLocksOfPackages are there where a workspace shares none.
+func TestLocksOfPackages(t *testing.T) {
+	for settings, own := range map[string]bool{"shared-workspace-lockfile=false\n": true, "shared-workspace-lockfile=true\n": false, "": false} {
+		found, err := discover(map[string]string{
+			"pnpm-workspace.yaml": "packages: ['web', 'ui']\n", "pnpm-lock.yaml": "", "package.json": "{}", ".npmrc": settings,
+			"web/package.json": `{"scripts": {"build": "x"}}`, "web/pnpm-lock.yaml": "", "ui/package.json": `{"name": "ui"}`, "ui/pnpm-lock.yaml": "",
+		})
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		for _, dir := range []string{"web", "ui"} {
+			part := inputs.Part{Dir: dir, Include: []string{"pnpm-lock.yaml"}, Why: "the lock of its packages, or what their install reads"}
+			if own {
+				require.Contains(t, found[0].Inputs.Locks, part)
+			} else {
+				require.NotContains(t, found[0].Inputs.Locks, part)
+			}
+		}
+	}
+}
