@@ -107,9 +107,11 @@ func checkNames(components []Component) {
 	for i := range components {
 		c := &components[i]
 		if !c.named && (c.NoImage != "" || c.Path == ".") && taken(components, *c) {
+			said := c.Name
 			for c.Name = c.apart(); taken(components, *c); {
 				c.Name += "-library"
 			}
+			c.Infer("name", c.Name, fmt.Sprintf("another component is called %s; for another name, write the setting name in %s", said, c.SettingsFile))
 		}
 	}
 	first := map[string]*Component{}

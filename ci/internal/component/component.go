@@ -146,7 +146,7 @@ func Delivered(list []Component) []Component {
 
 // ofImages are the settings that speak of a component's image.
 var ofImages = []string{
-	"name", "dockerfile", "context", "target", "buildArgs", "platforms", "entrypoint", "port", "healthPath", "imageEnvironment", "writable", "layerBudget", "output", "keepAssets", "headers",
+	"dockerfile", "context", "target", "buildArgs", "platforms", "entrypoint", "port", "healthPath", "imageEnvironment", "writable", "layerBudget", "output", "keepAssets", "headers",
 }
 
 // WantsImage tells whether its settings speak of an image.

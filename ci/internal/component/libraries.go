@@ -2,7 +2,6 @@ package component
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -79,9 +78,11 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 	for _, c := range components {
 		of, library := users[c.Path]
 		switch {
-		case !library, c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), Exists(fsys, path.Join(c.Path, "Dockerfile")):
+		case !library, c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), c.Settings.Dockerfile != "":
 			settled = append(settled, c)
-		case c.Fault == "" && (rules.names(c.Path) || (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys)):
+		case c.Fault != "":
+			settled = append(settled, c)
+		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}
@@ -124,17 +125,21 @@ func (c *Component) checked(fsys fs.FS) bool {
 var tests = regexp.MustCompile(`^(test_.*|.*_test|tests|.*\.(test|spec))\.[a-z]+$`)
 
 // HasTests tells whether a directory has files with tests.
-func HasTests(fsys fs.FS, dir string) bool {
-	found := errors.New("found")
-	return errors.Is(fs.WalkDir(fsys, dir, func(p string, entry fs.DirEntry, err error) error {
+func HasTests(fsys fs.FS, dir string) bool { return firstTests(fsys, dir) != "" }
+
+// firstTests is the first directory below one that has files with tests; empty for none.
+func firstTests(fsys fs.FS, dir string) (first string) {
+	_ = fs.WalkDir(fsys, dir, func(p string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir() && p != dir && skippedName(path.Base(p)):
 			return fs.SkipDir
 		case !entry.IsDir() && tests.MatchString(entry.Name()):
-			return found
+			first = path.Dir(p)
+			return fs.SkipAll
 		}
 		return nil
-	}), found)
+	}) // What cannot be read has none.
+	return first
 }

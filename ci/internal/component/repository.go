@@ -117,7 +117,10 @@ func (r Repository) including(dir string) string {
 	if len(include) == 0 {
 		include = []string{"**"} // All others, as without settings.
 	}
-	for _, pattern := range append(slices.Clone(include), dir) {
+	if !slices.Contains(include, dir) {
+		include = append(slices.Clone(include), dir)
+	}
+	for _, pattern := range include {
 		list = append(list, fmt.Sprintf("%q", pattern))
 	}
 	return strings.Join(list, ", ")

@@ -100,10 +100,10 @@ func untested(fsys fs.FS, components []Component) (said []string) {
 	slices.Sort(dirs)
 	for _, dir := range slices.Compact(dirs) {
 		project := Exists(fsys, path.Join(dir, "pyproject.toml")) || Exists(fsys, path.Join(dir, "setup.py"))
-		tests, _ := fs.Glob(fsys, path.Join(inputs.Literal(dir), "test*"))
+		tests := firstTests(fsys, dir)
 		covered := slices.ContainsFunc(components, func(c Component) bool { _, within := inputs.Below(c.Path, dir); return within })
-		if project && len(tests) > 0 && !covered && !rules.excludes(dir) {
-			said = append(said, fmt.Sprintf("%s: it is a library, and no gate runs its tests (%s); to have it be a component as well, write include = [%s] in the repository's settings", dir, tests[0], rules.including(dir)))
+		if project && tests != "" && !covered && !rules.excludes(dir) {
+			said = append(said, fmt.Sprintf("%s: it is a library, and no gate runs its tests (%s); to have it be a component as well, write include = [%s] in the repository's settings", dir, tests, rules.including(dir)))
 		}
 	}
 	return said

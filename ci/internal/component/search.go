@@ -33,7 +33,7 @@ func search(fsys fs.FS, kinds []Definition) (places []place, passed []string, er
 		return nil, nil, err
 	}
 	s := &searcher{fsys: fsys, kinds: kinds, rules: rules, inTools: map[string][]string{}}
-	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.libraries, s.outside, s.rootOutside, s.scripts, s.checks, s.others} {
+	for _, find := range []func() error{s.named, s.ownRoot, s.workspaces, s.walk, s.root, s.outside, s.rootOutside, s.scripts, s.libraries, s.checks, s.others} {
 		if err := find(); err != nil {
 			return nil, nil, err
 		}

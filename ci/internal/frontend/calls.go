@@ -30,13 +30,46 @@ var (
 	selects = regexp.MustCompile(`^(\.\.\.)?\^?|\^?(\.\.\.)?(\[[^\]]*\])?$`)
 )
 
+// patterns are those of a list with commas between, each with the alternatives that stand in
+// braces: a pattern of several folders.
+func patterns(list string) (all []string) {
+	for _, one := range outside(list) {
+		before, rest, opens := strings.Cut(one, "{")
+		within, after, closes := strings.Cut(rest, "}")
+		if !opens || !closes {
+			all = append(all, one)
+			continue
+		}
+		for alternative := range strings.SplitSeq(within, ",") {
+			all = append(all, before+alternative+after)
+		}
+	}
+	return all
+}
+
+// outside are the parts of a list between the commas that stand in no braces.
+func outside(list string) (all []string) {
+	deep, from := 0, 0
+	for i, r := range list {
+		switch {
+		case r == '{':
+			deep++
+		case r == '}':
+			deep--
+		case r == ',' && deep == 0:
+			all, from = append(all, list[from:i]), i+1
+		}
+	}
+	return append(all, list[from:])
+}
+
 // CallsOf are what scripts, and those of the same manifest that they run, call.
 func CallsOf(scripts map[string]string, from ...string) (c Calls) {
 	for _, name := range Reached(scripts, from...) {
 		text := scripts[name]
 		selected := filters.FindAllStringSubmatch(text, -1)
 		for _, match := range slices.Concat(selected, targets.FindAllStringSubmatch(text, -1)) {
-			for _, one := range strings.Split(strings.Join(match[1:], ""), ",") {
+			for _, one := range patterns(strings.Join(match[1:], "")) {
 				c.selected(one)
 			}
 		}

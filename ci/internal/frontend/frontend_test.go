@@ -404,3 +404,11 @@ func TestThresholds(t *testing.T) {
 		}
 	}
 }
+
+// TestAlternatives: a filter names several folders in braces.
+func TestAlternatives(t *testing.T) {
+	calls := frontend.CallsOf(map[string]string{"format": `pnpm --filter "./packages/{ui,other}" format`}, "format")
+	if !slices.Equal(calls.Dirs, []string{"./packages/ui", "./packages/other"}) {
+		t.Errorf("%q", calls.Dirs)
+	}
+}

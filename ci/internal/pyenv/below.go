@@ -7,7 +7,8 @@ import (
 )
 
 // fromAbove are the lines that have pytest run tests of the project from the repository's
-// root, as they would stand in the project's directory.
+// root. They show that others are of parts of the tests, and are none to be run in the
+// project's directory: what they say is seen from the root.
 func (p Project) fromAbove(scripts []script) (all []habit) {
 	for _, s := range scripts {
 		for _, h := range s.lines() {
@@ -15,7 +16,7 @@ func (p Project) fromAbove(scripts []script) (all []habit) {
 				continue
 			}
 			if words, below := p.below(h.words); below {
-				h.at, h.words = p.Path, words
+				h.at, h.words, h.fromAbove = p.Path, words, true
 				all = append(all, h)
 			}
 		}

@@ -2,7 +2,6 @@ package pyenv
 
 import (
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 // none that the code is judged by. It is empty for none.
 func (p Project) wanted(fsys fs.FS, habits []habit, name string) string {
 	from := p.installs(name)
-	if from == "" || !p.brought[Normal(name)] || p.asks(name) || name == "pytest" && p.hasTests(fsys) {
+	if from == "" || !p.brought[Normal(name)] || p.asks(name) || name == "pytest" && component.HasTests(fsys, p.Path) {
 		return from
 	}
 	if slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments(name); return runs }) {
@@ -26,15 +25,6 @@ func (p Project) wanted(fsys fs.FS, habits []habit, name string) string {
 
 // Brought tells of a tool that only another package of the project asks for it.
 func (p Project) Brought(name string) bool { return p.brought[Normal(name)] && !p.asks(name) }
-
-// hasTests tells whether the project has files that pytest takes for tests, or a folder of
-// them.
-func (p Project) hasTests(fsys fs.FS) bool {
-	return slices.ContainsFunc([]string{"test", "tests", "*/test", "*/tests", "test_*.py", "*_test.py", "*/test_*.py", "*/*_test.py", "*/*/test", "*/*/tests", "*/*/test_*.py", "*/*/*/tests"}, func(pattern string) bool {
-		found, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
-		return len(found) > 0
-	})
-}
 
 // onlyBrought are the packages of a uv.lock that no project of the repository asks for.
 func (lock uvLock) onlyBrought() map[string]bool {

@@ -40,20 +40,36 @@ func (p Project) members(fsys fs.FS) (dirs []string) {
 			named[Normal(name)], documents[path.Dir(file)] = path.Dir(file), of
 		}
 	}
+	shared := component.Lookup(root, "tool", "uv", "sources") // Of every member.
 	seen, queue := map[string]bool{p.Path: true}, []string{p.Path}
 	for len(queue) > 0 {
 		of := documents[queue[0]]
 		queue = queue[1:]
-		for name, source := range component.Lookup(of, "tool", "uv", "sources") {
-			dir, is := named[Normal(name)]
-			if is && table(source)["workspace"] == true && !seen[dir] {
-				seen[dir] = true
-				dirs, queue = append(dirs, dir), append(queue, dir)
+		for _, sources := range []map[string]any{component.Lookup(of, "tool", "uv", "sources"), shared} {
+			for name, source := range sources {
+				dir, is := named[Normal(name)]
+				if is && table(source)["workspace"] == true && !seen[dir] && asksFor(of, name) {
+					seen[dir] = true
+					dirs, queue = append(dirs, dir), append(queue, dir)
+				}
 			}
 		}
 	}
 	slices.Sort(dirs)
 	return dirs
+}
+
+// asksFor tells whether a project depends on another one, in whatever list.
+func asksFor(of map[string]any, name string) bool {
+	lists := []any{component.Lookup(of, "project")["dependencies"]}
+	for _, table := range []map[string]any{component.Lookup(of, "project", "optional-dependencies"), component.Lookup(of, "dependency-groups")} {
+		for _, list := range table {
+			lists = append(lists, list)
+		}
+	}
+	return slices.ContainsFunc(lists, func(list any) bool {
+		return slices.ContainsFunc(requirements(list), func(one string) bool { return Normal(one) == Normal(name) })
+	})
 }
 
 // textsOf are the texts of a list.

@@ -20,6 +20,8 @@ type habit struct {
 	given given // what stands beside it, or was exported before it
 	// forgiven says that nothing comes of its failure.
 	forgiven bool
+	// fromAbove says that it runs at the repository's root.
+	fromAbove bool
 }
 
 // doubtful tells of what a line runs a command with that it cannot be known here.

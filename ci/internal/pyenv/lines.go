@@ -1,6 +1,7 @@
 package pyenv
 
 import (
+	"iter"
 	"maps"
 	"path"
 	"regexp"
@@ -60,30 +61,38 @@ func together(part string) string {
 
 // lines are the commands of a script, each where it runs.
 func (s script) lines() (all []habit) {
+	make := makes.MatchString(path.Base(s.file))
 	whole := s.text
-	if makes.MatchString(path.Base(s.file)) {
+	if make {
 		whole = strings.ReplaceAll(whole, "$$", "$") // So make has a shell's.
 	}
-	whole = comments.ReplaceAllString(joined.ReplaceAllString(whole, " "), "")
+	whole = comments.ReplaceAllString(joined.ReplaceAllString(withoutDocuments(whole), " "), "")
 	whole = s.assigned(redirected.ReplaceAllString(passed.ReplaceAllString(whole, "$1"), ""))
-	shell, task := walk{at: s.at, given: s.given, used: usedIn(s.text)}, s.task
-	of := makefile{is: makes.MatchString(path.Base(s.file)), given: s.given}
+	shell, task := walk{at: s.at, given: s.given, expressions: path.Base(s.file) == "justfile"}, s.task
+	if !make {
+		shell.used = usedIn(s.text)
+	}
+	of, known, surely := makefile{is: make, given: s.given}, s.given.without(s.hosts), blocks{alone: s.alone}
 	for line := range strings.Lines(whole) {
 		indented := strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")
 		if s.alone {
-			shell.at, shell.outer, shell.given = s.at, nil, of.given
+			shell.at, shell.outer, shell.given, known = s.at, nil, of.given, of.given.without(s.hosts)
 		}
 		ends := forgiving.MatchString(line)
-		for _, part := range parts.Split(strings.TrimSuffix(line, "\n"), -1) {
+		surely.begin(indented)
+		for operator, part := range chained(strings.TrimSuffix(line, "\n")) {
 			if m := heading.FindStringSubmatch(part); m != nil && s.task == "" {
 				task = m[1] + m[2] + m[3]
 			}
 			part = s.located(part, shell.at)
 			if s.shell {
-				shell.export(part, !s.alone && indented)
+				if surely.comesTo(operator, part) && shell.export(part) {
+					known = shell.given.without(s.hosts)
+				}
 				shell.enter(part)
 			}
-			all = append(all, habit{file: s.file, task: task, at: shell.at, words: words(part), given: shell.given.without(s.hosts), forgiven: ends || s.forgiven || makes.MatchString(path.Base(s.file)) && ignored.MatchString(part)})
+			forgiven := ends || s.forgiven || (make || path.Base(s.file) == "tox.ini") && ignored.MatchString(part)
+			all = append(all, habit{file: s.file, task: task, at: shell.at, words: words(part), given: known, forgiven: forgiven})
 			if s.shell {
 				shell.leave(part)
 			}
@@ -93,9 +102,23 @@ func (s script) lines() (all []habit) {
 	return all
 }
 
+// chained are the commands of a line, each with the operator before it.
+func chained(line string) iter.Seq2[string, string] {
+	return func(yield func(operator, part string) bool) {
+		operator, from := "", 0
+		for _, at := range parts.FindAllStringIndex(line, -1) {
+			if !yield(operator, line[from:at[0]]) {
+				return
+			}
+			operator, from = line[at[0]:at[1]], at[1]
+		}
+		yield(operator, line[from:])
+	}
+}
+
 var (
 	// forgiving is how a line goes on whose failure is none; ignored is one of make's.
-	forgiving = regexp.MustCompile(`\|\|\s*(?:true|:|exit 0|echo\b.*)\s*\)?\s*$|;\s*(?:true|exit 0)\s*$`)
+	forgiving = regexp.MustCompile(`\|\|\s*(?:true|:|exit 0|echo\b[^&|;]*)\s*\)?\s*$|;\s*(?:true|exit 0)\s*$`)
 	ignored   = regexp.MustCompile(`^\s*@?-`)
 )
 

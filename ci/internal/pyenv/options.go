@@ -14,8 +14,11 @@ type call struct {
 	file    string
 	options [][]string
 	targets []string
-	// with are the variables that it runs with.
+	// with are the variables that it runs with, and task what its line is called.
 	with given
+	task string
+	// fromAbove says that it runs at the repository's root, and so is none to be run here.
+	fromAbove bool
 }
 
 // joinedShort is an option of one letter with its value, or with others.

@@ -79,7 +79,7 @@ func (p *Project) readRequirements(fsys fs.FS) error {
 		p.versions[name] = version
 	}
 	for name, by := range read.brought {
-		p.brought[name] = by != nil && !slices.Contains(by, p.Name())
+		p.brought[name] = by != nil && !slices.ContainsFunc(by, func(one string) bool { return Normal(one) == Normal(p.Name()) })
 	}
 	p.ExtraIndex = read.extraIndex
 	if p.Hashed = p.Hashed && own > 0; p.Hashed {

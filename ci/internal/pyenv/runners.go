@@ -7,16 +7,47 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/shlex"
+
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 // pytest is what the project's automation runs its tests with: where one line has all that
 // the others have, or of those called test, the options that a verdict depends on, and the
-// paths, with the variables that all of these set; else those of tox's [testenv]. Other lines are of parts of the tests, of
-// which all are run; so they are where a line has what cannot be known here.
+// paths, with the variables that all of these set; else those of tox's [testenv], where no
+// other environment has tests. Other lines are of parts of the tests, of which all are run;
+// so they are where a line has what cannot be known here.
 func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment given, file string) {
-	var all, whole, ofTox []call
-	known := true
+	all, known := p.pytests(fsys, habits)
+	named := func(tasks ...string) (calls []call) {
+		return slices.DeleteFunc(slices.Clone(all), func(c call) bool { return c.fromAbove || !slices.Contains(tasks, c.task) })
+	}
+	ofTox := named(testsOfTox)
+	if slices.ContainsFunc(all, func(c call) bool {
+		return len(ofTox) > 0 && c.file == ofTox[0].file && c.task != testsOfTox && !c.beside()
+	}) {
+		ofTox = nil
+	}
+	for _, calls := range [][]call{all, named("test", "tests"), ofTox} {
+		most := slices.IndexFunc(calls, func(c call) bool {
+			return !c.fromAbove && p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
+		})
+		if known && most >= 0 {
+			environment = common(calls)
+			delete(environment.values, addedOptions)
+			return calls[most].words(), environment, calls[most].file
+		}
+	}
+	own := slices.DeleteFunc(all, func(c call) bool { return c.fromAbove })
+	if environment = common(own); len(environment.values)+len(environment.unknown) > 0 {
+		file = own[0].file
+	}
+	return nil, environment, file
+}
+
+// pytests are the lines that run tests; known is false where what one of them runs is not.
+func (p Project) pytests(fsys fs.FS, habits []habit) (all []call, known bool) {
+	known = true
 	for _, h := range habits {
 		words, runs := h.arguments("pytest")
 		if !runs {
@@ -27,43 +58,41 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 			continue
 		}
 		with := h.variables()
-		words = append(strings.Fields(with.values[addedOptions]), words...)
-		if slices.ContainsFunc(words, func(word string) bool { return slices.Contains(testless, optionName([]string{word})) }) {
+		added, err := shlex.Split(with.values[addedOptions])
+		words = append(added, words...)
+		if slices.ContainsFunc(words, runsNone) {
 			continue
 		}
-		known = known && !h.doubtful(words)
+		known = known && err == nil && !h.doubtful(words)
 		c := p.call(fsys, h.file, "pytest", words)
-		c.with = given{values: with.less(addedOptions).values, unknown: with.unknown}
+		c.with, c.task, c.fromAbove = with, h.task, h.fromAbove
 		all = append(all, c)
-		switch h.task {
-		case "test", "tests":
-			whole = append(whole, c)
-		case testsOfTox:
-			ofTox = append(ofTox, c)
-		}
 	}
-	for _, calls := range [][]call{all, whole, ofTox} {
-		most := slices.IndexFunc(calls, func(c call) bool {
-			return p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
-		})
-		if known && most >= 0 {
-			return calls[most].words(), common(calls), calls[most].file
-		}
-	}
-	if environment = common(all); len(environment.values)+len(environment.unknown) > 0 {
-		file = all[0].file
-	}
-	return nil, environment, file
+	return all, known
+}
+
+// beside tells of a call that it is about documents and the like alone, and no tests.
+func (c call) beside() bool {
+	return len(c.targets) > 0 && !slices.ContainsFunc(c.targets, func(target string) bool {
+		first, _, _ := strings.Cut(target, "/")
+		return !slices.Contains([]string{"doc", "docs", "documentation", "examples", "benchmarks"}, first)
+	})
 }
 
 // addedOptions is the variable in which pytest has further options.
 const addedOptions = "PYTEST_ADDOPTS"
 
-// testless are options with which pytest runs no test, or has none fail: it writes anew what
-// tests compare with.
+// runsNone tells of an option that pytest runs no test with, or has none fail: it writes anew
+// what tests compare with.
+func runsNone(word string) bool {
+	return slices.Contains(testless, optionName([]string{word})) || anew.MatchString(word)
+}
+
+var anew = regexp.MustCompile(`^--inline-snapshot=.*(?:create|fix|update|trim|review)`)
+
 var testless = []string{
 	"--collect-only", "--co", "--version", "-V", "--help", "-h", "--fixtures", "--fixtures-per-test", "--markers", "--setup-plan", "--cache-show", "--snapshot-update", "--force-regen", "--regen-all",
-	"--update-snapshots", "--inline-snapshot", "--accept", "--update-golden",
+	"--update-snapshots", "--accept", "--update-golden",
 }
 
 // common are the variables that all of some calls set alike, and of those that all set the
@@ -121,6 +150,9 @@ func (h habit) variables() given {
 	return all
 }
 
+// also is between commands of which each is to pass.
+const also = " && "
+
 // runner is what runs the tests by what Python and Django have themselves, as the
 // project's automation calls it.
 func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
@@ -153,9 +185,13 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 			case !slices.ContainsFunc(arguments, func(word string) bool { return !strings.HasPrefix(word, "-") }):
 				rank = 3 // One that names no part of the tests runs all of them.
 			}
+			command = strings.TrimSpace(command + " " + quoted(arguments))
+			if rank == best && rank == 2 && !slices.Contains(strings.Split(found.Command, also), command) {
+				found.Command += also + command // Each names a part of the tests.
+			}
 			if rank > best {
 				best = rank
-				found = Other{Name: of.name, Command: strings.TrimSpace(command + " " + quoted(arguments)), Source: h.file, Environment: h.variables().values, Unknown: h.variables().unknown}
+				found = Other{Name: of.name, Command: command, Source: h.file, Environment: h.variables().values, Unknown: h.variables().unknown}
 			}
 		}
 	}

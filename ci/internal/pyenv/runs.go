@@ -51,7 +51,6 @@ func (s script) jobs(read map[string]any) (all []script) {
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
 		within := whole.with(job["env"]).with(job["environment"]).in(job)
-		within.task = name
 		served := served(job["services"])
 		for _, one := range list(job["steps"]) {
 			step := table(one)
@@ -88,7 +87,7 @@ func (s script) gitlab(read map[string]any) (all []script) {
 		of.hosts = served(firstOf(job["services"], table(read["default"])["services"], read["services"]))
 		of.given = of.given.without(of.hosts)
 		of.forgiven = job["allow_failure"] == true
-		of.task, of.text = name, plain(job["before_script"])+"\n"+plain(job["script"])
+		of.text = plain(job["before_script"]) + "\n" + plain(job["script"])
 		all = append(all, of)
 	}
 	return all
@@ -205,7 +204,12 @@ func served(services any) (hosts []string) {
 				name = plain(of["name"])
 			}
 		}
-		names = append(names, path.Base(strings.Split(name, ":")[0]))
+		for host := range strings.FieldsFuncSeq(path.Base(name), func(r rune) bool { return r == ',' || r == ' ' }) {
+			host, _, _ = strings.Cut(host, ":")
+			if host != "." && host != "" {
+				names = append(names, host)
+			}
+		}
 	}
 	if len(names) == 0 {
 		return nil

@@ -71,12 +71,20 @@ func foreign(name string) bool { return !named.MatchString(name) || own.MatchStr
 // plainValue is what a variable is where that is plain text. Paths of modules lose what
 // they had before: nothing, on a clean clone.
 func plainValue(name, value string) (plain string, known bool) {
-	value = strings.Trim(value, `"'`)
+	value = bare(value)
 	if name == "PYTHONPATH" || name == "MYPYPATH" {
 		places := strings.FieldsFunc(earlier.ReplaceAllString(value, ""), func(r rune) bool { return r == ':' })
 		value = strings.Join(places, ":")
 	}
 	return value, !variable.MatchString(value) && !strings.Contains(value, "`")
+}
+
+// bare is a value without the quotation marks that stand around all of it.
+func bare(value string) string {
+	if last := len(value) - 1; last > 0 && value[0] == value[last] && strings.ContainsRune(`"'`, rune(value[0])) {
+		return value[1:last]
+	}
+	return value
 }
 
 // earlier is a path of modules as it was before.
@@ -113,7 +121,9 @@ type walk struct {
 	at, before string
 	outer      []string // where the shells around it are
 	given      given
-	used       map[string]bool // the variables that commands are written with
+	used       map[string]bool // the variables that commands of a shell are written with
+	// expressions says that a value is one, unless it stands in quotation marks.
+	expressions bool
 }
 
 var (
@@ -163,26 +173,32 @@ func (w *walk) leave(part string) {
 }
 
 // export takes up the variables that the commands after it are run with: none that only they
-// are written with, and none that a shell may not come to.
-func (w *walk) export(part string, perhaps bool) {
-	if perhaps {
-		return
-	}
+// are written with.
+func (w *walk) export(part string) (changed bool) {
 	if m := unset.FindStringSubmatch(part); m != nil {
 		for name := range strings.FieldsSeq(m[1]) {
-			w.given = w.given.less(name)
+			w.given, changed = w.given.less(name), true
 		}
 	}
 	m := set.FindStringSubmatch(part)
 	if m == nil {
-		return
+		return changed
 	}
 	for _, word := range exported(m[1]) {
-		if of := one.FindStringSubmatch(word); of != nil && (strings.HasSuffix(of[1], "PATH") || !w.used[of[1]]) {
-			w.given = w.given.set(of[1], of[2])
+		of := one.FindStringSubmatch(word)
+		if of == nil || !strings.HasSuffix(of[1], "PATH") && w.used[of[1]] {
+			continue
 		}
+		if w.expressions && !marked.MatchString(of[2]) {
+			of[2] = "${}"
+		}
+		w.given, changed = w.given.set(of[1], of[2]), true
 	}
+	return changed
 }
+
+// marked is a text in a justfile, where all else is an expression.
+var marked = regexp.MustCompile(`^(?:"[^"]*"|'[^']*')$`)
 
 // exported are the assignments of an export: several of a shell's, or one of make's or of
 // just's, with spaces.

@@ -155,3 +155,29 @@ func TestAWorkspaceWithoutALock(t *testing.T) {
 	assert.Equal(t, []component.Library{{Path: "packages/base", Import: "packages/base/src"}, {Path: "packages/core", Import: "packages/core/src"}}, api.Libraries)
 	assert.Contains(t, api.Unhashed, "uv lock")
 }
+
+// TestLibrariesBesideOthers: what lies in libs/ takes no place of a program, and a library
+// with a fault says it.
+func TestLibrariesBesideOthers(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"a program":       {map[string]string{"main.py": "", "libs/core/pyproject.toml": "[project]\nname = 'core'\n"}, []string{"."}},
+		"another program": {map[string]string{"app/go.mod": "", "app/Dockerfile": "FROM scratch\n", "libs/core/pyproject.toml": "[project]\nname = 'core'\n[project.scripts]\ncore = 'x'\n"}, []string{"app"}},
+		"shared lists":    {map[string]string{"requirements/base.txt": "", "Dockerfile": "FROM python\n", "shop/__init__.py": "", "package.json": "{}", "libs/core/requirements.txt": ""}, []string{"."}},
+		"a service that is a package": {map[string]string{"pyproject.toml": "[project]\nname = 'all'\n", "all/__init__.py": "", "apps/foo/__init__.py": "", "apps/foo/main.py": "", "apps/foo/requirements.txt": ""},
+			[]string{".", "apps/foo"}},
+		"the package of the root": {map[string]string{"pyproject.toml": "[project]\nname = 'my-shop'\n", "src/my_shop/__init__.py": "", "src/my_shop/app.py": "", "src/my_shop/requirements.txt": ""}, []string{"."}},
+	} {
+		got, table := paths(t, test.files)
+		assert.Equal(t, test.want, got, name+"\n"+table)
+	}
+	list, err := discover(tree(map[string]string{
+		"services/api/pyproject.toml":  "[project]\nname = 'api'\ndependencies = ['core']\n[tool.uv.sources]\ncore = {path = '../../packages/core'}\n",
+		"packages/core/pyproject.toml": "[project]\nname = 'core'\n[tool.ruff]\n[tool.pingvas-ci]\ncoverge = 3\n",
+	}))
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	assert.Contains(t, list[0].Fault, "coverge")
+}

@@ -251,7 +251,8 @@ func TestALoneLibrary(t *testing.T) {
 	}{
 		"elsewhere":     {"sdk", "", false},
 		"expected":      {"frontend/web", "", true},
-		"with settings": {"sdk", `, "pingvas-ci": {"name": "shop"}`, true},
+		"with settings": {"sdk", `, "pingvas-ci": {"headers": {"X-A": "b"}}`, true},
+		"with a name":   {"sdk", `, "pingvas-ci": {"name": "shop"}`, false},
 	} {
 		list, err := discover(tree(map[string]string{test.at + "/package.json": fmt.Sprintf(library, test.more), test.at + "/pnpm-lock.yaml": ""}))
 		require.NoError(t, err, name)

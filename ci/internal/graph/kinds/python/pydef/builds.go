@@ -18,7 +18,7 @@ var notCode = []string{"tests", "test", "docs", "doc", "e2e", "scripts", "tools"
 // around it, which may have a list of its own.
 func (Definition) Builds(fsys fs.FS, dir string) bool {
 	m, err := component.ReadPyproject(fsys, dir)
-	if err != nil || dir != "." && m.Document["project"] == nil && component.Exists(fsys, path.Join(dir, "__init__.py")) {
+	if err != nil || dir != "." && m.Document["project"] == nil && component.Exists(fsys, path.Join(dir, "__init__.py")) && isPackage(fsys, dir) {
 		return false
 	}
 	name := pyenv.Module(m.Name)
@@ -34,6 +34,15 @@ func (Definition) Builds(fsys fs.FS, dir string) bool {
 		}
 	}
 	return m.Document["build-system"] != nil && namespaced(fsys, dir)
+}
+
+// isPackage tells of a directory that is a package of Python's that it is the one of the
+// project at the root, or has no program of its own.
+func isPackage(fsys fs.FS, dir string) bool {
+	if root, err := component.ReadPyproject(fsys, "."); err == nil && root.Name != "" && pyenv.Module(root.Name) == path.Base(dir) {
+		return true
+	}
+	return !slices.ContainsFunc(slices.Concat(mains, []string{"Procfile", "manage.py", "setup.py"}), func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) })
 }
 
 // namespaced tells whether a project's packages lie in a package without a file of its own,
@@ -60,12 +69,13 @@ func hasProgram(fsys fs.FS) bool {
 }
 
 // foreign are the manifests of other languages, whose projects may have a list for tools.
-var foreign = []string{"go.mod", "Cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts", "package.json", "Gemfile", "composer.json", "mix.exs", "pingvas-ci.toml"}
+var foreign = []string{"go.mod", "Cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile", "composer.json", "mix.exs", "pingvas-ci.toml"}
 
 // listed tells whether a directory has requirements in a folder of their own, and is of no
 // other language.
 func listed(fsys fs.FS, dir string) bool {
-	return pyenv.HasLists(fsys, dir) && !slices.ContainsFunc(foreign, func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) })
+	node := component.Exists(fsys, path.Join(dir, "package.json")) && !(Definition{}).Builds(fsys, dir)
+	return pyenv.HasLists(fsys, dir) && !node && !slices.ContainsFunc(foreign, func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) })
 }
 
 // startsHere tells whether a directory has code, or a Dockerfile.

@@ -43,7 +43,7 @@ func ofNeeds(c *component.Component, made pyenv.Project) {
 	}
 	infer("system-packages", &c.Settings.SystemPackages, run)
 	infer("build-packages", &c.Settings.BuildPackages, build)
-	if len(made.Shipped) > 0 && c.Settings.Dockerfile == "" {
+	if len(made.Shipped) > 0 && made.Manager != pyenv.Pip && c.Settings.Dockerfile == "" {
 		c.Infer("the image", "with the group "+strings.Join(made.Shipped, ", "), made.Manifest())
 	}
 }
