@@ -110,7 +110,7 @@ func TestAGreatWorkflow(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("env:\n")
 	for i := range 300 {
-		text.WriteString(fmt.Sprintf("  NAME%d: value of it\n", i))
+		fmt.Fprintf(&text, "  NAME%d: value of it\n", i)
 	}
 	text.WriteString("jobs:\n  test:\n    services: {db: {image: postgres}}\n    steps:\n    - run: |\n")
 	for range 1500 {

@@ -186,7 +186,7 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 				rank = 3 // One that names no part of the tests runs all of them.
 			}
 			command = strings.TrimSpace(command + " " + quoted(arguments))
-			if rank == best && rank == 2 && !slices.Contains(strings.Split(found.Command, also), command) {
+			if best == 2 && rank == best && !slices.Contains(strings.Split(found.Command, also), command) {
 				found.Command += also + command // Each names a part of the tests.
 			}
 			if rank > best {
