@@ -41,7 +41,7 @@ var needs = map[string]string{
 }
 
 // manifest is what an example is told that has none that others read.
-const manifest = "its manifest is package.json5, and a frontend's package.json. To have it be one, write it as that"
+const manifest = "its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json"
 
 // tryFrontend is what came of an example of pnpm: its gates pass, and its site answers as expected, or what
 // it needs is said.

@@ -267,3 +267,21 @@ func TestALoneLibrary(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, list[0].NoImage, "where a bundler begins")
 }
+
+// TestAProgramAtTheRoot is none that has gates alone: it is to run, and has no Dockerfile yet.
+func TestAProgramAtTheRoot(t *testing.T) {
+	for text, image := range map[string]bool{
+		`{"scripts": {"start": "node index.js"}}`:                           true,
+		`{"scripts": {"start": "PORT=1 bun index.ts", "lint": "eslint ."}}`: true,
+		`{"scripts": {"start": "docker compose up", "lint": "eslint ."}}`:   false,
+		`{"scripts": {"lint": "eslint ."}}`:                                 false,
+	} {
+		list, err := discover(tree(map[string]string{"package.json": text, "pnpm-lock.yaml": ""}))
+		require.NoError(t, err)
+		require.Len(t, list, 1, text)
+		assert.Equal(t, image, list[0].NoImage == "", text)
+		if !image {
+			assert.Contains(t, list[0].NoImage, "a Dockerfile", text)
+		}
+	}
+}

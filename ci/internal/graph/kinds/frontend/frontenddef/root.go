@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -108,8 +109,11 @@ func some(names []string) string {
 func (w *workspace) checksOnly(c *component.Component) bool {
 	// That of a folder of Dockerfiles is another's, unless settings name it.
 	named := c.Settings.Dockerfile != "" && (w.root.configured || c.Settings.Dockerfile != path.Join(w.path, "docker/Dockerfile"))
-	return c.Path == w.path && (len(w.packages) > 0 || w.path == ".") && !w.root.builds && !named && c.Settings.Output == ""
+	return c.Path == w.path && (len(w.packages) > 0 || w.path == ".") && !w.root.builds && !named && c.Settings.Output == "" && !starts.MatchString(w.root.scripts["start"])
 }
+
+// starts is how a program is started that no build makes a site of.
+var starts = regexp.MustCompile(`^(?:\S+=\S+\s+)*(?:node|bun|deno|tsx|ts-node|nodemon|next|nuxt|nest)\b`)
 
 // libraryOnly tells a library that is alone: of one in a workspace, the sites are the
 // components. Where sites are expected, or settings speak of an image, it is none.
