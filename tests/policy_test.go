@@ -152,7 +152,7 @@ func TestAFrontendWithoutTests(t *testing.T) {
 	of := func(script string, more map[string]string) *harness.Repository {
 		p := newSmall(t, more)
 		p.Remove(small + "/src/heading.test.ts")
-		p.Replace(small+"/package.json", `"vitest run --coverage"`, `"`+script+`"`)
+		p.Replace(small+"/package.json", `"test": "vitest run"`, `"test": "`+script+`"`)
 		return p
 	}
 	skipped := of("vitest run --coverage", map[string]string{"src/none.test.ts": "import { it } from \"vitest\";\n\nit.skip(\"is for later\", () => {});\n"})
