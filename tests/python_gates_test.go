@@ -61,7 +61,7 @@ func TestPythonReports(t *testing.T) {
 		flaky.Must(t, test...)
 	})
 	service.Call(words("service --name "+plain+" lint")...).
-		Refused(t, "Error: plain-service lint: command \"ruff check .\" failed with exit code 1:\n    F401 ")
+		Refused(t, "Error: plain-service lint: command \"ruff check --no-fix --no-fix-only .\" failed with exit code 1:\n    F401 ")
 }
 
 // reports reads what came of a component's gates and reports, whole and broken.
