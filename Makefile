@@ -58,7 +58,7 @@ trivy:
 	@go run ./airgap mirror --built-trivy
 
 ## e2e: whole deliveries, by a real engine. A call of it waits as much as it works.
-E2E := go test -count=1 -timeout 60m -parallel $(shell echo $$((2 * $$(nproc))))
+E2E := go test -count=1 -timeout 60m -parallel $(shell echo $$((3 * $$(nproc))))
 e2e:
 	@$(ENGINE) && $(E2E) $(SHORT) ./tests
 
