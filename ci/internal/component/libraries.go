@@ -61,7 +61,8 @@ func librariesOf(fsys fs.FS, dir string, kinds []Definition) ([]string, error) {
 // which nothing else runs: not where it lies in a component of its kind, whose gates look
 // at it as well, unless it says itself how its tests run. One at the root, in a place for
 // components, with a Dockerfile, with a server, or with settings of an image, is both a
-// library and a component. The repository's settings name what has gates in any case.
+// library and a component; so is one with a fault, which says it. What the repository's
+// settings name has gates in any case.
 func settleLibraries(fsys fs.FS, components []Component, places []place) (settled []Component) {
 	if !slices.ContainsFunc(components, func(c Component) bool { return !inLibraries(c.Path) }) {
 		return components // There is nothing else.
@@ -78,9 +79,7 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 	for _, c := range components {
 		of, library := users[c.Path]
 		switch {
-		case !library, c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), c.Settings.Dockerfile != "":
-			settled = append(settled, c)
-		case c.Fault != "":
+		case !library, c.Fault != "", c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), c.Settings.Dockerfile != "":
 			settled = append(settled, c)
 		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))

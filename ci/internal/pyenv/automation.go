@@ -58,9 +58,7 @@ func (p Project) above(fsys fs.FS) (all []habit) {
 			if err != nil || !strings.Contains(string(raw), p.Path) || path.Ext(file) == ".toml" {
 				continue
 			}
-			of := scripts(file, text(raw), ".")
-			all = append(all, slices.DeleteFunc(p.here(of), func(h habit) bool { return h.at == nowhere })...)
-			all = append(all, p.fromAbove(of)...)
+			all = append(all, p.fromAbove(scripts(file, text(raw), "."))...)
 		}
 	}
 	return all

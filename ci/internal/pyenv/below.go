@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// fromAbove are the lines that have pytest run tests of the project from the repository's
-// root. They show that others are of parts of the tests, and are none to be run in the
-// project's directory: what they say is seen from the root.
+// fromAbove are the lines of a file at the repository's root that run in the project's
+// directory, and those that have pytest run its tests from the root. The latter show that
+// others are of parts of the tests, and are none to be run in the project's directory: what
+// they say is seen from the root.
 func (p Project) fromAbove(scripts []script) (all []habit) {
 	for _, s := range scripts {
 		for _, h := range s.lines() {
-			if h.at != "." {
-				continue
-			}
-			if words, below := p.below(h.words); below {
+			if h.at == p.Path {
+				all = append(all, h)
+			} else if words, below := p.below(h.words); below && h.at == "." {
 				h.at, h.words, h.fromAbove = p.Path, words, true
 				all = append(all, h)
 			}

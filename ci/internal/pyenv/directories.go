@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
@@ -32,7 +33,7 @@ func (p Project) members(fsys fs.FS) (dirs []string) {
 	}
 	named, documents := map[string]string{}, map[string]map[string]any{p.Path: p.document}
 	root, _ := readTOML(fsys, path.Join(p.Workspace, "pyproject.toml")) // It was read before.
-	for _, pattern := range textsOf(component.Lookup(root, "tool", "uv", "workspace")["members"]) {
+	for _, pattern := range strings.Fields(plain(component.Lookup(root, "tool", "uv", "workspace")["members"])) {
 		files, _ := fs.Glob(fsys, path.Join(p.Workspace, pattern, "pyproject.toml"))
 		for _, file := range files {
 			of, _ := readTOML(fsys, file) // uv says what is wrong with it.
@@ -70,14 +71,6 @@ func asksFor(of map[string]any, name string) bool {
 	return slices.ContainsFunc(lists, func(list any) bool {
 		return slices.ContainsFunc(requirements(list), func(one string) bool { return Normal(one) == Normal(name) })
 	})
-}
-
-// textsOf are the texts of a list.
-func textsOf(value any) (texts []string) {
-	for _, one := range list(value) {
-		texts = append(texts, plain(one))
-	}
-	return texts
 }
 
 // Requirement are the project's requirements files, as setup.py is none.

@@ -117,7 +117,7 @@ func chained(line string) iter.Seq2[string, string] {
 }
 
 var (
-	// forgiving is how a line goes on whose failure is none; ignored is one of make's.
+	// forgiving is how a line goes on whose failure is none; ignored is one of make's, or of tox's.
 	forgiving = regexp.MustCompile(`\|\|\s*(?:true|:|exit 0|echo\b[^&|;]*)\s*\)?\s*$|;\s*(?:true|exit 0)\s*$`)
 	ignored   = regexp.MustCompile(`^\s*@?-`)
 )
