@@ -19,27 +19,30 @@ const (
 	projectFile = "project.json"
 )
 
-// inferring are plugins of Nx that make tasks of what configures a tool: by the
-// directory's own files, or those of the workspace's root, and by what is in them.
-var inferring = []struct {
+// inferred is a task that a plugin of Nx makes of what configures a tool: of files of the
+// package's directory, or above it of those of the workspace's root, that have something
+// in them, unless files of another tool are beside them.
+type inferred struct {
 	plugin, option, task string
 	files                string
 	above                bool
-	has                  string
-}{
-	{"@nx/eslint/plugin", "targetName", "lint", `^(eslint\.config|\.eslintrc)\b`, true, ""},
-	{"@nx/vite/plugin", "testTargetName", "test", `^(vite|vitest)\.config\.`, false, `\btest\s*:`},
-	{"@nx/vitest", "testTargetName", "test", `^(vite|vitest)\.config\.`, false, `\btest\s*:`},
-	{"@nx/jest/plugin", "targetName", "test", `^jest\.config\.`, false, ""},
-	{"@nx/js/typescript", "typecheck", "typecheck", `^tsconfig\.json$`, false, ""},
-	{"@nx/vite/plugin", "typecheckTargetName", "typecheck", `^tsconfig\b.*\.json$`, false, ""},
-	{"@nx/vite/plugin", "buildTargetName", "build", `^index\.html$`, false, ""},
-	{"@nx/next/plugin", "buildTargetName", "build", `^next\.config\.`, false, ""},
-	{"@nx/nuxt/plugin", "buildTargetName", "build", `^nuxt\.config\.`, false, ""},
-	{"@nx/webpack/plugin", "buildTargetName", "build", `^webpack\.config\.`, false, ""},
-	{"@nx/rspack/plugin", "buildTargetName", "build", `^rspack\.config\.`, false, ""},
-	{"@nx/rsbuild", "buildTargetName", "build", `^rsbuild\.config\.`, false, ""},
-	{"@nx/react/router-plugin", "buildTargetName", "build", `^react-router\.config\.`, false, ""},
+	has, unless          string
+}
+
+var inferring = []inferred{
+	{"@nx/eslint/plugin", "targetName", "lint", `^(eslint\.config|\.eslintrc)\b`, true, "", ""},
+	{"@nx/vite/plugin", "testTargetName", "test", `^(vite|vitest)\.config\.`, false, `\btest\s*:`, ""},
+	{"@nx/vitest", "testTargetName", "test", `^(vite|vitest)\.config\.`, false, `\btest\s*:`, ""},
+	{"@nx/jest/plugin", "targetName", "test", `^jest\.config\.`, false, "", ""},
+	{"@nx/js/typescript", "typecheck", "typecheck", `^tsconfig\.json$`, false, "", `^next\.config\.`},
+	{"@nx/vite/plugin", "typecheckTargetName", "typecheck", `^tsconfig\b.*\.json$`, false, "", ""},
+	{"@nx/vite/plugin", "buildTargetName", "build", `^index\.html$`, false, "", ""},
+	{"@nx/next/plugin", "buildTargetName", "build", `^next\.config\.`, false, "", ""},
+	{"@nx/nuxt/plugin", "buildTargetName", "build", `^nuxt\.config\.`, false, "", ""},
+	{"@nx/webpack/plugin", "buildTargetName", "build", `^webpack\.config\.`, false, "", ""},
+	{"@nx/rspack/plugin", "buildTargetName", "build", `^rspack\.config\.`, false, "", ""},
+	{"@nx/rsbuild", "buildTargetName", "build", `^rsbuild\.config\.`, false, "", ""},
+	{"@nx/react/router-plugin", "buildTargetName", "build", `^react-router\.config\.`, false, "", ""},
 }
 
 // nx is what a workspace with Nx knows of its packages besides their scripts.
@@ -92,7 +95,7 @@ func (n *nx) project(fsys fs.FS, dir string, manifest map[string]any) (name stri
 	tasks = map[string]string{}
 	for _, p := range n.plugins {
 		for _, known := range inferring {
-			if p.name == known.plugin && n.infers(fsys, dir, known.files, known.above, known.has) {
+			if p.name == known.plugin && n.infers(fsys, dir, known) {
 				if task := p.called(known.option, known.task); task != "" {
 					tasks[task] = nxFile
 				}
@@ -134,22 +137,25 @@ func (p plugin) called(option, usual string) string {
 	return usual
 }
 
-// infers tells whether a directory has a file that a plugin makes a task of.
-func (n *nx) infers(fsys fs.FS, dir, files string, above bool, has string) bool {
-	places := []string{dir}
-	if above {
-		places = append(places, n.root)
+// infers tells whether a package is one that a plugin makes a task of.
+func (n *nx) infers(fsys fs.FS, dir string, task inferred) bool {
+	if task.unless != "" && hasFile(fsys, dir, task.unless, "") {
+		return false
 	}
-	named, inside := regexp.MustCompile(files), regexp.MustCompile(has)
-	return slices.ContainsFunc(places, func(at string) bool {
-		entries, err := fs.ReadDir(fsys, at)
-		return err == nil && slices.ContainsFunc(entries, func(entry fs.DirEntry) bool {
-			if !named.MatchString(entry.Name()) {
-				return false
-			}
-			text, err := fs.ReadFile(fsys, path.Join(at, entry.Name()))
-			return has == "" || strings.HasPrefix(entry.Name(), "vitest.") || err == nil && inside.Match(text)
-		})
+	return hasFile(fsys, dir, task.files, task.has) || task.above && hasFile(fsys, n.root, task.files, task.has)
+}
+
+// hasFile tells whether a directory has a file of a name, with something in it: that of
+// Vitest alone has its tests without a word.
+func hasFile(fsys fs.FS, dir, name, has string) bool {
+	named, inside := regexp.MustCompile(name), regexp.MustCompile(has)
+	entries, err := fs.ReadDir(fsys, dir)
+	return err == nil && slices.ContainsFunc(entries, func(entry fs.DirEntry) bool {
+		if !named.MatchString(entry.Name()) {
+			return false
+		}
+		text, err := fs.ReadFile(fsys, path.Join(dir, entry.Name()))
+		return has == "" || strings.HasPrefix(entry.Name(), "vitest.") || err == nil && inside.Match(text)
 	})
 }
 

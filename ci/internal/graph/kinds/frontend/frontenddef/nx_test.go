@@ -46,6 +46,18 @@ func TestTasksOfNx(t *testing.T) {
 	require.Equal(t, []component.Tool{nx("test", "web:vitest", "nx.json"), nx("build", "web:build", "nx.json")}, web.Tools)
 	require.Equal(t, map[string]bool{"libs/ui/project.json": true, "libs/ui/x.js": false}, affects(t, web, "libs/ui/project.json", "libs/ui/x.js"))
 
+	next := maps.Clone(repository)
+	next["nx.json"] = `{"plugins": [{"plugin": "@nx/js/typescript", "options": {"typecheck": {"targetName": "types:check"}}}]}`
+	next["apps/web/package.json"], next["apps/web/tsconfig.json"] = `{"name": "web", "scripts": {"build": "next build"}}`, "{}"
+	checks := []component.Tool{nx("typecheck", "web:types:check", "nx.json")}
+	for range 2 {
+		found, err = discover(next)
+		require.NoError(t, err)
+		require.Equal(t, checks, found[1].Tools)
+		// Nx checks no types of what Next.js builds.
+		next["apps/web/next.config.mjs"], checks = "", nil
+	}
+
 	without := maps.Clone(repository)
 	without["package.json"] = "{}"
 	found, err = discover(without)
