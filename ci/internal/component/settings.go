@@ -31,8 +31,9 @@ type Settings struct {
 	Context string `json:"context,omitempty"`
 	// Dockerfile is looked for in the component's directory, then from the
 	// repository root. Default: Dockerfile.cuda, then Dockerfile.gpu for a CUDA
-	// worker, Dockerfile for all, then docker/Dockerfile.NAME, and docker/Dockerfile in
-	// the component's directory. Empty: the built-in recipe.
+	// worker, Dockerfile for all, then Dockerfile.NAME and NAME.Dockerfile beside it,
+	// docker/Dockerfile.NAME at the root, docker/Dockerfile in the component's directory,
+	// and Dockerfile.prod or .production there. Empty: the built-in recipe.
 	Dockerfile string `json:"dockerfile,omitempty"`
 	// Target is the Dockerfile's stage to build. Default: the last.
 	Target string `json:"target,omitempty"`
@@ -250,7 +251,12 @@ func dockerfiles(c Component, traits Traits) []string {
 	for _, name := range append([]string{traits.Dockerfile}, traits.Dockerfiles...) {
 		files = append(files, path.Join(c.Path, name))
 	}
-	return append(files, "docker/Dockerfile."+c.Name, path.Join(c.Path, "docker/Dockerfile"))
+	files = append(files, path.Join(c.Path, "Dockerfile."+c.Name), path.Join(c.Path, c.Name+".Dockerfile"),
+		"docker/Dockerfile."+c.Name, path.Join(c.Path, "docker/Dockerfile"))
+	for _, name := range []string{"Dockerfile.prod", "Dockerfile.production"} {
+		files = append(files, path.Join(c.Path, name))
+	}
+	return files
 }
 
 func (c *Component) checkPlatforms(traits Traits) error {

@@ -107,11 +107,23 @@ func TestGatesOfAWorkspace(t *testing.T) {
 // TestOtherDockerfiles: one with an end of its own is not taken, and is said.
 func TestOtherDockerfiles(t *testing.T) {
 	found, err := component.Discover(tree(map[string]string{
-		"apps/web/package.json": `{"scripts": {"build": "x"}}`, "apps/web/pnpm-lock.yaml": "", "apps/web/Dockerfile.web": "FROM scratch\n", "apps/web/Dockerfile.dev": "FROM scratch\n",
+		"apps/web/package.json": `{"scripts": {"build": "x"}}`, "apps/web/pnpm-lock.yaml": "", "apps/web/Dockerfile.cloud": "FROM scratch\n", "apps/web/Dockerfile.dev": "FROM scratch\n",
 		"apps/api/requirements.txt": "", "apps/api/Dockerfile.test": "FROM scratch\n", "apps/api/Dockerfile.dockerignore": "*\n",
 	}), kinds, nil)
 	require.NoError(t, err)
-	require.Equal(t, []string{`apps/web/Dockerfile.web: the built-in recipe makes the image of web; to have it made by this, set dockerfile to "Dockerfile.web" in apps/web/package.json`}, found.PassedOver)
+	require.Equal(t, []string{`apps/web/Dockerfile.cloud: the built-in recipe makes the image of web; to have it made by this, set dockerfile to "Dockerfile.cloud" in apps/web/package.json`}, found.PassedOver)
+}
+
+// TestDockerfilesByName are a component's own: by its name, or for production.
+func TestDockerfilesByName(t *testing.T) {
+	for file, taken := range map[string]bool{
+		"apps/api/Dockerfile.api": true, "apps/api/api.Dockerfile": true, "docker/Dockerfile.api": true, "apps/api/docker/Dockerfile": true, "apps/api/Dockerfile.prod": true,
+		"apps/api/Dockerfile.production": true, "apps/api/Dockerfile.web": false, "Dockerfile.api": false, "apps/api/Dockerfile.dev": false,
+	} {
+		list, err := discover(tree(map[string]string{"apps/api/requirements.txt": "", "apps/web/requirements.txt": "", file: "FROM scratch\n"}))
+		require.NoError(t, err)
+		assert.Equal(t, taken, list[0].Settings.Dockerfile == file, file)
+	}
 }
 
 // TestToolsOfARepository: the root's are for all of it, whether or not there are packages.
@@ -263,6 +275,9 @@ func TestALoneLibrary(t *testing.T) {
 	list, err := discover(tree(map[string]string{"ext/package.json": `{"main": "./dist/x.js", "engines": {"vscode": "^1.90.0"}, "scripts": {"build": "webpack"}}`, "ext/pnpm-lock.yaml": ""}))
 	require.NoError(t, err)
 	assert.NotEmpty(t, list[0].NoImage, "an extension of an editor")
+	list, err = discover(tree(map[string]string{"frontend/ext/package.json": `{"private": true, "main": "./dist/x.js", "engines": {"vscode": "^1.90.0"}, "scripts": {"build": "webpack"}}`, "frontend/ext/pnpm-lock.yaml": ""}))
+	require.NoError(t, err)
+	assert.NotEmpty(t, list[0].NoImage, "wherever it lies")
 	list, err = discover(tree(map[string]string{"web/package.json": `{"main": "src/index.js", "scripts": {"build": "webpack"}}`, "web/pnpm-lock.yaml": ""}))
 	require.NoError(t, err)
 	assert.Empty(t, list[0].NoImage, "where a bundler begins")
