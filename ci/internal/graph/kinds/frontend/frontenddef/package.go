@@ -21,6 +21,7 @@ type workspacePackage struct {
 	published  bool // it is for others to import
 	site       bool // it has a page of its own that its build writes, and nothing to import
 	configured bool // it has settings of this pipeline
+	extension  bool // an editor runs it
 	library    bool // it is published for others to import, and nothing of it can be a site or a server
 	needs      []need
 }
@@ -60,7 +61,9 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	imported := exported || !slices.Contains([]string{"", "index.js"}, doc.Main)
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
-		published: imported && !page, library: (exported || hosted(doc.Engines)) && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"), site: page && !imported && frontend.WritesSite(doc.Scripts, "build"),
+		published: imported && !page, extension: hosted(doc.Engines),
+		library: exported && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"),
+		site:    page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {
 		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.

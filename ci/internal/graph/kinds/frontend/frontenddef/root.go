@@ -116,9 +116,11 @@ func (w *workspace) checksOnly(c *component.Component) bool {
 var starts = regexp.MustCompile(`^(?:\S+=\S+\s+)*(?:node|bun|deno|tsx|ts-node|nodemon|next|nuxt|nest)\b`)
 
 // libraryOnly tells a library that is alone: of one in a workspace, the sites are the
-// components. Where sites are expected, or settings speak of an image, it is none.
+// components. Where settings speak of an image it is none, nor where sites are expected,
+// unless an editor runs it.
 func (w *workspace) libraryOnly(c *component.Component) bool {
-	return c.Path == w.path && len(w.packages) == 0 && w.root.library && c.Settings.Dockerfile == "" && !c.WantsImage() && !component.Expected(c.Path)
+	expected := component.Expected(c.Path) && !w.root.extension
+	return c.Path == w.path && len(w.packages) == 0 && (w.root.library || w.root.extension) && c.Settings.Dockerfile == "" && !c.WantsImage() && !expected
 }
 
 // ofComponent tells whether settings are there, and not of the whole repository alone.
