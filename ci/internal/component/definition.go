@@ -137,6 +137,13 @@ type Builds interface {
 	Builds(fsys fs.FS, dir string) bool
 }
 
+// ChecksRoot is a definition that knows of gates at the repository's root which are for
+// all of it, though nothing is built there.
+type ChecksRoot interface {
+	Definition
+	ChecksRoot(fsys fs.FS) bool
+}
+
 // Scripts is a definition that takes a repository for a component which has nothing
 // but a program at its root.
 type Scripts interface {

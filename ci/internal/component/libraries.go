@@ -68,10 +68,14 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 		return components // There is nothing else.
 	}
 	rules, _ := readRepository(fsys) // Who searched has said what is wrong with them.
+	root := rootOf(components)
+	if root != nil { // It looks at what its own gates look at, and is built of nothing.
+		places = slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.path == root.Path })
+	}
 	users := map[string][]string{}
 	for _, c := range components {
 		for _, l := range c.Libraries {
-			if l.Called == "" {
+			if l.Called == "" && !c.ForAll { // What checks all of them is built of none.
 				users[l.Path] = append(users[l.Path], c.Name)
 			}
 		}
@@ -81,7 +85,7 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 		switch {
 		case !library, c.Fault != "", c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), c.Settings.Dockerfile != "":
 			settled = append(settled, c)
-		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys):
+		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys) && !c.coveredBy(root):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}
@@ -89,17 +93,60 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 	return settled
 }
 
+// settleRoot says of components which gates of theirs the repository's root has for all of
+// it: the tests of those that have none, and types where only files above say how.
+func settleRoot(fsys fs.FS, components []Component) {
+	root := rootOf(components)
+	if root == nil {
+		return
+	}
+	for at := range components {
+		c := &components[at]
+		if c.Kind != root.Kind || c == root || c.Fault != "" {
+			continue
+		}
+		if root.runs("test") && !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
+			c.SwitchOff("test", "it has no tests of its own, and those of the repository's root are for all of it", c.SettingsFile)
+		}
+		if root.runs("typecheck") && !c.configures("typecheck", "mypy") {
+			c.SwitchOff("typecheck", "the repository's root has it for all of it", c.SettingsFile)
+		}
+	}
+}
+
+// runs tells whether a gate runs.
+func (c Component) runs(name string) bool {
+	gate, has := c.Gate(name)
+	return has && gate.Off == ""
+}
+
 // serves tells whether its files show that it listens.
 func (c Component) serves() bool { return c.NoImage == "" && c.Settings.Port != 0 }
 
 // testsItself tells whether a library has tests, and files of its own say how they run.
 func (c Component) testsItself(fsys fs.FS) bool {
-	return HasTests(fsys, c.Path) && c.configuresTests()
+	return HasTests(fsys, c.Path) && c.configures("test", "pytest")
 }
 
-func (c Component) configuresTests() bool {
+// rootOf is the repository's root where it has gates for all of it; nil for none.
+func rootOf(components []Component) *Component {
+	if at := slices.IndexFunc(components, func(c Component) bool { return c.ForAll && c.Path == "." }); at >= 0 {
+		return &components[at]
+	}
+	return nil
+}
+
+// coveredBy tells whether a root of the same kind runs all gates that a component runs.
+func (c Component) coveredBy(root *Component) bool {
+	return root != nil && root.Kind == c.Kind && !slices.ContainsFunc(c.Gates, func(gate Gate) bool {
+		return gate.Off == "" && gate.Name != coverageGate && !root.runs(gate.Name)
+	})
+}
+
+// configures tells whether files of the component's own say that it wants a tool.
+func (c Component) configures(names ...string) bool {
 	return slices.ContainsFunc(c.Tools, func(tool Tool) bool {
-		return (tool.Name == "test" || tool.Name == "pytest") && strings.HasPrefix(tool.Source, c.Path+"/")
+		return slices.Contains(names, tool.Name) && strings.HasPrefix(tool.Source, c.Path+"/")
 	})
 }
 
@@ -114,10 +161,10 @@ func within(dir string, places []place) bool {
 // checked tells whether a library has a gate to run. What is configured above it for
 // tests asks for none where it has no tests.
 func (c *Component) checked(fsys fs.FS) bool {
-	if gate, _ := c.Gate("test"); gate.Off == "" && !c.configuresTests() && !HasTests(fsys, c.Path) {
+	if gate, _ := c.Gate("test"); gate.Off == "" && !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
 		c.SwitchOff("test", "it is a library without tests", c.SettingsFile)
 	}
-	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != "coverage" })
+	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != coverageGate })
 }
 
 // tests are names of files with tests, of any kind of component.

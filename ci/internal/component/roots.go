@@ -38,9 +38,15 @@ func (s *searcher) ownRoot() error {
 	return nil
 }
 
-// checks are the roots of workspaces that nothing is built in, and that check all of it.
+// checks are the roots of workspaces, and of the repository, that nothing is built in, and
+// that check all of it.
 // They come after all others: nothing lies in one.
 func (s *searcher) checks() error {
+	for _, kind := range s.kinds {
+		if of, can := kind.(ChecksRoot); can && len(s.places) > 0 && of.ChecksRoot(s.fsys) {
+			s.checking = append(s.checking, place{path: ".", kind: kind})
+		}
+	}
 	for _, p := range s.checking {
 		if s.isPlace(p.path) || s.rules.refuses(p.path) != "" || s.leave(p) {
 			continue

@@ -109,6 +109,9 @@ func (p Project) selected(use Use) []string {
 		return append(options, use.options()...)
 	}
 	var options []string
+	if p.Members {
+		options = append(options, "--all-packages")
+	}
 	for _, name := range p.Groups {
 		options = append(options, "--group="+name)
 	}

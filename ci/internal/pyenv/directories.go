@@ -16,6 +16,9 @@ import (
 // besides itself.
 func Directories(fsys fs.FS, p Project) ([]string, error) {
 	switch {
+	case p.Members:
+		dirs, err := Members(fsys, p.Root)
+		return slices.DeleteFunc(dirs, func(dir string) bool { return dir == p.Path }), err
 	case p.Manager == UV && p.Lock != "":
 		return lockedDirectories(fsys, p)
 	case p.Manager == Pip:
@@ -23,6 +26,19 @@ func Directories(fsys fs.FS, p Project) ([]string, error) {
 		return slices.DeleteFunc(read.Directories, func(dir string) bool { return dir == p.Path }), err
 	}
 	return append(p.sources(), p.members(fsys)...), nil
+}
+
+// readMembers tells of the root of a locked uv workspace whether its checks take the members
+// as well: it is no project itself, or its automation installs all packages.
+func (p *Project) readMembers(fsys fs.FS) {
+	if p.Manager != UV || component.Lookup(p.document, "tool", "uv", "workspace")["members"] == nil || !exists(fsys, path.Join(p.Path, "uv.lock")) {
+		return
+	}
+	p.Members = p.document["project"] == nil
+	all := p.habits(fsys)
+	if at := slices.IndexFunc(all, func(h habit) bool { return slices.Contains(h.words, "--all-packages") }); !p.Members && at >= 0 {
+		p.Members, p.Habits = true, append(p.Habits, all[at].file)
+	}
 }
 
 // members are the members of a uv workspace without a lock that a project is built from,

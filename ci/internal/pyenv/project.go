@@ -69,6 +69,9 @@ type Project struct {
 	// Habits are the files of the project's automation that name some of what the checks
 	// install.
 	Habits []string
+	// Members says that all members of its uv workspace are installed with it, as its
+	// checks are for all of them.
+	Members bool
 	// Installs says that the project itself is installed, as it has a build system.
 	Installs bool
 	// Sourced says that installing it reads its sources, not only their names: a
@@ -113,6 +116,7 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 	p.asked = cmp.Or(p.metadata(fsys), p.Manifest())
 	p.Groups, p.Shipped = p.chosenGroups(), p.shippedGroups()
 	p.Extras, p.Habits = p.chosenExtras(fsys)
+	p.readMembers(fsys)
 	switch p.Manager {
 	case UV:
 		err = p.readLock(fsys, "uv.lock")

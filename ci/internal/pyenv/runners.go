@@ -45,6 +45,17 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 	return nil, environment, file
 }
 
+// Automates is the file of the project's automation that runs a command where the project
+// lies; empty for none.
+func (p Project) Automates(fsys fs.FS, command ...string) string {
+	all := p.habits(fsys)
+	at := slices.IndexFunc(all, func(h habit) bool { _, runs := h.arguments(command...); return runs && !h.fromAbove })
+	if at < 0 {
+		return ""
+	}
+	return all[at].file
+}
+
 // pytests are the lines that run tests; known is false where what one of them runs is not.
 func (p Project) pytests(fsys fs.FS, habits []habit) (all []call, known bool) {
 	known = true

@@ -245,3 +245,49 @@ func TestTestsOfTheRoot(t *testing.T) {
 	assert.Equal(t, []string{"test"}, running(list[0]))
 	assert.Empty(t, list[1].NoImage)
 }
+
+// TestTheRootForAll: a root without code is a component with gates alone where the
+// repository's automation runs its tests there. It has those gates that are run there, the
+// components without tests of their own have none, and a library is one of these as far as
+// a gate of it runs nowhere else.
+func TestTheRootForAll(t *testing.T) {
+	files := map[string]string{
+		"pyproject.toml": "[project]\nname = 'all'\ndependencies = ['a', 'b']\n[project.scripts]\nall = 'a:main'\n[build-system]\nrequires = []\n[tool.pytest.ini_options]\n[tool.mypy]\n[tool.ruff]\n[dependency-groups]\ndev = ['ruff', 'mypy', 'pytest']\n" +
+			"[tool.uv.workspace]\nmembers = ['packages/*']\n[tool.uv.sources]\na = {workspace = true}\nb = {workspace = true}\n",
+		"uv.lock": "version = 1\n[[package]]\nname = 'all'\nsource = {editable = '.'}\ndependencies = [{name = 'a'}, {name = 'b'}]\n" +
+			"[[package]]\nname = 'a'\nsource = {editable = 'packages/a'}\ndependencies = [{name = 'b'}]\n[[package]]\nname = 'b'\nsource = {editable = 'packages/b'}\n",
+		"tests/test_all.py":         "",
+		"Makefile":                  "check:\n\tuv run mypy\n\nlint:\n\tuv run ruff check\n\tuv run ruff format --check\n\ntest:\n\tuv run pytest -n auto\n",
+		"packages/a/pyproject.toml": "[project]\nname = 'a'\ndependencies = ['b']\n[project.scripts]\na = 'a:main'\n[build-system]\nrequires = []\n", "packages/a/a/__init__.py": "",
+		"packages/b/pyproject.toml": "[project]\nname = 'b'\n[build-system]\nrequires = []\n", "packages/b/b/__init__.py": "",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	root, a := list[0], list[1]
+	assert.Equal(t, "workspace", root.Name)
+	assert.NotEmpty(t, root.NoImage)
+	assert.Empty(t, root.Settings.Entrypoint)
+	assert.Equal(t, []string{"lint", "format", "typecheck", "test"}, running(root))
+	assert.Equal(t, "packages/a", a.Path)
+	assert.Empty(t, a.NoImage)
+	assert.Equal(t, []string{"lint", "format"}, running(a))
+	for _, file := range []string{"packages/a/a/x.py", "packages/b/b/x.py", "tests/test_all.py"} {
+		plan, err := affected.Plan([]component.Component{root}, []string{file})
+		require.NoError(t, err)
+		assert.Len(t, plan, 1, file)
+	}
+
+	files["Makefile"] = "test:\n\tuv run pytest -n auto\n"
+	files["packages/a/tests/test_a.py"] = ""
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 3)
+	assert.Equal(t, []string{"test"}, running(list[0]))
+	assert.Equal(t, []string{"lint", "format", "typecheck", "test"}, running(list[1]))
+	assert.Equal(t, []string{"lint", "format", "typecheck"}, running(list[2]), "the library's")
+
+	files["Makefile"] = "test:\n\tcd packages/a && uv run pytest\n"
+	_, table := paths(t, files)
+	assert.Contains(t, table, "Passed over: .: no component has the tests in tests.")
+}

@@ -126,3 +126,6 @@ func cogOf(fsys fs.FS, dir string) (c cog) {
 
 // Scripts are no worker's.
 func (Definition) Scripts(fs.FS) bool { return false }
+
+// ChecksRoot is false: what a root has for all of the repository is Python's.
+func (Definition) ChecksRoot(fs.FS) bool { return false }

@@ -86,12 +86,29 @@ func startsHere(fsys fs.FS, dir string) bool {
 // Other tells of a repository's root that it has tests which no component runs, as there is
 // no code beside its manifest.
 func (d Definition) Other(fsys fs.FS, dir string) string {
-	if dir != "." || d.Builds(fsys, dir) {
+	if tests := d.testsOfAll(fsys); dir == "." && tests != "" {
+		return fmt.Sprintf(`no component has the tests in %s. To have the gates of the root run, write include = ["**", "."] in the repository's settings`, tests)
+	}
+	return ""
+}
+
+// ChecksRoot tells of such tests that the repository's automation runs them there.
+func (d Definition) ChecksRoot(fsys fs.FS) bool {
+	if d.testsOfAll(fsys) == "" {
+		return false
+	}
+	made, err := pyenv.Read(fsys, pyenv.Where{Path: "."})
+	return err == nil && made.Automates(fsys, "pytest") != ""
+}
+
+// testsOfAll are the tests of a root that has no code; empty for none.
+func (d Definition) testsOfAll(fsys fs.FS) string {
+	if d.Builds(fsys, ".") {
 		return ""
 	}
 	for _, tests := range []string{"tests", "test"} {
 		if tested, _ := fs.Glob(fsys, path.Join(tests, "*.py")); len(tested) > 0 && component.HasTests(fsys, tests) && d.tests(fsys) {
-			return fmt.Sprintf(`no component has the tests in %s. To have the gates of the root run, write include = ["**", "."] in the repository's settings`, tests)
+			return tests
 		}
 	}
 	return ""

@@ -41,22 +41,41 @@ func ofCommand(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 }
 
-// ofLibrary tells a package that others install, and a root that has no code beside its
-// manifest, from a service: nothing starts it, and no setting speaks of an image. Where
-// services are expected, one without a command is at fault.
-func ofLibrary(fsys fs.FS, c *component.Component, made pyenv.Project) {
+// ofLibrary tells a package that others install from a service: nothing starts it, and no
+// setting speaks of an image. Where services are expected, one without a command is at
+// fault.
+func ofLibrary(c *component.Component, made pyenv.Project) {
 	starts := len(c.Settings.Entrypoint) > 0 || c.Settings.Dockerfile != ""
-	if c.Kind != Kind || starts || c.WantsImage() || component.Expected(c.Path) {
-		return
-	}
-	if c.Path == "." && component.HasRules(fsys) && !(Definition{}).Builds(fsys, c.Path) {
-		c.ForAll, c.NoImage = true, "it is the repository's root, without code of its own, and the gates there are for all of it"
-		return
-	}
-	if !made.Installs {
+	if c.Kind != Kind || starts || c.WantsImage() || component.Expected(c.Path) || !made.Installs {
 		return
 	}
 	c.NoImage = fmt.Sprintf("it is a package without a Dockerfile and without a command to run. For an image, add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s, or a Dockerfile", made.Manifest())
+}
+
+// ofRoot tells of the repository's root, where it has no code beside its manifest, that it
+// has gates alone, for all of the repository: of these the ones that the repository's
+// automation or its hooks run there, unless settings have it be a component. What
+// configures a tool at a root is for the components below.
+func ofRoot(fsys fs.FS, c *component.Component, made pyenv.Project) (forAll bool) {
+	if c.Kind != Kind || c.Path != "." || c.Settings.Dockerfile != "" || c.WantsImage() || (Definition{}).Builds(fsys, c.Path) {
+		return false
+	}
+	named := component.HasRules(fsys)
+	if !named && made.Automates(fsys, "pytest") == "" {
+		return false
+	}
+	c.ForAll, c.NoImage = true, "it is the repository's root, without code of its own, and the gates there are for all of it"
+	for _, of := range guides {
+		tool, has := c.Tool(of.tool)
+		command := map[string][]string{"lint": {"ruff", "check"}, "format": {"ruff", "format"}}[of.gate]
+		if command == nil {
+			command = []string{of.name}
+		}
+		if has && !named && path.Base(tool.Source) != ".pre-commit-config.yaml" && made.Automates(fsys, command...) == "" {
+			c.SwitchOff(of.gate, fmt.Sprintf("nothing runs %s for the whole repository: its components have gates of their own", of.name), made.Manifest())
+		}
+	}
+	return true
 }
 
 // inferred is what shows most plainly what is run: a Procfile, a script of the

@@ -36,8 +36,10 @@ func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) 
 	ofTools(fsys, c, made)
 	habits = made.Deciding(fsys)
 	ofNeeds(c, made)
-	ofCommand(fsys, c, made)
-	ofLibrary(fsys, c, made)
+	if !ofRoot(fsys, c, made) {
+		ofCommand(fsys, c, made)
+		ofLibrary(c, made)
+	}
 	if err := ofRequirements(fsys, c, made); err != nil {
 		return nil, err
 	}
