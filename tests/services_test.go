@@ -117,6 +117,35 @@ def test_items():
     assert TestClient(app).post("/items/one").json() == 1
 `,
 
+	"services/jobs/requirements.txt": "psycopg[binary]==3.2.13\nredis==7.1.0\npytest==9.2.0\n",
+	"services/jobs/pyproject.toml":   "[tool.pytest.ini_options]\n\n[tool.pingvas-ci]\nentrypoint = [\"python\"]\n",
+	"services/jobs/tests/test_jobs.py": `import os
+
+import psycopg
+import redis
+
+
+def test_both():
+    assert redis.Redis(host="localhost").incr("jobs") == 1
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        assert connection.execute("select count(*) from pg_roles where rolname = 'jobs'").fetchone() == (1,)
+`,
+	".github/workflows/jobs.yml": `jobs:
+  test:
+    runs-on: ubuntu-latest
+    services:
+      db:
+        image: postgres:17
+        env: {POSTGRES_USER: jobs, POSTGRES_PASSWORD: sesame}
+        ports: ["5432:5432"]
+        options: --health-cmd "pg_isready --username jobs" --health-interval 5s
+      redis: {image: redis:8, ports: ["6379:6379"]}
+    env: {DATABASE_URL: "postgresql://jobs:sesame@localhost:5432/jobs"}
+    steps:
+      - run: pytest
+        working-directory: services/jobs
+`,
+
 	"services/deaf/Dockerfile":      "FROM python:3.13-slim\n",
 	"services/deaf/pingvas-ci.toml": "test-services = [\"deaf\"]\ngates = {test = [\"true\"], lint = {none = \"nothing\"}}\n",
 
@@ -127,17 +156,17 @@ def test_items():
 	"services/built/pingvas-ci.toml": "test-services = [\"web\"]\ngates = {test = [\"true\"], lint = {none = \"nothing\"}}\n",
 }
 
-// TestServices: tests reach the services of the compose file that they name; one that
-// never is ready is one clear error, with what it printed.
+// TestServices: tests reach the services of the compose file that they name, and those that
+// their pipeline has beside them; one that never is ready is one clear error, with what it
+// printed.
 func TestServices(t *testing.T) {
 	t.Parallel()
 	r := harness.NewRepository(t, onServices)
 	calls := [][]string{
-		words("service --name site test"), words("service --name site inputs glob --pattern *"), words("container --name ended check"),
-		words("container --name built check"),
+		words("service --name site test"), words("service --name site inputs glob --pattern *"), words("service --name jobs test"),
 	}
 	if !testing.Short() {
-		calls = append(calls, words("service --name api test"), words("container --name deaf check"))
+		calls = append(calls, words("container --name ended check"), words("container --name built check"), words("service --name api test"), words("container --name deaf check"))
 	}
 	came := r.Batch(t, calls...)
 	t.Run("Django with PostgreSQL and Redis", func(t *testing.T) { came[0].Must(t) })
@@ -147,17 +176,18 @@ func TestServices(t *testing.T) {
 			assert.Contains(t, inputs, file)
 		}
 	})
-	t.Run("one that ends", func(t *testing.T) {
-		came[2].Refused(t, "ended test: the service ended of the tests (", "ended before it was ready. Correct it in compose.yaml", "superuser password is not specified")
-	})
-	t.Run("one that is built", func(t *testing.T) {
-		came[3].Refused(t, "compose.yaml: service web: build: it is built, and tests take images")
-	})
+	t.Run("those of a workflow's job, where its steps find them", func(t *testing.T) { came[2].Must(t) })
 	if testing.Short() {
 		return
 	}
-	t.Run("FastAPI with Alembic, in a database that each run has of its own", func(t *testing.T) { came[4].Must(t) })
+	t.Run("one that ends", func(t *testing.T) {
+		came[3].Refused(t, "ended test: the service ended of the tests (", "ended before it was ready. Correct it in compose.yaml", "superuser password is not specified")
+	})
+	t.Run("one that is built", func(t *testing.T) {
+		came[4].Refused(t, "compose.yaml: service web: build: it is built, and tests take images")
+	})
+	t.Run("FastAPI with Alembic, in a database that each run has of its own", func(t *testing.T) { came[5].Must(t) })
 	t.Run("one that never is ready", func(t *testing.T) {
-		came[5].Refused(t, "deaf test: the service deaf of the tests (", "is not ready after 30s: its healthcheck fails (redis-cli -p 1 ping)", "Ready to accept connections")
+		came[6].Refused(t, "deaf test: the service deaf of the tests (", "is not ready after 30s: its healthcheck fails (redis-cli -p 1 ping)", "Ready to accept connections")
 	})
 }

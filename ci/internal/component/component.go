@@ -154,6 +154,9 @@ func (c Component) WantsImage() bool {
 	return slices.ContainsFunc(c.set, func(key string) bool { return slices.Contains(ofImages, key) })
 }
 
+// Sets tells whether its settings have a key, in camelCase.
+func (c Component) Sets(key string) bool { return slices.Contains(c.set, key) }
+
 // Alone are the names of those of a list that have gates and no image.
 func Alone(list []Component) (names []string) {
 	for _, c := range list {

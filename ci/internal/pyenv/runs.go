@@ -65,6 +65,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 				s = s.in(step)
 			}
 			s.given, s.hosts = s.given.without(served), served
+			s.given.beside = besideJob(s.file, job)
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 		}
@@ -84,8 +85,11 @@ func (s script) gitlab(read map[string]any) (all []script) {
 			continue
 		}
 		of := s.with(job["variables"])
-		of.hosts = served(firstOf(job["services"], table(read["default"])["services"], read["services"]))
+		services := firstOf(job["services"], table(read["default"])["services"], read["services"])
+		beside := besideGitlab(s.file, services, of.given)
+		of.hosts = served(services)
 		of.given = of.given.without(of.hosts)
+		of.given.beside = beside
 		of.forgiven = job["allow_failure"] == true
 		of.text = plain(job["before_script"]) + "\n" + plain(job["script"])
 		all = append(all, of)
@@ -223,7 +227,11 @@ func (g given) without(hosts []string) given {
 		if slices.ContainsFunc(hosts, func(host string) bool {
 			return regexp.MustCompile(`(?:^|[@/\s,=])` + regexp.QuoteMeta(host) + `(?:$|[:/\s,])`).MatchString(g.values[name])
 		}) {
-			g = g.set(name, "${}")
+			value := g.values[name]
+			if g = g.set(name, "${}"); g.reached == nil {
+				g.reached = map[string]string{}
+			}
+			g.reached[name] = value
 		}
 	}
 	return g

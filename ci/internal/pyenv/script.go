@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/shlex"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 )
 
 // script are commands of a project's automation: what they are called, where they begin,
@@ -36,6 +38,10 @@ const nowhere = "?"
 type given struct {
 	values  map[string]string
 	unknown []string
+	// beside are the services beside what they are given to, and reached those of the
+	// unknown variables that name one of these, with their values.
+	beside  *compose.Beside
+	reached map[string]string
 }
 
 // set adds a variable, in place of one of its name.
@@ -43,17 +49,7 @@ func (g given) set(name, value string) given {
 	if foreign(name) {
 		return g
 	}
-	next := given{values: map[string]string{}}
-	for of, was := range g.values {
-		if of != name {
-			next.values[of] = was
-		}
-	}
-	for _, of := range g.unknown {
-		if of != name {
-			next.unknown = append(next.unknown, of)
-		}
-	}
+	next := g.less(name)
 	if value, known := plainValue(name, value); known {
 		next.values[name] = value
 	} else {
@@ -214,8 +210,12 @@ func exported(text string) []string {
 
 // less are the variables without one.
 func (g given) less(name string) given {
-	next := given{values: maps.Clone(g.values)}
+	next := given{values: maps.Clone(g.values), beside: g.beside, reached: maps.Clone(g.reached)}
+	if next.values == nil {
+		next.values = map[string]string{}
+	}
 	delete(next.values, name)
+	delete(next.reached, name)
 	next.unknown = slices.DeleteFunc(slices.Clone(g.unknown), func(of string) bool { return of == name })
 	return next
 }

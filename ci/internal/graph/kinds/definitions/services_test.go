@@ -1,47 +1,65 @@
 package definitions_test
 
 import (
+	"maps"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 )
 
-// TestTestNeeds: what tests need besides files is of the component, and a change of
-// where it stands affects it.
-func TestTestNeeds(t *testing.T) {
-	const settings = "[project]\nname = 'a'\n[tool.pingvas-ci]\nentrypoint = ['a']\n"
-	files := map[string]string{
-		"compose.yaml": "services: {db: {image: '${IMAGE}', volumes: ['./init:/init', './my.cnf:/my.cnf']}}\n",
-		"a/.env.test":  "IMAGE=postgres:17\nMODE=file\nWHERE=$MODE\n", "init/one.sql": "", "my.cnf": "", "b/requirements.txt": "",
-		"a/pyproject.toml": settings + "test-services = ['db']\nenv-file = ['.env.test']\nenvironment = {MODE = 'setting'}\n",
+// TestServicesOfAPipeline: what every job that runs the tests has beside them, the tests
+// have here, with the variables by which they find it; and nothing where one has others, or
+// where only the runner knows what it is.
+func TestServicesOfAPipeline(t *testing.T) {
+	const workflow = ".github/workflows/ci.yml"
+	const job = "jobs:\n  test:\n    runs-on: ubuntu-latest\n    services:\n      db:\n        image: postgres:16\n        env: {POSTGRES_PASSWORD: x}\n        ports: ['5432:5432']\n" +
+		"        options: >-\n          --health-cmd \"pg_isready -U postgres\"\n          --health-interval=10s --health-retries 5 --network-alias y\n" +
+		"    env:\n      DATABASE_URL: postgresql://postgres:x@127.0.0.1:5432/postgres\n      DEBUG: 1\n" +
+		"    steps:\n      - run: pytest -q\n        env: {DB_HOST: localhost}\n"
+	const other = "  more:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python -m pytest -q\n"
+	files := map[string]string{"requirements.txt": "pytest\n", "main.py": "", workflow: job}
+	db := compose.Service{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432},
+		Health: compose.Health{Test: []string{"pg_isready -U postgres"}, Shell: true, Interval: 10 * time.Second, Retries: 5}, Said: []string{"--network-alias has no effect"}, Files: []string{workflow}}
+	found := map[string]string{"DATABASE_URL": "postgresql://postgres:x@db:5432/postgres", "DEBUG": "1", "DB_HOST": "localhost"}
+
+	for name, test := range map[string]struct {
+		files    map[string]string
+		services []compose.Service
+		want     map[string]string
+	}{
+		"a workflow":                        {nil, []compose.Service{db}, found},
+		"a Makefile beside it":              {map[string]string{"Makefile": "test:\n\tpytest\n"}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
+		"the Makefile's tests":              {map[string]string{"Makefile": "test:\n\tpytest -q\n", workflow: strings.ReplaceAll(job, "pytest -q", "make test")}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
+		"a job without":                     {map[string]string{workflow: job + other}, nil, nil},
+		"an image that only a matrix knows": {map[string]string{workflow: strings.ReplaceAll(job, "postgres:16", "postgres:${{ matrix.pg }}")}, nil, map[string]string{"DEBUG": "1"}},
+		"another port":                      {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
+		"settings": {map[string]string{"pingvas-ci.toml": "test-services = ['cache']\n", "compose.yaml": "services: {cache: {image: redis}}\n"},
+			[]compose.Service{{Name: "cache", Image: "redis", Environment: map[string]string{}, Files: []string{"compose.yaml"}}}, map[string]string{"DEBUG": "1"}},
+		"GitLab": {map[string]string{workflow: "", ".gitlab-ci.yml": "variables: {PGPASSWORD: y}\ntest:\n  services:\n    - name: registry.example/a/postgres:16\n      alias: pg\n    - redis:7\n  variables: {URL: 'redis://redis:6379'}\n  script: [pytest]\n"},
+			[]compose.Service{
+				{Name: "pg", Image: "registry.example/a/postgres:16", Environment: map[string]string{"PGPASSWORD": "y", "URL": "redis://redis:6379"}, Files: []string{".gitlab-ci.yml"}},
+				{Name: "redis", Image: "redis:7", Environment: map[string]string{"PGPASSWORD": "y", "URL": "redis://redis:6379"}, Files: []string{".gitlab-ci.yml"}},
+			}, map[string]string{"PGPASSWORD": "y", "URL": "redis://redis:6379"}},
+	} {
+		repository := maps.Clone(files)
+		maps.Copy(repository, test.files)
+		list, err := discover(tree(repository))
+		require.NoError(t, err, name)
+		require.Len(t, list, 1, name)
+		require.Empty(t, list[0].Fault, name)
+		assert.Equal(t, test.services, list[0].Services, name)
+		assert.Equal(t, test.want, list[0].Settings.Environment, name)
 	}
 	list, err := discover(tree(files))
 	require.NoError(t, err)
-	require.Empty(t, list[0].Fault)
-	assert.Equal(t, map[string]string{"IMAGE": "postgres:17", "MODE": "setting", "WHERE": "setting"}, list[0].Settings.Environment)
-	assert.Equal(t, "postgres:17", list[0].Services[0].Image)
-	matcher, err := list[0].Inputs.Matcher()
+	assert.Contains(t, list[0].Summary(), "test-services: db (postgres:16) (beside the tests in "+workflow+")")
+	files[workflow] = strings.ReplaceAll(job, "5432:5432", "5433:5432")
+	list, err = discover(tree(files))
 	require.NoError(t, err)
-	for file, want := range map[string]string{
-		"compose.yaml": "says what services its tests need", "a/.env.test": "in the component's directory",
-		"init/two.sql": "read by the service db of its tests", "other/other.sql": "",
-	} {
-		why, err := matcher.Why(file)
-		require.NoError(t, err)
-		assert.Equal(t, want, why, file)
-	}
-
-	for said, want := range map[string]string{
-		"test-services = ['redis']":                   `test-services: compose.yaml has no service called "redis". Name one of: db`,
-		"env-file = ['none']":                         `env file "none" is not there. Correct env-file, or commit the file`,
-		"env-file = ['../../x']":                      `is no file of the repository`,
-		"env-file = ['.env.test']\ntest-services = 1": `key "test-services" holds a number`,
-	} {
-		files["a/pyproject.toml"] = settings + said + "\n"
-		list, err := discover(tree(files))
-		require.NoError(t, err)
-		assert.Contains(t, list[0].Fault, want)
-		assert.Empty(t, list[1].Fault, "it is one component's fault")
-	}
+	assert.Contains(t, list[0].Unheard[0], "5433:5432 is another port on the runner's machine. To have them, name services of a compose file: test-services")
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
@@ -105,8 +106,28 @@ func ofTests(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pye
 		environment, unknown, file, name = other.Environment, other.Unknown, cmp.Or(other.Habit, other.Source), other.Name
 	}
 	ofEnvironment(c, environment, nil, file)
+	ofServices(fsys, c, made)
 	ofUnknown(c, name, unknown, file)
 	return unknown
+}
+
+// ofServices adds the services that the project's pipeline has beside its tests, and the
+// variables by which they are found, where no setting names any.
+func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
+	beside := made.Beside(fsys)
+	if beside == nil || c.Sets("testServices") {
+		return
+	}
+	services, err := beside.Ready()
+	if err != nil {
+		c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run without the services that %s has beside them: %s. To have them, name services of a compose file: %s", beside.File, plain.Error(err), c.Setting("testServices")))
+		return
+	}
+	c.Services = services
+	for _, s := range services {
+		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.File)
+	}
+	ofEnvironment(c, beside.Reached(services), nil, beside.File)
 }
 
 // ofEnvironment adds the variables that the project's automation sets, where no setting
