@@ -102,6 +102,7 @@ func TestPythonImage(t *testing.T) {
 		assert.NotEqual(t, "CACHED", checked.Ending(t, `withExec mypy \.`))
 	})
 	t.Run("by a Dockerfile", func(t *testing.T) {
+		long(t, "TestUvDockerfile, TestDelivery")
 		r.Write(atPlain+"/Dockerfile", dockerfile)
 		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", health(t, r))
 	})

@@ -157,7 +157,7 @@ func (s Spec) command(roots []string) (nsroot.Command, error) {
 			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 			// A fifth of the engine's time goes into collecting garbage at Go's own
 			// pace. It waits longer, as long as the machine has room.
-			"GOGC=200", "GOMEMLIMIT=" + memoryLimit(),
+			"GOGC=400", "GOMEMLIMIT=" + memoryLimit(),
 			"DAGGER_GO_SDK_MANIFEST_DIGEST=" + s.SDK.Digest,
 			"_DAGGER_ENGINE_SYSTEMENV_GOPROXY=" + s.SDK.GoProxy,
 		},

@@ -177,13 +177,13 @@ func TestTheSameChangeByTwoWritersIsOneCommit(t *testing.T) {
 func TestUpdateGivesUpWhenTheTimeIsOver(t *testing.T) {
 	repository, remote := start(t)
 	n := 0
-	_, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{Limit: time.Second}, func(ctx context.Context, dir string) (gitrepo.Change, error) {
+	_, err := gitrepo.Update(t.Context(), remote, gitrepo.Options{Limit: 4 * time.Second}, func(ctx context.Context, dir string) (gitrepo.Change, error) {
 		n++
 		assert.NoError(t, repository.Commit("main", "theirs", map[string]string{"b.txt": fmt.Sprint(n)}))
 		return writing(map[string]string{"a.txt": "two\n"})(ctx, dir)
 	})
 	require.ErrorIs(t, err, gitrepo.ErrRace)
-	require.ErrorContains(t, err, "pushes in 1s. Run again when there is less going on")
+	require.ErrorContains(t, err, "pushes in 4s. Run again when there is less going on")
 	require.Greater(t, n, 1)
 	noSecrets(t, err)
 }
