@@ -32,7 +32,7 @@ var needs = map[string]string{
 	"node-astro-server":                 "it renders on a server (Astro: the build wrote dist/server/entry.mjs)",
 	"node-corepack":                     "the build has left no site",
 	"node-latest-pnpm-mise-native-deps": "or where it is a program and no site, a Dockerfile",
-	"node-nx-next":                      "has no script \"build\"",
+	"node-nx-next":                      "it renders on a server (Next.js: the build wrote apps/web/.next/BUILD_ID)",
 	"node-playwright":                   "or where it is a program and no site, a Dockerfile",
 	"node-pnpm-11-engines":              "or where it is a program and no site, a Dockerfile",
 	"node-pnpm-workspaces":              "or where it is a program and no site, a Dockerfile",

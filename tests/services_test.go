@@ -140,6 +140,7 @@ def test_both():
         ports: ["5432:5432"]
         options: --health-cmd "pg_isready --username jobs" --health-interval 5s
       redis: {image: redis:8, ports: ["6379:6379"]}
+      mail: {image: registry.example/mail:1, ports: ["1025:1025"]}
     env: {DATABASE_URL: "postgresql://jobs:sesame@localhost:5432/jobs"}
     steps:
       - run: pytest
@@ -176,7 +177,10 @@ func TestServices(t *testing.T) {
 			assert.Contains(t, inputs, file)
 		}
 	})
-	t.Run("those of a workflow's job, where its steps find them", func(t *testing.T) { came[2].Must(t) })
+	t.Run("those of a workflow's job, where its steps find them", func(t *testing.T) {
+		came[2].Must(t)
+		assert.Contains(t, came[2].Output, "· jobs: the tests run without the service mail, which .github/workflows/jobs.yml has beside them: its image cannot be pulled (")
+	})
 	if testing.Short() {
 		return
 	}

@@ -41,6 +41,10 @@ func (p Project) WithTestServices(ctx context.Context, tests *dagger.Container, 
 	for _, s := range p.Spec.Services {
 		p.sayOfService(s, table)
 		service, err := p.testService(ctx, s, of, table, running)
+		if lacking, is := errors.AsType[unpulledError](err); is && len(p.Spec.Settings.TestServices) == 0 {
+			fmt.Printf("· %s: the tests run without the service %s, which %s has beside them: its image cannot be pulled (%s)\n", p.Spec.Name, s.Name, strings.Join(s.Files, ", "), plain.Line(lacking.Error()))
+			continue // Nobody has said that they need it.
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -108,6 +112,11 @@ func (p Project) unpinnedServices(ctx context.Context) (all []string, err error)
 	return all, err
 }
 
+// unpulledError is why the image of a service is not to be had.
+type unpulledError struct{ error }
+
+func (e unpulledError) Unwrap() error { return e.error }
+
 // testService starts a service, and waits until it is ready. It is somebody else's
 // program, of the trust of the checks: it gets what the repository says, and nothing
 // that the caller gave.
@@ -115,7 +124,7 @@ func (p Project) testService(ctx context.Context, s compose.Service, of string, 
 	image := serviceImage(s, table)
 	pulled, err := Pulled(image, "").Sync(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("service %s of the tests: %w", s.Name, err)
+		return nil, unpulledError{fmt.Errorf("service %s of the tests: %w", s.Name, err)}
 	}
 	// The label makes it another one for each component.
 	c := ground.WithVariables(pulled, s.Environment).WithLabel("io.github.pingvas.pingvas-ci.tests", of)

@@ -112,7 +112,8 @@ func (p Project) built(ctx context.Context, before, after *dagger.Container) (fr
 		of   *dagger.Container
 		list *[]string
 	}{{before, &b.Before}, {after, &b.After}} {
-		files, err := listed(ctx, at.of.Directory(kinds.Root), frontend.Marks, "**/node_modules", ".git")
+		// What Nx and Turborepo keep of builds is none.
+		files, err := listed(ctx, at.of.Directory(kinds.Root), frontend.Marks, "**/node_modules", ".git", "**/.nx", "**/.turbo")
 		if err != nil {
 			return b, fmt.Errorf("%s: look for what the build has left: %w", p.Spec.Name, err)
 		}
