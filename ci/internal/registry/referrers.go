@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
+	"github.com/pingvas/pingvas-ci/ci/internal/retry"
 )
 
 // Artifact is something that is said of an image: a signature, an attestation.
@@ -86,7 +87,14 @@ func attach(ctx context.Context, image string, artifact Artifact, opts []Option)
 	config := static.NewLayer([]byte(emptyConfig), types.MediaType(artifact.Type))
 	layer := static.NewLayer(artifact.Content, types.MediaType(artifact.MediaType))
 	for _, blob := range []v1.Layer{config, layer} {
-		if err := remote.WriteLayer(subject.Context(), blob, remotes...); err != nil {
+		err := persist(ctx, func() error {
+			err := remote.WriteLayer(subject.Context(), blob, remotes...)
+			if errors.Is(err, errSlow) {
+				return retry.Final(err) // It is small.
+			}
+			return err
+		})
+		if err != nil {
 			return "", err
 		}
 	}

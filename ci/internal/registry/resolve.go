@@ -57,6 +57,7 @@ type options struct {
 	pace      pace
 	// tokenHosts may get the login, besides the registry.
 	tokenHosts []string
+	session    *session
 }
 
 // WithAuth logs in.
@@ -157,14 +158,18 @@ func (o options) nameOptions() []name.Option {
 // to is how a registry is spoken to: at its pace, and with its login for nobody
 // else.
 func (o options) to(registry name.Registry) http.RoundTripper {
-	return guarded{paced{o.transport, o.pace}, registry, o.tokenHosts}
+	return rewound{guarded{paced{o.transport, o.pace}, registry, o.tokenHosts}}
 }
 
 func remoteOptions(ctx context.Context, repository name.Repository, opts []Option) []remote.Option {
 	o := collect(opts)
-	return []remote.Option{
+	remotes := []remote.Option{
 		remote.WithContext(ctx), remote.WithAuth(o.authenticator()), remote.WithTransport(o.to(repository.Registry)), remote.WithRetryBackoff(again),
 	}
+	if o.session == nil {
+		return remotes
+	}
+	return o.session.reused(repository.Registry, remotes)
 }
 
 func platformsOf(descriptor *remote.Descriptor) (map[string]string, error) {

@@ -34,7 +34,7 @@ type Registry struct {
 // It is reached by the service's endpoint where there is one, since only the
 // engine resolves the address to it.
 func Open(ctx context.Context, t Target) (*Registry, error) {
-	r := &Registry{Address: t.Address, Exclusive: t.Exclusive, at: t.Address}
+	r := &Registry{Address: t.Address, Exclusive: t.Exclusive, at: t.Address, Options: []registry.Option{registry.Shared()}}
 	if t.TokenHost != "" {
 		r.Options = append(r.Options, registry.TokenHosts(t.TokenHost))
 	}
