@@ -55,16 +55,15 @@ func (b Beside) Ready() (services []Service, err error) {
 // key reads one key of a job's service.
 func (b Beside) key(s *Service, key string, value any) (err error) {
 	switch key {
-	case "image", "name":
-		s.Image, err = plainText(value)
+	case "image":
+		s.Image, err = known(value, "${{")
+	case "name":
+		s.Image, err = known(value, "$")
 	case "alias":
-	case "env", "variables":
-		of, _ := value.(map[string]any)
-		for name, one := range of {
-			if s.Environment[name], err = plainText(one); err != nil {
-				return err
-			}
-		}
+	case "env":
+		err = s.variables(value, "${{")
+	case "variables":
+		err = s.variables(value, "$")
 	case "ports":
 		err = b.ports(s, value)
 	case "command":
@@ -135,12 +134,24 @@ func (s *Service) options(line string) error {
 	return err
 }
 
-// expression is what only the runner knows the value of.
-var expression = regexp.MustCompile(`\$\{?\{|\$[A-Za-z_]`)
+// variables are those of a service: one without a value is empty.
+func (s *Service) variables(value any, expression string) (err error) {
+	of, _ := value.(map[string]any)
+	for name, one := range of {
+		if one == nil {
+			one = ""
+		}
+		if s.Environment[name], err = known(one, expression); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-func plainText(value any) (string, error) {
+// known is a value as text, where it has no expression that its runner alone resolves.
+func known(value any, expression string) (string, error) {
 	said, err := text(value)
-	if err == nil && expression.MatchString(said) {
+	if err == nil && strings.Contains(said, expression) {
 		return "", fmt.Errorf("%q is known to its runner alone", said)
 	}
 	return said, err

@@ -43,6 +43,8 @@ var (
 	// tasks are what runs others' commands by a name.
 	tasks = []string{"make", "just", "task", "tox", "nox", "hatch", "poe", "inv", "invoke", "bash", "sh"}
 	tests = regexp.MustCompile(`(?:^|[/_:-])tests?(?:$|[._:-])`)
+	// noTests are environments of tox and sessions of nox that are about something else.
+	noTests = regexp.MustCompile(`(?i)lint|format|style|types?|mypy|pyright|docs?|build|pre[-_]commit|flake8|package`)
 )
 
 // tests tells whether a line runs tests: by pytest or another runner, or by a task that is
@@ -61,6 +63,9 @@ func (h habit) tests() bool {
 	})
 	if at < 0 || slices.ContainsFunc(h.words[:at], func(word string) bool { return !before.MatchString(word) }) {
 		return false
+	}
+	if runner := h.words[at]; runner == "tox" || runner == "nox" { // They run tests, unless they are told what else.
+		return !slices.ContainsFunc(h.words[at+1:], noTests.MatchString)
 	}
 	return tests.MatchString(h.words[at]) || slices.ContainsFunc(h.words[at+1:], tests.MatchString)
 }

@@ -35,6 +35,7 @@ func TestServicesOfAPipeline(t *testing.T) {
 		"a workflow":                        {nil, []compose.Service{db}, found},
 		"a Makefile beside it":              {map[string]string{"Makefile": "test:\n\tpytest\n"}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
 		"the Makefile's tests":              {map[string]string{"Makefile": "test:\n\tpytest -q\n", workflow: strings.ReplaceAll(job, "pytest -q", "make test")}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
+		"tox, and its lint without":         {map[string]string{workflow: strings.ReplaceAll(job, "pytest -q", "tox") + strings.ReplaceAll(other, "python -m pytest -q", "tox -e lint")}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
 		"a job without":                     {map[string]string{workflow: job + other}, nil, nil},
 		"an image that only a matrix knows": {map[string]string{workflow: strings.ReplaceAll(job, "postgres:16", "postgres:${{ matrix.pg }}")}, nil, map[string]string{"DEBUG": "1"}},
 		"another port":                      {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
