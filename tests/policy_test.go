@@ -44,7 +44,7 @@ func TestPolicy(t *testing.T) {
 		calls = append(calls, words(strict+"service --name "+plain+" check"), words(strict+"deliver report"), publish(lax), words(strict+"service --name "+lax+" check"))
 	}
 	came := r.Batch(t, calls...)
-	kept, refusals := append(came[1:3:3], came[4:min(5, len(came))]...), append(came[:1:1], came[min(5, len(came)):]...)
+	kept, refusals := slices.Concat(came[1:3], came[4:min(5, len(came))]), slices.Concat(came[:1], came[min(5, len(came)):])
 	for _, refused := range refusals {
 		const file = atLax + "/pyproject.toml: "
 		refused.Refused(t, lax+" policy: "+file+"the gate typecheck is off: no types yet. The policy asks for it: have it run",

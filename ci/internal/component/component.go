@@ -203,7 +203,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 		components = append(components, read(fsys, p, kinds, called))
 	}
 	components = settleLibraries(fsys, components, places)
-	settleRoot(fsys, components)
+	settleRoot(fsys, components, places)
 	checkNames(components)
 	passed = slices.Concat(passed, untested(fsys, components), otherDockerfiles(fsys, components))
 	return Found{Components: components, PassedOver: passed}, nil

@@ -68,7 +68,7 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 		return components // There is nothing else.
 	}
 	rules, _ := readRepository(fsys) // Who searched has said what is wrong with them.
-	root := rootOf(components)
+	all, root := places, rootOf(components)
 	if root != nil { // It looks at what its own gates look at, and is built of nothing.
 		places = slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.path == root.Path })
 	}
@@ -85,7 +85,7 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 		switch {
 		case !library, c.Fault != "", c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), c.Settings.Dockerfile != "":
 			settled = append(settled, c)
-		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys) && !c.coveredBy(root):
+		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys) && !(root != nil && alike(all, root.Path, c.Path) && c.coveredBy(root)):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}
@@ -95,14 +95,14 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 
 // settleRoot says of components which gates of theirs the repository's root has for all of
 // it: the tests of those that have none, and types where only files above say how.
-func settleRoot(fsys fs.FS, components []Component) {
+func settleRoot(fsys fs.FS, components []Component, places []place) {
 	root := rootOf(components)
 	if root == nil {
 		return
 	}
 	for at := range components {
 		c := &components[at]
-		if c.Kind != root.Kind || c == root || c.Fault != "" {
+		if c == root || c.Fault != "" || !alike(places, root.Path, c.Path) {
 			continue
 		}
 		if root.runs("test") && !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
@@ -136,9 +136,17 @@ func rootOf(components []Component) *Component {
 	return nil
 }
 
-// coveredBy tells whether a root of the same kind runs all gates that a component runs.
+// alike tells whether two places are of one kind.
+func alike(places []place, one, other string) bool {
+	kind := func(dir string) Definition {
+		return places[slices.IndexFunc(places, func(p place) bool { return p.path == dir })].kind
+	}
+	return kind(one) == kind(other)
+}
+
+// coveredBy tells whether a root runs all gates that a component of its kind runs.
 func (c Component) coveredBy(root *Component) bool {
-	return root != nil && root.Kind == c.Kind && !slices.ContainsFunc(c.Gates, func(gate Gate) bool {
+	return !slices.ContainsFunc(c.Gates, func(gate Gate) bool {
 		return gate.Off == "" && gate.Name != coverageGate && !root.runs(gate.Name)
 	})
 }
