@@ -104,7 +104,7 @@ func (p Project) install(ready *dagger.Container, store *dagger.Directory) *dagg
 // fetchRoot is where the lock files lie for the fetch.
 const fetchRoot = "/fetch"
 
-// fetched is a store with the lock file's packages. Where the tokens of private
+// fetched is a store with the packages of the lock files. Where the tokens of private
 // registries are, no code of a package or of the repository runs, and of what is left
 // there the store alone is taken: what is linked besides, in the one way that is
 // possible without manifests, counts for nothing.
@@ -113,13 +113,13 @@ func (p Project) fetched(ctx context.Context, ready *dagger.Container) (*dagger.
 	if err != nil {
 		return nil, err
 	}
-	fetching := ready.
-		WithDirectory(fetchRoot, locks).
-		WithWorkdir(path.Join(fetchRoot, p.lockRoot()))
-	done, err := p.withNpmRegistries(fetching).
-		WithExec(append(pnpm("fetch"), "--ignore-scripts", "--ignore-pnpmfile", "--config.node-linker=isolated")).
-		Sync(ctx)
-	if err != nil {
+	done := p.withNpmRegistries(ready.WithDirectory(fetchRoot, locks))
+	for _, dir := range p.lockDirs() {
+		at := path.Join(fetchRoot, dir)
+		done = done.WithWorkdir(at).
+			WithExec(append(pnpm("fetch"), "--ignore-scripts", "--ignore-pnpmfile", "--config.node-linker=isolated", "--lockfile-dir", at))
+	}
+	if done, err = done.Sync(ctx); err != nil {
 		return nil, p.refusedInstall(err)
 	}
 	return done.Directory(pnpmStore), nil
@@ -269,8 +269,19 @@ func (p Project) node(ctx context.Context) (*dagger.Container, error) {
 	return dag.Container().From(image), nil
 }
 
-// lockRoot is where the lock file lies: at the workspace's root for a package
-// of one.
+// lockRoot is where pnpm installs: at the workspace's root for a package of one, where
+// the lock file of all lies.
 func (p Project) lockRoot() string {
 	return cmp.Or(p.Spec.Workspace, p.Spec.Path)
+}
+
+// lockDirs are where its lock files lie: that one, or each package's own in a workspace
+// that shares none.
+func (p Project) lockDirs() (dirs []string) {
+	for _, part := range p.Spec.Inputs.Locks {
+		if slices.Contains(part.Include, "pnpm-lock.yaml") {
+			dirs = append(dirs, part.Dir)
+		}
+	}
+	return dirs
 }

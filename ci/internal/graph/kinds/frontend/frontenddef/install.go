@@ -23,10 +23,6 @@ const (
 // The manifests are those of every project of the workspace, since one lock is of them
 // all, with the files that an install links or runs.
 func (w *workspace) install(fsys fs.FS, c *component.Component) error {
-	lock, err := readLock(fsys, w.path)
-	if err != nil {
-		return err
-	}
 	said, err := readSettings(fsys, w.path)
 	if err != nil {
 		return err
@@ -36,19 +32,20 @@ func (w *workspace) install(fsys fs.FS, c *component.Component) error {
 		return err
 	}
 	own := component.Lookup(root.Document, "pnpm")["patchedDependencies"]
-	c.Inputs.Locks = []inputs.Part{{Dir: w.path, Include: []string{"pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc"}, Why: lockWhy}}
-	for _, file := range slices.Concat(lock.Patches, lock.Archives, textsOf(own), said.texts("patchedDependencies")) {
+	c.Inputs.Locks = []inputs.Part{{Dir: w.path, Include: []string{"pnpm-workspace.yaml", ".npmrc"}, Why: lockWhy}}
+	for _, file := range slices.Concat(textsOf(own), said.texts("patchedDependencies")) {
 		c.Inputs.Locks = append(c.Inputs.Locks, w.file(fsys, path.Join(w.path, file), lockWhy)...)
 	}
-	for _, dir := range lock.Directories {
-		if at := path.Join(w.path, dir); at != "." && component.Exists(fsys, at) {
-			c.Inputs.Locks = append(c.Inputs.Locks, inputs.Part{Dir: at, Exclude: []string{"**/node_modules"}, Why: lockWhy})
-		}
+	dirs := []string{w.path}
+	if w.ownLocks {
+		dirs = append(dirs, slices.Sorted(maps.Keys(w.packages))...)
 	}
-	if w.ownLocks(fsys, said) {
-		for _, dir := range slices.Sorted(maps.Keys(w.packages)) {
-			c.Inputs.Locks = append(c.Inputs.Locks, w.file(fsys, path.Join(dir, lockFile), lockWhy)...)
+	for _, dir := range dirs {
+		parts, err := w.lock(fsys, dir)
+		if err != nil {
+			return err
 		}
+		c.Inputs.Locks = append(c.Inputs.Locks, parts...)
 	}
 	c.Inputs.Manifests = []inputs.Part{{Dir: w.path, Include: w.projects(), Why: manifestWhy}}
 	for _, file := range slices.Concat(w.hooks(fsys, said), w.programs(fsys, c)) {
@@ -57,11 +54,27 @@ func (w *workspace) install(fsys fs.FS, c *component.Component) error {
 	return nil
 }
 
+// lock are the lock file of a directory and what it names in the repository; none where
+// there is no such file.
+func (w *workspace) lock(fsys fs.FS, dir string) ([]inputs.Part, error) {
+	parts := w.file(fsys, path.Join(dir, lockFile), lockWhy)
+	lock, err := readLock(fsys, dir, w.path)
+	for _, file := range slices.Concat(lock.Patches, lock.Archives) {
+		parts = append(parts, w.file(fsys, path.Join(dir, file), lockWhy)...)
+	}
+	for _, named := range lock.Directories {
+		if at := path.Join(dir, named); at != "." && component.Exists(fsys, at) {
+			parts = append(parts, inputs.Part{Dir: at, Exclude: []string{"**/node_modules"}, Why: lockWhy})
+		}
+	}
+	return parts, err
+}
+
 var ownLock = regexp.MustCompile(`(?m)^\s*shared-workspace-lockfile\s*=\s*false\s*$`)
 
 // ownLocks tells a workspace of which each package has a lock file of its own.
-func (w *workspace) ownLocks(fsys fs.FS, said settings) bool {
-	npmrc, err := fs.ReadFile(fsys, path.Join(w.path, ".npmrc"))
+func ownLocks(fsys fs.FS, dir string, said settings) bool {
+	npmrc, err := fs.ReadFile(fsys, path.Join(dir, ".npmrc"))
 	return said["sharedWorkspaceLockfile"] == false || err == nil && ownLock.Match(npmrc)
 }
 

@@ -26,7 +26,7 @@ const lockFile = "pnpm-lock.yaml"
 // pnpmVersion is the pnpm that a directory asks for: by packageManager, devEngines, a
 // version manager or engines, else the one that its lock file was made by.
 func pnpmVersion(fsys fs.FS, dir string, m component.Manifest) (component.Version, error) {
-	lock, err := readLock(fsys, dir)
+	lock, err := readLock(fsys, dir, dir)
 	if err != nil {
 		return component.Version{}, err
 	}
@@ -102,13 +102,14 @@ func pnpmIn(wanted string, lines []string) (string, error) {
 	return "", fmt.Errorf("none of %s fits. Widen the range", strings.Join(lines, ", "))
 }
 
-// readLock reads the lock file of a directory; of one without, nothing is known.
-func readLock(fsys fs.FS, dir string) (frontend.Lock, error) {
-	text, err := fs.ReadFile(fsys, path.Join(dir, "pnpm-lock.yaml"))
+// readLock reads the lock file of a directory, of which the settings lie in root; of one
+// without, nothing is known.
+func readLock(fsys fs.FS, dir, root string) (frontend.Lock, error) {
+	text, err := fs.ReadFile(fsys, path.Join(dir, lockFile))
 	if err != nil {
 		return frontend.Lock{}, nil //nolint:nilerr // A package of a workspace has none of its own.
 	}
-	settings, err := readSettings(fsys, dir)
+	settings, err := readSettings(fsys, root)
 	if err != nil {
 		return frontend.Lock{}, err
 	}

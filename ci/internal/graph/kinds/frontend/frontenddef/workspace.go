@@ -11,9 +11,10 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// workspace is a pnpm workspace: packages that share one lock file.
+// workspace is a pnpm workspace: packages that are installed together.
 type workspace struct {
-	path string
+	path     string
+	ownLocks bool // its packages share no lock file, and each has one of its own
 	// patterns are those that name its packages.
 	patterns []string
 	// packages are by their directory, relative to the repository root; root is the
@@ -161,18 +162,20 @@ func workspaceOf(fsys fs.FS, dir string) (*workspace, error) {
 
 // readWorkspace reads the workspace of a directory; nil when it is none.
 func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
-	if !component.Exists(fsys, path.Join(dir, "pnpm-lock.yaml")) {
-		return nil, nil
-	}
+	locked := component.Exists(fsys, path.Join(dir, lockFile))
 	settings, err := readSettings(fsys, dir)
-	if err != nil {
+	if err != nil && locked {
 		return &workspace{path: dir, fault: err}, nil //nolint:nilerr // It is the fault of who belongs to it.
 	}
 	patterns := slices.DeleteFunc(settings.texts("packages"), func(pattern string) bool { return path.Clean(pattern) == "." }) // That is the root.
 	if len(patterns) == 0 {
 		return nil, nil
 	}
-	w := &workspace{path: dir, patterns: patterns, packages: map[string]workspacePackage{}, passed: map[string]bool{}, nx: readNx(fsys, dir)}
+	own := ownLocks(fsys, dir, settings)
+	if !locked && !own {
+		return nil, nil
+	}
+	w := &workspace{path: dir, ownLocks: own, patterns: patterns, packages: map[string]workspacePackage{}, passed: map[string]bool{}, nx: readNx(fsys, dir)}
 	if w.root, err = readPackage(fsys, dir, nil); err != nil {
 		w.root = workspacePackage{} // It says itself what is wrong.
 	}
@@ -236,6 +239,13 @@ func (w *workspace) join(fsys fs.FS, c *component.Component) error {
 		}
 		if c.Versions[i], err = versionOf[v.Tool](fsys, w.path, root); err != nil {
 			return err
+		}
+		if w.ownLocks && v.Source == lockFile && c.Versions[i].Source == component.DefaultSource {
+			lock, err := readLock(fsys, c.Path, w.path)
+			if err != nil {
+				return err
+			}
+			c.Versions[i] = component.Version{Tool: v.Tool, Value: lock.Line, Source: lockFile} // The root has none.
 		}
 	}
 	return nil

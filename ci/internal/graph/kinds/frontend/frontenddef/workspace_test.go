@@ -21,6 +21,16 @@ func discover(files map[string]string) ([]component.Component, error) {
 	return found.Components, err
 }
 
+// counts tells whether a file is among inputs.
+func counts(t *testing.T, of inputs.Inputs, file string) bool {
+	t.Helper()
+	matcher, err := of.Matcher()
+	require.NoError(t, err)
+	why, err := matcher.Why(file)
+	require.NoError(t, err)
+	return why != ""
+}
+
 func TestPackagesOfAWorkspace(t *testing.T) {
 	// At the repository's root and below it, the same workspace.
 	for _, root := range []string{"", "frontend/"} {
@@ -309,13 +319,6 @@ func TestMarkdownThatIsBuilt(t *testing.T) {
 	found, err := discover(files)
 	require.NoError(t, err)
 	require.Len(t, found, 1)
-	counts := func(of inputs.Inputs, file string) bool {
-		matcher, err := of.Matcher()
-		require.NoError(t, err)
-		why, err := matcher.Why(file)
-		require.NoError(t, err)
-		return why != ""
-	}
 	// Above, and in a library, what is for readers is no page but of what makes pages of it.
 	files["web/package.json"] = `{"scripts": {"build": "vitepress build"}, "dependencies": {"ui": "workspace:*"}, "devDependencies": {"vitepress": "1"}}`
 	pages, err := discover(files)
@@ -327,8 +330,8 @@ func TestMarkdownThatIsBuilt(t *testing.T) {
 	for file, want := range map[string]struct{ check, image bool }{
 		"web/slides.md": {true, true}, "web/README.md": {true, true}, "ui/README.md": {true, true}, "ui/LICENSE": {true, true}, "ui/CHANGELOG.md": {false, false}, "ui/intro.md": {true, true},
 	} {
-		require.Equal(t, want.check, counts(inputs.Inputs{Check: found[0].Inputs.Check}, file), file)
-		require.Equal(t, want.image, counts(inputs.Inputs{Image: found[0].Inputs.Image}, file), file)
+		require.Equal(t, want.check, counts(t, inputs.Inputs{Check: found[0].Inputs.Check}, file), file)
+		require.Equal(t, want.image, counts(t, inputs.Inputs{Image: found[0].Inputs.Image}, file), file)
 	}
 }
 
@@ -362,22 +365,37 @@ func TestTestsThatAreMeasured(t *testing.T) {
 	}
 }
 
-// TestLocksOfPackages are there where a workspace shares none.
+// TestLocksOfPackages are there where a workspace shares none, with what they name in the
+// repository.
 func TestLocksOfPackages(t *testing.T) {
+	const patches = "lockfileVersion: '9.0'\npatchedDependencies:\n  a@1.0.0:\n    hash: x\n    path: ../patches/a.patch\n"
 	for settings, own := range map[string]bool{"shared-workspace-lockfile=false\n": true, "shared-workspace-lockfile=true\n": false, "": false} {
 		found, err := discover(map[string]string{
-			"pnpm-workspace.yaml": "packages: ['web', 'ui']\n", "pnpm-lock.yaml": "", "package.json": "{}", ".npmrc": settings,
-			"web/package.json": `{"scripts": {"build": "x"}}`, "web/pnpm-lock.yaml": "", "ui/package.json": `{"name": "ui"}`, "ui/pnpm-lock.yaml": "",
+			"pnpm-workspace.yaml": "packages: ['web', 'ui']\n", "pnpm-lock.yaml": "", "package.json": "{}", ".npmrc": settings, "patches/a.patch": "",
+			"web/package.json": `{"scripts": {"build": "x"}}`, "web/pnpm-lock.yaml": "", "ui/package.json": `{"name": "ui"}`, "ui/pnpm-lock.yaml": patches,
 		})
 		require.NoError(t, err)
 		require.Len(t, found, 1)
-		for _, dir := range []string{"web", "ui"} {
-			part := inputs.Part{Dir: dir, Include: []string{"pnpm-lock.yaml"}, Why: "the lock of its packages, or what their install reads"}
-			if own {
-				require.Contains(t, found[0].Inputs.Locks, part)
-			} else {
-				require.NotContains(t, found[0].Inputs.Locks, part)
-			}
+		require.True(t, counts(t, inputs.Inputs{Check: found[0].Inputs.Locks}, "pnpm-lock.yaml"))
+		for _, file := range []string{"web/pnpm-lock.yaml", "ui/pnpm-lock.yaml", "patches/a.patch"} {
+			require.Equal(t, own, counts(t, inputs.Inputs{Check: found[0].Inputs.Locks}, file), file)
 		}
 	}
+}
+
+// TestNoLockAtTheRoot is a workspace all the same where its packages have theirs, and the
+// pnpm is that of a package's lock.
+func TestNoLockAtTheRoot(t *testing.T) {
+	found, err := discover(map[string]string{
+		"pnpm-workspace.yaml": "packages: ['web', 'ui']\nsharedWorkspaceLockfile: false\n",
+		"web/package.json":    `{"scripts": {"build": "x"}, "dependencies": {"ui": "workspace:*"}}`, "web/pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+		"ui/package.json": `{"name": "ui", "scripts": {"build": "x"}}`, "ui/pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+	})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, ".", found[0].Workspace)
+	require.Equal(t, []component.Library{{Path: "ui"}}, found[0].Libraries)
+	require.Contains(t, found[0].Versions, component.Version{Tool: "pnpm", Value: "10", Source: "pnpm-lock.yaml"})
+	require.False(t, counts(t, inputs.Inputs{Check: found[0].Inputs.Locks}, "pnpm-lock.yaml"))
+	require.True(t, counts(t, inputs.Inputs{Check: found[0].Inputs.Locks}, "ui/pnpm-lock.yaml"))
 }
