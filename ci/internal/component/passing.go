@@ -94,10 +94,11 @@ func (s *searcher) builds(p place) bool {
 }
 
 // partOfRoot tells whether a directory below a root that is a component is a part of
-// that, such as the requirements of a plugin: of the same kind, and nothing of its own
-// that is built.
+// that, such as the requirements of a plugin: of the same kind, or of the one that the
+// root's is one of, and nothing of its own that is built.
 func (s *searcher) partOfRoot(p place) bool {
-	if p.kind != s.kindAt(".") || Expected(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
+	root := s.kindAt(".")
+	if p.kind != root && p.kind.Traits().Kind != root.Traits().Like || Expected(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
 		return false
 	}
 	s.passOver(p.path, "it lies in the component of the repository's root, and builds nothing of its own; to include it, write")

@@ -15,6 +15,7 @@ var (
 	imageRequirements = []string{
 		"requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "requirements/main.txt",
 		"requirements/requirements.txt", "requirements/common.txt", "requirements/default.txt", "requirements-prod.txt", "requirements.in",
+		"builder/requirements.txt", // What a worker adds to an image that has its model's server.
 	}
 	checkRequirements = []string{
 		"requirements-dev.txt", "requirements_dev.txt", "requirements.dev.txt", "dev-requirements.txt", "dev_requirements.txt",
@@ -25,9 +26,15 @@ var (
 	cpuRequirements = "requirements-cpu.txt" // in the image's place in the checks
 )
 
-// HasLists tells whether a directory has requirements for an image in a folder of their own.
-func HasLists(fsys fs.FS, dir string) bool {
-	return slices.ContainsFunc(imageRequirements, func(name string) bool { return path.Dir(name) != "." && exists(fsys, path.Join(dir, name)) })
+// Lists are the requirements for an image that a directory has in a folder of their own,
+// from there.
+func Lists(fsys fs.FS, dir string) (lists []string) {
+	for _, name := range imageRequirements {
+		if path.Dir(name) != "." && exists(fsys, path.Join(dir, name)) {
+			lists = append(lists, name)
+		}
+	}
+	return lists
 }
 
 // requirementFiles are the requirements files that a directory has, the image's first.

@@ -10,6 +10,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/container/containerdef"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/cuda/cudadef"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
+	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
 // What makes a directory a worker, and what does not.
@@ -45,6 +46,23 @@ func TestWorkersAreFound(t *testing.T) {
 			assert.Empty(t, list[0].Fault)
 		})
 	}
+}
+
+// TestAWorkerWithItsListInAFolder is one at the root, by a Dockerfile that names the list,
+// and the folder is no component.
+func TestAWorkerWithItsListInAFolder(t *testing.T) {
+	files := map[string]string{
+		"Dockerfile":               "FROM vllm/vllm-openai:v0.11.0\nCOPY builder/requirements.txt /\nCOPY src /src\n",
+		"builder/requirements.txt": "runpod\n", "builder/fetch.py": "", "src/handler.py": "",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	assert.Equal(t, cudadef.Kind, list[0].Kind)
+	assert.Equal(t, ".", list[0].Path)
+	made, err := pyenv.Read(tree(files), pyenv.Where{Path: "."})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"builder/requirements.txt"}, made.Image)
 }
 
 // The checks run on the Python that the image has, unless the project says another.

@@ -22,7 +22,7 @@ import (
 var (
 	lockFiles = []string{
 		"pyproject.toml", "uv.lock", "uv.toml", "poetry.lock", "poetry.toml", "pylock.toml", "pdm.lock", "Pipfile", "Pipfile.lock",
-		"setup.py", "setup.cfg", "*requirements*.txt", "*requirements*.in", "requirements/*.txt", "requirements/*.in", "constraints*.txt",
+		"setup.py", "setup.cfg", "*requirements*.txt", "*requirements*.in", "requirements/*.txt", "requirements/*.in", "builder/requirements.txt", "constraints*.txt",
 	}
 	metadataFiles = []string{
 		"MANIFEST.in", "README*", "readme*", "*.md", "*.rst", "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "AUTHORS*", "**/__init__.py", "**/py.typed", "**/*.whl", "**/*.tar.gz",

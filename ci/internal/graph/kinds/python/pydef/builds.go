@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
@@ -75,7 +76,13 @@ var foreign = []string{"go.mod", "Cargo.toml", "pom.xml", "build.gradle", "build
 // other language.
 func listed(fsys fs.FS, dir string) bool {
 	node := component.Exists(fsys, path.Join(dir, "package.json")) && !(Definition{}).Builds(fsys, dir)
-	return pyenv.HasLists(fsys, dir) && !node && !slices.ContainsFunc(foreign, func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) })
+	return len(pyenv.Lists(fsys, dir)) > 0 && !node && !slices.ContainsFunc(foreign, func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) })
+}
+
+// installsLists tells whether the Dockerfile of the root names lists in a folder.
+func installsLists(fsys fs.FS) bool {
+	text, err := fs.ReadFile(fsys, "Dockerfile")
+	return err == nil && slices.ContainsFunc(pyenv.Lists(fsys, "."), func(list string) bool { return strings.Contains(string(text), list) })
 }
 
 // startsHere tells whether a directory has code, or a Dockerfile.

@@ -52,7 +52,7 @@ var builder = regexp.MustCompile(`(?m)^[^#\n]*\b(setuptools|distutils|skbuild|cx
 // Is tells a project from a pyproject.toml that only configures tools for the
 // directories below it. Lists that stand in a folder of their own, as Django's projects
 // have them, are a project's where there is a program or a Dockerfile beside it: at the
-// root, where all that lies below may share them, a program.
+// root, where all that lies below may share them, a program, or a Dockerfile that names them.
 func (d Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	for _, name := range []string{"requirements.txt", "Pipfile"} {
 		if component.Exists(fsys, path.Join(dir, name)) {
@@ -66,7 +66,7 @@ func (d Definition) Is(fsys fs.FS, dir string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if listed(fsys, dir) && (dir == "." && hasProgram(fsys) || dir != "." && startsHere(fsys, dir)) {
+	if listed(fsys, dir) && (dir == "." && (hasProgram(fsys) || installsLists(fsys)) || dir != "." && startsHere(fsys, dir)) {
 		return true, nil
 	}
 	return m.Document["project"] != nil || component.Lookup(m.Document, "tool", "poetry") != nil || m.Configured(), nil
