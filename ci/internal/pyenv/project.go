@@ -77,8 +77,9 @@ type Project struct {
 	// Sourced says that installing it reads its sources, not only their names: a
 	// change of any of them installs it anew.
 	Sourced bool
-	// GitVersion says that its build asks git for the project's version.
-	GitVersion bool
+	// GitVersion are the variables that tell its build the project's version, for which it
+	// would ask git; nil where it does not.
+	GitVersion []string
 	// TorchCPU has PyTorch's packages come from its index of builds for the CPU.
 	TorchCPU bool
 	// Git says that a package comes from a repository, which takes git to install.
@@ -111,7 +112,9 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 	}
 	p.Installs = p.hasBuildSystem(fsys)
 	p.Sourced = p.Installs && p.buildReadsSources(fsys)
-	p.GitVersion = p.Installs && p.asksGit(fsys)
+	if p.Installs {
+		p.GitVersion = p.asksGit(fsys)
+	}
 	p.extras = p.declaredExtras(fsys)
 	p.asked = cmp.Or(p.metadata(fsys), p.Manifest())
 	p.Groups, p.Shipped = p.chosenGroups(), p.shippedGroups()

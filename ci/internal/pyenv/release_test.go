@@ -19,16 +19,20 @@ func TestReleased(t *testing.T) {
 	}
 }
 
-// TestGitVersion: which builds ask git.
+// TestGitVersion: which builds ask git, and by which variables they are told a version: by
+// those of the project alone where they read such.
 func TestGitVersion(t *testing.T) {
-	const project = "[project]\nname = 'a'\n"
-	for text, want := range map[string]bool{
-		project + "[build-system]\nrequires = ['hatchling', 'hatch_vcs>=0.3']\n":                     true,
-		project + "[build-system]\nrequires = ['pdm-backend']\n[tool.pdm.version]\nsource = 'scm'\n": true,
-		project + "[build-system]\nrequires = ['hatchling']\n":                                       false,
-		project: false,
+	const project = "[project]\nname = 'My.shop'\n"
+	const generic = "SETUPTOOLS_SCM_PRETEND_VERSION"
+	for text, want := range map[string][]string{
+		project + "[build-system]\nrequires = ['setuptools', 'setuptools_scm[toml]>=8']\n":           {generic + "_FOR_MY_SHOP"},
+		project + "[build-system]\nrequires = ['hatchling', 'hatch_vcs>=0.3']\n":                     {generic},
+		project + "[build-system]\nrequires = ['pdm-backend']\n[tool.pdm.version]\nsource = 'scm'\n": {"PDM_BUILD_SCM_VERSION"},
+		project + "[build-system]\nrequires = ['hatchling']\n":                                       nil,
+		project: nil,
 	} {
 		assert.Equal(t, want, read(t, map[string]string{at + "pyproject.toml": text}).GitVersion, text)
 	}
-	assert.True(t, read(t, map[string]string{at + "setup.py": "setup(use_scm_version=True)\n"}).GitVersion)
+	assert.Equal(t, []string{generic}, read(t, map[string]string{at + "setup.py": "setup(use_scm_version=True)\n"}).GitVersion)
+	assert.Equal(t, []string{generic}, read(t, map[string]string{at + "setup.py": "setup()\n", at + "setup.cfg": "[options]\nsetup_requires = setuptools_scm\n"}).GitVersion)
 }

@@ -175,9 +175,12 @@ func (p project) installer(env *dagger.Container, chosen choice, use pyenv.Use) 
 }
 
 // withRelease has builds that ask git for a version take that of the nearest release: no
-// commit in between builds anything anew.
+// commit in between builds anything anew. Packages of others have their own.
 func (p project) withRelease(c *dagger.Container) *dagger.Container {
-	return ground.WithVariables(c, pyenv.ReleasedEnvironment(p.release))
+	for _, name := range p.versions {
+		c = c.WithEnvVariable(name, p.release)
+	}
+	return c
 }
 
 // fromSource adds to a failed build of a package what it may have lacked.

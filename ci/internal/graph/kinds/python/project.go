@@ -38,24 +38,25 @@ type project struct {
 	locks *dagger.Directory
 	// sourced says that installing it, or one of its libraries, reads its sources.
 	sourced bool
-	// release is the version of what takes its version from git.
-	release string
+	// release is the version of what takes its version from git, and versions are the
+	// variables that say it.
+	release  string
+	versions []string
 }
 
 // read reads how the component is installed.
 func (p Project) read(ctx context.Context) (project, error) {
 	of := project{Project: p, locks: p.Source.Tree(p.manifests()), release: pyenv.Released("")}
-	asksGit := false
 	err := ground.Exported(ctx, of.locks, func(dir string) error {
 		return bounds.In(dir, func(tree fs.FS) (err error) {
 			of.made, err = pyenv.Read(tree, pyenv.Where{Path: p.Spec.Path, Workspace: p.Spec.Workspace, CPU: p.CPU, Python: p.Spec.Version("python").Value})
 			if err != nil {
 				return err
 			}
-			of.sourced, asksGit = of.made.Sourced, of.made.GitVersion
+			of.sourced, of.versions = of.made.Sourced, slices.Clone(of.made.GitVersion)
 			for _, library := range p.Spec.Libraries {
 				made, err := pyenv.Read(tree, pyenv.Where{Path: library.Path, Workspace: p.Spec.Workspace})
-				of.sourced, asksGit = of.sourced || err != nil || made.Sourced, asksGit || made.GitVersion
+				of.sourced, of.versions = of.sourced || err != nil || made.Sourced, append(of.versions, made.GitVersion...)
 			}
 			if len(p.PythonIndexes) > 0 {
 				return pyenv.Undiverted(tree)
@@ -63,7 +64,7 @@ func (p Project) read(ctx context.Context) (project, error) {
 			return nil
 		})
 	})
-	if err != nil || !asksGit {
+	if err != nil || len(of.versions) == 0 {
 		return of, err
 	}
 	tag, err := p.Source.Release(ctx)
