@@ -3,8 +3,10 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,26 +18,150 @@ import (
 // Beside are the services that a job of a pipeline has beside its steps, by their names, as
 // the file says them.
 type Beside struct {
-	// File is the pipeline's.
-	File string
+	// Files are the pipeline's.
+	Files []string
 	// Services are those of GitHub's jobs: with image, env, ports and options; or in the
 	// form of GitLab's, with entrypoint and command.
 	Services map[string]map[string]any
+	// Up are those of compose files that its steps start.
+	Up []Up
+	// Various says that jobs which run the same tests have others beside them.
+	Various bool
 	// Named says that the steps reach them by their names alone, as in a container: else
 	// they are where the steps run, at localhost.
 	Named bool
-	// Variables are those of the steps that name one of them.
+	// Variables are those of the steps, as far as they are known.
 	Variables map[string]string
 }
 
 // localhost is where a job that runs in no container has its services.
 const localhost = "localhost"
 
+// Up are the services of a compose file that a command starts: those of some names, else
+// all of them.
+type Up struct {
+	// Dir is where it runs, and Files are those that it names.
+	Dir          string
+	Files, Names []string
+}
+
+// None tells whether there are no services.
+func (b Beside) None() bool { return len(b.Services)+len(b.Up) == 0 }
+
+// Same tells whether other steps have the same services.
+func (b Beside) Same(other Beside) bool {
+	return b.Named == other.Named && reflect.DeepEqual(b.Services, other.Services) && reflect.DeepEqual(b.Up, other.Up)
+}
+
+// Agree leaves the variables that other steps have alike.
+func (b *Beside) Agree(other Beside) {
+	maps.DeleteFunc(b.Variables, func(name, value string) bool { was, has := other.Variables[name]; return !has || was != value })
+	for _, file := range other.Files {
+		if !slices.Contains(b.Files, file) {
+			b.Files = append(slices.Clip(b.Files), file)
+		}
+	}
+}
+
+// Join adds the services beside steps that run other tests.
+func (b *Beside) Join(other Beside) {
+	b.Services = maps.Clone(b.Services)
+	b.Various = b.Various || other.Various || b.Named != other.Named
+	for name, of := range other.Services {
+		was, has := b.Services[name]
+		b.Various = b.Various || has && !reflect.DeepEqual(was, of)
+		b.Services[name] = of
+	}
+	for _, up := range other.Up {
+		if !slices.ContainsFunc(b.Up, func(was Up) bool { return reflect.DeepEqual(was, up) }) {
+			b.Up = append(slices.Clip(b.Up), up)
+		}
+	}
+	b.Agree(other)
+}
+
+// Where names the pipeline's files.
+func (b Beside) Where() string { return strings.Join(b.Files, " and ") }
+
 // Ready are the services as tests have them. What tests cannot have is an error.
-func (b Beside) Ready() (services []Service, err error) {
+func (b Beside) Ready(fsys fs.FS) (services []Service, err error) {
+	if b.Various {
+		return nil, errors.New("its jobs have different ones for the same tests")
+	}
+	services, err = b.ofJob()
+	failures := []error{err}
+	for _, up := range b.Up {
+		started, err := up.services(fsys, b.Variables)
+		failures = append(failures, err)
+		for _, s := range started {
+			if slices.ContainsFunc(services, func(was Service) bool { return was.Name == s.Name }) {
+				continue
+			}
+			s.Aliases, s.Files = append(s.Aliases, localhost), append(s.Files, b.Files...)
+			services = append(services, s)
+		}
+	}
+	return services, errors.Join(failures...)
+}
+
+// services are those that a command starts, each after those that it needs.
+func (u Up) services(fsys fs.FS, given map[string]string) ([]Service, error) {
+	f, err := u.open(fsys, given)
+	if err != nil {
+		return nil, err
+	}
+	names := u.Names
+	if len(names) == 0 {
+		names = f.pulled()
+	}
+	o := &ordering{file: f, begun: map[string]bool{}}
+	for _, name := range names {
+		if err := o.add(name); err != nil {
+			return nil, err
+		}
+	}
+	var failures []error
+	for _, s := range o.services {
+		for _, layer := range f.layers {
+			of, err := f.vars.in(layer.services[s.Name]["ports"])
+			failures = append(failures, err, moved(of))
+		}
+	}
+	return o.services, errors.Join(failures...)
+}
+
+func (u Up) open(fsys fs.FS, given map[string]string) (*file, error) {
+	if len(u.Files) == 0 {
+		return find(fsys, u.Dir, given)
+	}
+	f := &file{fsys: fsys, dir: path.Dir(u.Files[0])}
+	for _, name := range u.Files {
+		read, err := readLayer(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		f.layers = append(f.layers, read)
+	}
+	var err error
+	f.vars, err = readVariables(fsys, f.dir, given)
+	return f, err
+}
+
+// pulled are the services of which none is built, as the application is that is tested,
+// and that are started where nobody names them.
+func (f *file) pulled() []string {
+	return slices.DeleteFunc(f.names(), func(name string) bool {
+		return slices.ContainsFunc(f.layers, func(of layer) bool {
+			return of.services[name]["build"] != nil || of.services[name]["profiles"] != nil
+		})
+	})
+}
+
+// ofJob are the services that a job has itself.
+func (b Beside) ofJob() (services []Service, err error) {
 	var failures []error
 	for _, name := range slices.Sorted(maps.Keys(b.Services)) {
-		s := Service{Name: name, Environment: map[string]string{}, Files: []string{b.File}}
+		s := Service{Name: name, Environment: map[string]string{}, Files: slices.Clone(b.Files)}
 		if !b.Named {
 			s.Aliases = []string{localhost}
 		}
@@ -87,14 +213,29 @@ func (b Beside) key(s *Service, key string, value any) (err error) {
 // ports are those that a service listens on: from a job in no container they are reached
 // by the number that they have on its machine.
 func (b Beside) ports(s *Service, value any) (err error) {
-	for _, one := range listOf(value) {
-		outside, within, mapped := strings.Cut(scalar(one), ":")
-		if within, _, _ = strings.Cut(within, "/"); !b.Named && (!mapped || outside != within) {
-			return fmt.Errorf("%s is another port on the runner's machine", scalar(one))
-		}
+	if err := moved(value); err != nil && !b.Named {
+		return err
 	}
 	s.Ports, err = ports(nil, value)
 	return err
+}
+
+// moved refuses ports that have another number on the runner's machine, where the tests
+// would look for them.
+func moved(value any) error {
+	for _, one := range listOf(value) {
+		of, long := one.(map[string]any)
+		said := scalar(one)
+		if long {
+			said = fmt.Sprintf("%v:%v", of["published"], of["target"])
+		}
+		all := strings.Split(said, ":")
+		within, _, _ := strings.Cut(all[len(all)-1], "/")
+		if len(all) < 2 || all[len(all)-2] != within {
+			return fmt.Errorf("%s is another port on the runner's machine", said)
+		}
+	}
+	return nil
 }
 
 // options are those of docker create.

@@ -1,10 +1,10 @@
 package pyenv
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,52 +12,104 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 )
 
-// Beside are the services that every line of a pipeline which runs the project's tests has
-// beside it; nil for none, or where one has others.
+// Beside are the services that the project's pipeline has beside its tests; nil for none.
+// The lines that run all of the tests say it, else those of parts have together what each
+// has, else the tasks that are called so. Of lines that run the same, all have the same.
 func (p Project) Beside(fsys fs.FS) *compose.Beside {
-	var found *compose.Beside
+	direct, tasks := map[string]*compose.Beside{}, map[string]*compose.Beside{}
 	for _, h := range p.habits(fsys) {
-		if !pipelines.MatchString(h.file) || !h.tests() {
+		if !pipelines.MatchString(h.file) || h.forgiven {
 			continue
 		}
-		with := h.variables()
-		if with.beside == nil || len(with.beside.Services) == 0 {
-			return nil
+		if part, runs := p.runsTests(fsys, h); runs {
+			alike(direct, part, h.served())
+		} else if h.isTests() {
+			alike(tasks, strings.Join(h.words, " "), h.served())
 		}
-		of := *with.beside
-		of.Variables = with.reached
-		if found != nil && !reflect.DeepEqual(of.Services, found.Services) {
-			return nil
-		}
-		if found == nil {
-			found = &of
-			continue
-		}
-		maps.DeleteFunc(found.Variables, func(name, value string) bool { return of.Variables[name] != value })
 	}
-	return found
+	if whole, has := direct[""]; has {
+		return whole
+	}
+	if len(direct) > 0 {
+		return jointly(direct)
+	}
+	return jointly(tasks)
+}
+
+// served are the services beside a line, with the variables that it runs with; nil for none.
+func (h habit) served() *compose.Beside {
+	with := h.variables()
+	if with.beside == nil || with.beside.None() {
+		return nil
+	}
+	of := *with.beside
+	of.Variables = maps.Clone(with.values)
+	maps.Copy(of.Variables, with.reached)
+	return &of
+}
+
+// alike adds the services beside one more line that runs the same as others: none, where one
+// of them has none.
+func alike(all map[string]*compose.Beside, runs string, served *compose.Beside) {
+	before, has := all[runs]
+	switch {
+	case !has:
+		all[runs] = served
+	case before == nil || served == nil:
+		all[runs] = nil
+	default:
+		before.Various = before.Various || !before.Same(*served)
+		before.Agree(*served)
+	}
+}
+
+// jointly are the services of lines that run different tests.
+func jointly(all map[string]*compose.Beside) (together *compose.Beside) {
+	for _, runs := range slices.Sorted(maps.Keys(all)) {
+		switch one := all[runs]; {
+		case one == nil:
+		case together == nil:
+			together = one
+		default:
+			together.Join(*one)
+		}
+	}
+	return together
+}
+
+// runsTests tells whether a line runs tests by a runner of theirs, and which: what it names,
+// and what it leaves out; nothing for all.
+func (p Project) runsTests(fsys fs.FS, h habit) (part string, runs bool) {
+	for _, command := range [][]string{{"pytest"}, {"py.test"}, {"manage.py", "test"}, {"unittest"}} {
+		words, runs := h.arguments(command...)
+		if !runs {
+			continue
+		}
+		c := p.call(fsys, h.file, "pytest", words)
+		about := slices.DeleteFunc(slices.Clone(c.targets), func(target string) bool { return target == "." || wholly.MatchString(target) })
+		for _, option := range c.options {
+			if slices.Contains([]string{"-m", "-k"}, optionName(option)) {
+				about = append(about, strings.Join(option, " "))
+			}
+		}
+		return strings.Join(about, " "), true
+	}
+	return "", false
 }
 
 var (
 	pipelines = regexp.MustCompile(`^\.github/workflows/|^\.gitlab-ci\.yml$`)
 	// tasks are what runs others' commands by a name.
 	tasks = []string{"make", "just", "task", "tox", "nox", "hatch", "poe", "inv", "invoke", "bash", "sh"}
-	tests = regexp.MustCompile(`(?:^|[/_:-])tests?(?:$|[._:-])`)
+	// wholly are directories that have all of the tests.
+	wholly = regexp.MustCompile(`^tests?$`)
+	tests  = regexp.MustCompile(`(?:^|[/_:-])tests?(?:$|[._:-])`)
 	// noTests are environments of tox and sessions of nox that are about something else.
 	noTests = regexp.MustCompile(`(?i)lint|format|style|types?|mypy|pyright|docs?|build|pre[-_]commit|flake8|package`)
 )
 
-// tests tells whether a line runs tests: by pytest or another runner, or by a task that is
-// called so.
-func (h habit) tests() bool {
-	if h.forgiven {
-		return false
-	}
-	for _, command := range [][]string{{"pytest"}, {"py.test"}, {"manage.py", "test"}, {"unittest"}} {
-		if _, runs := h.arguments(command...); runs {
-			return true
-		}
-	}
+// isTests tells whether a line runs a task that is called after tests.
+func (h habit) isTests() bool {
 	at := slices.IndexFunc(h.words, func(word string) bool {
 		return slices.Contains(tasks, path.Base(word)) || strings.HasSuffix(word, ".sh")
 	})
@@ -72,19 +124,24 @@ func (h habit) tests() bool {
 
 // besideJob are the services of a job of GitHub's.
 func besideJob(file string, job map[string]any) *compose.Beside {
-	b := &compose.Beside{File: file, Services: map[string]map[string]any{}, Named: job["container"] != nil}
+	b := &compose.Beside{Files: []string{file}, Services: map[string]map[string]any{}, Named: job["container"] != nil}
+	matrix := table(table(job["strategy"])["matrix"])
 	for name, of := range table(job["services"]) {
-		b.Services[name] = table(of)
+		service := maps.Clone(table(of))
 		if image := plain(of); image != "" {
-			b.Services[name] = map[string]any{"image": image}
+			service = map[string]any{"image": image}
 		}
+		if image := plain(service["image"]); image != "" {
+			service["image"] = versionOf(image, matrix)
+		}
+		b.Services[name] = service
 	}
 	return b
 }
 
 // besideGitlab are those of a job of GitLab's, which get its variables as well.
 func besideGitlab(file string, services any, given given) *compose.Beside {
-	b := &compose.Beside{File: file, Services: map[string]map[string]any{}, Named: true}
+	b := &compose.Beside{Files: []string{file}, Services: map[string]map[string]any{}, Named: true}
 	for _, one := range list(services) {
 		of := maps.Clone(table(one))
 		if of == nil {
@@ -103,4 +160,85 @@ func besideGitlab(file string, services any, given given) *compose.Beside {
 		b.Services[name] = of
 	}
 	return b
+}
+
+// celled is an image whose version is a cell of a job's matrix.
+var celled = regexp.MustCompile(`:[^:/]*?(\$\{\{\s*matrix\.([\w-]+)\s*\}\})`)
+
+// versionOf is an image with the version that a job's matrix has last.
+func versionOf(image string, matrix map[string]any) string {
+	m := celled.FindStringSubmatch(image)
+	if m == nil {
+		return image
+	}
+	values := list(matrix[m[2]])
+	for _, one := range list(matrix["include"]) {
+		if value, has := table(one)[m[2]]; has {
+			values = append(values, value)
+		}
+	}
+	if len(values) == 0 {
+		return image
+	}
+	return strings.Replace(image, m[1], fmt.Sprint(values[len(values)-1]), 1)
+}
+
+// composed are the services of a compose file that a line has run beside those after it:
+// down says that it ends them.
+func (h habit) composed() (up compose.Up, is, down bool) {
+	at := slices.IndexFunc(h.words, func(word string) bool { return word == "up" || word == "down" })
+	if at < 1 || h.doubtful(h.words) || !composes.MatchString(strings.Join(h.words[:at], " ")) {
+		return up, false, false
+	}
+	if h.words[at] == "down" {
+		return up, false, true
+	}
+	up.Dir = h.at
+	for i, word := range h.words[:at] {
+		if i > 0 && (h.words[i-1] == "-f" || h.words[i-1] == "--file") {
+			up.Files = append(up.Files, path.Join(h.at, word))
+		}
+	}
+	for _, word := range h.words[at+1:] {
+		if called.MatchString(word) && !number.MatchString(word) {
+			up.Names = append(up.Names, word)
+		}
+	}
+	return up, true, false
+}
+
+var (
+	composes = regexp.MustCompile(`^@?(?:sudo )?(?:docker compose|docker-compose)(?: |$)`)
+	called   = regexp.MustCompile(`^\w[\w.-]*$`)
+)
+
+// composed are the services of compose files that run behind a step of a job, with those
+// that ran before it.
+func (s script) composed(before []compose.Up) []compose.Up {
+	for _, h := range s.lines() {
+		up, is, down := h.composed()
+		switch {
+		case down:
+			before = nil
+		case is:
+			before = append(slices.Clip(before), up)
+		}
+	}
+	return before
+}
+
+// handed is where a step gives those after it a variable.
+var handed = regexp.MustCompile(`(?m)^([ \t]*)echo[ \t]+["']?([A-Za-z_]\w*)=(.*?)["']?[ \t]*>>[ \t]*["']?\$\{?GITHUB_ENV\}?["']?[ \t]*$`)
+
+// hands are commands that run behind a step, with the variables that it gives them: those
+// that it may not come to are not known.
+func (s script) hands(step map[string]any) script {
+	for _, m := range handed.FindAllStringSubmatch(plain(step["run"]), -1) {
+		if value := m[3]; m[1] == "" && step["if"] == nil {
+			s = s.with(map[string]any{m[2]: value})
+		} else {
+			s.given = s.given.set(m[2], "${}")
+		}
+	}
+	return s
 }

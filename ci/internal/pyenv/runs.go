@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 )
 
 // scripts are the commands of a file of automation that lies in a project's directory, or
@@ -51,7 +52,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
 		within := whole.with(job["env"]).with(job["environment"]).in(job)
-		served := served(job["services"])
+		served, up := served(job["services"]), []compose.Up(nil)
 		for _, one := range list(job["steps"]) {
 			step := table(one)
 			if windows.MatchString(plain(step["shell"])) {
@@ -66,8 +67,13 @@ func (s script) jobs(read map[string]any) (all []script) {
 			}
 			s.given, s.hosts = s.given.without(served), served
 			s.given.beside = besideJob(s.file, job)
+			s.given.beside.Up = up
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
+			within = within.hands(step)
+			if step["if"] == nil {
+				up = s.composed(up)
+			}
 		}
 	}
 	return all

@@ -22,6 +22,7 @@ func TestServicesOfAPipeline(t *testing.T) {
 		"    env:\n      DATABASE_URL: postgresql://postgres:x@127.0.0.1:5432/postgres\n      DEBUG: 1\n" +
 		"    steps:\n      - run: pytest -q\n        env: {DB_HOST: localhost}\n"
 	const other = "  more:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python -m pytest -q\n"
+	const started = "jobs:\n  test:\n    steps:\n      - run: docker compose up -d --wait\n      - run: pytest\n        env: {URL: 'postgresql://localhost/a'}\n"
 	files := map[string]string{"requirements.txt": "pytest\n", "main.py": "", workflow: job}
 	db := compose.Service{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432},
 		Health: compose.Health{Test: []string{"pg_isready -U postgres"}, Shell: true, Interval: 10 * time.Second, Retries: 5}, Said: []string{"--network-alias has no effect"}, Files: []string{workflow}}
@@ -32,13 +33,24 @@ func TestServicesOfAPipeline(t *testing.T) {
 		services []compose.Service
 		want     map[string]string
 	}{
-		"a workflow":                        {nil, []compose.Service{db}, found},
-		"a Makefile beside it":              {map[string]string{"Makefile": "test:\n\tpytest\n"}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
-		"the Makefile's tests":              {map[string]string{"Makefile": "test:\n\tpytest -q\n", workflow: strings.ReplaceAll(job, "pytest -q", "make test")}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
-		"tox, and its lint without":         {map[string]string{workflow: strings.ReplaceAll(job, "pytest -q", "tox") + strings.ReplaceAll(other, "python -m pytest -q", "tox -e lint")}, []compose.Service{db}, map[string]string{"DATABASE_URL": found["DATABASE_URL"], "DB_HOST": "localhost"}},
-		"a job without":                     {map[string]string{workflow: job + other}, nil, nil},
-		"an image that only a matrix knows": {map[string]string{workflow: strings.ReplaceAll(job, "postgres:16", "postgres:${{ matrix.pg }}")}, nil, map[string]string{"DEBUG": "1"}},
-		"another port":                      {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
+		"a workflow":                         {nil, []compose.Service{db}, found},
+		"a Makefile beside it":               {map[string]string{"Makefile": "test:\n\tpytest\n"}, []compose.Service{db}, found},
+		"the Makefile's tests":               {map[string]string{"Makefile": "test:\n\tpytest -q\n", workflow: strings.ReplaceAll(job, "pytest -q", "make test")}, []compose.Service{db}, found},
+		"tox, and its lint without":          {map[string]string{workflow: strings.ReplaceAll(job, "pytest -q", "tox") + strings.ReplaceAll(other, "python -m pytest -q", "tox -e lint")}, []compose.Service{db}, found},
+		"a job without":                      {map[string]string{workflow: job + other}, nil, nil},
+		"a matrix of versions":               {map[string]string{workflow: strings.NewReplacer("postgres:16", "postgres:${{ matrix.pg }}", "    services", "    strategy: {matrix: {pg: [14, 15, 16]}}\n    services").Replace(job)}, []compose.Service{db}, found},
+		"an image that only a matrix knows":  {map[string]string{workflow: strings.ReplaceAll(job, "postgres:16", "${{ matrix.db }}")}, nil, map[string]string{"DEBUG": "1"}},
+		"benchmarks with others":             {map[string]string{".github/workflows/b.yml": strings.NewReplacer("postgres:16", "postgres:15", "pytest -q", "pytest -m benchmark").Replace(job)}, []compose.Service{db}, found},
+		"a script without that is called so": {map[string]string{workflow: job + strings.ReplaceAll(other, "python -m pytest -q", "scripts/test_install.sh")}, []compose.Service{db}, found},
+		"others for the same tests":          {map[string]string{".github/workflows/b.yml": strings.ReplaceAll(job, "postgres:16", "mysql:8")}, nil, map[string]string{"DEBUG": "1"}},
+		"a job for a part": {map[string]string{"tests/a/test_a.py": "", "tests/b/test_b.py": "", workflow: strings.ReplaceAll(job, "pytest -q", "pytest tests/a") + strings.ReplaceAll(other, "pytest -q", "pytest tests/b")},
+			[]compose.Service{db}, found},
+		"a step that hands variables on": {map[string]string{workflow: strings.NewReplacer("      DEBUG: 1\n", "", "    steps:\n", "    steps:\n      - run: |\n          echo \"DEBUG=1\" >> $GITHUB_ENV\n          if x; then\n            echo OTHER=2 >> \"$GITHUB_ENV\"\n          fi\n").Replace(job)}, []compose.Service{db}, found},
+		"services that a step starts": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}, web: {build: .}}\n", workflow: started},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Environment: map[string]string{}, Ports: []int{5432}, Files: []string{"compose.yaml", workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
+		"services that it ends before": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}}\n", workflow: strings.ReplaceAll(started, "      - run: pytest", "      - run: docker compose down\n      - run: pytest")},
+			nil, map[string]string{"URL": "postgresql://localhost/a"}},
+		"another port": {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
 		"settings": {map[string]string{"pingvas-ci.toml": "test-services = ['cache']\n", "compose.yaml": "services: {cache: {image: redis}}\n"},
 			[]compose.Service{{Name: "cache", Image: "redis", Environment: map[string]string{}, Files: []string{"compose.yaml"}}}, map[string]string{"DEBUG": "1"}},
 		"GitLab": {map[string]string{workflow: "", ".gitlab-ci.yml": "variables: {PGPASSWORD: y}\ntest:\n  services:\n    - name: registry.example/a/postgres:16\n      alias: pg\n    - redis:7\n  variables: {URL: 'redis://redis:6379'}\n  script: [pytest]\n"},

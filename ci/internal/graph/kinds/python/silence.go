@@ -69,7 +69,7 @@ func (p Project) lacking(err error) error {
 		return err
 	}
 	manifest := path.Join(p.Spec.Path, "pyproject.toml")
-	if unreached := pyenv.Unreached(printed); unreached != "" && len(p.Spec.Settings.TestServices) == 0 {
+	if unreached := pyenv.Unreached(printed); unreached != "" && len(p.Spec.Services) == 0 {
 		return ground.Explained(err, "the tests could not reach a service (%s), as none runs beside them. Name those of the repository's compose file that they need: test-services = [\"db\"] in [tool.pingvas-ci] of %s. "+
 			"The tests reach each by its name, which the setting environment or env-file tells them:", unreached, manifest)
 	}

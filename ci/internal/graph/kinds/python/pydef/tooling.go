@@ -104,6 +104,8 @@ func ofTests(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pye
 		environment, unknown, file = tools[at].Environment, tools[at].Unknown, tools[at].Habit
 	} else if other, is := made.Other(fsys, "test"); is && other.Source != "" {
 		environment, unknown, file, name = other.Environment, other.Unknown, cmp.Or(other.Habit, other.Source), other.Name
+	} else if len(c.Settings.Gates["test"].Commands) == 0 {
+		return nil // There is no gate for them.
 	}
 	ofEnvironment(c, environment, nil, file)
 	ofServices(fsys, c, made)
@@ -114,20 +116,24 @@ func ofTests(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pye
 // ofServices adds the services that the project's pipeline has beside its tests, and the
 // variables by which they are found, where no setting names any.
 func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
-	beside := made.Beside(fsys)
-	if beside == nil || c.Sets("testServices") {
+	if c.Sets("testServices") {
 		return
 	}
-	services, err := beside.Ready()
+	beside := made.Beside(fsys)
+	if beside == nil {
+		return
+	}
+	services, err := beside.Ready(fsys)
 	if err != nil {
-		c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run without the services that %s has beside them: %s. To have them, name services of a compose file: %s", beside.File, plain.Error(err), c.Setting("testServices")))
+		why := strings.ReplaceAll(plain.Error(err).Error(), "\n", "; ")
+		c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run without the services that the pipeline has beside them, in %s: %s. To have them, name services of a compose file: %s", beside.Where(), why, c.Setting("testServices")))
 		return
 	}
 	c.Services = services
 	for _, s := range services {
-		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.File)
+		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.Where())
 	}
-	ofEnvironment(c, beside.Reached(services), nil, beside.File)
+	ofEnvironment(c, beside.Reached(services), nil, beside.Where())
 }
 
 // ofEnvironment adds the variables that the project's automation sets, where no setting
