@@ -56,6 +56,41 @@ func (p Project) Automates(fsys fs.FS, command ...string) string {
 	return all[at].file
 }
 
+// TestsAll tells of the project at the repository's root whether its automation runs tests
+// there for all of it: by a line that names no place, or where no line is about another
+// project alone, as where each has tests of its own.
+func (p Project) TestsAll(fsys fs.FS) (all bool) {
+	ofOthers := false
+	for _, h := range p.habits(fsys) {
+		words, runs := h.arguments("pytest")
+		if !runs || h.fromAbove {
+			continue
+		}
+		places := slices.DeleteFunc(slices.Clone(words), func(word string) bool {
+			return strings.HasPrefix(word, "-") || !fs.ValidPath(path.Clean(word)) || !component.Exists(fsys, path.Join(p.Path, word))
+		})
+		switch {
+		case len(places) == 0:
+			return true
+		case slices.ContainsFunc(places, func(place string) bool { return !p.ofAnother(fsys, path.Join(p.Path, place)) }):
+			all = true
+		default:
+			ofOthers = true
+		}
+	}
+	return all && !ofOthers
+}
+
+// ofAnother tells whether a place lies in another project below.
+func (p Project) ofAnother(fsys fs.FS, place string) bool {
+	for at := place; at != p.Path && at != "."; at = path.Dir(at) {
+		if slices.ContainsFunc(manifests, func(name string) bool { return component.Exists(fsys, path.Join(at, name)) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // pytests are the lines that run tests; known is false where what one of them runs is not.
 func (p Project) pytests(fsys fs.FS, habits []habit) (all []call, known bool) {
 	known = true

@@ -141,6 +141,11 @@ func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
 
 var formatHeading = regexp.MustCompile(`(?m)^\[format\]`)
 
+// Hooked tells whether the repository's pre-commit hooks run one of some tools.
+func (p Project) Hooked(fsys fs.FS, ids ...string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return p.inHooks(fsys, id) })
+}
+
 // inHooks tells whether the repository's pre-commit hooks have one of a name.
 func (p Project) inHooks(fsys fs.FS, id string) bool {
 	raw, err := fs.ReadFile(fsys, path.Join(p.Path, ".pre-commit-config.yaml"))

@@ -287,7 +287,17 @@ func TestTheRootForAll(t *testing.T) {
 	assert.Equal(t, []string{"lint", "format", "typecheck", "test"}, running(list[1]))
 	assert.Equal(t, []string{"lint", "format", "typecheck"}, running(list[2]), "the library's")
 
-	files["Makefile"] = "test:\n\tcd packages/a && uv run pytest\n"
+	files[".pre-commit-config.yaml"] = "repos:\n- repo: https://github.com/astral-sh/ruff-pre-commit\n  rev: v0.9.0\n  hooks:\n  - id: ruff\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"lint", "test"}, running(list[0]), "a hook runs it there")
+	delete(files, ".pre-commit-config.yaml")
+
+	files["Makefile"] = "test:\n\tuv run pytest packages/a/tests\n\tuv run pytest tests\n"
 	_, table := paths(t, files)
+	assert.Contains(t, table, "Passed over: .: no component has the tests in tests.", "each has its own")
+
+	files["Makefile"] = "test:\n\tcd packages/a && uv run pytest\n"
+	_, table = paths(t, files)
 	assert.Contains(t, table, "Passed over: .: no component has the tests in tests.")
 }

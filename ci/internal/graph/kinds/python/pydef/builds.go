@@ -105,7 +105,7 @@ func (d Definition) ChecksRoot(fsys fs.FS) bool {
 		return false
 	}
 	made, err := pyenv.Read(fsys, pyenv.Where{Path: "."})
-	return err == nil && made.Automates(fsys, "pytest") != ""
+	return err == nil && made.TestsAll(fsys)
 }
 
 // testsOfAll are the tests of a root that has no code; empty for none.

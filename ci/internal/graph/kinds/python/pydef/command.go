@@ -61,17 +61,22 @@ func ofRoot(fsys fs.FS, c *component.Component, made pyenv.Project) (forAll bool
 		return false
 	}
 	named := component.HasRules(fsys)
-	if !named && made.Automates(fsys, "pytest") == "" {
+	if !named && !made.TestsAll(fsys) {
 		return false
 	}
 	c.ForAll, c.NoImage = true, "it is the repository's root, without code of its own, and the gates there are for all of it"
 	for _, of := range guides {
-		tool, has := c.Tool(of.tool)
-		command := map[string][]string{"lint": {"ruff", "check"}, "format": {"ruff", "format"}}[of.gate]
-		if command == nil {
-			command = []string{of.name}
+		_, has := c.Tool(of.tool)
+		command, hooks := []string{of.name}, []string{of.name}
+		switch of.gate {
+		case "lint":
+			command, hooks = []string{"ruff", "check"}, []string{"ruff", "ruff-check"}
+		case "format":
+			command, hooks = []string{"ruff", "format"}, []string{"ruff-format"}
+		case "test":
+			continue
 		}
-		if has && !named && path.Base(tool.Source) != ".pre-commit-config.yaml" && made.Automates(fsys, command...) == "" {
+		if has && !named && !made.Hooked(fsys, hooks...) && made.Automates(fsys, command...) == "" {
 			c.SwitchOff(of.gate, fmt.Sprintf("nothing runs %s for the whole repository: its components have gates of their own", of.name), made.Manifest())
 		}
 	}
