@@ -14,6 +14,7 @@ import (
 // habit is a line of a project's own automation, as the words of a command.
 type habit struct {
 	file  string
+	job   string // the one of a workflow that has it
 	task  string // what the commands are called that it is one of, as far as that is known
 	at    string // the directory that it runs in: nowhere where that is not known
 	words []string

@@ -59,7 +59,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 				continue
 			}
 			s := within.with(step["env"])
-			s.text = plain(step["run"])
+			s.job, s.text = name, plain(step["run"])
 			if run := table(step["run"]); run != nil { // CircleCI's.
 				s, s.text = s.with(run["environment"]).in(run), plain(run["command"])
 			} else {

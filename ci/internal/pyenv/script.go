@@ -17,6 +17,8 @@ import (
 // and what they are run with.
 type script struct {
 	file, task, text string
+	// job is the one of a workflow that has them.
+	job string
 	// base is the directory that the file is about, and at the one that they begin in:
 	// nowhere where that is not known here.
 	base, at string

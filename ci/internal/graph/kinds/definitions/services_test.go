@@ -76,3 +76,24 @@ func TestServicesOfAPipeline(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, list[0].Unheard[0], "5433:5432 is another port on the runner's machine. To have them, name services of a compose file: test-services")
 }
+
+// TestPreparations: what the jobs that run the tests have before them, and no gate runs, is
+// said: what makes a database's tables, what copies settings, and the script that does.
+func TestPreparations(t *testing.T) {
+	const before = "jobs:\n  test:\n    steps:\n      - run: |\n          cp .env.example .env\n          cp main.py main.py\n          uv run bash scripts/start.sh\n          echo x\n          poetry run alembic upgrade head\n"
+	files := map[string]string{
+		"requirements.txt": "pytest\n", "main.py": "", ".env.example": "", "scripts/start.sh": "set -e\nalembic upgrade head\n",
+		".github/workflows/ci.yml": before + "      - run: pytest -q\n      - run: alembic upgrade +1\n",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	assert.Equal(t, []string{".github/workflows/ci.yml runs before the tests what no gate does: cp .env.example .env; bash scripts/start.sh; alembic upgrade head. " +
+		`Where they need it, write gates = {test = ["cp .env.example .env", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
+
+	for name, workflow := range map[string]string{"another job": before + "  other:\n    steps:\n      - run: pytest -q\n", "after them": "jobs: {test: {steps: [{run: pytest}, {run: alembic upgrade head}]}}\n"} {
+		files[".github/workflows/ci.yml"] = workflow
+		list, err = discover(tree(files))
+		require.NoError(t, err)
+		assert.Empty(t, list[0].Unheard, name)
+	}
+}

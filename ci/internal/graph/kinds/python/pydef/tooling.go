@@ -109,6 +109,7 @@ func ofTests(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pye
 	}
 	ofEnvironment(c, environment, nil, file)
 	ofServices(fsys, c, made)
+	ofPreparations(fsys, c, made, tools)
 	ofUnknown(c, name, unknown, file)
 	return unknown
 }
@@ -134,6 +135,27 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.Where())
 	}
 	ofEnvironment(c, beside.Reached(services), nil, beside.Where())
+}
+
+// ofPreparations says what the project's pipeline runs before its tests, and no gate does,
+// where no setting says how they run.
+func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pyenv.Tool) {
+	before, file := made.Prepares(fsys)
+	if len(before) == 0 || len(c.Settings.Gates["test"].Commands) > 0 {
+		return
+	}
+	runs := "pytest"
+	if at := slices.IndexFunc(tools, func(tool pyenv.Tool) bool { return tool.Name == runs }); at >= 0 {
+		runs = strings.Join(append([]string{runs}, tools[at].Arguments...), " ")
+	} else if other, is := made.Other(fsys, "test"); is {
+		runs = other.Command
+	}
+	var quoted []string
+	for _, line := range append(before, runs) {
+		quoted = append(quoted, fmt.Sprintf("%q", line))
+	}
+	c.Unheard = append(c.Unheard, fmt.Sprintf("%s runs before the tests what no gate does: %s. Where they need it, write gates = {test = [%s]} in [tool.pingvas-ci] of %s",
+		file, strings.Join(before, "; "), strings.Join(quoted, ", "), made.Manifest()))
 }
 
 // ofEnvironment adds the variables that the project's automation sets, where no setting
