@@ -95,12 +95,18 @@ func readAgreement(t *testing.T, file string) agreement {
 	return a
 }
 
-// hold runs both sides.
-func (a agreement) hold(t *testing.T) {
+// lock makes its locks.
+func (a agreement) lock(t *testing.T) {
 	t.Helper()
 	if a.prepare != "" {
 		harness.Core(t, a.inContainer(t, a.prepare, "directory", "--path", "/src", "export", "--path", a.Dir)...)
 	}
+}
+
+// hold runs both sides.
+func (a agreement) hold(t *testing.T) {
+	t.Helper()
+	a.lock(t)
 	script := "( " + a.setUp + " ) > /tmp/log 2>&1\n"
 	if a.setUp == "" {
 		script = ""

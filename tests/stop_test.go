@@ -107,6 +107,22 @@ func TestDeliveryStops(t *testing.T) {
 	}
 }
 
+// TestARootStopsADelivery: of a component whose tests are those of the repository's root,
+// nothing is published where these fail.
+func TestARootStopsADelivery(t *testing.T) {
+	long(t, "TestDeliveryStops; ci/internal/graph/kinds/definitions")
+	t.Parallel()
+	a := readAgreement(t, "agreement/root-for-all.txtar")
+	a.lock(t)
+	a.Commit(t)
+	a.Call(words("deliver report")...).Refused(t, "workspace test", "assert 3 == 4", "Nothing was built or pushed")
+
+	a.Replace("tests/test_rates.py", "== 4", "== 3")
+	a.Replace("services/rates/src/rates/__init__.py", "rate(1)", "rate(\"a\")")
+	a.Commit(t)
+	assert.Contains(t, a.Call(words("deliver report")...).Must(t), "not delivered, having gates alone: workspace")
+}
+
 // TestUncommittedChanges proves that what no commit has is not published under
 // a commit's name.
 func TestUncommittedChanges(t *testing.T) {

@@ -45,6 +45,9 @@ type Component struct {
 	// ForAll tells of one without an image that its gates are for a whole workspace, of
 	// which it is the root.
 	ForAll bool `json:"-"`
+	// CheckedBy is the component at the root of which gates stand in place of some of its
+	// own; empty for none.
+	CheckedBy string `json:"checkedBy,omitempty"`
 	// Unhashed says which of its packages no hash stands for, and ExtraIndex where a
 	// second index for them is named; empty for none.
 	Unhashed   string `json:"unhashed,omitempty"`

@@ -105,12 +105,22 @@ func settleRoot(fsys fs.FS, components []Component, places []place) {
 		if c == root || c.Fault != "" || !alike(places, root.Path, c.Path) {
 			continue
 		}
-		if root.runs("test") && !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
-			c.SwitchOff("test", "it has no tests of its own, and those of the repository's root are for all of it", c.SettingsFile)
+		if !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
+			c.leaveTo(root, "test", "it has no tests of its own, and those of the repository's root are for all of it")
 		}
-		if root.runs("typecheck") && !c.configures("typecheck", "mypy") {
-			c.SwitchOff("typecheck", "the repository's root has it for all of it", c.SettingsFile)
+		if !c.configures("typecheck", "mypy") {
+			c.leaveTo(root, "typecheck", "the repository's root has it for all of it")
 		}
+	}
+}
+
+// leaveTo has a gate of the root stand in place of a component's own, where both run it.
+func (c *Component) leaveTo(root *Component, gate, why string) {
+	if !root.runs(gate) || !c.runs(gate) {
+		return
+	}
+	if c.SwitchOff(gate, why, c.SettingsFile); !c.runs(gate) {
+		c.CheckedBy = root.Name
 	}
 }
 

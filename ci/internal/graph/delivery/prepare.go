@@ -3,8 +3,10 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
@@ -28,9 +30,14 @@ type candidate struct {
 	unproven error
 }
 
-// prepare checks, builds and scans every component. All of it must pass.
+// prepare checks, builds and scans every component. All of it must pass, and so must what
+// stands in place of their own gates.
 func (d *publication) prepare(ctx context.Context, projects []kinds.Project) ([]*candidate, error) {
-	if err := kinds.Check(ctx, d.steps, projects, nil); err != nil {
+	roots, err := d.roots(ctx, projects)
+	if err != nil {
+		return nil, err
+	}
+	if err := kinds.Check(ctx, d.steps, slices.Concat(projects, roots), nil); err != nil {
 		return nil, fmt.Errorf("%w\nNothing was built or pushed. Mend what failed and run again", err)
 	}
 	var candidates []*candidate
@@ -52,6 +59,23 @@ func (d *publication) prepare(ctx context.Context, projects []kinds.Project) ([]
 		return nil, fmt.Errorf("%w\nNothing was pushed. Mend what failed and run again", err)
 	}
 	return candidates, nil
+}
+
+// roots are the components whose gates stand in place of some of the others' own.
+func (d *publication) roots(ctx context.Context, projects []kinds.Project) ([]kinds.Project, error) {
+	var found []component.Component
+	for _, p := range projects {
+		name := p.Spec.CheckedBy
+		if name == "" || slices.ContainsFunc(found, func(c component.Component) bool { return c.Name == name }) {
+			continue
+		}
+		root, err := d.Source.Find(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, root)
+	}
+	return d.Projects(found)
 }
 
 // candidate is a component that nothing is built of yet: what its images will

@@ -272,6 +272,7 @@ func TestTheRootForAll(t *testing.T) {
 	assert.Equal(t, "packages/a", a.Path)
 	assert.Empty(t, a.NoImage)
 	assert.Equal(t, []string{"lint", "format"}, running(a))
+	assert.Equal(t, "workspace", a.CheckedBy)
 	for _, file := range []string{"packages/a/a/x.py", "packages/b/b/x.py", "tests/test_all.py"} {
 		plan, err := affected.Plan([]component.Component{root}, []string{file})
 		require.NoError(t, err)
@@ -285,6 +286,7 @@ func TestTheRootForAll(t *testing.T) {
 	require.Len(t, list, 3)
 	assert.Equal(t, []string{"test"}, running(list[0]))
 	assert.Equal(t, []string{"lint", "format", "typecheck", "test"}, running(list[1]))
+	assert.Empty(t, list[1].CheckedBy)
 	assert.Equal(t, []string{"lint", "format", "typecheck"}, running(list[2]), "the library's")
 
 	files[".pre-commit-config.yaml"] = "repos:\n- repo: https://github.com/astral-sh/ruff-pre-commit\n  rev: v0.9.0\n  hooks:\n  - id: ruff\n"
