@@ -105,10 +105,10 @@ func settleRoot(fsys fs.FS, components []Component, places []place) {
 		if c == root || c.Fault != "" || !alike(places, root.Path, c.Path) {
 			continue
 		}
-		if !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
+		if !c.configures(ofGates["test"]...) && !HasTests(fsys, c.Path) {
 			c.leaveTo(root, "test", "it has no tests of its own, and those of the repository's root are for all of it")
 		}
-		if !c.configures("typecheck", "mypy") {
+		if !c.configures(ofGates["typecheck"]...) {
 			c.leaveTo(root, "typecheck", "the repository's root has it for all of it")
 		}
 	}
@@ -119,10 +119,21 @@ func (c *Component) leaveTo(root *Component, gate, why string) {
 	if !root.runs(gate) || !c.runs(gate) {
 		return
 	}
-	if c.SwitchOff(gate, why, c.SettingsFile); !c.runs(gate) {
+	if c.end(gate, why); !c.runs(gate) {
 		c.CheckedBy = root.Name
 	}
 }
+
+// end switches a gate off that would run: its tool with it.
+func (c *Component) end(gate, why string) {
+	c.SwitchOff(gate, why, c.SettingsFile)
+	if !c.runs(gate) {
+		c.Tools = slices.DeleteFunc(c.Tools, func(tool Tool) bool { return slices.Contains(ofGates[gate], tool.Name) })
+	}
+}
+
+// ofGates are the tools of gates, as kinds call them.
+var ofGates = map[string][]string{"test": {"test", "pytest", "pytest-cov"}, "typecheck": {"typecheck", "mypy"}}
 
 // runs tells whether a gate runs.
 func (c Component) runs(name string) bool {
@@ -180,7 +191,7 @@ func within(dir string, places []place) bool {
 // tests asks for none where it has no tests.
 func (c *Component) checked(fsys fs.FS) bool {
 	if gate, _ := c.Gate("test"); gate.Off == "" && !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
-		c.SwitchOff("test", "it is a library without tests", c.SettingsFile)
+		c.end("test", "it is a library without tests")
 	}
 	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != coverageGate })
 }

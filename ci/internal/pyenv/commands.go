@@ -21,28 +21,30 @@ type Files struct {
 	Image, Checks []string
 }
 
-// Fetch is the command that installs what can be had as wheels, which runs no code of
-// anybody's; nil where there is nothing to fetch. It runs where the project lies.
+// Fetch are the commands that install what can be had as wheels, which run no code of
+// anybody's; none where there is nothing to fetch. They run where the project lies.
 // Without are packages that have no wheel, for uv's own projects.
-func (p Project) Fetch(use Use, files Files, without ...string) []string {
+func (p Project) Fetch(use Use, files Files, without ...string) [][]string {
 	if p.Manager == UV {
-		command := slices.Concat([]string{"uv", "sync", "--inexact", "--frozen", "--no-build", "--no-install-local"}, p.python(), p.selected(use))
+		var passed []string
 		for _, name := range without {
-			command = append(command, "--no-install-package="+name)
+			passed = append(passed, "--no-install-package="+name)
 		}
-		return command
+		own := slices.Concat([]string{"uv", "sync", "--inexact", "--frozen", "--no-build", "--no-install-local"}, p.python(), p.selected(use), passed)
+		return append([][]string{own}, p.shared(use, append(passed, "--no-build")...)...)
 	}
 	if len(files.of(use)) == 0 {
 		return nil
 	}
-	return slices.Concat(p.pip(use, files), []string{"--only-binary", ":all:"})
+	return [][]string{slices.Concat(p.pip(use, files), []string{"--only-binary", ":all:"})}
 }
 
 // Install are the commands that install the rest: what has to be built, and the
 // project itself. uv refuses a lock that is out of date.
 func (p Project) Install(use Use, files Files) [][]string {
 	if p.Manager == UV {
-		return [][]string{slices.Concat([]string{"uv", "sync", "--inexact", "--locked", "--no-cache"}, p.python(), p.selected(use))}
+		own := slices.Concat([]string{"uv", "sync", "--inexact", "--locked", "--no-cache"}, p.python(), p.selected(use))
+		return append([][]string{own}, p.shared(use, "--no-cache")...)
 	}
 	var commands [][]string
 	if len(files.of(use)) > 0 {

@@ -43,7 +43,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		listed := p.Relative()
-		for _, command := range slices.Concat(p.Install(pyenv.Use{}, listed), p.Install(pyenv.Use{Image: true}, listed), p.Compile(pyenv.Use{Image: true}, "c", "i"), p.Export("c", "i"), [][]string{p.Fetch(pyenv.Use{}, listed)}) {
+		for _, command := range slices.Concat(p.Install(pyenv.Use{}, listed), p.Install(pyenv.Use{Image: true}, listed), p.Compile(pyenv.Use{Image: true}, "c", "i"), p.Export("c", "i"), p.Fetch(pyenv.Use{}, listed)) {
 			for _, word := range command {
 				option, _, _ := strings.Cut(word, "=")
 				require.False(t, strings.HasPrefix(word, "-") && !slices.Contains(ours, option), "%q", command)

@@ -62,6 +62,8 @@ type Project struct {
 	Hashed bool
 	// Groups and Extras are what the checks install besides.
 	Groups, Extras []string
+	// Shared are groups of the root of its uv workspace that the checks install as well.
+	Shared []string
 	// Shipped are the groups that the image has besides.
 	Shipped []string
 	// Asked are packages that the checks install besides, as the project's automation does.
@@ -90,6 +92,7 @@ type Project struct {
 
 	versions map[string]string // the locked version of each package, where it is known
 	brought  map[string]bool   // those that only other packages ask for, as far as it is known
+	reached  map[string]bool   // the packages of a workspace's lock that its checks install; nil for all
 	document map[string]any
 	extras   map[string][]string // what each extra asks for, as far as it is known
 	asked    string              // the file that names its extras and groups
@@ -120,9 +123,11 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 	p.Groups, p.Shipped = p.chosenGroups(), p.shippedGroups()
 	p.Extras, p.Habits = p.chosenExtras(fsys)
 	p.readMembers(fsys)
+	p.readShared(fsys)
 	switch p.Manager {
 	case UV:
 		err = p.readLock(fsys, "uv.lock")
+		p.readReached(fsys)
 	case Poetry:
 		err = p.readLock(fsys, "poetry.lock")
 	case Pip:

@@ -85,7 +85,7 @@ func TestGroups(t *testing.T) {
 	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --group=lint --group=quality --extra=test"), p.Install(pyenv.Use{}, pyenv.Files{})[0])
 	assert.Equal(t, words("uv sync --inexact --locked --no-cache --python 3.13 --no-default-groups --no-editable --python-platform x"),
 		p.Install(pyenv.Use{Image: true, Target: "x"}, pyenv.Files{})[0], "the image has none of them")
-	assert.Contains(t, strings.Join(p.Fetch(pyenv.Use{}, pyenv.Files{}, "docopt"), " "), "--frozen --no-build --no-install-local --python 3.13 --group=lint")
+	assert.Contains(t, strings.Join(p.Fetch(pyenv.Use{}, pyenv.Files{}, "docopt")[0], " "), "--frozen --no-build --no-install-local --python 3.13 --group=lint")
 
 	shipped := read(t, map[string]string{at + "uv.lock": "", at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\nprod = ['gunicorn']\nlint = []\n"})
 	assert.Contains(t, shipped.Install(pyenv.Use{Image: true}, pyenv.Files{})[0], "--group=prod")

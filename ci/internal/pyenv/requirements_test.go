@@ -60,7 +60,7 @@ func TestRequirementsHashed(t *testing.T) {
 	assert.True(t, p.Hashed)
 	assert.Empty(t, p.Unhashed)
 	assert.Empty(t, p.Compile(pyenv.Use{Image: true}, "c", "i"))
-	assert.Equal(t, words("uv pip install --preview-features pylock --require-hashes --requirement requirements.txt --requirement requirements-dev.txt --only-binary :all:"),
+	assert.Equal(t, [][]string{words("uv pip install --preview-features pylock --require-hashes --requirement requirements.txt --requirement requirements-dev.txt --only-binary :all:")},
 		p.Fetch(pyenv.Use{}, p.Relative()))
 	assert.Equal(t, [][]string{words("uv pip install --preview-features pylock --require-hashes --python-platform x --requirement requirements.txt --no-cache")},
 		p.Install(pyenv.Use{Image: true, Target: "x"}, p.Relative()))

@@ -270,7 +270,7 @@ func (p Project) settingsText(fsys fs.FS) string {
 func (p Project) installs(name string) string {
 	_, listed := p.versions[Normal(name)]
 	switch {
-	case listed:
+	case listed && p.Installed(name):
 		return p.locking()
 	case p.asks(name):
 		return p.asked

@@ -78,8 +78,13 @@ func withVenv(at string) dagger.WithContainerFunc {
 // withTool has a tool that the project does not lock, in a version of ours: before
 // what it locks, of which the versions win.
 func (p project) withTool(venv *dagger.Container, name string) *dagger.Container {
-	if p.made.Locked(name) != "" {
+	switch locked := p.made.Locked(name); {
+	case locked != "" && p.made.Installed(name):
 		return venv
+	case locked != "": // Another member's: it is the version that the workspace has.
+		return p.fetching(venv).
+			WithExec([]string{"uv", "pip", "install", "--quiet", "--only-binary", ":all:", name + "==" + locked}).
+			With(p.uvVolume().Without(uvCache))
 	}
 	file := "/tmp/tools/" + name + ".txt"
 	return p.fetching(venv.WithNewFile(file, pyenv.ToolLock(name))).

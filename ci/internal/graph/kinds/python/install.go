@@ -58,15 +58,18 @@ func (p project) fetched(ctx context.Context, env *dagger.Container, chosen choi
 	const most = 30 // packages without a wheel, of which uv names one or a few at a time
 	var without []pyenv.Wheelless
 	for range most {
-		command, ready := p.fetch(env, chosen, use, without)
-		if command == nil {
+		commands, ready := p.fetch(env, chosen, use, without)
+		if len(commands) == 0 {
 			return env, without, nil
 		}
 		fetching, err := p.withIndexes(ctx, p.fetching(ready))
 		if err != nil {
 			return nil, nil, err
 		}
-		done, err := fetching.WithExec(command).Sync(ctx)
+		for _, command := range commands {
+			fetching = fetching.WithExec(command)
+		}
+		done, err := fetching.Sync(ctx)
 		if err == nil {
 			return taken(ready, done), without, nil
 		}
@@ -83,8 +86,8 @@ func (p project) fetched(ctx context.Context, env *dagger.Container, chosen choi
 	return env, without, nil
 }
 
-// fetch is the command that installs wheels, and where it runs.
-func (p project) fetch(env *dagger.Container, chosen choice, use pyenv.Use, without []pyenv.Wheelless) ([]string, *dagger.Container) {
+// fetch are the commands that install wheels, and where they run.
+func (p project) fetch(env *dagger.Container, chosen choice, use pyenv.Use, without []pyenv.Wheelless) ([][]string, *dagger.Container) {
 	var names []string
 	for _, w := range without {
 		names = append(names, w.Name)

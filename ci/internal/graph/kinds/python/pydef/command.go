@@ -78,6 +78,7 @@ func ofRoot(fsys fs.FS, c *component.Component, made pyenv.Project) (forAll bool
 		}
 		if has && !named && !made.Hooked(fsys, hooks...) && made.Automates(fsys, command...) == "" {
 			c.SwitchOff(of.gate, fmt.Sprintf("nothing runs %s for the whole repository: its components have gates of their own", of.name), made.Manifest())
+			c.Tools = slices.DeleteFunc(c.Tools, func(tool component.Tool) bool { return tool.Name == of.tool })
 		}
 	}
 	return true
