@@ -14,32 +14,69 @@ import (
 // copies a file of settings.
 var preparing = regexp.MustCompile(`(?m)^[^#\n]*\b(?:alembic(?: -\S+ \S+)* upgrade|aerich upgrade|prisma (?:migrate|db push)|flask db upgrade|manage(?:\.py)? migrate)\b|^cp (?:-\w+ )?[^\s*]+ [^\s*]+$`)
 
-// Prepares are the commands that every job of the project's pipeline which runs its tests has
-// before them, in the project's directory, and that no gate runs, with the file that has them.
-func (p Project) Prepares(fsys fs.FS) (commands []string, file string) {
-	before, seen := map[string][]string{}, map[string]bool{}
+// Preparation is what every job of a project's pipeline which runs its tests has before them.
+type Preparation struct {
+	// Commands are those that prepare them, in the project's directory, and Packages the
+	// Debian packages that are installed.
+	Commands, Packages []string
+	// File has them.
+	File string
+}
+
+// Prepares is what the project's pipeline does before its tests, and no gate does.
+func (p Project) Prepares(fsys fs.FS) (all Preparation) {
+	before, seen := map[string]Preparation{}, map[string]bool{}
 	for _, h := range p.habits(fsys) {
 		if !pipelines.MatchString(h.file) || h.forgiven {
 			continue
 		}
 		job := h.file + ":" + h.job
 		_, runs := p.runsTests(fsys, h)
-		if runs = runs || h.isTests(); !runs {
-			if line := h.alone(); h.at == p.Path && !h.doubtful(h.words) && p.isPreparing(fsys, line) && !slices.Contains(before[job], line) {
-				before[job] = append(before[job], line)
+		switch {
+		case !runs && !h.isTests():
+			before[job] = before[job].with(p.prepares(fsys, h))
+		case !seen[job]:
+			if all.File == "" {
+				all = before[job]
+				all.File = h.file
 			}
-			continue
+			seen[job], all = true, all.common(before[job])
 		}
-		if seen[job] {
-			continue
-		}
-		seen[job] = true
-		if file == "" {
-			commands, file = before[job], h.file
-		}
-		commands = slices.DeleteFunc(slices.Clone(commands), func(line string) bool { return !slices.Contains(before[job], line) })
 	}
-	return commands, file
+	return all
+}
+
+// prepares is what one line does of that.
+func (p Project) prepares(fsys fs.FS, h habit) (found Preparation) {
+	line := h.alone()
+	if h.at == p.Path && !h.doubtful(h.words) && p.isPreparing(fsys, line) {
+		found.Commands = []string{line}
+	}
+	if m := installing.FindStringSubmatch(line); m != nil {
+		found.Packages = slices.DeleteFunc(strings.Fields(m[1]), func(word string) bool { return !debian.MatchString(word) })
+	}
+	return found
+}
+
+var (
+	installing = regexp.MustCompile(`^(?:sudo )?(?:-E )?(?:\w+=\S+ )*apt(?:-get)? (?:-\S+ )*install (.*)$`)
+	debian     = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`)
+)
+
+// with has what another one does besides.
+func (p Preparation) with(other Preparation) Preparation {
+	p.Commands = append(slices.Clip(p.Commands), minus(slices.Clone(other.Commands), p.Commands)...)
+	p.Packages = append(slices.Clip(p.Packages), minus(slices.Clone(other.Packages), p.Packages)...)
+	return p
+}
+
+// common is what another one does as well.
+func (p Preparation) common(other Preparation) Preparation {
+	both := func(all, of []string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !slices.Contains(of, one) })
+	}
+	p.Commands, p.Packages = both(p.Commands, other.Commands), both(p.Packages, other.Packages)
+	return p
 }
 
 // isPreparing tells of a line, or of the script that it runs, that it prepares tests.

@@ -80,7 +80,7 @@ func TestServicesOfAPipeline(t *testing.T) {
 // TestPreparations: what the jobs that run the tests have before them, and no gate runs, is
 // said: what makes a database's tables, what copies settings, and the script that does.
 func TestPreparations(t *testing.T) {
-	const before = "jobs:\n  test:\n    steps:\n      - run: |\n          cp .env.example .env\n          cp main.py main.py\n          uv run bash scripts/start.sh\n          echo x\n          poetry run alembic upgrade head\n"
+	const before = "jobs:\n  test:\n    steps:\n      - run: sudo apt-get update && sudo apt-get install -y --no-install-recommends ffmpeg libgl1\n      - run: |\n          cp .env.example .env\n          cp main.py main.py\n          uv run bash scripts/start.sh\n          echo x\n          poetry run alembic upgrade head\n"
 	files := map[string]string{
 		"requirements.txt": "pytest\n", "main.py": "", ".env.example": "", "scripts/start.sh": "set -e\nalembic upgrade head\n",
 		".github/workflows/ci.yml": before + "      - run: pytest -q\n      - run: alembic upgrade +1\n",
@@ -88,7 +88,8 @@ func TestPreparations(t *testing.T) {
 	list, err := discover(tree(files))
 	require.NoError(t, err)
 	assert.Equal(t, []string{".github/workflows/ci.yml runs before the tests what no gate does: cp .env.example .env; bash scripts/start.sh; alembic upgrade head. " +
-		`Where they need it, write gates = {test = ["cp .env.example .env", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
+		`Where they need it, write gates = {test = ["cp .env.example .env", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`,
+		`the tests run without Debian packages that .github/workflows/ci.yml installs before them: ffmpeg, libgl1. Where they need one, name it: system-packages = ["ffmpeg", "libgl1"] in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
 
 	for name, workflow := range map[string]string{"another job": before + "  other:\n    steps:\n      - run: pytest -q\n", "after them": "jobs: {test: {steps: [{run: pytest}, {run: alembic upgrade head}]}}\n"} {
 		files[".github/workflows/ci.yml"] = workflow

@@ -1,6 +1,8 @@
 package pydef
 
 import (
+	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -46,4 +48,26 @@ func ofNeeds(c *component.Component, made pyenv.Project) {
 	if len(made.Shipped) > 0 && made.Manager != pyenv.Pip && c.Settings.Dockerfile == "" {
 		c.Infer("the image", "with the group "+strings.Join(made.Shipped, ", "), made.Manifest())
 	}
+}
+
+// ofPrograms says which Debian packages the project's pipeline installs before its tests, and
+// the checks do not, where no setting names any.
+func ofPrograms(fsys fs.FS, c *component.Component, made pyenv.Project) {
+	_, pytest := c.Tool("pytest")
+	if c.Sets("systemPackages") || !pytest && len(c.Settings.Gates["test"].Commands) == 0 {
+		return
+	}
+	before := made.Prepares(fsys)
+	missing := slices.DeleteFunc(before.Packages, func(name string) bool {
+		return slices.Contains(c.Settings.SystemPackages, name) || slices.Contains(c.Settings.BuildPackages, name)
+	})
+	if len(missing) == 0 {
+		return
+	}
+	var quoted []string
+	for _, name := range append(slices.Clone(c.Settings.SystemPackages), missing...) {
+		quoted = append(quoted, fmt.Sprintf("%q", name))
+	}
+	c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run without Debian packages that %s installs before them: %s. Where they need one, name it: %s = [%s] in [tool.pingvas-ci] of %s",
+		before.File, strings.Join(missing, ", "), c.Setting("systemPackages"), strings.Join(quoted, ", "), made.Manifest()))
 }

@@ -140,8 +140,8 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 // ofPreparations says what the project's pipeline runs before its tests, and no gate does,
 // where no setting says how they run.
 func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pyenv.Tool) {
-	before, file := made.Prepares(fsys)
-	if len(before) == 0 || len(c.Settings.Gates["test"].Commands) > 0 {
+	before := made.Prepares(fsys)
+	if len(before.Commands) == 0 || len(c.Settings.Gates["test"].Commands) > 0 {
 		return
 	}
 	runs := "pytest"
@@ -151,11 +151,11 @@ func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tool
 		runs = other.Command
 	}
 	var quoted []string
-	for _, line := range append(before, runs) {
+	for _, line := range append(slices.Clone(before.Commands), runs) {
 		quoted = append(quoted, fmt.Sprintf("%q", line))
 	}
 	c.Unheard = append(c.Unheard, fmt.Sprintf("%s runs before the tests what no gate does: %s. Where they need it, write gates = {test = [%s]} in [tool.pingvas-ci] of %s",
-		file, strings.Join(before, "; "), strings.Join(quoted, ", "), made.Manifest()))
+		before.File, strings.Join(before.Commands, "; "), strings.Join(quoted, ", "), made.Manifest()))
 }
 
 // ofEnvironment adds the variables that the project's automation sets, where no setting

@@ -36,6 +36,7 @@ func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) 
 	ofTools(fsys, c, made)
 	habits = made.Deciding(fsys)
 	ofNeeds(c, made)
+	ofPrograms(fsys, c, made)
 	if !ofRoot(fsys, c, made) {
 		ofCommand(fsys, c, made)
 		ofLibrary(c, made)
