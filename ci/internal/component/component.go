@@ -16,6 +16,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 	"github.com/pingvas/pingvas-ci/ci/internal/dockerfile"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+	"github.com/pingvas/pingvas-ci/ci/internal/plain"
 )
 
 // Component is one thing of the monorepo that becomes an image.
@@ -69,6 +70,8 @@ type Component struct {
 	Gates []Gate `json:"gates"`
 	// Unheard says which tools that it installs for its checks no gate runs.
 	Unheard []string `json:"unheard,omitempty"`
+	// Lacks are those of them that say what its tests have elsewhere, and not here.
+	Lacks []string `json:"lacks,omitempty"`
 	// TagSuffix is what its images' tags end with.
 	TagSuffix string `json:"tagSuffix,omitempty"`
 	// Deployment is how a cluster runs it.
@@ -105,6 +108,12 @@ type Inferred struct {
 // Infer notes a setting that was filled in.
 func (c *Component) Infer(setting, value, source string) {
 	c.Inferred = append(c.Inferred, Inferred{setting, value, source})
+}
+
+// Lack says what its tests have elsewhere, and not here.
+func (c *Component) Lack(format string, args ...any) {
+	said := plain.Line(fmt.Sprintf(format, args...))
+	c.Unheard, c.Lacks = append(c.Unheard, said), append(c.Lacks, said)
 }
 
 // Tool is one that checks a component.

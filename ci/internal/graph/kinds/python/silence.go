@@ -62,12 +62,21 @@ func (p Project) commandedTests(ctx context.Context) error {
 }
 
 // lacking adds to tests that failed what a person's machine has and their place here has
-// not: programs, of which the image has few, and services.
+// not: programs, of which the image has few, services, and what was read of their pipeline.
 func (p Project) lacking(err error) error {
 	printed, isExec := ground.Printed(err)
 	if !isExec {
 		return err
 	}
+	err = p.unequipped(printed, err)
+	if len(p.Spec.Lacks) == 0 {
+		return err
+	}
+	return ground.Explained(err, "where they pass elsewhere, it may be by what they lack here:\n- %s", strings.Join(p.Spec.Lacks, "\n- "))
+}
+
+// unequipped adds to tests that failed what they printed of programs and services.
+func (p Project) unequipped(printed string, err error) error {
 	manifest := path.Join(p.Spec.Path, "pyproject.toml")
 	if unreached := pyenv.Unreached(printed); unreached != "" && len(p.Spec.Services) == 0 {
 		return ground.Explained(err, "the tests could not reach a service (%s), as none runs beside them. Name those of the repository's compose file that they need: test-services = [\"db\"] in [tool.pingvas-ci] of %s. "+

@@ -68,6 +68,6 @@ func ofPrograms(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	for _, name := range append(slices.Clone(c.Settings.SystemPackages), missing...) {
 		quoted = append(quoted, fmt.Sprintf("%q", name))
 	}
-	c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run without Debian packages that %s installs before them: %s. Where they need one, name it: %s = [%s] in [tool.pingvas-ci] of %s",
-		before.File, strings.Join(missing, ", "), c.Setting("systemPackages"), strings.Join(quoted, ", "), made.Manifest()))
+	c.Lack("the tests run without Debian packages that %s installs before them: %s. Where they need one, name it: %s = [%s] in [tool.pingvas-ci] of %s",
+		before.File, strings.Join(missing, ", "), c.Setting("systemPackages"), strings.Join(quoted, ", "), made.Manifest())
 }

@@ -127,7 +127,7 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	services, err := beside.Ready(fsys)
 	if err != nil {
 		why := strings.ReplaceAll(plain.Error(err).Error(), "\n", "; ")
-		c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run without the services that the pipeline has beside them, in %s: %s. To have them, name services of a compose file: %s", beside.Where(), why, c.Setting("testServices")))
+		c.Lack("the tests run without the services that the pipeline has beside them, in %s: %s. To have them, name services of a compose file: %s", beside.Where(), why, c.Setting("testServices"))
 		return
 	}
 	c.Services = services
@@ -154,8 +154,8 @@ func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tool
 	for _, line := range append(slices.Clone(before.Commands), runs) {
 		quoted = append(quoted, fmt.Sprintf("%q", line))
 	}
-	c.Unheard = append(c.Unheard, fmt.Sprintf("%s runs before the tests what no gate does: %s. Where they need it, write gates = {test = [%s]} in [tool.pingvas-ci] of %s",
-		before.File, strings.Join(before.Commands, "; "), strings.Join(quoted, ", "), made.Manifest()))
+	c.Lack("%s runs before the tests what no gate does: %s. Where they need it, write gates = {test = [%s]} in [tool.pingvas-ci] of %s",
+		before.File, strings.Join(before.Commands, "; "), strings.Join(quoted, ", "), made.Manifest())
 }
 
 // ofEnvironment adds the variables that the project's automation sets, where no setting
@@ -192,8 +192,8 @@ func ofUnknown(c *component.Component, tool string, names []string, file string)
 		return
 	}
 	slices.Sort(unset)
-	c.Unheard = append(c.Unheard, fmt.Sprintf("%s runs without %s: %s sets it to what is known only there, such as a secret or the address of a service. "+
-		"Where the checks need it, write environment = {%s = \"…\"} in the settings", tool, strings.Join(unset, ", "), file, unset[0]))
+	c.Lack("%s runs without %s: %s sets it to what is known only there, such as a secret or the address of a service. "+
+		"Where the checks need it, write environment = {%s = \"…\"} in the settings", tool, strings.Join(unset, ", "), file, unset[0])
 }
 
 // withGate are the gates and one more that is a command.
