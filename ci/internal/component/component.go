@@ -46,6 +46,9 @@ type Component struct {
 	// ForAll tells of one without an image that its gates are for a whole workspace, of
 	// which it is the root.
 	ForAll bool `json:"-"`
+	// StandsIn says that it is the repository's root, and its gates stand in place of those
+	// that other components have none of their own for.
+	StandsIn bool `json:"-"`
 	// CheckedBy is the component at the root of which gates stand in place of some of its
 	// own; empty for none.
 	CheckedBy string `json:"checkedBy,omitempty"`
@@ -288,7 +291,7 @@ func Of(list []Component, kind Kind) []Component {
 
 // read makes the component of a place. Of one that cannot be read it is what is known.
 func read(fsys fs.FS, p place, kinds []Definition, called func() string) Component {
-	c := Component{Kind: p.kind.Traits().Kind, Path: p.path}
+	c := Component{Kind: p.kind.Traits().Kind, Path: p.path, StandsIn: p.standsIn}
 	err := p.fault
 	if err == nil {
 		err = c.read(fsys, p, kinds, called)

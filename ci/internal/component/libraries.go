@@ -85,7 +85,7 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 		switch {
 		case !library, c.Fault != "", c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), c.Settings.Dockerfile != "":
 			settled = append(settled, c)
-		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys) && !(root != nil && alike(all, root.Path, c.Path) && c.coveredBy(root)):
+		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys) && !(root != nil && alike(all, root.Path, c.Path) && c.coveredBy(fsys, root)):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}
@@ -94,7 +94,7 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 }
 
 // settleRoot says of components which gates of theirs the repository's root has for all of
-// it: the tests of those that have none, and types where only files above say how.
+// it: the tests of those that have none, and the types of what the root's are checked of.
 func settleRoot(fsys fs.FS, components []Component, places []place) {
 	root := rootOf(components)
 	if root == nil {
@@ -108,7 +108,7 @@ func settleRoot(fsys fs.FS, components []Component, places []place) {
 		if !c.configures(ofGates["test"]...) && !HasTests(fsys, c.Path) {
 			c.leaveTo(root, "test", "it has no tests of its own, and those of the repository's root are for all of it")
 		}
-		if !c.configures(ofGates["typecheck"]...) {
+		if !c.configures(ofGates["typecheck"]...) && root.looksAt(c.Path, "typecheck") {
 			c.leaveTo(root, "typecheck", "the repository's root has it for all of it")
 		}
 	}
@@ -133,7 +133,9 @@ func (c *Component) end(gate, why string) {
 }
 
 // ofGates are the tools of gates, as kinds call them.
-var ofGates = map[string][]string{"test": {"test", "pytest", "pytest-cov"}, "typecheck": {"typecheck", "mypy"}}
+var ofGates = map[string][]string{
+	"lint": {"lint", "ruff"}, "format": {"format", "ruff format"}, "test": {"test", "pytest", "pytest-cov"}, "typecheck": {"typecheck", "mypy"},
+}
 
 // runs tells whether a gate runs.
 func (c Component) runs(name string) bool {
@@ -149,9 +151,9 @@ func (c Component) testsItself(fsys fs.FS) bool {
 	return HasTests(fsys, c.Path) && c.configures("test", "pytest")
 }
 
-// rootOf is the repository's root where it has gates for all of it; nil for none.
+// rootOf is the repository's root where its gates stand in place of others; nil for none.
 func rootOf(components []Component) *Component {
-	if at := slices.IndexFunc(components, func(c Component) bool { return c.ForAll && c.Path == "." }); at >= 0 {
+	if at := slices.IndexFunc(components, func(c Component) bool { return c.StandsIn && c.ForAll }); at >= 0 {
 		return &components[at]
 	}
 	return nil
@@ -165,10 +167,24 @@ func alike(places []place, one, other string) bool {
 	return kind(one) == kind(other)
 }
 
-// coveredBy tells whether a root runs all gates that a component of its kind runs.
-func (c Component) coveredBy(root *Component) bool {
+// coveredBy tells whether a root runs all gates that a component of its kind runs, which says
+// nothing of its own of how they are run, and has no tests.
+func (c Component) coveredBy(fsys fs.FS, root *Component) bool {
+	if HasTests(fsys, c.Path) || len(c.Settings.Gates) > 0 || c.configures(ofGates["test"]...) || c.configures(ofGates["typecheck"]...) {
+		return false
+	}
 	return !slices.ContainsFunc(c.Gates, func(gate Gate) bool {
-		return gate.Off == "" && gate.Name != coverageGate && !root.runs(gate.Name)
+		return gate.Off == "" && gate.Name != coverageGate && !(root.runs(gate.Name) && (gate.Name == "test" || root.looksAt(c.Path, gate.Name)))
+	})
+}
+
+// looksAt tells whether a gate's tool is run on all of a directory, by what it is run on.
+func (c Component) looksAt(dir, gate string) bool {
+	return slices.ContainsFunc(c.Tools, func(tool Tool) bool {
+		return slices.Contains(ofGates[gate], tool.Name) && slices.ContainsFunc(tool.Arguments, func(word string) bool {
+			word = path.Clean(word)
+			return word == "." || word == dir || strings.HasPrefix(dir, word+"/")
+		})
 	})
 }
 

@@ -44,7 +44,7 @@ func (s *searcher) ownRoot() error {
 func (s *searcher) checks() error {
 	for _, kind := range s.kinds {
 		if of, can := kind.(ChecksRoot); can && len(s.places) > 0 && of.ChecksRoot(s.fsys) {
-			s.checking = append(s.checking, place{path: ".", kind: kind})
+			s.checking = append(s.checking, place{path: ".", kind: kind, standsIn: true})
 		}
 	}
 	for _, p := range s.checking {
@@ -107,7 +107,7 @@ func untested(fsys fs.FS, components []Component) (said []string) {
 	for _, dir := range slices.Compact(dirs) {
 		project := Exists(fsys, path.Join(dir, "pyproject.toml")) || Exists(fsys, path.Join(dir, "setup.py"))
 		tests := firstTests(fsys, dir)
-		covered := slices.ContainsFunc(components, func(c Component) bool { _, within := inputs.Below(c.Path, dir); return within })
+		covered := slices.ContainsFunc(components, func(c Component) bool { _, within := inputs.Below(c.Path, dir); return within && !c.StandsIn })
 		if project && tests != "" && !covered && !rules.excludes(dir) {
 			said = append(said, fmt.Sprintf("%s: it is a library, and no gate runs its tests (%s); to have it be a component as well, write include = [%s] in the repository's settings", dir, tests, rules.including(dir)))
 		}

@@ -21,6 +21,8 @@ type place struct {
 	// name is what the component is called unless its settings say otherwise;
 	// empty for the repository root, which goes by its project's name.
 	name string
+	// standsIn says that it is the root for the tests of all that is below.
+	standsIn bool
 }
 
 // search walks the repository for components. The root itself counts where nothing

@@ -170,7 +170,7 @@ func dockerfileOf(fsys fs.FS, c Component, traits Traits) (string, error) {
 		return "", fmt.Errorf("dockerfile %q is neither in %s nor at the repository root. Correct the dockerfile setting", set, c.Path)
 	}
 	for _, p := range dockerfiles(c, traits) {
-		if Exists(fsys, p) {
+		if !c.StandsIn && Exists(fsys, p) {
 			return p, nil
 		}
 	}

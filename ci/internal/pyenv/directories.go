@@ -16,9 +16,6 @@ import (
 // besides itself.
 func Directories(fsys fs.FS, p Project) ([]string, error) {
 	switch {
-	case p.Members:
-		dirs, err := Members(fsys, p.Root)
-		return slices.DeleteFunc(dirs, func(dir string) bool { return dir == p.Path }), err
 	case p.Manager == UV && p.Lock != "":
 		return lockedDirectories(fsys, p)
 	case p.Manager == Pip:
@@ -36,7 +33,10 @@ func (p *Project) readMembers(fsys fs.FS) {
 	}
 	p.Members = p.document["project"] == nil
 	all := p.habits(fsys)
-	if at := slices.IndexFunc(all, func(h habit) bool { return slices.Contains(h.words, "--all-packages") }); !p.Members && at >= 0 {
+	installs := func(h habit) bool {
+		return h.at == p.Path && slices.Contains(h.words, "--all-packages") && (slices.Contains(h.words, "sync") || slices.Contains(h.words, "run"))
+	}
+	if at := slices.IndexFunc(all, installs); !p.Members && at >= 0 {
 		p.Members, p.Habits = true, append(p.Habits, all[at].file)
 	}
 }

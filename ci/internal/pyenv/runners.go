@@ -49,7 +49,7 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 // lies; empty for none.
 func (p Project) Automates(fsys fs.FS, command ...string) string {
 	all := p.habits(fsys)
-	at := slices.IndexFunc(all, func(h habit) bool { _, runs := h.arguments(command...); return runs && !h.fromAbove })
+	at := slices.IndexFunc(all, func(h habit) bool { _, runs := h.arguments(command...); return runs && h.at == p.Path })
 	if at < 0 {
 		return ""
 	}
@@ -63,7 +63,7 @@ func (p Project) TestsAll(fsys fs.FS) (all bool) {
 	ofOthers := false
 	for _, h := range p.habits(fsys) {
 		words, runs := h.arguments("pytest")
-		if !runs || h.fromAbove {
+		if !runs || h.at != p.Path {
 			continue
 		}
 		places := slices.DeleteFunc(slices.Clone(words), func(word string) bool {

@@ -41,30 +41,34 @@ func ofCommand(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 }
 
-// ofLibrary tells a package that others install from a service: nothing starts it, and no
-// setting speaks of an image. Where services are expected, one without a command is at
-// fault.
-func ofLibrary(c *component.Component, made pyenv.Project) {
+// ofLibrary tells a package that others install, and a root that has no code beside its
+// manifest, from a service: nothing starts it, and no setting speaks of an image. Where
+// services are expected, one without a command is at fault.
+func ofLibrary(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	starts := len(c.Settings.Entrypoint) > 0 || c.Settings.Dockerfile != ""
-	if c.Kind != Kind || starts || c.WantsImage() || component.Expected(c.Path) || !made.Installs {
+	if c.Kind != Kind || starts || c.WantsImage() || component.Expected(c.Path) {
+		return
+	}
+	if c.Path == "." && component.HasRules(fsys) && !(Definition{}).Builds(fsys, c.Path) {
+		c.ForAll, c.NoImage = true, forAll
+		return
+	}
+	if !made.Installs {
 		return
 	}
 	c.NoImage = fmt.Sprintf("it is a package without a Dockerfile and without a command to run. For an image, add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s, or a Dockerfile", made.Manifest())
 }
 
-// ofRoot tells of the repository's root, where it has no code beside its manifest, that it
-// has gates alone, for all of the repository: of these the ones that the repository's
-// automation or its hooks run there, unless settings have it be a component. What
-// configures a tool at a root is for the components below.
-func ofRoot(fsys fs.FS, c *component.Component, made pyenv.Project) (forAll bool) {
-	if c.Kind != Kind || c.Path != "." || c.Settings.Dockerfile != "" || c.WantsImage() || (Definition{}).Builds(fsys, c.Path) {
+const forAll = "it is the repository's root, without code of its own, and the gates there are for all of it"
+
+// ofRoot gives the root that stands in for others no image, and of its gates the ones that
+// the repository's automation or its hooks run there: what configures a tool at a root is
+// for the components below.
+func ofRoot(fsys fs.FS, c *component.Component, made pyenv.Project) (is bool) {
+	if !c.StandsIn || c.WantsImage() {
 		return false
 	}
-	named := component.HasRules(fsys)
-	if !named && !made.TestsAll(fsys) {
-		return false
-	}
-	c.ForAll, c.NoImage = true, "it is the repository's root, without code of its own, and the gates there are for all of it"
+	c.ForAll, c.NoImage = true, forAll
 	for _, of := range guides {
 		_, has := c.Tool(of.tool)
 		command, hooks := []string{of.name}, []string{of.name}
@@ -76,7 +80,7 @@ func ofRoot(fsys fs.FS, c *component.Component, made pyenv.Project) (forAll bool
 		case "test":
 			continue
 		}
-		if has && !named && !made.Hooked(fsys, hooks...) && made.Automates(fsys, command...) == "" {
+		if has && !made.Hooked(fsys, hooks...) && made.Automates(fsys, command...) == "" {
 			c.SwitchOff(of.gate, fmt.Sprintf("nothing runs %s for the whole repository: its components have gates of their own", of.name), made.Manifest())
 			c.Tools = slices.DeleteFunc(c.Tools, func(tool component.Tool) bool { return tool.Name == of.tool })
 		}

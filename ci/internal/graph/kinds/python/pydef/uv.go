@@ -39,7 +39,7 @@ func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) 
 	ofPrograms(fsys, c, made)
 	if !ofRoot(fsys, c, made) {
 		ofCommand(fsys, c, made)
-		ofLibrary(c, made)
+		ofLibrary(fsys, c, made)
 	}
 	if err := ofRequirements(fsys, c, made); err != nil {
 		return nil, err
