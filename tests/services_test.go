@@ -141,6 +141,7 @@ def test_both():
         options: --health-cmd "pg_isready --username jobs" --health-interval 5s
       redis: {image: redis:8, ports: ["6379:6379"]}
       mail: {image: registry.example/mail:1, ports: ["1025:1025"]}
+      other: {image: postgres:17, ports: ["5439:5439"]}
     env: {DATABASE_URL: "postgresql://jobs:sesame@localhost:5432/jobs"}
     steps:
       - run: pytest
@@ -180,6 +181,7 @@ func TestServices(t *testing.T) {
 	t.Run("those of a workflow's job, where its steps find them", func(t *testing.T) {
 		came[2].Must(t)
 		assert.Contains(t, came[2].Output, "· jobs: the tests run without the service mail, which .github/workflows/jobs.yml has beside them: its image cannot be pulled (")
+		assert.Contains(t, came[2].Output, "· jobs: the tests run without the service other, which .github/workflows/jobs.yml has beside them: it is not ready (")
 	})
 	if testing.Short() {
 		return

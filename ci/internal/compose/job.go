@@ -83,6 +83,12 @@ func (b *Beside) Join(other Beside) {
 // Where names the pipeline's files.
 func (b Beside) Where() string { return strings.Join(b.Files, " and ") }
 
+// OfPipeline tells a pipeline's own file from those that it names: it holds no secret, and
+// may be the one that is being written.
+func OfPipeline(file string) bool {
+	return strings.HasPrefix(file, ".github/workflows/") || path.Base(file) == ".gitlab-ci.yml"
+}
+
 // Ready are the services as tests have them. What tests cannot have is an error.
 func (b Beside) Ready(fsys fs.FS) (services []Service, err error) {
 	if b.Various {
@@ -170,6 +176,11 @@ func (b Beside) ofJob() (services []Service, err error) {
 				failures = append(failures, fmt.Errorf("service %s: %s: %w", name, key, err))
 			}
 		}
+		for _, called := range append([]string{name}, s.Aliases...) {
+			if !hostName.MatchString(called) {
+				failures = append(failures, fmt.Errorf("service %q: that is no host's name", called))
+			}
+		}
 		if s.Image == "" {
 			failures = append(failures, fmt.Errorf("service %s has no image that is known here", name))
 		}
@@ -186,6 +197,9 @@ func (b Beside) key(s *Service, key string, value any) (err error) {
 	case "name":
 		s.Image, err = known(value, "$")
 	case "alias":
+		var more []string
+		more, err = list(value)
+		s.Aliases = append(s.Aliases, more...)
 	case "env":
 		err = s.variables(value, "${{")
 	case "variables":
@@ -197,7 +211,10 @@ func (b Beside) key(s *Service, key string, value any) (err error) {
 	case "entrypoint":
 		s.Entrypoint, err = words(value)
 	case "options":
-		err = s.options(scalar(value))
+		var line string
+		if line, err = known(value, "${{"); err == nil {
+			err = s.options(line)
+		}
 	case "volumes":
 		for _, one := range listOf(value) {
 			if source := scalar(one); strings.ContainsAny(source[:min(1, len(source))], "./~$") {
@@ -263,6 +280,10 @@ func (s *Service) options(line string) error {
 			s.Environment[variable] = set
 		case "--entrypoint":
 			s.Entrypoint = []string{value}
+		case "-u", "--user":
+			s.User = value
+		case "--no-healthcheck":
+			s.Health.Off = true
 		case "--name", "--hostname", "--restart", "--memory", "-m", "--cpus", "--rm", "-d":
 		default:
 			s.Said = append(s.Said, name+" has no effect")
@@ -298,31 +319,47 @@ func known(value any, expression string) (string, error) {
 	return said, err
 }
 
-// Named is what GitLab calls a service whose image has a name.
-func Named(image string) string {
+// hostName is one that a service can be reached by.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$`)
+
+// Names are what GitLab calls a service: its aliases, else its image's name in two ways.
+func Names(alias, image string) (names []string) {
+	if names = strings.FieldsFunc(alias, func(r rune) bool { return r == ',' || r == ' ' }); len(names) > 0 {
+		return names
+	}
 	image, _, _ = strings.Cut(image, "@")
 	if at := strings.LastIndex(image, ":"); at > strings.LastIndex(image, "/") {
 		image = image[:at]
 	}
-	return path.Base(image)
+	names = []string{strings.ReplaceAll(image, "/", "-"), strings.ReplaceAll(image, "/", "__")}
+	return slices.Compact(names)
 }
 
 // Reached has the variables name the services by what reaches them: a service that is at
-// an address of the machine itself is at one of its names.
+// an address of the machine itself is at one of its names. What may be the tests' own
+// address stays.
 func (b Beside) Reached(services []Service) map[string]string {
 	reached := maps.Clone(b.Variables)
 	for variable, value := range reached {
 		reached[variable] = loopback.ReplaceAllStringFunc(value, func(at string) string {
 			_, port, _ := strings.Cut(at, ":")
-			for _, s := range services {
-				if len(services) == 1 || slices.ContainsFunc(s.Ports, func(of int) bool { return strconv.Itoa(of) == port }) {
-					return strings.Replace(at, "127.0.0.1", s.Name, 1)
-				}
+			of := slices.IndexFunc(services, func(s Service) bool {
+				return slices.ContainsFunc(s.Ports, func(of int) bool { return strconv.Itoa(of) == port })
+			})
+			host := value == at && hosts.MatchString(variable) || strings.Contains(value, "@"+at)
+			if of < 0 && port == "" && len(services) == 1 && host {
+				of = 0
 			}
-			return strings.Replace(at, "127.0.0.1", localhost, 1)
+			if of < 0 {
+				return at
+			}
+			return strings.Replace(at, "127.0.0.1", services[of].Name, 1)
 		})
 	}
 	return reached
 }
+
+// hosts are the names of variables that say where a server is.
+var hosts = regexp.MustCompile(`(?i)(?:host|server|address|endpoint|url|uri)$`)
 
 var loopback = regexp.MustCompile(`127\.0\.0\.1(?::\d+)?`)

@@ -103,7 +103,7 @@ var (
 	tasks = []string{"make", "just", "task", "tox", "nox", "hatch", "poe", "inv", "invoke", "bash", "sh"}
 	// wholly are directories that have all of the tests.
 	wholly = regexp.MustCompile(`^tests?$`)
-	tests  = regexp.MustCompile(`(?:^|[/_:-])tests?(?:$|[._:-])`)
+	tests  = regexp.MustCompile(`(?:^|/)(?:run[_-])?tests?(?:$|[._:-])|[_:-]tests?(?:\.sh)?$`)
 	// noTests are environments of tox and sessions of nox that are about something else.
 	noTests = regexp.MustCompile(`(?i)lint|format|style|types?|mypy|pyright|docs?|build|pre[-_]commit|flake8|package`)
 )
@@ -153,11 +153,13 @@ func besideGitlab(file string, services any, given given) *compose.Beside {
 		}
 		maps.Copy(variables, table(of["variables"]))
 		of["variables"] = variables
-		name := plain(of["alias"])
-		if name == "" {
-			name = compose.Named(plain(of["name"]))
+		names := compose.Names(plain(of["alias"]), plain(of["name"]))
+		var more []any
+		for _, name := range names[1:] {
+			more = append(more, name)
 		}
-		b.Services[name] = of
+		of["alias"] = more
+		b.Services[names[0]] = of
 	}
 	return b
 }

@@ -207,19 +207,11 @@ func (s script) moved(to string) script {
 func served(services any) (hosts []string) {
 	names := slices.Sorted(maps.Keys(table(services)))
 	for _, one := range list(services) {
-		name := plain(one)
+		image := plain(one)
 		if of := table(one); of != nil {
-			name = plain(of["alias"])
-			if name == "" {
-				name = plain(of["name"])
-			}
+			image = plain(of["name"])
 		}
-		for host := range strings.FieldsFuncSeq(path.Base(name), func(r rune) bool { return r == ',' || r == ' ' }) {
-			host, _, _ = strings.Cut(host, ":")
-			if host != "." && host != "" {
-				names = append(names, host)
-			}
-		}
+		names = append(names, compose.Names(plain(table(one)["alias"]), image)...)
 	}
 	if len(names) == 0 {
 		return nil

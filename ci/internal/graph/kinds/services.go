@@ -27,7 +27,11 @@ func (p Project) WithTestServices(ctx context.Context, tests *dagger.Container, 
 		return tests, nil
 	}
 	if err := p.committedServices(ctx); err != nil {
-		return nil, err
+		if len(p.Spec.Settings.TestServices) > 0 {
+			return nil, err
+		}
+		fmt.Printf("· %s: the tests run without the services that their pipeline has beside them: %s\n", p.Spec.Name, plain.Line(err.Error()))
+		return tests, nil
 	}
 	table, err := p.agreed(ctx)
 	if err != nil {
@@ -41,8 +45,8 @@ func (p Project) WithTestServices(ctx context.Context, tests *dagger.Container, 
 	for _, s := range p.Spec.Services {
 		p.sayOfService(s, table)
 		service, err := p.testService(ctx, s, of, table, running)
-		if lacking, is := errors.AsType[unpulledError](err); is && len(p.Spec.Settings.TestServices) == 0 {
-			fmt.Printf("· %s: the tests run without the service %s, which %s has beside them: its image cannot be pulled (%s)\n", p.Spec.Name, s.Name, strings.Join(s.Files, ", "), plain.Line(lacking.Error()))
+		if err != nil && ctx.Err() == nil && len(p.Spec.Settings.TestServices) == 0 {
+			p.sayWithout(s, err)
 			continue // Nobody has said that they need it.
 		}
 		if err != nil {
@@ -52,6 +56,15 @@ func (p Project) WithTestServices(ctx context.Context, tests *dagger.Container, 
 		tests = bound(tests, s, service)
 	}
 	return tests, nil
+}
+
+// sayWithout says of a service of the pipeline that the tests do without it, and why.
+func (p Project) sayWithout(s compose.Service, err error) {
+	why := "it is not ready"
+	if _, is := errors.AsType[unpulledError](err); is {
+		why = "its image cannot be pulled"
+	}
+	fmt.Printf("· %s: the tests run without the service %s, which %s has beside them: %s (%s)\n", p.Spec.Name, s.Name, strings.Join(s.Files, ", "), why, plain.Line(plain.Error(err).Error()))
 }
 
 // bound reaches a service by all of its names.
@@ -67,7 +80,7 @@ func bound(c *dagger.Container, s compose.Service, service *dagger.Service) *dag
 func (p Project) committedServices(ctx context.Context) error {
 	var files []string
 	for _, s := range p.Spec.Services {
-		files = append(files, s.Files...)
+		files = append(files, slices.DeleteFunc(slices.Clone(s.Files), compose.OfPipeline)...)
 	}
 	left, err := p.Source.NotCommitted(ctx, files)
 	if err != nil || len(left) == 0 {
@@ -129,6 +142,9 @@ func (p Project) testService(ctx context.Context, s compose.Service, of string, 
 	// The label makes it another one for each component.
 	c := ground.WithVariables(pulled, s.Environment).WithLabel("io.github.pingvas.pingvas-ci.tests", of)
 	for _, name := range s.Needs {
+		if running[name] == nil {
+			continue // The tests run without it.
+		}
 		needed := slices.IndexFunc(p.Spec.Services, func(other compose.Service) bool { return other.Name == name })
 		c = bound(c, p.Spec.Services[needed], running[name])
 	}

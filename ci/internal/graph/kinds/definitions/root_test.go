@@ -303,3 +303,59 @@ func TestTheRootForAll(t *testing.T) {
 	_, table = paths(t, files)
 	assert.Contains(t, table, "Passed over: .: no component has the tests in tests.")
 }
+
+// TestTheRootTakesNothing: what stands in for others is a root beside them. A repository with
+// one project keeps its image, whatever runs its tests, and what is installed for the tests
+// of a root is no library of it.
+func TestTheRootTakesNothing(t *testing.T) {
+	const checks = "check:\n\tuv sync --all-packages\n\tuv run ruff check .\n\tuv run mypy .\n\ntest:\n\tuv run pytest\n"
+	const root = "[project]\nname = 'shop'\n[tool.pytest.ini_options]\n[tool.mypy]\n[tool.ruff]\n"
+	const worker = "[project]\nname = 'worker'\n[project.scripts]\nworker = 'worker:main'\n[build-system]\nrequires = []\n"
+	workspace := func(more map[string]string) map[string]string {
+		files := map[string]string{
+			"pyproject.toml": root + "[tool.uv.workspace]\nmembers = ['packages/*']\n", "Makefile": checks, "tests/test_a.py": "",
+			"uv.lock": "version = 1\n[[package]]\nname = 'shop'\nsource = {virtual = '.'}\n[[package]]\nname = 'worker'\nsource = {editable = 'packages/worker'}\n" +
+				"[[package]]\nname = 'lib'\nsource = {editable = 'packages/lib'}\n[[package]]\nname = 'pytest'\nversion = '9'\nsource = {registry = 'x'}\n",
+			"packages/worker/pyproject.toml": worker, "packages/worker/worker/__init__.py": "",
+		}
+		for name, text := range more {
+			files[name] = text
+		}
+		return files
+	}
+	const lib = "[project]\nname = 'lib'\n[build-system]\nrequires = []\n"
+	for name, test := range map[string]struct {
+		files         map[string]string
+		images, alone []string
+	}{
+		"one project, with a script":    {map[string]string{"pyproject.toml": root + "[project.scripts]\nshop = 'cli:main'\n[build-system]\nrequires = []\n", "cli.py": "", "Makefile": checks, "tests/test_a.py": ""}, []string{"."}, nil},
+		"a root with code":              {workspace(map[string]string{"house/__init__.py": "", "house/__main__.py": ""}), []string{".", "packages/worker"}, nil},
+		"a root with a Dockerfile":      {workspace(map[string]string{"Dockerfile": "FROM scratch\n"}), []string{".", "packages/worker"}, nil},
+		"Dockerfiles of others":         {workspace(map[string]string{"docker/Dockerfile": "FROM scratch\n", "Dockerfile.prod": "FROM scratch\n"}), []string{"packages/worker"}, []string{"."}},
+		"a library with tests":          {workspace(map[string]string{"packages/lib/pyproject.toml": lib, "packages/lib/lib/__init__.py": "", "packages/lib/tests/test_b.py": ""}), []string{"packages/worker"}, []string{".", "packages/lib"}},
+		"a directory of a matrix":       {workspace(map[string]string{"Makefile": "", ".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - run: pytest\n        working-directory: packages/${{ matrix.package }}\n"}), []string{"packages/worker"}, nil},
+		"what is excluded is not asked": {workspace(map[string]string{"pingvas-ci.toml": "[repository]\nexclude = ['legacy']\n"}), []string{"packages/worker"}, []string{"."}},
+	} {
+		list, err := discover(tree(test.files))
+		require.NoError(t, err, name)
+		var images, alone []string
+		for _, c := range list {
+			require.Empty(t, c.Fault, name)
+			if c.NoImage == "" {
+				images = append(images, c.Path)
+			} else {
+				alone = append(alone, c.Path)
+			}
+		}
+		assert.Equal(t, test.images, images, name)
+		assert.Equal(t, test.alone, alone, name)
+	}
+
+	// Types are left to the root where it looks at them.
+	for line, left := range map[string]bool{"mypy .": true, "mypy packages tests": true, "mypy tests": false} {
+		list, err := discover(tree(workspace(map[string]string{"Makefile": strings.ReplaceAll(checks, "mypy .", line)})))
+		require.NoError(t, err)
+		gate, _ := list[1].Gate("typecheck")
+		assert.Equal(t, left, gate.Off != "", line)
+	}
+}

@@ -98,3 +98,27 @@ func TestPreparations(t *testing.T) {
 		assert.Empty(t, list[0].Unheard, name)
 	}
 }
+
+// TestNamesOfServices: what a variable names is a service where it names a port of one, or
+// says where a server is; what a service is called is a host's name.
+func TestNamesOfServices(t *testing.T) {
+	db := map[string]map[string]any{"db": {"image": "postgres:16", "ports": []any{"5432:5432"}}}
+	services, err := compose.Beside{Services: db}.Ready(nil)
+	require.NoError(t, err)
+	for value, want := range map[string]string{
+		"A_URL=postgresql://u@127.0.0.1:5432/x": "postgresql://u@db:5432/x", "APP_URL=http://127.0.0.1:8000": "http://127.0.0.1:8000", "BIND=127.0.0.1": "127.0.0.1",
+		"DB_HOST=127.0.0.1": "db", "ALLOWED_HOSTS=localhost,127.0.0.1": "localhost,127.0.0.1", "B_URL=postgresql://u@127.0.0.1/x": "postgresql://u@db/x",
+	} {
+		name, value, _ := strings.Cut(value, "=")
+		reached := compose.Beside{Services: db, Variables: map[string]string{name: value}}.Reached(services)
+		assert.Equal(t, want, reached[name], name)
+	}
+	for image, names := range map[string][]string{"bitnami/redis:7": {"bitnami-redis", "bitnami__redis"}, "redis:7": {"redis"}, "registry.example:5000/a/b@sha256:x": {"registry.example:5000-a-b", "registry.example:5000__a__b"}} {
+		assert.Equal(t, names, compose.Names("", image))
+	}
+	assert.Equal(t, []string{"pg", "postgres"}, compose.Names("pg,postgres", "x"))
+	for name, of := range map[string]map[string]any{"x\ny": {"image": "a"}, "": {"image": "a"}, "c": {"image": "a", "options": "--health-cmd='x ${{ env.A }}'"}} {
+		_, err := compose.Beside{Services: map[string]map[string]any{name: of}}.Ready(nil)
+		assert.Error(t, err, name)
+	}
+}

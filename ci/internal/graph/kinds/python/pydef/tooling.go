@@ -107,8 +107,8 @@ func ofTests(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pye
 	} else if len(c.Settings.Gates["test"].Commands) == 0 {
 		return nil // There is no gate for them.
 	}
+	ofServices(fsys, c, made) // Its variables name them as they are reached here.
 	ofEnvironment(c, environment, nil, file)
-	ofServices(fsys, c, made)
 	ofPreparations(fsys, c, made, tools)
 	ofUnknown(c, name, unknown, file)
 	return unknown
