@@ -225,7 +225,8 @@ func persist(ctx context.Context, push func() error) error {
 	policy := retry.Policy{Tries: 8, First: again.Duration, Longest: 5 * time.Second}
 	_, err := retry.Do(ctx, policy, func() (struct{}, error) {
 		err := push()
-		if final(err) {
+		others := errors.Is(err, context.Canceled) && ctx.Err() == nil // The call was signing in for this one as well.
+		if final(err) && !others {
 			err = retry.Final(err)
 		}
 		return struct{}{}, err
