@@ -74,11 +74,15 @@ func (p Project) libraryBuilds() []string {
 	return []string{"pnpm", "--filter", "{.}^...", "run", "--if-present", "build"}
 }
 
-// explained says of a command that failed for want of git why there is none.
+// explained says of a command that failed what it has not found, and why that is not there.
 func (p Project) explained(err error) error {
 	printed, isExec := ground.Printed(err)
 	if isExec && len(p.Spec.Settings.Browsers) == 0 && frontend.LacksBrowser(printed) {
 		return ground.Explained(err, `it runs in a browser, and there is none. Write "browsers": ["chromium"] in "pingvas-ci" of %s:`, p.Spec.SettingsFile)
+	}
+	if outside := frontend.Outside(kinds.Root, p.Spec.Path, printed); isExec && len(outside) > 0 {
+		return ground.Explained(err, `it imports what lies outside of its directory and of its libraries, and is not there: %s. Where the repository has it, write "libraries": ["%s"] in "pingvas-ci" of %s:`,
+			strings.Join(outside, ", "), path.Dir(outside[0]), p.Spec.SettingsFile)
 	}
 	if !isExec || !frontend.AsksGit(printed) {
 		return p.lacking(printed, err)
