@@ -102,6 +102,9 @@ func TestScriptsOfGates(t *testing.T) {
 		{"test", `{"test": "vitest --watch", "test:ci": "vitest run"}`, "test:ci", ""},
 		{"test", `{"test": "jest --watchAll"}`, "", "the script test watches"},
 		{"test", `{"test": "vitest"}`, "test", ""},
+		{"typecheck", `{"check": "pnpm build:sdk && pnpm typecheck:web", "typecheck:web": "tsc --project web"}`, "check", ""},
+		{"lint", `{"check": "pnpm typecheck:web", "typecheck:web": "tsc --project web"}`, "", "there is no script for it"},
+		{"storybook", `{"storybook": "storybook dev", "storybook:build": "storybook build"}`, "storybook:build", ""},
 		{"storybook", `{}`, "", "there is no script for it, such as build-storybook"},
 	} {
 		p, err := frontend.ParsePackage("package.json", []byte(`{"scripts": `+test.scripts+`}`))
@@ -398,6 +401,9 @@ func TestThresholds(t *testing.T) {
 		"/* coverageThreshold: {} */\nmodule.exports = {}":           false,
 		"/**\n * thresholds: none\n */\nexport default { test: {} }": false,
 		"# check-coverage: true\n":                                   false,
+		"coverage: { provider: 'v8' /* thresholds: {} */ }":          false,
+		"coverage: { all: true }, // thresholds: {}\n":               false,
+		"include: ['src/*'], thresholds: 1, exclude: ['*/a']":        true,
 	} {
 		if got := frontend.Thresholds(text); got != want {
 			t.Errorf("%q: %t", text, got)

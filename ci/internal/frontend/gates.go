@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Gates are those that scripts of a package.json stand for, in the order in which a
@@ -11,15 +12,15 @@ import (
 var Gates = []string{"lint", "format", "typecheck", "test", "storybook"}
 
 // name is one that people give to the script of a gate. One that stands for several
-// things is of the gate where it runs what Runs matches.
+// things is of the gate where it, or a script that it runs, runs what Runs matches.
 type name struct {
 	script string
 	runs   *regexp.Regexp
 }
 
 var (
-	linters  = regexp.MustCompile(`\b(eslint|biome|oxlint|stylelint|xo|standard)\b`)
-	checkers = regexp.MustCompile(`\b(tsc|vue-tsc|svelte-check|astro check|tsgo|glint)\b`)
+	linters  = regexp.MustCompile(`\b(eslint|biome|oxlint|stylelint|xo|standard|ultracite|vp (lint|check))\b`)
+	checkers = regexp.MustCompile(`\b(tsc|vue-tsc|svelte-check|astro check|tsgo|glint|nuxi? typecheck)\b`)
 )
 
 // called are the names of each gate's script, the likeliest first.
@@ -46,7 +47,7 @@ var called = map[string][]name{
 		{"vitest", nil}, {"jest", nil}, {Covered, nil}, {"coverage", nil},
 		{"test:unit:ci", nil}, {"test:unit:run", nil}, {"test-ci", nil}, {"test-unit", nil}, {"test:vitest", nil}, {"test:jest", nil}, {"test:spec", nil}, {"test:node", nil}, {"unit-test", nil}, {"unit-tests", nil}, {"tests", nil},
 	},
-	"storybook": {{"build-storybook", nil}},
+	"storybook": {{"build-storybook", nil}, {"storybook:build", nil}, {"build:storybook", nil}, {"storybook-build", nil}},
 }
 
 var (
@@ -64,13 +65,18 @@ const Covered = "test:coverage"
 // thresholds are how Vitest and Jest are configured to judge what tests cover.
 var thresholds = regexp.MustCompile(`\b(?:thresholds|coverageThreshold|check-coverage)["']?\s*[:=]`)
 
-// remarks are comments, as far as no text may look like one: a pattern of files has a star
-// behind its slash, and an address two slashes behind its colon.
-var remarks = regexp.MustCompile(`(?m)^\s*/\*(?s:.*?)\*/|^\s*\*.*$|(?:^|\s)//.*$|^\s*#.*$`)
+// remark is a comment, or a text, which may have what looks like one: a pattern of files
+// has a star behind its slash, and an address two slashes.
+var remark = regexp.MustCompile("(?m)/\\*(?s:.*?)\\*/|//.*$|^\\s*#.*$|\"(?:[^\"\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\n]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`")
 
 // Thresholds tells whether a configuration of tests judges what they cover.
 func Thresholds(configuration string) bool {
-	return thresholds.MatchString(remarks.ReplaceAllString(configuration, ""))
+	return thresholds.MatchString(remark.ReplaceAllStringFunc(configuration, func(found string) string {
+		if strings.ContainsAny(found[:1], "\"'`") {
+			return found
+		}
+		return ""
+	}))
 }
 
 // Nx is the program whose tasks stand for gates without a script.
@@ -92,7 +98,7 @@ func Script(scripts map[string]string, gate string) (script, why string) {
 	for _, n := range called[gate] {
 		text, has := scripts[n.script]
 		switch {
-		case !has || text == "" || n.runs != nil && !n.runs.MatchString(text):
+		case !has || text == "" || n.runs != nil && !reaches(scripts, n.script, n.runs):
 		case gate == "test" && npmsOwn.MatchString(text):
 			why = fmt.Sprintf("the script %s is npm's own, which says that there is none", n.script)
 		case gate == "test" && watches.MatchString(text):

@@ -64,14 +64,19 @@ func Builds(scripts map[string]string, script string) bool {
 	return builds || !orchestrates
 }
 
+// reaches tells whether a script, or one that it runs, runs what a pattern matches.
+func reaches(scripts map[string]string, script string, what *regexp.Regexp) bool {
+	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return what.MatchString(scripts[name]) })
+}
+
 // WritesSite tells whether a script, or one that it runs, writes a site or a server of one.
 func WritesSite(scripts map[string]string, script string) bool {
-	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return builders.MatchString(scripts[name]) })
+	return reaches(scripts, script, builders)
 }
 
 // WritesSiteAlone tells that of a script which can write nothing else: not by a bundler.
 func WritesSiteAlone(scripts map[string]string, script string) bool {
-	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return ofSites.MatchString(scripts[name]) })
+	return reaches(scripts, script, ofSites)
 }
 
 // changed are commands that work on what git says has changed.
@@ -80,7 +85,7 @@ var changed = regexp.MustCompile(`\bnx\s+affected\b|\s--affected\b|\blerna\b.*\s
 // AsksWhatChanged tells whether a script, or one that it runs, has those packages run
 // theirs that git says have changed.
 func AsksWhatChanged(scripts map[string]string, script string) bool {
-	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return changed.MatchString(scripts[name]) })
+	return reaches(scripts, script, changed)
 }
 
 // separators stand between the commands of a script.
@@ -94,6 +99,12 @@ func Own(scripts map[string]string, script string) bool {
 			return !idles.MatchString(command) && !orchestrators.MatchString(command) && len(Reached(scripts, calledIn(command)...)) == 0
 		})
 	})
+}
+
+// PassesOn tells whether a script has other packages run theirs of the same name.
+func PassesOn(scripts map[string]string, script string) bool {
+	text := scripts[script]
+	return script != "" && orchestrators.MatchString(text) && slices.Contains(strings.Fields(text), script)
 }
 
 // inPackage is a script that is run in another package's directory.
@@ -119,5 +130,5 @@ func Mended(committed, before []string) []string {
 
 // Mends tells whether a script, or one that it runs, changes what it looks at.
 func Mends(scripts map[string]string, script string) bool {
-	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool { return mending.MatchString(scripts[name]) })
+	return reaches(scripts, script, mending)
 }

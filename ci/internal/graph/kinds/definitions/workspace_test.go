@@ -97,6 +97,12 @@ func TestGatesOfAWorkspace(t *testing.T) {
 		}
 	}
 
+	files["packages/ui/package.json"] = `{"name": "ui", "scripts": {"check": "svelte-check"}}`
+	for script, is := range map[string]bool{"pnpm -r check": true, "turbo run check": true, "pnpm -r verify": false, "node check.mjs": false} {
+		types, _ := find(`{"scripts": {"lint": "eslint .", "check": "` + script + `"}}`).Components[0].Gate("typecheck")
+		assert.Equal(t, is, types.Off == "", script)
+	}
+
 	files["packages/ui/package.json"] = `{"name": "ui", "scripts": {"test": "echo none"}}`
 	require.Equal(t, []string{"api", "web"}, names(find(`{"scripts": {"test": "pnpm -r test"}}`)), "what does nothing is no gate")
 	files["packages/ui/package.json"] = `{"name": "ui"}`
@@ -201,13 +207,15 @@ func TestASiteThatOthersAreBuiltFrom(t *testing.T) {
 // TestALibraryAlone has gates, and no image that a delivery would wait for.
 func TestALibraryAlone(t *testing.T) {
 	for manifest, image := range map[string]bool{
-		`{"types": "dist/index.d.ts", "scripts": {"build": "tsc", "test": "vitest run"}}`:     false,
-		`{"exports": "./dist/index.js", "scripts": {"build": "vite build"}}`:                  false,
-		`{"main": "dist/main.js", "scripts": {"build": "tsc", "start": "node dist/main.js"}}`: true,
-		`{"main": "dist/main.js", "private": true, "scripts": {"build": "tsc"}}`:              true,
-		`{"types": "x.d.ts", "scripts": {"build": "next build"}}`:                             true,
-		`{"types": "x.d.ts", "scripts": {"build": "x"}, "pingvas-ci": {"output": "public"}}`:  true,
-		`{"scripts": {"build": "node build.mjs"}}`:                                            true,
+		`{"types": "dist/index.d.ts", "scripts": {"build": "tsc", "test": "vitest run"}}`:      false,
+		`{"exports": "./dist/index.js", "scripts": {"build": "vite build"}}`:                   false,
+		`{"main": "dist/main.js", "scripts": {"build": "tsc", "start": "node dist/main.js"}}`:  true,
+		`{"main": "dist/main.js", "private": true, "scripts": {"build": "tsc"}}`:               true,
+		`{"exports": {}, "private": true, "scripts": {"build": "rollup -c"}}`:                  true,
+		`{"exports": {}, "private": true, "files": ["**"], "scripts": {"build": "rollup -c"}}`: false,
+		`{"types": "x.d.ts", "scripts": {"build": "next build"}}`:                              true,
+		`{"types": "x.d.ts", "scripts": {"build": "x"}, "pingvas-ci": {"output": "public"}}`:   true,
+		`{"scripts": {"build": "node build.mjs"}}`:                                             true,
 	} {
 		for _, settings := range []string{"", "packages: ['.']\n"} {
 			files := map[string]string{"sdk/package.json": manifest, "sdk/pnpm-lock.yaml": "", "api/requirements.txt": ""}
@@ -221,6 +229,18 @@ func TestALibraryAlone(t *testing.T) {
 			assert.Equal(t, image, list[1].NoImage == "", manifest)
 		}
 	}
+}
+
+// TestALibraryAtTheRoot of a workspace of templates has no image either.
+func TestALibraryAtTheRoot(t *testing.T) {
+	list, err := discover(tree(map[string]string{
+		"pnpm-workspace.yaml": "packages: ['template/*']\n", "pnpm-lock.yaml": "", "template/a/package.json": `{"name": "a"}`,
+		"package.json": `{"name": "create-a", "bin": "main.js", "scripts": {"build": "rolldown -c"}, "devDependencies": {"a": "workspace:*"}}`,
+	}))
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	assert.Contains(t, list[0].NoImage, "it is for others to import")
+	assert.Equal(t, []component.Library{{Path: "template/a"}}, list[0].Libraries)
 }
 
 // TestARootOfTheNameOfAnother goes by another one, unless its settings say its name.

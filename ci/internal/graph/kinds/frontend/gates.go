@@ -135,19 +135,16 @@ func (p Project) judged() frontend.Measure {
 	return frontend.AsScripted
 }
 
-const storybookScript = "build-storybook"
-
-// hasStorybook says whether the frontend has one.
-func (p Project) hasStorybook(ctx context.Context) (bool, error) {
-	manifest, err := p.manifest(ctx)
-	return manifest.Scripts[storybookScript] != "", err
+// storybookScript is the script that builds the Storybook, or would, and whether there is one.
+func (p Project) storybookScript() (script string, has bool) {
+	tool, has := p.Spec.Tool("storybook")
+	if !has {
+		return "build-storybook", false
+	}
+	return tool.Arguments[0], true
 }
 
 func (p Project) storybookGate(ctx context.Context) error {
-	has, err := p.hasStorybook(ctx)
-	if err != nil || !has {
-		return err
-	}
 	built, err := p.Storybook(ctx)
 	if err != nil {
 		return err

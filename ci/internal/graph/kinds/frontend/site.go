@@ -276,10 +276,11 @@ func (p Project) Storybook(ctx context.Context) (*dagger.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := manifest.Has(storybookScript); err != nil {
+	script, _ := p.storybookScript()
+	if err := manifest.Has(script); err != nil {
 		return nil, err
 	}
-	built, err := p.exec(ctx, []string{"pnpm", "run", storybookScript})
+	built, err := p.exec(ctx, []string{"pnpm", "run", script})
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +290,7 @@ func (p Project) Storybook(ctx context.Context) (*dagger.Directory, error) {
 	}
 	dir, err := found.Storybook()
 	if err != nil {
-		return nil, fmt.Errorf("pnpm run %s: %w", storybookScript, err)
+		return nil, fmt.Errorf("pnpm run %s: %w", script, err)
 	}
 	return built.Directory(path.Join(kinds.Root, dir)), nil
 }

@@ -100,12 +100,12 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		c.NoImage = "it is for others to import, as its package.json says, and neither a site nor a server. To have an image made of it, add a Dockerfile, or name what its build writes: \"output\" in \"pingvas-ci\" of package.json"
 	}
 	w.readGates(fsys, c, m)
-	if c.NoImage == "" && len(w.packages) > 0 {
+	if len(w.packages) == 0 {
+		w.lend(fsys, c)
+	} else if !c.ForAll {
 		if err := w.join(fsys, c); err != nil {
 			return err
 		}
-	} else if c.NoImage == "" || len(w.packages) == 0 {
-		w.lend(fsys, c)
 	}
 	w.lendContext(fsys, c)
 	if err := w.install(fsys, c); err != nil {
@@ -123,6 +123,9 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 	scripts := scriptsOf(m.Document)
 	for _, gate := range frontend.Gates {
 		script, why := standing(fsys, c, scripts, gate)
+		if script == "" && c.ForAll {
+			script, why = w.rootScript(gate)
+		}
 		if script != "" && c.ForAll {
 			if why = w.leaves(script, gate); why != "" {
 				c.SwitchOff(gate, why, m.File)

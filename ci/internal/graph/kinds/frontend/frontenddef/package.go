@@ -50,6 +50,7 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 		Bin     any    `json:"bin"`
 		Publish any    `json:"publishConfig"`
 		Engines any    `json:"engines"`
+		Files   any    `json:"files"`
 		Private bool   `json:"private"`
 	}
 	if err := bounds.JSON(raw, &doc); err != nil {
@@ -62,7 +63,7 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
 		published: imported && !page, extension: hosted(doc.Engines),
-		library: exported && !page && !doc.Private && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"),
+		library: exported && !page && (!doc.Private || doc.Files != nil) && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"),
 		site:    page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {

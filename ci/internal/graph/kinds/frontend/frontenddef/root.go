@@ -17,9 +17,21 @@ import (
 // that say so by settings.
 func (w *workspace) Checks() (root string, has bool) {
 	return w.path, w.root.configured || slices.ContainsFunc(frontend.Gates, func(gate string) bool {
-		script, _ := frontend.Script(w.root.scripts, gate)
+		script, _ := w.rootScript(gate)
 		return script != "" && w.leaves(script, gate) == ""
 	})
+}
+
+// rootScript is the script of the root that stands for a gate; where there is none, why.
+// One that has packages run theirs of its name is of the gate that theirs are of.
+func (w *workspace) rootScript(gate string) (script, why string) {
+	script, why = frontend.Script(w.root.scripts, gate)
+	for _, dir := range slices.Sorted(maps.Keys(w.packages)) {
+		if of, _ := frontend.Script(w.packages[dir].scripts, gate); script == "" && frontend.PassesOn(w.root.scripts, of) {
+			return of, ""
+		}
+	}
+	return script, why
 }
 
 // leaves says why a script of the root is no gate of it; empty of one that is. Where all
@@ -115,12 +127,12 @@ func (w *workspace) checksOnly(c *component.Component) bool {
 // starts is how a program is started that no build makes a site of.
 var starts = regexp.MustCompile(`^(?:\S+=\S+\s+)*(?:node|bun|deno|tsx|ts-node|nodemon|next|nuxt|nest)\b`)
 
-// libraryOnly tells a library that is alone: of one in a workspace, the sites are the
-// components. Where settings speak of an image it is none, nor where sites are expected,
+// libraryOnly tells a library that is alone, or at the root of a workspace: of what else
+// is in one, the sites are the components. Where settings speak of an image it is none, nor where sites are expected,
 // unless an editor runs it.
 func (w *workspace) libraryOnly(c *component.Component) bool {
 	expected := component.Expected(c.Path) && !w.root.extension
-	return c.Path == w.path && len(w.packages) == 0 && (w.root.library || w.root.extension) && c.Settings.Dockerfile == "" && !c.WantsImage() && !expected
+	return c.Path == w.path && (w.root.library || w.root.extension) && c.Settings.Dockerfile == "" && !c.WantsImage() && !expected
 }
 
 // ofComponent tells whether settings are there, and not of the whole repository alone.
