@@ -293,15 +293,22 @@ func (s *searcher) alike(dir string) (Definition, string) {
 }
 
 // placeOf is what the directory's files make it, which cannot be told where they cannot
-// be read.
+// be read. Of several kinds it is of the first that it builds something of: a site's
+// documentation may have a manifest of another language beside it.
 func (s *searcher) placeOf(dir string, kinds []Definition) (p place, is bool) {
+	var all []place
 	for _, kind := range kinds {
-		is, err := kind.Is(s.fsys, dir)
-		if is || err != nil {
-			return place{path: dir, kind: kind, fault: err}, true
+		if is, err := kind.Is(s.fsys, dir); is || err != nil {
+			all = append(all, place{path: dir, kind: kind, fault: err})
 		}
 	}
-	return place{path: dir}, false
+	if len(all) == 0 {
+		return place{path: dir}, false
+	}
+	if at := slices.IndexFunc(all, s.builds); at > 0 && all[0].fault == nil {
+		return all[at], true
+	}
+	return all[0], true
 }
 
 // around is the component that a directory lies in; empty for none.

@@ -231,6 +231,34 @@ func TestALibraryAlone(t *testing.T) {
 	}
 }
 
+// TestProjectsThatAreNoPackages have their gates run at the root, and nowhere else.
+func TestProjectsThatAreNoPackages(t *testing.T) {
+	list, err := discover(tree(map[string]string{
+		"pnpm-lock.yaml": "", "nx.json": "{}", "apps/web/project.json": `{"name": "web"}`,
+		"package.json": `{"scripts": {"build": "nx run-many -t build", "lint": "nx run-many -t lint", "test": "nx affected -t test"}, "devDependencies": {"nx": "22"}}`,
+	}))
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	lint, _ := list[0].Gate("lint")
+	assert.Empty(t, lint.Off)
+	test, _ := list[0].Gate("test")
+	assert.Contains(t, test.Off, "that git says have changed")
+	assert.Contains(t, list[0].NoImage, `its script "build" has others built`)
+}
+
+// TestASiteBesideAManifestForDocuments is a frontend, and a Python project that builds is one.
+func TestASiteBesideAManifestForDocuments(t *testing.T) {
+	files := map[string]string{"package.json": `{"scripts": {"build": "next build"}}`, "pnpm-lock.yaml": "", "pyproject.toml": "[project]\nname = 'site-docs'\n"}
+	for file, kind := range map[string]component.Kind{"docs/index.md": "frontend", "main.py": "python"} {
+		files[file] = ""
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, kind, list[0].Kind)
+		delete(files, file)
+	}
+}
+
 // TestALibraryAtTheRoot of a workspace of templates has no image either.
 func TestALibraryAtTheRoot(t *testing.T) {
 	list, err := discover(tree(map[string]string{

@@ -95,6 +95,9 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		c.NoImage = "it is the root of a workspace, and the gates there are for all of it. Ask for one of its packages"
 		if len(w.packages) == 0 {
 			c.NoImage = "its package.json has no script \"build\". Add one, or where it is a program and no site, a Dockerfile"
+			if w.root.scripts["build"] != "" {
+				c.NoImage = "its script \"build\" has others built. For an image of a site that they write, name its folder: \"output\" in \"pingvas-ci\" of package.json"
+			}
 		}
 	case w.libraryOnly(c):
 		c.NoImage = "it is for others to import, as its package.json says, and neither a site nor a server. To have an image made of it, add a Dockerfile, or name what its build writes: \"output\" in \"pingvas-ci\" of package.json"

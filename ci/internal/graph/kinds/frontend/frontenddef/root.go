@@ -36,7 +36,7 @@ func (w *workspace) rootScript(gate string) (script, why string) {
 
 // leaves says why a script of the root is no gate of it; empty of one that is. Where all
 // that it does is to have packages run their scripts, and each of these is a component,
-// they run their own.
+// they run their own. Projects that are no packages, as Nx has them, are none.
 func (w *workspace) leaves(script, gate string) string {
 	behind, runs := w.behind(gate), w.runs(script)
 	switch {
@@ -44,7 +44,7 @@ func (w *workspace) leaves(script, gate string) string {
 		return ""
 	case frontend.AsksWhatChanged(w.root.scripts, script):
 		return fmt.Sprintf("the script %s has those packages run theirs that git says have changed, and where checks run there is no clone%s", script, w.besides(gate, behind))
-	case !slices.ContainsFunc(behind, runs):
+	case len(w.packages) > 0 && !slices.ContainsFunc(behind, runs):
 		return fmt.Sprintf("the script %s runs those of packages, and each component runs its own. To have it run all of them, write %q: {} in %s%s", script, "pingvas-ci", path.Join(w.path, "package.json"), w.besides(gate, behind))
 	}
 	return ""
