@@ -30,6 +30,9 @@ type Beside struct {
 	// Named says that the steps reach them by their names alone, as in a container: else
 	// they are where the steps run, at localhost.
 	Named bool
+	// moved are where services are reached whose ports have other numbers on the runner's
+	// machine, by these.
+	moved map[string]string
 	// Variables are those of the steps, as far as they are known.
 	Variables map[string]string
 }
@@ -90,14 +93,14 @@ func OfPipeline(file string) bool {
 }
 
 // Ready are the services as tests have them. What tests cannot have is an error.
-func (b Beside) Ready(fsys fs.FS) (services []Service, err error) {
+func (b *Beside) Ready(fsys fs.FS) (services []Service, err error) {
 	if b.Various {
 		return nil, errors.New("its jobs have different ones for the same tests")
 	}
 	services, err = b.ofJob()
 	failures := []error{err}
 	for _, up := range b.Up {
-		started, err := up.services(fsys, b.Variables)
+		started, err := b.started(fsys, up)
 		failures = append(failures, err)
 		for _, s := range started {
 			if slices.ContainsFunc(services, func(was Service) bool { return was.Name == s.Name }) {
@@ -110,9 +113,9 @@ func (b Beside) Ready(fsys fs.FS) (services []Service, err error) {
 	return services, errors.Join(failures...)
 }
 
-// services are those that a command starts, each after those that it needs.
-func (u Up) services(fsys fs.FS, given map[string]string) ([]Service, error) {
-	f, err := u.open(fsys, given)
+// started are the services that a command starts, each after those that it needs.
+func (b *Beside) started(fsys fs.FS, u Up) ([]Service, error) {
+	f, err := u.open(fsys, b.Variables)
 	if err != nil {
 		return nil, err
 	}
@@ -129,8 +132,8 @@ func (u Up) services(fsys fs.FS, given map[string]string) ([]Service, error) {
 	var failures []error
 	for _, s := range o.services {
 		for _, layer := range f.layers {
-			of, err := f.vars.in(layer.services[s.Name]["ports"])
-			failures = append(failures, err, moved(of))
+			said, err := f.vars.in(layer.services[s.Name]["ports"])
+			failures = append(failures, err, b.move(s.Name, said))
 		}
 	}
 	return o.services, errors.Join(failures...)
@@ -164,7 +167,7 @@ func (f *file) pulled() []string {
 }
 
 // ofJob are the services that a job has itself.
-func (b Beside) ofJob() (services []Service, err error) {
+func (b *Beside) ofJob() (services []Service, err error) {
 	var failures []error
 	for _, name := range slices.Sorted(maps.Keys(b.Services)) {
 		s := Service{Name: name, Environment: map[string]string{}, Files: slices.Clone(b.Files)}
@@ -190,7 +193,7 @@ func (b Beside) ofJob() (services []Service, err error) {
 }
 
 // key reads one key of a job's service.
-func (b Beside) key(s *Service, key string, value any) (err error) {
+func (b *Beside) key(s *Service, key string, value any) (err error) {
 	switch key {
 	case "image":
 		s.Image, err = known(value, "${{")
@@ -227,32 +230,49 @@ func (b Beside) key(s *Service, key string, value any) (err error) {
 	return err
 }
 
-// ports are those that a service listens on: from a job in no container they are reached
-// by the number that they have on its machine.
-func (b Beside) ports(s *Service, value any) (err error) {
-	if err := moved(value); err != nil && !b.Named {
-		return err
+// ports are those that a service listens on.
+func (b *Beside) ports(s *Service, value any) (err error) {
+	if !b.Named {
+		err = b.move(s.Name, value)
 	}
-	s.Ports, err = ports(nil, value)
+	if err == nil {
+		s.Ports, err = ports(nil, value)
+	}
 	return err
 }
 
-// moved refuses ports that have another number on the runner's machine, where the tests
-// would look for them.
-func moved(value any) error {
+// move takes up the ports of a service that have another number on the runner's machine.
+// Tests find them by a variable that has it; that none has is an error.
+func (b *Beside) move(name string, value any) error {
 	for _, one := range listOf(value) {
-		of, long := one.(map[string]any)
 		said := scalar(one)
-		if long {
-			said = fmt.Sprintf("%v:%v", of["published"], of["target"])
+		if long, is := one.(map[string]any); is {
+			said = fmt.Sprintf("%v:%v", long["published"], long["target"])
 		}
 		all := strings.Split(said, ":")
 		within, _, _ := strings.Cut(all[len(all)-1], "/")
-		if len(all) < 2 || all[len(all)-2] != within {
+		switch outside := all[max(0, len(all)-2)]; {
+		case len(all) > 1 && outside == within:
+		case len(all) > 1 && b.names(outside):
+			if b.moved == nil {
+				b.moved = map[string]string{}
+			}
+			b.moved[outside] = name + ":" + within
+		default:
 			return fmt.Errorf("%s is another port on the runner's machine", said)
 		}
 	}
 	return nil
+}
+
+// names tells whether a variable has a port of the machine itself.
+func (b Beside) names(port string) bool {
+	for _, value := range b.Variables {
+		if slices.ContainsFunc(loopback.FindAllStringSubmatch(value, -1), func(m []string) bool { return m[2] == port }) {
+			return true
+		}
+	}
+	return false
 }
 
 // options are those of docker create.
@@ -336,30 +356,35 @@ func Names(alias, image string) (names []string) {
 }
 
 // Reached has the variables name the services by what reaches them: a service that is at
-// an address of the machine itself is at one of its names. What may be the tests' own
-// address stays.
+// an address of the machine itself, or at another port of it, is at its name. What may be
+// the tests' own address stays.
 func (b Beside) Reached(services []Service) map[string]string {
 	reached := maps.Clone(b.Variables)
 	for variable, value := range reached {
 		reached[variable] = loopback.ReplaceAllStringFunc(value, func(at string) string {
-			_, port, _ := strings.Cut(at, ":")
+			m := loopback.FindStringSubmatch(at)
+			if to, moved := b.moved[m[2]]; moved {
+				return to
+			}
 			of := slices.IndexFunc(services, func(s Service) bool {
-				return slices.ContainsFunc(s.Ports, func(of int) bool { return strconv.Itoa(of) == port })
+				return slices.ContainsFunc(s.Ports, func(of int) bool { return strconv.Itoa(of) == m[2] })
 			})
 			host := value == at && hosts.MatchString(variable) || strings.Contains(value, "@"+at)
-			if of < 0 && port == "" && len(services) == 1 && host {
+			if of < 0 && m[2] == "" && len(services) == 1 && host {
 				of = 0
 			}
-			if of < 0 {
+			if of < 0 || m[1] == localhost {
 				return at
 			}
-			return strings.Replace(at, "127.0.0.1", services[of].Name, 1)
+			return strings.Replace(at, m[1], services[of].Name, 1)
 		})
 	}
 	return reached
 }
 
-// hosts are the names of variables that say where a server is.
-var hosts = regexp.MustCompile(`(?i)(?:host|server|address|endpoint|url|uri)$`)
-
-var loopback = regexp.MustCompile(`127\.0\.0\.1(?::\d+)?`)
+var (
+	// loopback is the machine itself, with a port of it.
+	loopback = regexp.MustCompile(`\b(127\.0\.0\.1|localhost)\b(?::(\d+))?`)
+	// hosts are the names of variables that say where a server is.
+	hosts = regexp.MustCompile(`(?i)(?:host|server|address|endpoint|url|uri)$`)
+)

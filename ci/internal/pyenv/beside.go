@@ -45,6 +45,7 @@ func (h habit) served() *compose.Beside {
 	of := *with.beside
 	of.Variables = maps.Clone(with.values)
 	maps.Copy(of.Variables, with.reached)
+	delete(of.Variables, addedOptions) // They are the line's, as far as a verdict depends on them.
 	return &of
 }
 

@@ -50,7 +50,8 @@ func TestServicesOfAPipeline(t *testing.T) {
 			[]compose.Service{{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Environment: map[string]string{}, Ports: []int{5432}, Files: []string{"compose.yaml", workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
 		"services that it ends before": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}}\n", workflow: strings.ReplaceAll(started, "      - run: pytest", "      - run: docker compose down\n      - run: pytest")},
 			nil, map[string]string{"URL": "postgresql://localhost/a"}},
-		"another port": {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
+		"another port":                     {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
+		"another port that a variable has": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5433:5432'", "1:5432/", "1:5433/").Replace(job)}, []compose.Service{db}, found},
 		"settings": {map[string]string{"pingvas-ci.toml": "test-services = ['cache']\n", "compose.yaml": "services: {cache: {image: redis}}\n"},
 			[]compose.Service{{Name: "cache", Image: "redis", Environment: map[string]string{}, Files: []string{"compose.yaml"}}}, map[string]string{"DEBUG": "1"}},
 		"GitLab": {map[string]string{workflow: "", ".gitlab-ci.yml": "variables: {PGPASSWORD: y}\ntest:\n  services:\n    - name: registry.example/a/postgres:16\n      alias: pg\n    - redis:7\n  variables: {URL: 'redis://redis:6379'}\n  script: [pytest]\n"},
@@ -103,7 +104,7 @@ func TestPreparations(t *testing.T) {
 // says where a server is; what a service is called is a host's name.
 func TestNamesOfServices(t *testing.T) {
 	db := map[string]map[string]any{"db": {"image": "postgres:16", "ports": []any{"5432:5432"}}}
-	services, err := compose.Beside{Services: db}.Ready(nil)
+	services, err := (&compose.Beside{Services: db}).Ready(nil)
 	require.NoError(t, err)
 	for value, want := range map[string]string{
 		"A_URL=postgresql://u@127.0.0.1:5432/x": "postgresql://u@db:5432/x", "APP_URL=http://127.0.0.1:8000": "http://127.0.0.1:8000", "BIND=127.0.0.1": "127.0.0.1",
@@ -118,7 +119,7 @@ func TestNamesOfServices(t *testing.T) {
 	}
 	assert.Equal(t, []string{"pg", "postgres"}, compose.Names("pg,postgres", "x"))
 	for name, of := range map[string]map[string]any{"x\ny": {"image": "a"}, "": {"image": "a"}, "c": {"image": "a", "options": "--health-cmd='x ${{ env.A }}'"}} {
-		_, err := compose.Beside{Services: map[string]map[string]any{name: of}}.Ready(nil)
+		_, err := (&compose.Beside{Services: map[string]map[string]any{name: of}}).Ready(nil)
 		assert.Error(t, err, name)
 	}
 }

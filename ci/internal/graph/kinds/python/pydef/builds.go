@@ -64,9 +64,10 @@ func (d Definition) Scripts(fsys fs.FS) bool {
 	return hasProgram(fsys) || listed(fsys, ".") && startsHere(fsys, ".")
 }
 
-// hasProgram tells whether a program lies right in the root.
+// hasProgram tells whether a program lies right in the root, or Django's in src.
 func hasProgram(fsys fs.FS) bool {
-	return slices.ContainsFunc(append([]string{"manage.py"}, mains...), func(name string) bool { return path.Dir(name) == "." && component.Exists(fsys, name) })
+	right := slices.DeleteFunc(slices.Clone(mains), func(name string) bool { return path.Dir(name) != "." })
+	return slices.ContainsFunc(append(right, "manage.py", "src/manage.py"), func(name string) bool { return component.Exists(fsys, name) })
 }
 
 // foreign are the manifests of other languages, whose projects may have a list for tools.
