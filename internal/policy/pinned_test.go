@@ -18,6 +18,7 @@ import (
 var unpinned = map[string]string{
 	"graph/ground.WithSystemPackages: apt-get install …: it has no version":               "a release of Debian has one version of a package at a time, and settings may name it",
 	"(pyenv.Project).Install: pip install installs what nothing pins":                     "what the project's own files ask for: where nothing locks it, that is said",
+	"(pyenv.Project).InstallTool: pip install …==…: it has no version":                    "the version that its workspace locks",
 	"(pyenv.Project).Within: pip install installs what nothing pins":                      "likewise",
 	"(pyenv.Project).otherHooked: uv run installs what nothing pins":                      "the version that a hook of the project has",
 	"graph/kinds/python/pydef.commands: pip install …: it has no version":                 "a line for a person to write, of a tool that the project does not install",

@@ -46,8 +46,8 @@ type Traits struct {
 	// Outside says that a directory is one only outside of every component of
 	// another kind.
 	Outside bool
-	// Like is the kind that it is one of, with an image of its own; empty for none.
-	Like Kind
+	// Like is the kind that it is one of, with an image of its own; nil for none.
+	Like Definition
 	// Beside says that a component of it may lie in one of another kind, as a site in
 	// the directory of the service that it belongs to.
 	Beside bool

@@ -85,7 +85,8 @@ func settleLibraries(fsys fs.FS, components []Component, places []place) (settle
 		switch {
 		case !library, c.Fault != "", c.Path == ".", Expected(c.Path), c.WantsImage(), c.serves(), c.Settings.Dockerfile != "":
 			settled = append(settled, c)
-		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys) && !(root != nil && alike(all, root.Path, c.Path) && c.coveredBy(fsys, root)):
+		case root != nil && !rules.names(c.Path) && alike(all, root.Path, c.Path) && c.coveredBy(fsys, root):
+		case rules.names(c.Path), (!within(c.Path, places) || c.testsItself(fsys)) && c.checked(fsys):
 			c.NoImage = fmt.Sprintf("it is a library of %s. For an image of its own, add a Dockerfile", strings.Join(of, ", "))
 			settled = append(settled, c)
 		}
@@ -174,7 +175,8 @@ func (c Component) coveredBy(fsys fs.FS, root *Component) bool {
 		return false
 	}
 	return !slices.ContainsFunc(c.Gates, func(gate Gate) bool {
-		return gate.Off == "" && gate.Name != coverageGate && !(root.runs(gate.Name) && (gate.Name == "test" || root.looksAt(c.Path, gate.Name)))
+		covered := root.runs(gate.Name) && (gate.Name == "test" || root.looksAt(c.Path, gate.Name))
+		return gate.Off == "" && gate.Name != coverageGate && !covered
 	})
 }
 

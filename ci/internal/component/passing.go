@@ -98,7 +98,7 @@ func (s *searcher) builds(p place) bool {
 // root's is one of, and nothing of its own that is built.
 func (s *searcher) partOfRoot(p place) bool {
 	root := s.kindAt(".")
-	if p.kind != root && p.kind.Traits().Kind != root.Traits().Like || Expected(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
+	if p.kind != root && p.kind != root.Traits().Like || Expected(p.path) || s.says(p) || s.builds(p) || p.fault != nil {
 		return false
 	}
 	s.passOver(p.path, "it lies in the component of the repository's root, and builds nothing of its own; to include it, write")

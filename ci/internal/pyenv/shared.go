@@ -58,6 +58,11 @@ func (p Project) Installed(name string) bool {
 	return p.reached == nil || p.reached[Normal(name)]
 }
 
+// InstallTool installs a tool that is locked for others of its workspace, in their version.
+func (p Project) InstallTool(name string) []string {
+	return []string{"uv", "pip", "install", "--quiet", "--no-build", name + "==" + p.Locked(name)}
+}
+
 // readReached follows the lock of a workspace from what the checks of a member install.
 func (p *Project) readReached(fsys fs.FS) {
 	if p.Manager != UV || p.Workspace == "" || p.Workspace == p.Path || p.Lock == "" {

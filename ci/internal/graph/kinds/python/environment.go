@@ -83,7 +83,7 @@ func (p project) withTool(venv *dagger.Container, name string) *dagger.Container
 		return venv
 	case locked != "": // Another member's: it is the version that the workspace has.
 		return p.fetching(venv).
-			WithExec([]string{"uv", "pip", "install", "--quiet", "--only-binary", ":all:", name + "==" + locked}).
+			WithExec(p.made.InstallTool(name)).
 			With(p.uvVolume().Without(uvCache))
 	}
 	file := "/tmp/tools/" + name + ".txt"

@@ -33,7 +33,7 @@ type Definition struct{ pydef.Definition }
 // Traits are those of every CUDA worker: where the GPUs are, there is amd64.
 func (d Definition) Traits() component.Traits {
 	return component.Traits{
-		Kind: Kind, Like: pydef.Kind, Article: "a CUDA worker", FoundBy: "a Dockerfile.cuda", Dockerfile: named[0], Dockerfiles: []string{named[1], "Dockerfile"},
+		Kind: Kind, Like: pydef.Definition{}, Article: "a CUDA worker", FoundBy: "a Dockerfile.cuda", Dockerfile: named[0], Dockerfiles: []string{named[1], "Dockerfile"},
 		Platforms: []string{component.AMD64}, TagSuffix: "-cuda",
 		Defaults:   component.Settings{TestPaths: []string{"tests/unit"}, LayerBudget: defaultLayerBudget},
 		Deployment: component.Deployment{User: 65532, GPU: true, Secret: true},
