@@ -231,6 +231,16 @@ func TestALibraryAlone(t *testing.T) {
 	}
 }
 
+// TestASuiteOfTests has no image, and a site of which the build is missing is none.
+func TestASuiteOfTests(t *testing.T) {
+	for scripts, image := range map[string]bool{`{"test:suite": "jest"}`: false, `{"test": "jest", "dev": "vite"}`: true, `{}`: true} {
+		list, err := discover(tree(map[string]string{"apps/suite/package.json": `{"scripts": ` + scripts + `}`, "apps/suite/pnpm-lock.yaml": ""}))
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, image, list[0].NoImage == "", scripts)
+	}
+}
+
 // TestProjectsThatAreNoPackages have their gates run at the root, and nowhere else.
 func TestProjectsThatAreNoPackages(t *testing.T) {
 	list, err := discover(tree(map[string]string{

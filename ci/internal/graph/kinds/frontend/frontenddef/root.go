@@ -2,6 +2,7 @@ package frontenddef
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"regexp"
@@ -133,6 +134,14 @@ var starts = regexp.MustCompile(`^(?:\S+=\S+\s+)*(?:node|bun|deno|tsx|ts-node|no
 func (w *workspace) libraryOnly(c *component.Component) bool {
 	expected := component.Expected(c.Path) && !w.root.extension
 	return c.Path == w.path && (w.root.library || w.root.extension) && c.Settings.Dockerfile == "" && !c.WantsImage() && !expected
+}
+
+// testsOnly tells a package that is alone and has scripts for checks only, such as a suite
+// of tests for what runs elsewhere: not where a site is expected, or has a page.
+func (w *workspace) testsOnly(fsys fs.FS, c *component.Component) bool {
+	serves := slices.ContainsFunc([]string{"build", "start", "dev", "serve", "preview"}, func(name string) bool { return w.root.scripts[name] != "" })
+	return c.Path == w.path && len(w.packages) == 0 && len(w.root.scripts) > 0 && !serves && !w.root.builds &&
+		c.Settings.Dockerfile == "" && !c.WantsImage() && !component.Expected(c.Path) && !component.Exists(fsys, path.Join(c.Path, "index.html"))
 }
 
 // ofComponent tells whether settings are there, and not of the whole repository alone.
