@@ -20,7 +20,7 @@ LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard
 demo:
 	@$(ENGINE) && go run ./demo
 
-## test: what proves the project, once the kit is built and Go has compiled, in about 11 minutes of two cores.
+## test: what proves the project, once the kit is built and Go has compiled, in about 13 minutes of two cores.
 # Of what takes long it has a sample. One waits where another works, so all go on at once.
 test:
 	@$(MAKE) --jobs=3 --output-sync=line unit kit e2e SHORT=-short
