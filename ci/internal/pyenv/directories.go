@@ -25,6 +25,16 @@ func Directories(fsys fs.FS, p Project) ([]string, error) {
 	return append(p.sources(), p.members(fsys)...), nil
 }
 
+// MemberDirectories are those of the members that a root's checks install besides: it is
+// built from none of them.
+func (p Project) MemberDirectories(fsys fs.FS) ([]string, error) {
+	if !p.Members {
+		return nil, nil
+	}
+	dirs, err := Members(fsys, p.Root)
+	return slices.DeleteFunc(dirs, func(dir string) bool { return dir == p.Path }), err
+}
+
 // readMembers tells of the root of a locked uv workspace whether its checks take the members
 // as well: it is no project itself, or its automation installs all packages.
 func (p *Project) readMembers(fsys fs.FS) {

@@ -93,6 +93,9 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 	}
 	c.Inputs.Image = append([]inputs.Part{{Dir: c.Path, Exclude: NotInImage, Why: "in the component's directory"}}, c.Inputs.Check...)
 	for _, l := range c.Libraries {
+		if l.Called != "" {
+			continue // The checks alone have it.
+		}
 		c.Inputs.Image = append(c.Inputs.Image, inputs.Part{Dir: l.Path, Why: "in the library " + l.Path})
 	}
 	for _, file := range habits { // A change of it changes the checks.

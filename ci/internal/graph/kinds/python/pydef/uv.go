@@ -60,7 +60,18 @@ func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) 
 			return nil, fmt.Errorf("%s names %s, which is no directory of the repository. Add it, or drop the dependency", cmp.Or(made.Lock, c.Path), at)
 		}
 	}
-	return append(habits, made.Habits...), nil
+	return append(habits, made.Habits...), ofMembers(fsys, c, made)
+}
+
+// ofMembers adds the members of its workspace that its checks install with it.
+func ofMembers(fsys fs.FS, c *component.Component, made pyenv.Project) error {
+	members, err := made.MemberDirectories(fsys)
+	for _, at := range members {
+		if !slices.ContainsFunc(c.Libraries, func(l component.Library) bool { return l.Path == at }) {
+			c.Libraries = append(c.Libraries, component.Library{Path: at, Called: "its checks install it, as a member of the workspace"})
+		}
+	}
+	return err
 }
 
 // habitPart is a file of the project's automation, which may lie where no tool looks.
