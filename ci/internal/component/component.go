@@ -49,8 +49,8 @@ type Component struct {
 	// StandsIn says that it is the repository's root, and its gates stand in place of those
 	// that other components have none of their own for.
 	StandsIn bool `json:"-"`
-	// CheckedBy is the component at the root of which gates stand in place of some of its
-	// own; empty for none.
+	// CheckedBy is the name of the component at the repository's root whose gates stand in
+	// place of some of its own; empty for none.
 	CheckedBy string `json:"checkedBy,omitempty"`
 	// Unhashed says which of its packages no hash stands for, and ExtraIndex where a
 	// second index for them is named; empty for none.

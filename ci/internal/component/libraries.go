@@ -135,8 +135,11 @@ func (c *Component) end(gate, why string) {
 
 // ofGates are the tools of gates, as kinds call them.
 var ofGates = map[string][]string{
-	"lint": {"lint", "ruff"}, "format": {"format", "ruff format"}, "test": {"test", "pytest", "pytest-cov"}, "typecheck": {"typecheck", "mypy"},
+	"lint": {"lint", "ruff"}, "format": {"format", "ruff format"}, "test": slices.Concat(testers, []string{"pytest-cov"}), "typecheck": {"typecheck", "mypy"},
 }
+
+// testers are those that run tests.
+var testers = []string{"test", "pytest"}
 
 // runs tells whether a gate runs.
 func (c Component) runs(name string) bool {
@@ -149,7 +152,7 @@ func (c Component) serves() bool { return c.NoImage == "" && c.Settings.Port != 
 
 // testsItself tells whether a library has tests, and files of its own say how they run.
 func (c Component) testsItself(fsys fs.FS) bool {
-	return HasTests(fsys, c.Path) && c.configures("test", "pytest")
+	return HasTests(fsys, c.Path) && c.configures(testers...)
 }
 
 // rootOf is the repository's root where its gates stand in place of others; nil for none.
@@ -208,7 +211,7 @@ func within(dir string, places []place) bool {
 // checked tells whether a library has a gate to run. What is configured above it for
 // tests asks for none where it has no tests.
 func (c *Component) checked(fsys fs.FS) bool {
-	if gate, _ := c.Gate("test"); gate.Off == "" && !c.configures("test", "pytest") && !HasTests(fsys, c.Path) {
+	if gate, _ := c.Gate("test"); gate.Off == "" && !c.configures(testers...) && !HasTests(fsys, c.Path) {
 		c.end("test", "it is a library without tests")
 	}
 	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != coverageGate })

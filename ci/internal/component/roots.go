@@ -39,8 +39,7 @@ func (s *searcher) ownRoot() error {
 }
 
 // checks are the roots of workspaces, and of the repository, that nothing is built in, and
-// that check all of it.
-// They come after all others: nothing lies in one.
+// that check all of it. They come after all others: nothing lies in one.
 func (s *searcher) checks() error {
 	for _, kind := range s.kinds {
 		if of, can := kind.(ChecksRoot); can && len(s.places) > 0 && of.ChecksRoot(s.fsys) {

@@ -75,8 +75,8 @@ func withVenv(at string) dagger.WithContainerFunc {
 	}
 }
 
-// withTool has a tool that the project does not lock, in a version of ours: before
-// what it locks, of which the versions win.
+// withTool has a tool that the project does not lock, in a version of ours, or in the one
+// that its workspace locks for others: before what it locks, of which the versions win.
 func (p project) withTool(venv *dagger.Container, name string) *dagger.Container {
 	switch locked := p.made.Locked(name); {
 	case locked != "" && p.made.Installed(name):
