@@ -22,7 +22,7 @@ const careless = "USER root\nENV API_TOKEN=of-nothing\nEXPOSE 22\n"
 // TestMisconfiguration: the example's image passes, and one that runs as root
 // does not, in every output; unless it is accepted or not looked for.
 func TestMisconfiguration(t *testing.T) {
-	long(t, "TestRealAdvisories, TestAcceptedFindings; make scans has it whole")
+	long(t, "TestRealAdvisories, TestDeliveryStops; make scans has it whole")
 	t.Parallel()
 	careful, w := harness.NewWorkshop(t), harness.NewWorkshop(t)
 	w.Append(service+"/Dockerfile", careless)
@@ -86,6 +86,7 @@ func accepting(t *testing.T, said string, ids ...string) []string {
 // TestAcceptedFindings lets a known vulnerability pass, for a reason and until
 // a day. Another one's rule helps nothing.
 func TestAcceptedFindings(t *testing.T) {
+	long(t, "TestDeliveryStops: one that is not accepted; ci/internal/trivy")
 	t.Parallel()
 	w := harness.NewWorkshop(t)
 	w.Append(service+"/requirements.txt", vulnerable)
@@ -157,7 +158,7 @@ func jar(t *testing.T) string {
 // findings, and is told as suppressed; the bill of materials has its package.
 // A document that says too little stops the scan.
 func TestVEX(t *testing.T) {
-	long(t, "TestAcceptedFindings; make scans has it whole")
+	long(t, "TestRealAdvisories; ci/internal/trivy; make scans has it whole")
 	t.Parallel()
 	w := harness.NewWorkshop(t)
 	w.Append(service+"/requirements.txt", vulnerable)
@@ -198,7 +199,7 @@ func statements(t *testing.T, justification, product string) []string {
 // TestScansThatCannotBeBelieved: what keeps a scan from finding anything is an
 // error of its own, and never taken for a finding, nor for a pass.
 func TestScansThatCannotBeBelieved(t *testing.T) {
-	long(t, "TestRealAdvisories, TestAcceptedFindings; make scans has it whole")
+	long(t, "TestRealAdvisories, TestDeliveryStops; make scans has it whole")
 	t.Parallel()
 	const whole = "FROM python:3.13-slim\nUSER 65532\n"
 	cases := []struct {

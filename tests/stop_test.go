@@ -43,8 +43,7 @@ func TestDeliveryStops(t *testing.T) {
 				w.Write(service+"/user_service/broken.py", "import os\n")
 				w.Write(service+"/tests/test_broken.py", "def test_broken() -> None:\n    raise AssertionError\n")
 			},
-			says:   []string{"user-service lint", `"ruff check --no-fix --no-fix-only ."`, "F401", "user-service test", "test_broken"},
-			sample: true,
+			says: []string{"user-service lint", `"ruff check --no-fix --no-fix-only ."`, "F401", "user-service test", "test_broken"},
 		},
 		{
 			name: "when a scan finds a HIGH vulnerability",

@@ -46,10 +46,16 @@ func TestUvDockerfile(t *testing.T) {
 
 	const image = "service --name uv-service image "
 	const runs = image + "--platform linux/amd64 with-exec --use-entrypoint --args anything stdout"
-	came := harness.Batch(t, nil, r.On(words(runs))[0], r.On(words(image + "--platform linux/arm64 rootfs glob --pattern app/.venv/**/*.so"))[0],
-		guide.On(words(runs))[0], guide.On(words(image + "--platform linux/arm64 user"))[0])
+	calls := r.On(words(runs), words(image+"--platform linux/arm64 rootfs glob --pattern app/.venv/**/*.so"))
+	if !testing.Short() {
+		calls = append(calls, guide.On(words(runs), words(image+"--platform linux/arm64 user"))...)
+	}
+	came := harness.Batch(t, nil, calls...)
 	assert.Equal(t, "&LT;UV&GT;", strings.TrimSpace(came[0].Must(t)))
 	assert.Contains(t, came[1].Must(t), "markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so")
+	if testing.Short() {
+		return // make whole has the guide's own.
+	}
 	assert.Equal(t, "&LT;UV&GT;", strings.TrimSpace(came[2].Must(t)))
 	came[3].Refused(t, "the build runs programs of linux/arm64, and the engine's machine emulates none")
 }

@@ -3,6 +3,7 @@ package cuda_test
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -283,7 +284,7 @@ func build(t *testing.T, layers map[string][]entry) v1.Image {
 			if step[0] != byte('1'+number) {
 				continue
 			}
-			layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(archive(entries)), nil })
+			layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(archive(entries)), nil }, tarball.WithCompressionLevel(gzip.NoCompression))
 			require.NoError(t, err)
 			image, err = mutate.Append(image, mutate.Addendum{Layer: layer, History: v1.History{CreatedBy: step}},
 				mutate.Addendum{History: v1.History{CreatedBy: "ENV A=1", EmptyLayer: true}})
@@ -336,8 +337,6 @@ func TestReadEndsWithItsCaller(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	begin := time.Now()
-	_, err = cuda.Read(ctx, image)
+	_, err = cuda.Read(ctx, image) // Which has no end of its own.
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Less(t, time.Since(begin), time.Second)
 }

@@ -108,7 +108,7 @@ func TestProposalRaces(t *testing.T) {
 func raceSize(t *testing.T, writers, rounds int) (int, int) {
 	t.Helper()
 	if testing.Short() {
-		writers, rounds = 3, 3
+		writers = 2
 	}
 	if size := os.Getenv("PINGVAS_RACES"); size != "" {
 		_, err := fmt.Sscanf(size, "%dx%d", &writers, &rounds)

