@@ -48,7 +48,7 @@ func (d *Dir) Has(name, key string) bool {
 // entries of the same name are removed after a new one is in place.
 func (d *Dir) Get(name, key string, make func(dir string) error) (string, error) {
 	entry := d.entry(name, key)
-	unlock, err := lock(filepath.Join(d.path, name+".lock"))
+	unlock, err := Lock(filepath.Join(d.path, name+".lock"))
 	if err != nil {
 		return "", err
 	}
@@ -86,7 +86,8 @@ func (d *Dir) prune(name, keep string) error {
 	return err
 }
 
-func lock(path string) (unlock func(), err error) {
+// Lock waits until nobody else holds the file, also in another process, and holds it.
+func Lock(path string) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)

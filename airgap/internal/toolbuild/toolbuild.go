@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/pingvas/pingvas-ci/airgap/internal/cache"
 )
 
 // HostPackages are the Debian packages that Build needs besides Go. The caller
@@ -54,7 +56,7 @@ func buildAll(ctx context.Context, tools []Tool, repoRoot, outDir string, log fu
 		if isFresh(outDir, tool.Name, key) {
 			continue
 		}
-		err = log("build "+tool.Name, func() error { return tool.build(ctx, repoRoot, outDir, key) })
+		err = log("build "+tool.Name, func() error { return tool.buildOnce(ctx, repoRoot, outDir, key) })
 		if err != nil {
 			return err
 		}
@@ -71,6 +73,19 @@ func goToolchain(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("ask go for its version: %w. Install Go and put it on the PATH", err)
 	}
 	return string(out), nil
+}
+
+// buildOnce makes one tool, unless another process does so just now.
+func (t Tool) buildOnce(ctx context.Context, repoRoot, outDir, key string) error {
+	unlock, err := cache.Lock(filepath.Join(outDir, "."+t.Name+".lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if isFresh(outDir, t.Name, key) {
+		return nil
+	}
+	return t.build(ctx, repoRoot, outDir, key)
 }
 
 // build makes one tool. The binary appears whole or not at all, and its key

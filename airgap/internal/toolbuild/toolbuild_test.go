@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/airgap/internal/cache"
 )
 
 // hello is a tool without dependencies, made for real in these tests.
@@ -43,6 +45,34 @@ func TestBuildSkipsWhatDidNotChange(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(out, ".build-*"))
 	require.NoError(t, err)
 	assert.Empty(t, left, "working directories are removed")
+}
+
+// TestOneBuildAtOnce: who asks for what another process builds has what that one made.
+func TestOneBuildAtOnce(t *testing.T) {
+	repo, out := helloRepo(t), t.TempDir()
+	toolchain, err := goToolchain(t.Context())
+	require.NoError(t, err)
+	key, err := hello.key(repo, toolchain)
+	require.NoError(t, err)
+	unlock, err := cache.Lock(filepath.Join(out, ".hello.lock"))
+	require.NoError(t, err)
+	second := make(chan error, 1)
+	begun := make(chan struct{})
+	go func() {
+		second <- buildAll(t.Context(), []Tool{hello}, repo, out, func(_ string, fn func() error) error {
+			close(begun)
+			return fn()
+		})
+	}()
+	<-begun
+	require.NoError(t, hello.build(t.Context(), repo, out, key))
+	made, err := os.Stat(filepath.Join(out, "hello"))
+	require.NoError(t, err)
+	unlock()
+	require.NoError(t, <-second)
+	stands, err := os.Stat(filepath.Join(out, "hello"))
+	require.NoError(t, err)
+	assert.True(t, os.SameFile(made, stands), "it was built again")
 }
 
 func TestFailedBuildKeepsTheOldBinary(t *testing.T) {
