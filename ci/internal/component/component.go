@@ -123,6 +123,8 @@ func (c *Component) Lack(format string, args ...any) {
 type Tool struct {
 	// Name is the tool's name, such as ruff.
 	Name string `json:"name"`
+	// Gate is the gate that runs it, or build.
+	Gate string `json:"gate"`
 	// Version is the one that it is locked to; empty for one of ours.
 	Version string `json:"version,omitempty"`
 	// Source is the file that shows that it is wanted.

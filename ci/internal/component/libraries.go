@@ -106,10 +106,10 @@ func settleRoot(fsys fs.FS, components []Component, places []place) {
 		if c == root || c.Fault != "" || !alike(places, root.Path, c.Path) {
 			continue
 		}
-		if !c.configures(ofGates["test"]...) && !HasTests(fsys, c.Path) {
-			c.leaveTo(root, "test", "it has no tests of its own, and those of the repository's root are for all of it")
+		if !c.configures(testGate) && !HasTests(fsys, c.Path) {
+			c.leaveTo(root, testGate, "it has no tests of its own, and those of the repository's root are for all of it")
 		}
-		if !c.configures(ofGates["typecheck"]...) && root.looksAt(c.Path, "typecheck") {
+		if !c.configures("typecheck") && root.looksAt(c.Path, "typecheck") {
 			c.leaveTo(root, "typecheck", "the repository's root has it for all of it")
 		}
 	}
@@ -125,21 +125,15 @@ func (c *Component) leaveTo(root *Component, gate, why string) {
 	}
 }
 
-// end switches a gate off that would run: its tool with it.
+// end switches a gate off that would run: its tool with it, and what measures the tests.
 func (c *Component) end(gate, why string) {
 	c.SwitchOff(gate, why, c.SettingsFile)
 	if !c.runs(gate) {
-		c.Tools = slices.DeleteFunc(c.Tools, func(tool Tool) bool { return slices.Contains(ofGates[gate], tool.Name) })
+		c.Tools = slices.DeleteFunc(c.Tools, func(tool Tool) bool {
+			return tool.Gate == gate || gate == testGate && tool.Gate == CoverageGate
+		})
 	}
 }
-
-// ofGates are the tools of gates, as kinds call them.
-var ofGates = map[string][]string{
-	"lint": {"lint", "ruff"}, "format": {"format", "ruff format"}, "test": slices.Concat(testers, []string{"pytest-cov"}), "typecheck": {"typecheck", "mypy"},
-}
-
-// testers are those that run tests.
-var testers = []string{"test", "pytest"}
 
 // runs tells whether a gate runs.
 func (c Component) runs(name string) bool {
@@ -152,7 +146,7 @@ func (c Component) serves() bool { return c.NoImage == "" && c.Settings.Port != 
 
 // testsItself tells whether a library has tests, and files of its own say how they run.
 func (c Component) testsItself(fsys fs.FS) bool {
-	return HasTests(fsys, c.Path) && c.configures(testers...)
+	return HasTests(fsys, c.Path) && c.configures(testGate)
 }
 
 // rootOf is the repository's root where its gates stand in place of others; nil for none.
@@ -174,29 +168,29 @@ func alike(places []place, one, other string) bool {
 // coveredBy tells whether a root runs all gates that a component of its kind runs, which says
 // nothing of its own of how they are run, and has no tests.
 func (c Component) coveredBy(fsys fs.FS, root *Component) bool {
-	if HasTests(fsys, c.Path) || len(c.Settings.Gates) > 0 || c.configures(ofGates["test"]...) || c.configures(ofGates["typecheck"]...) {
+	if HasTests(fsys, c.Path) || len(c.Settings.Gates) > 0 || c.configures(testGate) || c.configures("typecheck") {
 		return false
 	}
 	return !slices.ContainsFunc(c.Gates, func(gate Gate) bool {
-		covered := root.runs(gate.Name) && (gate.Name == "test" || root.looksAt(c.Path, gate.Name))
-		return gate.Off == "" && gate.Name != coverageGate && !covered
+		covered := root.runs(gate.Name) && (gate.Name == testGate || root.looksAt(c.Path, gate.Name))
+		return gate.Off == "" && gate.Name != CoverageGate && !covered
 	})
 }
 
 // looksAt tells whether a gate's tool is run on all of a directory, by what it is run on.
 func (c Component) looksAt(dir, gate string) bool {
 	return slices.ContainsFunc(c.Tools, func(tool Tool) bool {
-		return slices.Contains(ofGates[gate], tool.Name) && slices.ContainsFunc(tool.Arguments, func(word string) bool {
+		return tool.Gate == gate && slices.ContainsFunc(tool.Arguments, func(word string) bool {
 			word = path.Clean(word)
 			return word == "." || word == dir || strings.HasPrefix(dir, word+"/")
 		})
 	})
 }
 
-// configures tells whether files of the component's own say that it wants a tool.
-func (c Component) configures(names ...string) bool {
+// configures tells whether files of the component's own say that it wants a gate's tool.
+func (c Component) configures(gate string) bool {
 	return slices.ContainsFunc(c.Tools, func(tool Tool) bool {
-		return slices.Contains(names, tool.Name) && strings.HasPrefix(tool.Source, c.Path+"/")
+		return tool.Gate == gate && strings.HasPrefix(tool.Source, c.Path+"/")
 	})
 }
 
@@ -211,10 +205,10 @@ func within(dir string, places []place) bool {
 // checked tells whether a library has a gate to run. What is configured above it for
 // tests asks for none where it has no tests.
 func (c *Component) checked(fsys fs.FS) bool {
-	if gate, _ := c.Gate("test"); gate.Off == "" && !c.configures(testers...) && !HasTests(fsys, c.Path) {
-		c.end("test", "it is a library without tests")
+	if gate, _ := c.Gate(testGate); gate.Off == "" && !c.configures(testGate) && !HasTests(fsys, c.Path) {
+		c.end(testGate, "it is a library without tests")
 	}
-	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != coverageGate })
+	return slices.ContainsFunc(c.Gates, func(gate Gate) bool { return gate.Off == "" && gate.Name != CoverageGate })
 }
 
 // tests are names of files with tests, of any kind of component.

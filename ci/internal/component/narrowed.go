@@ -52,7 +52,7 @@ func (c Component) checkGates(traits Traits) error {
 			return fmt.Errorf("gate %s: %s has tools of its own for it, and commands are a container's. Take it out, or write %s", name, traits.Article, c.Decision(name))
 		}
 	}
-	for _, name := range []string{coverageGate, testGate} {
+	for _, name := range []string{CoverageGate, testGate} {
 		if s.CoverageThreshold > 0 && s.Gates[name].None != "" {
 			return fmt.Errorf("%s asks for tests that cover the code, and gates for no gate %s. Remove one of the two", c.Setting("coverageThreshold"), name)
 		}
@@ -63,7 +63,7 @@ func (c Component) checkGates(traits Traits) error {
 // The gates that settings other than gates are about.
 const (
 	testGate     = "test"
-	coverageGate = "coverage"
+	CoverageGate = "coverage"
 )
 
 // off says why a gate checks nothing, by the settings.
@@ -72,7 +72,7 @@ func (c Component) off(name string, traits Traits) string {
 	switch {
 	case gate.None != "":
 		return gate.None
-	case name == coverageGate && !traits.GatesInDockerfile && c.Settings.CoverageThreshold == 0:
+	case name == CoverageGate && !traits.GatesInDockerfile && c.Settings.CoverageThreshold == 0:
 		return "no threshold is set"
 	case traits.GatesInDockerfile && len(gate.Commands) == 0:
 		return "no command is set for it"
@@ -109,11 +109,11 @@ func (c *Component) SwitchOff(name, off, file string) {
 
 // Measured is the component with another coverage threshold, where it has one.
 func (c Component) Measured(threshold float64) Component {
-	at := slices.IndexFunc(c.Gates, func(g Gate) bool { return g.Name == coverageGate })
+	at := slices.IndexFunc(c.Gates, func(g Gate) bool { return g.Name == CoverageGate })
 	if at >= 0 {
 		c.Gates, c.Settings.Gates = slices.Clone(c.Gates), maps.Clone(c.Settings.Gates)
 		c.Gates[at].Off, c.Settings.CoverageThreshold = "", threshold
-		delete(c.Settings.Gates, coverageGate) // A decision for none, of which nothing is left.
+		delete(c.Settings.Gates, CoverageGate) // A decision for none, of which nothing is left.
 	}
 	return c
 }

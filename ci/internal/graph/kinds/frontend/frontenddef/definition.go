@@ -139,7 +139,7 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 			}
 		}
 		if script != "" {
-			c.Tools = append(c.Tools, component.Tool{Name: gate, Source: m.File, Arguments: []string{script}})
+			c.Tools = append(c.Tools, component.Tool{Name: gate, Gate: gate, Source: m.File, Arguments: []string{script}})
 			c.SwitchOff(gate, component.Idle(scripts[script]), m.File)
 			continue
 		}
@@ -159,7 +159,7 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 func (w *workspace) task(fsys fs.FS, c *component.Component, m component.Manifest, gate string) bool {
 	command, source := w.nx.task(fsys, c.Path, m.Document, gate)
 	if command != nil {
-		c.Tools = append(c.Tools, component.Tool{Name: gate, Source: source, Arguments: command})
+		c.Tools = append(c.Tools, component.Tool{Name: gate, Gate: gate, Source: source, Arguments: command})
 	}
 	return command != nil
 }

@@ -37,11 +37,11 @@ func TestTasksOfNx(t *testing.T) {
 	require.Len(t, found, 2)
 	admin, web := found[0], found[1]
 	nx := func(gate, task, source string) component.Tool {
-		return component.Tool{Name: gate, Source: source, Arguments: []string{"nx", task}}
+		return component.Tool{Name: gate, Gate: gate, Source: source, Arguments: []string{"nx", task}}
 	}
 	require.Equal(t, []component.Tool{
 		nx("lint", "admin:lint", "project.json"), nx("typecheck", "admin:typecheck", "package.json"),
-		{Name: "test", Source: "apps/admin/package.json", Arguments: []string{"test"}}, nx("build", "admin:build", "project.json"),
+		{Name: "test", Gate: "test", Source: "apps/admin/package.json", Arguments: []string{"test"}}, nx("build", "admin:build", "project.json"),
 	}, admin.Tools)
 	require.Equal(t, []component.Tool{nx("test", "web:vitest", "nx.json"), nx("build", "web:build", "nx.json")}, web.Tools)
 	require.Equal(t, map[string]bool{"libs/ui/project.json": true, "libs/ui/x.js": false}, affects(t, web, "libs/ui/project.json", "libs/ui/x.js"))

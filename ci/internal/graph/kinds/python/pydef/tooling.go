@@ -23,6 +23,16 @@ var guides = []struct{ gate, tool, name, heading string }{
 	{"test", "pytest", "pytest", "[tool.pytest.ini_options]"},
 }
 
+// gateOf is the gate that runs a tool; what is none of the guides' measures coverage.
+func gateOf(tool string) string {
+	for _, of := range guides {
+		if of.tool == tool {
+			return of.gate
+		}
+	}
+	return component.CoverageGate
+}
+
 // ofTools adds the tools that the project wants. Where it is another of the trade that
 // it wants in the guide's place, and installs for its checks, its command is the gate's.
 // Of the gates that do not run it says what makes them.
@@ -30,7 +40,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	tools := made.Tooling(fsys)
 	unknown := ofTests(fsys, c, made, tools)
 	for _, tool := range tools {
-		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
+		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Gate: gateOf(tool.Name), Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
 		if tool.Habit != "" && len(tool.Arguments) > 0 {
 			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
 		}
