@@ -1,11 +1,12 @@
 // Command bench measures what the pipeline claims, side by side with the
 // alternative, in one run: the module's load next to a module that does
 // nothing and compiling both from nothing, repositories of more and more services,
-// deliveries after small changes next to a first one, one without a change next to an empty
+// deliveries after small changes next to a first one, a hundred of them, one without a change next to an empty
 // call, publishing next to pushing with crane, the gates of a service next to the same commands by hand, an
-// engine with a kept state next to one that has nothing and to a warm one, and an
-// arm64 image built natively next to the same Dockerfile under emulation. Arguments
-// choose parts: load, compile, sizes, check, delivery, unchanged, publishing, state, emulation.
+// engine with a kept state next to one that has nothing and to a warm one, an image for
+// the other platform next to this one's, and an arm64 image built natively next to the
+// same Dockerfile under emulation. Arguments choose parts: load, compile, sizes, check,
+// delivery, hundred, unchanged, publishing, state, platforms, emulation.
 package main
 
 import (
@@ -48,9 +49,11 @@ var parts = []part{
 	{"sizes", "One changed file among many services", sizes},
 	{"check", "Check of one service, and the same commands in a plain container", checks},
 	{"delivery", "Delivery of one service, embedded registry and repository", deliveries},
+	{"hundred", "A hundred deliveries of one service, a file changed before each", hundred},
 	{"unchanged", "Delivery with nothing changed, a registry and a repository that stay", unchanged},
 	{"publishing", "Publishing one service for two platforms, built and scanned already", publishing},
 	{"state", "Delivery of the example by an engine whose state was kept", kept},
+	{"platforms", "Image of one service from a changed lock file, for each platform", platforms},
 	{"emulation", "linux/arm64 image of one service on this machine", emulation},
 }
 
