@@ -15,12 +15,13 @@ var both = []string{"linux/amd64", "linux/arm64"}
 
 // The platforms that each component of the example is delivered for.
 var example = map[string][]string{
-	"ai-worker":          {"linux/amd64"},
-	"frontend":           both,
-	"gallery-service":    both,
-	"generation-service": both,
-	"payment-service":    both,
-	"user-service":       both,
+	"ai-worker":            {"linux/amd64"},
+	"frontend":             both,
+	"gallery-service":      both,
+	"generation-service":   both,
+	"notification-service": both,
+	"payment-service":      both,
+	"user-service":         both,
 }
 
 // some are the parts of the example that a short run delivers: the library, the

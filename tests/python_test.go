@@ -158,18 +158,17 @@ func TestSharedDockerfile(t *testing.T) {
 	assert.Equal(t, fmt.Sprintf("mild %x -", sha256.Sum256([]byte("s3cret"))), strings.Join(strings.Fields(said), " "))
 }
 
-// TestTemplateDockerfile has a service of the example be built by the Dockerfile that
-// services without one of their own share.
+// TestTemplateDockerfile has the service of the example be built that has no Dockerfile of
+// its own, by the one for such services.
 func TestTemplateDockerfile(t *testing.T) {
 	long(t, "TestSharedDockerfile, TestUvDockerfile")
 	t.Parallel()
-	r := harness.Example(t, service, "docker")
-	r.Remove(service + "/Dockerfile")
-	r.Append(service+"/pyproject.toml", "\n[tool.pingvas-ci]\ndockerfile = \"docker/Dockerfile.python\"\n\n[tool.pingvas-ci.build-args]\nPACKAGE = \"user_service\"\n")
-	at := r.Serve(t, 8000, "/healthz", "service", "--name", "user-service", "image", "--platform", "linux/amd64", "as-service", "--use-entrypoint")
+	const name = "notification-service"
+	r := harness.Example(t, "services/"+name, "docker")
+	at := r.Serve(t, 8000, "/healthz", "service", "--name", name, "image", "--platform", "linux/amd64", "as-service", "--use-entrypoint")
 	_, err := harness.Get(t.Context(), at+"/healthz")
 	require.NoError(t, err)
-	foreign := r.Call(words("service --name user-service image --platform linux/arm64 rootfs glob --pattern app/.venv/**/*.so")...).Must(t)
+	foreign := r.Call(words("service --name " + name + " image --platform linux/arm64 rootfs glob --pattern app/.venv/**/*.so")...).Must(t)
 	assert.Contains(t, foreign, "aarch64")
 	assert.NotContains(t, foreign, "x86_64")
 }

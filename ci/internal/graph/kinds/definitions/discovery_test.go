@@ -390,7 +390,7 @@ func TestExampleRepository(t *testing.T) {
 	}
 	assert.Equal(t, map[string]component.Kind{
 		"user-service": pydef.Kind, "generation-service": pydef.Kind, "payment-service": pydef.Kind,
-		"gallery-service": pydef.Kind, "ai-worker": cudadef.Kind, "frontend": frontenddef.Kind,
+		"gallery-service": pydef.Kind, "notification-service": pydef.Kind, "ai-worker": cudadef.Kind, "frontend": frontenddef.Kind,
 	}, kinds)
 }
 

@@ -1,0 +1,1 @@
+"""What Pingvas Studio tells its users."""
