@@ -113,6 +113,15 @@ func (c *Component) Infer(setting, value, source string) {
 	c.Inferred = append(c.Inferred, Inferred{setting, value, source})
 }
 
+// InferredFrom is where a setting was found that nobody set; false for one that was set.
+func (c Component) InferredFrom(setting string) (source string, is bool) {
+	at := slices.IndexFunc(c.Inferred, func(i Inferred) bool { return i.Setting == setting })
+	if at < 0 {
+		return "", false
+	}
+	return c.Inferred[at].Source, true
+}
+
 // Lack says what its tests have elsewhere, and not here.
 func (c *Component) Lack(format string, args ...any) {
 	said := plain.Line(fmt.Sprintf(format, args...))

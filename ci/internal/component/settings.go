@@ -53,6 +53,10 @@ type Settings struct {
 	// SystemPackages are Debian packages that the checks and the built-in recipe
 	// install, with =VERSION where one is wanted.
 	SystemPackages []string `json:"systemPackages,omitempty"`
+	// TestPackages are Debian packages that the checks alone have, such as programs that
+	// tests start. Default: those that a Python project's pipeline installs before its
+	// tests, as far as Debian has them.
+	TestPackages []string `json:"testPackages,omitempty"`
 	// Browsers are what a frontend's tests run in: chromium, the only one that there is.
 	Browsers []string `json:"browsers,omitempty"`
 	// BuildPackages are Debian packages that installing a dependency from source
@@ -312,7 +316,7 @@ func (s *Settings) check() error {
 			failures = append(failures, err)
 		}
 	}
-	for _, p := range slices.Concat(s.SystemPackages, s.BuildPackages) {
+	for _, p := range slices.Concat(s.SystemPackages, s.BuildPackages, s.TestPackages) {
 		if !systemPackage.MatchString(p) {
 			refuse("package %q is no name of a Debian package. Correct the setting", p)
 		}

@@ -83,7 +83,7 @@ func (p *Project) askTools(fsys fs.FS) {
 		case path.Base(file) == "tox.ini":
 			p.ask(file, toxPackages(ini(text(raw))))
 		default:
-			p.ask(file, installedTools(p.here(scripts(file, text(raw), p.Path))))
+			p.ask(file, installedTools(p.here(scripts(fsys, file, text(raw), p.Path))))
 		}
 	}
 	for _, h := range p.above(fsys) {

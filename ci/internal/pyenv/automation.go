@@ -25,19 +25,19 @@ func (p Project) habits(fsys fs.FS) []habit {
 func (p Project) readHabits(fsys fs.FS) (all []habit) {
 	for _, file := range p.automation(fsys) {
 		if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" {
-			all = append(all, p.here(scripts(file, text(raw), p.Path))...)
+			all = append(all, p.here(scripts(fsys, file, text(raw), p.Path))...)
 		}
 	}
 	all = append(all, p.above(fsys)...)
 	return append(all, p.here(p.tasks(fsys))...)
 }
 
-// here are the lines of scripts that run in the project's directory, and those of which
-// that is not known.
+// here are the lines of scripts that run in the project's directory, those of which that is
+// not known, and those that install for the whole machine.
 func (p Project) here(scripts []script) (all []habit) {
 	for _, s := range scripts {
 		for _, h := range s.lines() {
-			if h.at == p.Path || h.at == nowhere {
+			if h.at == p.Path || h.at == nowhere || h.installs() {
 				all = append(all, h)
 			}
 		}
@@ -58,7 +58,7 @@ func (p Project) above(fsys fs.FS) (all []habit) {
 			if err != nil || !strings.Contains(string(raw), p.Path) || path.Ext(file) == ".toml" {
 				continue
 			}
-			all = append(all, p.fromAbove(scripts(file, text(raw), "."))...)
+			all = append(all, p.fromAbove(scripts(fsys, file, text(raw), "."))...)
 		}
 	}
 	return all
@@ -83,7 +83,11 @@ func (p Project) Deciding(fsys fs.FS) []string {
 		}
 	}
 	slices.Sort(above)
-	return append(deciding, slices.Compact(above)...)
+	deciding = append(deciding, slices.Compact(above)...)
+	for _, file := range slices.Clone(deciding) {
+		deciding = append(deciding, minus(actions(fsys, file), deciding)...)
+	}
+	return deciding
 }
 
 // automation are the files of the project's automation.

@@ -13,7 +13,7 @@ import (
 func (p Project) fromAbove(scripts []script) (all []habit) {
 	for _, s := range scripts {
 		for _, h := range s.lines() {
-			if h.at == p.Path {
+			if h.at == p.Path || h.installs() {
 				all = append(all, h)
 			} else if words, below := p.below(h.words); below && h.at == "." {
 				h.at, h.words, h.fromAbove = p.Path, words, true

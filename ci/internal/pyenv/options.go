@@ -60,7 +60,7 @@ func (p Project) call(fsys fs.FS, file, command string, words []string) call {
 			}
 			continue
 		case joined:
-		case has && slices.Contains(known.valued, word), !has && !slices.Contains(flags, word), at+1 < len(words) && number.MatchString(words[at+1]):
+		case has && slices.Contains(known.valued, word), !has && !slices.Contains(flags, word), at+1 < len(words) && number.MatchString(words[at+1]), command == "pytest" && p.takes(fsys, words[at:]):
 			if at+1 < len(words) && !strings.HasPrefix(words[at+1], "-") {
 				at++
 				option = append(option, words[at])
@@ -71,6 +71,12 @@ func (p Project) call(fsys fs.FS, file, command string, words []string) call {
 		}
 	}
 	return c
+}
+
+// takes tells of an option of pytest's that is not known that the word behind it is its
+// value: it names no file, and pytest runs on nothing else.
+func (p Project) takes(fsys fs.FS, words []string) bool {
+	return len(words) > 1 && strings.HasPrefix(words[0], "--") && !slices.Contains(flags, words[0]) && !strings.Contains(words[1], "::") && !p.isTarget(fsys, words[1])
 }
 
 // names tells whether a call says what it is about.

@@ -63,6 +63,9 @@ var (
 	debian     = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`)
 )
 
+// installs tells of a line that it installs Debian packages, which count wherever it runs.
+func (h habit) installs() bool { return installing.MatchString(h.alone()) }
+
 // with has what another one does besides.
 func (p Preparation) with(other Preparation) Preparation {
 	p.Commands = append(slices.Clip(p.Commands), minus(slices.Clone(other.Commands), p.Commands)...)

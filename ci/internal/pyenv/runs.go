@@ -2,6 +2,7 @@ package pyenv
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"regexp"
@@ -14,7 +15,7 @@ import (
 
 // scripts are the commands of a file of automation that lies in a project's directory, or
 // of one whose commands begin there.
-func scripts(file, whole, base string) []script {
+func scripts(fsys fs.FS, file, whole, base string) []script {
 	s := script{file: file, at: base, base: base}
 	name := path.Base(file)
 	switch {
@@ -22,6 +23,9 @@ func scripts(file, whole, base string) []script {
 		return toxScripts(s, ini(whole))
 	case strings.HasPrefix(name, "Taskfile."), strings.HasSuffix(name, ".yml"), strings.HasSuffix(name, ".yaml"):
 		if read := map[string]any{}; bounds.YAML([]byte(whole), &read) == nil {
+			if strings.HasPrefix(file, workflows) {
+				withActions(fsys, read)
+			}
 			return s.keyed(name, read)
 		}
 	}
@@ -52,7 +56,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
 		within := whole.with(job["env"]).with(job["environment"]).in(job)
-		served, up := served(job["services"]), []compose.Up(nil)
+		served, up, ran := served(job["services"]), []compose.Up(nil), map[string]map[string]any(nil)
 		for _, one := range list(job["steps"]) {
 			step := table(one)
 			if windows.MatchString(plain(step["shell"])) {
@@ -68,11 +72,12 @@ func (s script) jobs(read map[string]any) (all []script) {
 			s.given, s.hosts = s.given.without(served), served
 			s.given.beside = besideJob(s.file, job)
 			s.given.beside.Up = up
+			maps.Copy(s.given.beside.Services, ran)
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 			within = within.hands(step)
 			if step["if"] == nil {
-				up = s.composed(up)
+				up, ran = s.composed(up), s.ran(ran)
 			}
 		}
 	}

@@ -62,6 +62,42 @@ func Programs(output string) (names []string) {
 	return names
 }
 
+// everywhere are programs that every developer's machine has, and the machines that run
+// pipelines, with the Debian packages that have them.
+var everywhere = map[string][]string{
+	"git": {"git"}, "less": {"less"}, "make": {"make"}, "curl": {"curl"}, "wget": {"wget"}, "openssl": {"openssl"}, "ssh": {"openssh-client"},
+	"ssh-keygen": {"openssh-client"}, "gcc": {"gcc", "libc6-dev"}, "cc": {"gcc", "libc6-dev"}, "zip": {"zip"}, "unzip": {"unzip"}, "ps": {"procps"},
+	"pgrep": {"procps"}, "file": {"file"}, "rsync": {"rsync"}, "jq": {"jq"}, "patch": {"patch"}, "man": {"man-db"}, "gpg": {"gpg"}, "xz": {"xz-utils"},
+}
+
+// noCommand is how a shell says of a program that it is not there, and gitless how GitPython does.
+var (
+	noCommand = regexp.MustCompile(`(?m)(?:^|[\s'"/])(?:ba|da)?sh: (?:line )?\d+: ([\w-]+): (?:command )?not found`)
+	gitless   = regexp.MustCompile(`(?m)Bad git executable\.|Failed to initialize: .*git`)
+)
+
+// Everywhere are the Debian packages of such programs that failed tests could not start,
+// by what was printed, less those that are installed.
+func Everywhere(output string, installed []string) (packages []string) {
+	names := append(Programs(output), Suspected(output, installed)...)
+	for _, m := range noCommand.FindAllStringSubmatch(output, -1) {
+		names = append(names, m[1])
+	}
+	if gitless.MatchString(output) {
+		names = append(names, "git")
+	}
+	for _, name := range names {
+		packages = append(packages, everywhere[name]...)
+	}
+	slices.Sort(packages)
+	return minus(slices.Compact(packages), installed)
+}
+
+// Elsewhere are those of programs that not every developer's machine has.
+func Elsewhere(programs []string) []string {
+	return slices.DeleteFunc(programs, func(name string) bool { return everywhere[name] != nil })
+}
+
 // notInstalled is how programs of Python say of another one that it is not there.
 var notInstalled = regexp.MustCompile("(?m)^(?:E  |FAILED ).*?[\\s'\"`](\\w+)['\"`]? (?:is |was |command |executable )?(?:not installed|not found|not available)\\b")
 

@@ -1,6 +1,7 @@
 package pyenv_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,6 +53,21 @@ func TestPrograms(t *testing.T) {
 		"No such file or directory: '/tmp/x'\nNo such file or directory: 'data.json'\nFileNotFoundError: [Errno 2] No such file or directory: 'less'"
 	assert.Equal(t, []string{"git", "less"}, pyenv.Programs("subprocess.py:1: in _execute_child\n"+printed))
 	assert.Empty(t, pyenv.Programs("No such file or directory: 'LICENSE'"), "it may be a file")
+}
+
+// TestEverywhere: what every developer's machine has is installed, and what not is named.
+func TestEverywhere(t *testing.T) {
+	const started = "subprocess.py:1: in _execute_child\nE   FileNotFoundError: [Errno 2] No such file or directory: '%s'\n"
+	for printed, want := range map[string][]string{
+		fmt.Sprintf(started+started, "git", "pandoc"):                       {"git"},
+		"/bin/sh: 1: gcc: not found\nbash: line 3: hg: command not found\n": {"gcc", "libc6-dev"},
+		"E   ImportError: Bad git executable.\n":                            {"git"},
+		"E   page not found\nsh: 1: nothing: not found\n":                   nil,
+	} {
+		assert.Equal(t, want, pyenv.Everywhere(printed, nil), printed)
+		assert.Empty(t, pyenv.Everywhere(printed, want), printed)
+	}
+	assert.Equal(t, []string{"pandoc"}, pyenv.Elsewhere([]string{"git", "pandoc"}))
 }
 
 // TestSuspected: tests that go on without a program have its name in theirs.

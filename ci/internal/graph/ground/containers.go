@@ -63,6 +63,28 @@ func WithSystemPackages(c *dagger.Container, packages []string) *dagger.Containe
 		"rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*"})
 }
 
+// unknown is where WithKnownPackages notes what it leaves out.
+const unknown = "/tmp/.pingvas-ci-unknown"
+
+// WithKnownPackages installs those of the packages that Debian has, and returns the
+// others: names that were read for another system, and all where they do not go together.
+func WithKnownPackages(ctx context.Context, c *dagger.Container, packages []string) (*dagger.Container, []string, error) {
+	if len(packages) == 0 {
+		return c, nil, nil
+	}
+	sorted := slices.Compact(slices.Sorted(slices.Values(packages)))
+	done := c.WithExec(append([]string{"sh", "-ec", "apt-get update -qq; " +
+		`[ -n "$(apt-cache madison apt)" ] || { echo "Debian's lists of packages cannot be had" >&2; exit 1; }; ` + ": >" + unknown + "; known=; " +
+		`for name do if [ -n "$(apt-cache madison "$name")" ]; then known="$known $name"; else echo "$name" >>` + unknown + "; fi; done; " +
+		`[ -z "$known" ] || DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $known || printf "%s\n" $known >>` + unknown + "; " +
+		"rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*", "sh"}, sorted...))
+	text, err := done.File(unknown).Contents(ctx)
+	if err != nil {
+		return nil, nil, Explained(err, "install the Debian packages %s, which nobody set. To do without them, write test-packages = []:", strings.Join(sorted, ", "))
+	}
+	return done.WithoutFile(unknown), strings.Fields(text), nil
+}
+
 // Native is the engine's own platform.
 func Native(ctx context.Context) (dagger.Platform, error) {
 	native, err := dag.DefaultPlatform(ctx)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/compose"
+	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds/python/pydef"
 )
 
 // TestServicesOfAPipeline: what every job that runs the tests has beside them, the tests
@@ -50,6 +51,9 @@ func TestServicesOfAPipeline(t *testing.T) {
 			[]compose.Service{{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Environment: map[string]string{}, Ports: []int{5432}, Files: []string{"compose.yaml", workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
 		"services that it ends before": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}}\n", workflow: strings.ReplaceAll(started, "      - run: pytest", "      - run: docker compose down\n      - run: pytest")},
 			nil, map[string]string{"URL": "postgresql://localhost/a"}},
+		"a container that a step runs": {map[string]string{workflow: "jobs:\n  test:\n    steps:\n      - run: |\n          sudo docker run -dp 5432:5432 --name db -e POSTGRES_PASSWORD=x --health-cmd='pg_isready -U a' postgres:16 -c fsync=off\n          docker run --rm alpine true\n" +
+			"      - {run: pytest, env: {URL: postgresql://localhost/a}}\n"},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Command: []string{"-c", "fsync=off"}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432}, Health: compose.Health{Test: []string{"pg_isready -U a"}, Shell: true}, Files: []string{workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
 		"another port":                     {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
 		"another port that a variable has": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5433:5432'", "1:5432/", "1:5433/").Replace(job)}, []compose.Service{db}, found},
 		"settings": {map[string]string{"pingvas-ci.toml": "test-services = ['cache']\n", "compose.yaml": "services: {cache: {image: redis}}\n"},
@@ -89,14 +93,23 @@ func TestPreparations(t *testing.T) {
 	list, err := discover(tree(files))
 	require.NoError(t, err)
 	assert.Equal(t, []string{".github/workflows/ci.yml runs before the tests what no gate does: cp .env.example .env; bash scripts/start.sh; alembic upgrade head. " +
-		`Where they need it, write gates = {test = ["cp .env.example .env", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`,
-		`the tests run without Debian packages that .github/workflows/ci.yml installs before them: ffmpeg, libgl1. Where they need one, name it: system-packages = ["ffmpeg", "libgl1"] in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
+		`Where they need it, write gates = {test = ["cp .env.example .env", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
+	assert.Equal(t, []string{"ffmpeg", "libgl1"}, list[0].Settings.TestPackages)
+	source, is := list[0].InferredFrom(pydef.TestPackages)
+	assert.True(t, is)
+	assert.Equal(t, "as in .github/workflows/ci.yml", source)
+	files["pyproject.toml"] = "[tool.pingvas-ci]\ntest-packages = []\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Empty(t, list[0].Settings.TestPackages, "a setting wins")
+	delete(files, "pyproject.toml")
 
 	for name, workflow := range map[string]string{"another job": before + "  other:\n    steps:\n      - run: pytest -q\n", "after them": "jobs: {test: {steps: [{run: pytest}, {run: alembic upgrade head}]}}\n"} {
 		files[".github/workflows/ci.yml"] = workflow
 		list, err = discover(tree(files))
 		require.NoError(t, err)
 		assert.Empty(t, list[0].Unheard, name)
+		assert.Empty(t, list[0].Settings.TestPackages, name)
 	}
 }
 
@@ -122,4 +135,38 @@ func TestNamesOfServices(t *testing.T) {
 		_, err := (&compose.Beside{Services: map[string]map[string]any{name: of}}).Ready(nil)
 		assert.Error(t, err, name)
 	}
+}
+
+// TestCompositeActions: the repository's own actions are steps of the workflows that use
+// them, with their inputs; another's are not known.
+func TestCompositeActions(t *testing.T) {
+	const action = "inputs:\n  suite: {default: all}\n  dir: {required: true}\nruns:\n  using: composite\n  steps:\n" +
+		"    - uses: ./tools/packages\n    - run: pytest --suite ${{ inputs.suite }} tests\n      shell: bash\n      working-directory: ${{ inputs.dir }}\n      env: {MODE: \"${{ inputs.suite }}\"}\n"
+	files := map[string]string{
+		"services/a/pyproject.toml": "[project]\nname = 'a'\n[tool.pytest.ini_options]\n", "services/a/tests/test_a.py": "",
+		".github/workflows/ci.yml":        "jobs:\n  test:\n    steps:\n      - uses: actions/checkout@v4\n      - uses: ./.github/actions/test\n        with: {dir: services/a}\n        env: {LEVEL: debug}\n",
+		".github/actions/test/action.yml": action,
+		"tools/packages/action.yaml":      "runs: {using: composite, steps: [{run: sudo apt-get install -y graphviz, shell: bash}]}\n",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	tool, has := list[0].Tool("pytest")
+	assert.True(t, has)
+	assert.Equal(t, []string{"--suite", "all", "tests"}, tool.Arguments)
+	assert.Equal(t, "all", list[0].Settings.Environment["MODE"])
+	assert.Equal(t, "debug", list[0].Settings.Environment["LEVEL"])
+	assert.Equal(t, []string{"graphviz"}, list[0].Settings.TestPackages)
+	matcher, err := list[0].Inputs.Matcher()
+	require.NoError(t, err)
+	for file, want := range map[string]bool{".github/actions/test/action.yml": true, "tools/packages/action.yaml": true, "tools/packages/other.yaml": false} {
+		why, err := matcher.Why(file)
+		require.NoError(t, err)
+		assert.Equal(t, want, why != "", file)
+	}
+
+	files["tools/packages/action.yaml"] = "runs: {using: composite, steps: [{uses: ./.github/actions/test}]}\n" // Each uses the other.
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Empty(t, list[0].Settings.TestPackages)
 }

@@ -16,7 +16,7 @@ import (
 
 // debianPackages are those of the settings, and what browsers are made of.
 func (p Project) debianPackages() []string {
-	packages := slices.Concat(p.Spec.Settings.SystemPackages, p.Spec.Settings.BuildPackages)
+	packages := slices.Concat(p.Spec.Settings.SystemPackages, p.Spec.Settings.BuildPackages, p.Spec.Settings.TestPackages)
 	if len(p.Spec.Settings.Browsers) > 0 {
 		packages = append(packages, frontend.Chromium)
 	}

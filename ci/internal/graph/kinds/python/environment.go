@@ -55,6 +55,9 @@ func (p project) environment(ctx context.Context, tools ...string) (*dagger.Cont
 	if err != nil {
 		return nil, err
 	}
+	if base, err = p.withTestPackages(ctx, base); err != nil {
+		return nil, err
+	}
 	at := path.Join(place(p.made.Root), ".venv")
 	venv := p.builder(base).
 		With(withVenv(at))

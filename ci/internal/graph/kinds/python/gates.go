@@ -115,9 +115,17 @@ func (p Project) test(ctx context.Context) error {
 	return p.silent(ctx, tested, err)
 }
 
-// tested is the workspace after a command that runs the tests, with the services that
-// they need.
+// tested is the workspace after a command that runs the tests, with the services and
+// programs that they need.
 func (p Project) tested(ctx context.Context, command []string) (*dagger.Container, error) {
+	tested, err := p.testedOnce(ctx, command)
+	if with, is := p.equipped(err); is {
+		return with.testedOnce(ctx, command)
+	}
+	return tested, err
+}
+
+func (p Project) testedOnce(ctx context.Context, command []string) (*dagger.Container, error) {
 	workspace, err := p.workspace(ctx)
 	if err != nil {
 		return nil, err

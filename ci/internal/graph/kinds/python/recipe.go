@@ -27,7 +27,7 @@ func (p Project) Recipe(ctx context.Context, platform dagger.Platform) (*dagger.
 	s := p.Spec.Settings
 	if len(s.Entrypoint) == 0 {
 		return nil, fmt.Errorf("%s has no Dockerfile, and its image no command to run. Add entrypoint = [\"python\", \"-m\", \"...\"] to [tool.pingvas-ci] of %s, or a Dockerfile",
-			p.Spec.Name, path.Join(p.Spec.Path, "pyproject.toml"))
+			p.Spec.Name, p.manifest())
 	}
 	runtime, err := p.runtime(ctx, platform)
 	if err != nil {

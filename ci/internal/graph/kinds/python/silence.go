@@ -3,7 +3,6 @@ package python
 import (
 	"context"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -43,14 +42,21 @@ func (p Project) commandedTests(ctx context.Context) error {
 		none, known := pyenv.Silent(printed)
 		silent, ran = silent || none, ran || known && !none
 	}
-	err := p.TestCommands(ctx, p.workspace, func(tested *dagger.Container) error {
-		printed, err := tested.CombinedOutput(ctx)
-		if err != nil {
-			return fmt.Errorf("read what the tests printed: %w", err)
-		}
-		judge(printed)
-		return nil
-	})
+	run := func(p Project) error {
+		silent, ran = false, false
+		return p.TestCommands(ctx, p.workspace, func(tested *dagger.Container) error {
+			printed, err := tested.CombinedOutput(ctx)
+			if err != nil {
+				return fmt.Errorf("read what the tests printed: %w", err)
+			}
+			judge(printed)
+			return nil
+		})
+	}
+	err := run(p)
+	if with, is := p.equipped(err); is {
+		err = run(with)
+	}
 	failed, exited := ground.Exited(err)
 	if exited && failed.Code == noTests {
 		judge(failed.Printed)
@@ -77,19 +83,19 @@ func (p Project) lacking(err error) error {
 
 // unequipped adds to tests that failed what they printed of programs and services.
 func (p Project) unequipped(printed string, err error) error {
-	manifest := path.Join(p.Spec.Path, "pyproject.toml")
+	manifest := p.manifest()
 	if unreached := pyenv.Unreached(printed); unreached != "" && len(p.Spec.Services) == 0 {
 		return ground.Explained(err, "the tests could not reach a service (%s), as none runs beside them. Name those of the repository's compose file that they need: test-services = [\"db\"] in [tool.pingvas-ci] of %s. "+
 			"The tests reach each by its name, which the setting environment or env-file tells them:", unreached, manifest)
 	}
-	missing := pyenv.Programs(printed)
-	if suspected := pyenv.Suspected(printed, p.Spec.Settings.SystemPackages); len(missing) == 0 && len(suspected) > 0 {
-		return ground.Explained(err, "tests that failed are about %s, which the image of Python does not have. Where they start it, name the Debian package that has it: system-packages = [%q] in [tool.pingvas-ci] of %s",
+	missing := pyenv.Elsewhere(pyenv.Programs(printed)) // The others were installed.
+	if suspected := pyenv.Elsewhere(pyenv.Suspected(printed, p.Spec.Settings.SystemPackages)); len(missing) == 0 && len(suspected) > 0 {
+		return ground.Explained(err, "tests that failed are about %s, which the image of Python does not have. Where they start it, name the Debian package that has it: test-packages = [%q] in [tool.pingvas-ci] of %s",
 			strings.Join(suspected, ", "), suspected[0], manifest)
 	}
 	if len(missing) == 0 {
 		return err
 	}
-	return ground.Explained(err, "the tests start programs that the image of Python does not have: %s. Name the Debian packages that have them: system-packages = [%q] in [tool.pingvas-ci] of %s",
+	return ground.Explained(err, "the tests start programs that the image of Python does not have: %s. Name the Debian packages that have them: test-packages = [%q] in [tool.pingvas-ci] of %s",
 		strings.Join(missing, ", "), missing[0], manifest)
 }

@@ -37,7 +37,7 @@ var reads = []string{"go.mod", "go.sum", "go.work", "go.work.sum", ".golangci.y*
 
 // unread are the settings of checks and recipes that other kinds have.
 var unread = []string{
-	"systemPackages", "buildPackages", "entrypoint", "coverageThreshold", "layerBudget", "testPaths", "imageEnvironment", "allowUnhashed",
+	"systemPackages", "buildPackages", "testPackages", "entrypoint", "coverageThreshold", "layerBudget", "testPaths", "imageEnvironment", "allowUnhashed",
 	"allowExtraIndex", "allowEmulation", "output", "keepAssets", "headers", "browsers", "writable",
 }
 

@@ -1,7 +1,6 @@
 package pydef
 
 import (
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -50,24 +49,21 @@ func ofNeeds(c *component.Component, made pyenv.Project) {
 	}
 }
 
-// ofPrograms says which Debian packages the project's pipeline installs before its tests, and
-// the checks do not, where no setting names any.
+// ofPrograms has the checks have the Debian packages that the project's pipeline installs
+// before its tests, where no setting names any.
 func ofPrograms(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	_, pytest := c.Tool("pytest")
-	if c.Sets("systemPackages") || !pytest && len(c.Settings.Gates["test"].Commands) == 0 {
+	if c.Sets("systemPackages") || c.Sets("testPackages") || !pytest && len(c.Settings.Gates["test"].Commands) == 0 {
 		return
 	}
 	before := made.Prepares(fsys)
-	missing := slices.DeleteFunc(before.Packages, func(name string) bool {
+	c.Settings.TestPackages = slices.DeleteFunc(before.Packages, func(name string) bool {
 		return slices.Contains(c.Settings.SystemPackages, name) || slices.Contains(c.Settings.BuildPackages, name)
 	})
-	if len(missing) == 0 {
-		return
+	if len(c.Settings.TestPackages) > 0 {
+		c.Infer(TestPackages, strings.Join(c.Settings.TestPackages, " "), "as in "+before.File)
 	}
-	var quoted []string
-	for _, name := range append(slices.Clone(c.Settings.SystemPackages), missing...) {
-		quoted = append(quoted, fmt.Sprintf("%q", name))
-	}
-	c.Lack("the tests run without Debian packages that %s installs before them: %s. Where they need one, name it: %s = [%s] in [tool.pingvas-ci] of %s",
-		before.File, strings.Join(missing, ", "), c.Setting("systemPackages"), strings.Join(quoted, ", "), made.Manifest())
 }
+
+// TestPackages is the setting of the packages that the checks alone have.
+const TestPackages = "test-packages"

@@ -1,0 +1,115 @@
+package pyenv
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
+)
+
+// mostActions is how deep actions may use others.
+const mostActions = 5
+
+// withActions has the steps of the repository's own composite actions stand in a workflow
+// in place of the steps that use them, and returns the actions' files.
+func withActions(fsys fs.FS, workflow map[string]any) (files []string) {
+	for _, job := range table(workflow["jobs"]) {
+		if job := table(job); job != nil {
+			steps, used := actedOut(fsys, list(job["steps"]), mostActions)
+			job["steps"], files = steps, append(files, used...)
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// actedOut are steps with those of actions in their places, and the actions' files.
+func actedOut(fsys fs.FS, steps []any, depth int) (all []any, files []string) {
+	for _, one := range steps {
+		step := table(one)
+		file, action := ownAction(fsys, plain(step["uses"]))
+		if file == "" || depth == 0 {
+			all = append(all, one)
+			continue
+		}
+		within, used := actedOut(fsys, list(table(action["runs"])["steps"]), depth-1)
+		files = append(append(files, file), used...)
+		for _, inner := range within {
+			all = append(all, stepOf(step, table(action["inputs"]), table(inner)))
+		}
+	}
+	return all, files
+}
+
+// actions are the files of the composite actions that a workflow of the repository uses.
+func actions(fsys fs.FS, workflow string) []string {
+	raw, err := fs.ReadFile(fsys, workflow)
+	read := map[string]any{}
+	if err != nil || !strings.HasPrefix(workflow, workflows) || bounds.YAML(raw, &read) != nil {
+		return nil
+	}
+	return withActions(fsys, read)
+}
+
+// workflows is where a repository has those of GitHub.
+const workflows = ".github/workflows/"
+
+// ownAction is an action of the repository that a step uses, and its file; none for one of
+// others, or for one that is no composite of steps.
+func ownAction(fsys fs.FS, uses string) (file string, action map[string]any) {
+	dir, own := strings.CutPrefix(uses, "./")
+	if !own || !fs.ValidPath(path.Clean(dir)) {
+		return "", nil
+	}
+	for _, name := range []string{"action.yml", "action.yaml"} {
+		raw, err := fs.ReadFile(fsys, path.Join(dir, name))
+		if err == nil && bounds.YAML(raw, &action) == nil && table(action["runs"])["using"] == "composite" {
+			return path.Join(dir, name), action
+		}
+	}
+	return "", nil
+}
+
+var inputUse = regexp.MustCompile(`\$\{\{\s*inputs\.([\w-]+)\s*\}\}`)
+
+// stepOf is a step of an action as the step that uses it has it: with its inputs, its
+// variables and its condition.
+func stepOf(outer, inputs, inner map[string]any) map[string]any {
+	filled := func(text string) string {
+		return inputUse.ReplaceAllStringFunc(text, func(use string) string {
+			name := inputUse.FindStringSubmatch(use)[1]
+			for _, value := range []any{table(outer["with"])[name], table(inputs[name])["default"]} {
+				if value != nil {
+					return fmt.Sprint(value)
+				}
+			}
+			return use
+		})
+	}
+	step := maps.Clone(inner)
+	for _, key := range []string{"run", "working-directory", "shell"} {
+		if text, is := inner[key].(string); is {
+			step[key] = filled(text)
+		}
+	}
+	env := map[string]any{}
+	maps.Copy(env, table(outer["env"]))
+	for name, value := range table(inner["env"]) {
+		if text, is := value.(string); is {
+			value = filled(text)
+		}
+		env[name] = value
+	}
+	step["env"] = env
+	for _, key := range []string{"if", "continue-on-error"} {
+		if step[key] == nil && outer[key] != nil {
+			step[key] = outer[key]
+		}
+	}
+	return step
+}
