@@ -10,8 +10,8 @@ ENGINE := env="$$(go run ./airgap up)" && eval "$$env"
 LINT := $(CURDIR)/.cache/golangci-lint
 # Go's race detector takes a C compiler, which not every machine has.
 RACE := $(if $(shell command -v gcc),-race)
-# Where unit tests put their files: in memory, where that is large and runs programs.
-# They make thousands, and a disk takes twice as long.
+# Where the module's unit tests put their files: in memory, where that is large and runs
+# programs. They make thousands, and a disk takes twice as long.
 MEMORY := $(shell d=$$(mktemp -d -p /dev/shm 2>/dev/null) && cp /bin/true $$d/true && $$d/true 2>/dev/null && \
   [ $$(df -k --output=avail $$d | tail -1) -gt 2000000 ] && echo TMPDIR=/dev/shm; rm -rf "$$d")
 # Stand-ins have no go.sum: they are seen as the engine's build sees them.
@@ -38,7 +38,7 @@ SHORT :=
 
 ## unit: what needs no engine
 unit:
-	go vet ./... && $(MEMORY) go test ./airgap/... ./enginestate/... ./internal/... ./demo/... ./tests/internal/...
+	go vet ./... && go test ./airgap/... ./enginestate/... ./internal/... ./demo/... ./tests/internal/...
 	cd ci && go vet $(RACE) ./... && $(MEMORY) go test $(RACE) $(SHORT) ./...
 	cd airgap/tools/engine && go test ./...
 
