@@ -177,6 +177,18 @@ func TestBuilds(t *testing.T) {
 	}
 }
 
+// TestCompiles: of a build that makes modules alone there is nothing to serve.
+func TestCompiles(t *testing.T) {
+	for scripts, compiles := range map[string]bool{
+		`"build": "tsc -b"`: true, `"build": "rm -rf dist && unbuild"`: true, `"build": "pnpm run types && pnpm tsup src", "types": "tsc --noEmit"`: true,
+		`"build": "tsc && vite build"`: false, `"build": "tsc && node build.js"`: false, `"build": "echo done"`: false, `"test": "tsc"`: false, `"build": "rollup -c"`: false,
+	} {
+		p, err := frontend.ParsePackage("package.json", []byte(`{"scripts": {`+scripts+`}}`))
+		require.NoError(t, err)
+		require.Equal(t, compiles, frontend.Compiles(p.Scripts, "build"), scripts)
+	}
+}
+
 func TestLines(t *testing.T) {
 	const nine = "lockfileVersion: '9.0'\n\n"
 	for _, test := range []struct {

@@ -79,6 +79,29 @@ func WritesSiteAlone(scripts map[string]string, script string) bool {
 	return reaches(scripts, script, ofSites)
 }
 
+var (
+	// compilers are commands that make modules of modules, for programs to import.
+	compilers = regexp.MustCompile(`^\s*(?:\w+=\S+\s+)*(?:(?:npx|pnpm(?: exec)?)\s+)?(?:tsc|tsgo|vue-tsc|tsup|tsdown|unbuild|obuild|pkgroll|bunchee|microbundle|nuxt-module-build|svelte-package|babel|swc)(?:\s|$)`)
+	// tidies are commands that build nothing.
+	tidies = regexp.MustCompile(`^\s*(?:$|(?:cd|echo|true|rm|cp|mkdir|rimraf|del-cli|shx|cpx|cpy)\s)`)
+)
+
+// Compiles tells whether a script, with those that it runs, does nothing but compile modules.
+func Compiles(scripts map[string]string, script string) (compiles bool) {
+	for _, name := range Reached(scripts, script) {
+		for _, command := range separators.Split(scripts[name], -1) {
+			switch {
+			case compilers.MatchString(command):
+				compiles = true
+			case tidies.MatchString(command), len(Reached(scripts, calledIn(command)...)) > 0:
+			default:
+				return false
+			}
+		}
+	}
+	return compiles
+}
+
 // changed are commands that work on what git says has changed.
 var changed = regexp.MustCompile(`\bnx\s+affected\b|\s--affected\b|\blerna\b.*\s--since\b|(--filter|-F)[=\s]+["']?[^\s"']*\[[^\]\s]+\](\.\.\.)?["']?(?:\s|$)`)
 

@@ -101,6 +101,8 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 		}
 	case w.libraryOnly(c):
 		c.NoImage = "it is for others to import, as its package.json says, and neither a site nor a server. To have an image made of it, add a Dockerfile, or name what its build writes: \"output\" in \"pingvas-ci\" of package.json"
+	case w.compilesOnly(c):
+		c.NoImage = "its script \"build\" compiles modules for others to import, and writes neither a site nor a server. To have an image made of it, add a Dockerfile, or name what its build writes: \"output\" in \"pingvas-ci\" of package.json"
 	}
 	if c.NoImage == "" && w.testsOnly(fsys, c) {
 		c.NoImage = "its package.json has no script that builds or starts anything. For an image, add a script \"build\", or a Dockerfile"

@@ -22,6 +22,7 @@ type workspacePackage struct {
 	site       bool // it has a page of its own that its build writes, and nothing to import
 	configured bool // it has settings of this pipeline
 	extension  bool // an editor runs it
+	compiles   bool // its build makes modules, and neither a site nor a server
 	library    bool // it is published for others to import, and nothing of it can be a site or a server
 	needs      []need
 }
@@ -63,8 +64,9 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
 		published: imported && !page, extension: hosted(doc.Engines),
-		library: exported && !page && (!doc.Private || doc.Files != nil) && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"),
-		site:    page && !imported && frontend.WritesSite(doc.Scripts, "build"),
+		library:  exported && !page && (!doc.Private || doc.Files != nil) && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"),
+		compiles: !page && doc.Main == "" && doc.Scripts["start"] == "" && frontend.Compiles(doc.Scripts, "build"),
+		site:     page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {
 		m, _ := component.ReadPackageJSON(fsys, dir) // Read above.

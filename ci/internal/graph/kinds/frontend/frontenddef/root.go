@@ -136,6 +136,16 @@ func (w *workspace) libraryOnly(c *component.Component) bool {
 	return c.Path == w.path && (w.root.library || w.root.extension) && c.Settings.Dockerfile == "" && !c.WantsImage() && !expected
 }
 
+// compilesOnly tells a package of which the build makes modules alone, where nothing speaks
+// of an image, and no site is expected.
+func (w *workspace) compilesOnly(c *component.Component) bool {
+	p := w.packages[c.Path]
+	if c.Path == w.path {
+		p = w.root
+	}
+	return p.compiles && c.Settings.Dockerfile == "" && c.Settings.Output == "" && !c.WantsImage() && !component.Expected(c.Path)
+}
+
 // testsOnly tells a package that is alone and has scripts for checks only, such as a suite
 // of tests for what runs elsewhere: not where a site is expected, or has a page.
 func (w *workspace) testsOnly(fsys fs.FS, c *component.Component) bool {
