@@ -94,7 +94,7 @@ func dumping(t *testing.T, npm *harness.NpmRegistry) *harness.Repository {
 // TestCanariesMeetNoCode has code of a repository and of a package look for every
 // secret that a caller gives. It is in no log, and in no trace.
 func TestCanariesMeetNoCode(t *testing.T) {
-	long(t, "TestCanaries, TestPrivatePythonIndex, TestPrivateNpmRegistry")
+	long(t, "TestCanaries, TestPrivatePythonIndex")
 	t.Parallel()
 	secrets := map[string]string{}
 	for _, name := range []string{"NPM", "INDEX", "PASSWORD", "SCANNING", "BUILD", "GITOPS", "KEY"} {

@@ -21,7 +21,7 @@ const (
 // TestContainer builds a service in another language, and runs what its settings
 // name as gates.
 func TestContainer(t *testing.T) {
-	long(t, "TestDockerfileContext, TestDockerfileFaults, TestPlanBases")
+	long(t, "TestDockerfileReach, TestDockerfileFaults, TestPlanBases")
 	t.Parallel()
 	r := harness.Shapes(t, greeter)
 	r.Write("docker/Dockerfile", "FROM scratch\n")
@@ -79,7 +79,7 @@ func TestContainer(t *testing.T) {
 // TestFourKinds delivers a repository of all four kinds in one commit, to a
 // GitOps repository that was scaffolded for it.
 func TestFourKinds(t *testing.T) {
-	long(t, "TestDelivery, TestDockerfileContext")
+	long(t, "TestDelivery, TestDockerfileReach")
 	t.Parallel()
 	w := harness.NewWorld(t, service)
 	w.Remove(service)

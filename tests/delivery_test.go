@@ -24,9 +24,9 @@ var example = map[string][]string{
 	"user-service":         both,
 }
 
-// some are the parts of the example that a short run delivers: the library, the
-// two services that share it, and the worker. TestFourKinds has the other kinds.
-var some = []string{"libs", "services/generation-service", "services/payment-service", "services/ai-worker"}
+// some are the parts of the example that a short run delivers: the library, and the two
+// services that share it. TestFourKinds has the other kinds.
+var some = []string{"libs", "services/generation-service", "services/payment-service"}
 
 // TestDelivery takes the example all the way, then again without a change, and
 // then with a change of the library that two services share.
@@ -35,7 +35,7 @@ func TestDelivery(t *testing.T) {
 	var parts []string
 	count := len(example)
 	if testing.Short() {
-		parts, count = some, 3
+		parts, count = some, 2
 	}
 	w := harness.NewWorld(t, parts...)
 	first := harness.JSON[harness.Report](t, w.Deliver())

@@ -27,6 +27,7 @@ func image(name, then string) []string {
 // TestDockerfileContext copies a context into an image: the files are those that
 // docker build would take, whichever file says what is left out.
 func TestDockerfileContext(t *testing.T) {
+	long(t, "TestDockerfileFaults: what is left out; ci/internal/dockerfile, ci/internal/inputs")
 	t.Parallel()
 	const all = "FROM scratch\nCOPY . /\n"
 	r := containers(t, map[string]string{"own": all, "shared": all, "root": all})

@@ -31,14 +31,17 @@ func TestECR(t *testing.T) {
 	keys.Must(t)
 	assert.NotContains(t, keys.Output, canary)
 	assert.NotContains(t, keys.Output, account+"-auth-token")
-	role := w.PublishTo(t.Context(), slices.Concat(words("with-job-identity --identity-token env:TOKEN --audience sts.amazonaws.com"),
-		to, words("--role arn:aws:iam::"+account+":role/GitHubActionsRole")),
-		"TOKEN="+canary)
-	role.Must(t)
-	assert.NotContains(t, role.Output, canary)
-	assert.True(t, role.Image.Kept, "another way to sign in finds what is there")
-	role.Image.Kept = false
-	assert.Equal(t, keys.Image, role.Image)
+	t.Run("with a role", func(t *testing.T) {
+		long(t, "ci/internal/registry/ecr")
+		role := w.PublishTo(t.Context(), slices.Concat(words("with-job-identity --identity-token env:TOKEN --audience sts.amazonaws.com"),
+			to, words("--role arn:aws:iam::"+account+":role/GitHubActionsRole")),
+			"TOKEN="+canary)
+		role.Must(t)
+		assert.NotContains(t, role.Output, canary)
+		assert.True(t, role.Image.Kept, "another way to sign in finds what is there")
+		role.Image.Kept = false
+		assert.Equal(t, keys.Image, role.Image)
+	})
 	var made struct {
 		Repositories []struct{ ImageTagMutability string }
 	}

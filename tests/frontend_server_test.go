@@ -29,6 +29,7 @@ var counter = map[string]string{
 // TestServerRendered: an application that renders on a server is told from a site, and
 // built by the Dockerfile of docs/frontend.md.
 func TestServerRendered(t *testing.T) {
+	long(t, "ci/internal/frontend: what renders on a server")
 	t.Parallel()
 	r := harness.NewRepository(t, counter)
 	r.LockWithPnpm("10.34.9", ".")

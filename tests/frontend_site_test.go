@@ -165,6 +165,7 @@ func get(t *testing.T, url string, header http.Header) reply {
 // TestLinksOfASite: one within the site is the file, and one that leads out of it is
 // refused: there lies what is nobody's to serve.
 func TestLinksOfASite(t *testing.T) {
+	long(t, "TestSite")
 	t.Parallel()
 	of := func(link string) *harness.Repository {
 		p := newSmall(t, nil)

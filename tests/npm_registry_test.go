@@ -12,6 +12,7 @@ import (
 // TestPrivateNpmRegistry installs a package of a registry that wants a token:
 // the one command that fetches has it, and nothing else.
 func TestPrivateNpmRegistry(t *testing.T) {
+	long(t, "TestPrivatePythonIndex; ci/internal/frontend")
 	t.Parallel()
 	const right, wrong = "s3cret-npm", "an0ther-npm"
 	registry := harness.NewNpmRegistry(t, right)

@@ -126,6 +126,7 @@ func health(t *testing.T, r *harness.Repository) string {
 // TestWritable: what an image's user may write is what the settings say; what lies
 // there, it may not change where it can add to it.
 func TestWritable(t *testing.T) {
+	long(t, "TestPythonImage: whose its files are")
 	t.Parallel()
 	const try = `for at in new data/new; do touch $at && echo added $at; done; mv plain moved && echo moved; rm -rf plain && echo removed; echo x > plain/greeting.py && echo changed; true`
 	closed, open := harness.Shapes(t, plain), harness.Shapes(t, plain)

@@ -15,6 +15,7 @@ import (
 // TestGitopsOverSSH pushes with a key, to a server that is known by its own, a
 // commit that is signed with a third.
 func TestGitopsOverSSH(t *testing.T) {
+	long(t, "TestGitops; ci/internal/gitrepo, over SSH")
 	t.Parallel()
 	w := harness.NewServiceWorld(t)
 	server := w.SSH()
