@@ -46,7 +46,7 @@ unit:
 # behind, and that its images have the places of the public ones. It mounts and makes networks, in a network namespace of its own.
 kit:
 	@if [ "$$(id -u)" = 0 ]; then \
-	  go run ./airgap build && PINGVAS_AIRGAP_E2E=1 go test -count=1 -timeout 20m ./airgap/internal/engine ./airgap/internal/mirror; \
+	  go run ./airgap build && PINGVAS_AIRGAP_E2E=1 go test -count=1 -timeout 20m $(SHORT) ./airgap/internal/engine ./airgap/internal/mirror; \
 	else echo "kit: skipped, it needs root"; fi
 
 ## images: the kit's images of all versions of Python and Node.js; the others have
