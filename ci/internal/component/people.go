@@ -49,12 +49,21 @@ func named(fsys fs.FS, dir string) []string {
 	if err != nil {
 		return names // Whoever reads the manifest for its own sake says so.
 	}
+	for _, name := range Described(m.Document) {
+		names = append(names, "!"+name)
+	}
+	return names
+}
+
+// Described are the files in which a pyproject.toml has its project described: a build
+// backend reads them.
+func Described(pyproject map[string]any) (names []string) {
 	add := func(value any) {
 		if name, _ := value.(string); name != "" && !strings.HasPrefix(name, "..") {
-			names = append(names, "!"+path.Clean(name))
+			names = append(names, path.Clean(name))
 		}
 	}
-	project, poetry := Lookup(m.Document, "project"), Lookup(m.Document, "tool", "poetry")
+	project, poetry := Lookup(pyproject, "project"), Lookup(pyproject, "tool", "poetry")
 	for _, value := range []any{project["readme"], Lookup(project, "readme")["file"], Lookup(project, "license")["file"], poetry["readme"]} {
 		add(value)
 	}

@@ -55,7 +55,7 @@ func (p Project) habitualFiles(fsys fs.FS) (files []string, by map[string]string
 			continue
 		}
 		texts := []string{text(raw)}
-		if path.Base(file) == "tox.ini" {
+		if isTox(file) {
 			texts = nil
 			for name, section := range ini(text(raw)) {
 				if name = strings.TrimPrefix(name, "testenv:"); !aside.MatchString(name) && !otherwise.MatchString(name) {
@@ -80,7 +80,7 @@ func (p *Project) askTools(fsys fs.FS) {
 		raw, err := fs.ReadFile(fsys, file)
 		switch {
 		case err != nil || path.Ext(file) == ".toml":
-		case path.Base(file) == "tox.ini":
+		case isTox(file):
 			p.ask(file, toxPackages(ini(text(raw))))
 		default:
 			p.ask(file, installedTools(p.here(scripts(fsys, file, text(raw), p.Path))))
@@ -120,7 +120,8 @@ func (p Project) asksHabitually(name string) bool {
 	return slices.ContainsFunc(p.Asked, func(one string) bool { return Normal(requirementName.FindString(one)) == name })
 }
 
-// toxPackages are those of the environment of tests, and the tools of others.
+// toxPackages are those of the environment of tests, the tools of others, and all of those
+// that check types.
 func toxPackages(sections map[string]map[string]string) (all []string) {
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		for line := range strings.Lines(sections[name]["deps"]) {
@@ -129,7 +130,7 @@ func toxPackages(sections map[string]map[string]string) (all []string) {
 			if !askable(line) || factor.MatchString(line) {
 				continue
 			}
-			if name == "testenv" || strings.HasPrefix(name, "testenv:") && isTool(pkg) {
+			if name == "testenv" || strings.HasPrefix(name, "testenv:") && (isTool(pkg) || typing.MatchString(sections[name]["commands"])) {
 				all = append(all, line)
 			}
 		}

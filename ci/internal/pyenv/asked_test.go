@@ -55,3 +55,30 @@ func TestAsked(t *testing.T) {
 	assert.Contains(t, p.Compile(pyenv.Use{}, "c", "i")[1], "c.asked")
 	assert.Equal(t, []string{at + "tox.ini"}, p.Habits)
 }
+
+// TestToxOfSetupCfg: tox has its environments there, too; one that checks types needs all of
+// its packages, which have the types of others.
+func TestToxOfSetupCfg(t *testing.T) {
+	files := map[string]string{
+		at + "setup.py": "from setuptools import setup\nsetup()\n",
+		at + "setup.cfg": "[metadata]\nname = a\n[tox:tox]\nenvlist = py\n[testenv]\ndeps =\n    dj: Django\n    pytest\n    pytest-xdist\ncommands = pytest -n 4 tests\n" +
+			"[testenv:{lint,mypy}]\ndeps =\n    django-stubs\n    mypy\ncommands = mypy: mypy a\n[testenv:docs]\ndeps = sphinx\ncommands = sphinx-build\n[mypy]\nstrict = true\n",
+		at + "tests/test_a.py": "", at + "a/__init__.py": "",
+	}
+	project := read(t, files)
+	assert.Equal(t, []string{"pytest", "pytest-xdist", "django-stubs", "mypy"}, project.Asked)
+	for _, tool := range project.Tooling(tree(files)) {
+		switch tool.Name {
+		case "pytest":
+			assert.Equal(t, []string{"tests"}, tool.Arguments)
+		case "mypy":
+			assert.Equal(t, []string{"a"}, tool.Arguments)
+		}
+	}
+}
+
+// TestDescribed: what describes a project may lie anywhere in it.
+func TestDescribed(t *testing.T) {
+	project := read(t, map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\nreadme = 'docs/README.md'\nlicense = {file = 'legal/LICENSE'}\n", at + "docs/README.md": ""})
+	assert.Equal(t, []string{"docs/README.md", "legal/LICENSE"}, project.Described())
+}

@@ -10,7 +10,7 @@ import (
 
 // Automation are the files in which a project keeps how its tools are run.
 var Automation = []string{
-	"tox.ini", "tox.toml", "hatch.toml", "noxfile.py", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.yml", "Taskfile.yaml", "scripts/lint*", "scripts/check*", "scripts/test*",
+	"tox.ini", "setup.cfg", "tox.toml", "hatch.toml", "noxfile.py", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.yml", "Taskfile.yaml", "scripts/lint*", "scripts/check*", "scripts/test*",
 	".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", ".circleci/config.yml",
 }
 

@@ -181,7 +181,7 @@ func extrasOf(name, text string) (names []string) {
 	separated := func(list string) []string {
 		return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == '\n' || r == ' ' })
 	}
-	if name == "tox.ini" {
+	if isTox(name) {
 		for _, section := range ini(text) {
 			names = append(names, separated(section["extras"])...)
 		}

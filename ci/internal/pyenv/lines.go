@@ -91,7 +91,7 @@ func (s script) lines() (all []habit) {
 				}
 				shell.enter(part)
 			}
-			forgiven := ends || s.forgiven || (make || path.Base(s.file) == "tox.ini") && ignored.MatchString(part)
+			forgiven := ends || s.forgiven || (make || isTox(s.file)) && ignored.MatchString(part)
 			all = append(all, habit{file: s.file, job: s.job, task: task, at: shell.at, words: words(part), given: known, forgiven: forgiven})
 			if s.shell {
 				shell.leave(part)

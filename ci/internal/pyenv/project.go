@@ -329,3 +329,6 @@ func (p Project) asksForAny() bool {
 	project, _ := component.Lookup(p.document, "project")["dependencies"].([]any)
 	return groups+len(project) > 0 || len(component.Lookup(p.document, "tool", "poetry", "dependencies")) > 1 // Python is one.
 }
+
+// Described are the files in which the project is described, which building it reads.
+func (p Project) Described() []string { return component.Described(p.document) }

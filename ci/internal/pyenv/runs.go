@@ -19,7 +19,7 @@ func scripts(fsys fs.FS, file, whole, base string) []script {
 	s := script{file: file, at: base, base: base}
 	name := path.Base(file)
 	switch {
-	case name == "tox.ini":
+	case isTox(name):
 		return toxScripts(s, ini(whole))
 	case strings.HasPrefix(name, "Taskfile."), strings.HasSuffix(name, ".yml"), strings.HasSuffix(name, ".yaml"):
 		if read := map[string]any{}; bounds.YAML([]byte(whole), &read) == nil {

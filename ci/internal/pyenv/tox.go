@@ -2,6 +2,7 @@ package pyenv
 
 import (
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,6 +39,14 @@ func (s sectionOf) says(keys ...string) string {
 	}
 	return ""
 }
+
+// isTox tells of a file that tox has its environments in it.
+func isTox(file string) bool {
+	return slices.Contains([]string{"tox.ini", "setup.cfg"}, path.Base(file))
+}
+
+// typing are what checks types, which reads the stubs that are installed beside it.
+var typing = regexp.MustCompile(`\b(?:mypy|pyright|basedpyright)\b`)
 
 // toxScripts are the commands of a tox.ini: those of its environments, as its lists of
 // packages look like some.

@@ -38,6 +38,8 @@ type project struct {
 	locks *dagger.Directory
 	// sourced says that installing it, or one of its libraries, reads its sources.
 	sourced bool
+	// described are the files that describe it, and its libraries, wherever they lie.
+	described []string
 	// release is the version of what takes its version from git, and versions are the
 	// variables that say it.
 	release  string
@@ -53,10 +55,11 @@ func (p Project) read(ctx context.Context) (project, error) {
 			if err != nil {
 				return err
 			}
-			of.sourced, of.versions = of.made.Sourced, slices.Clone(of.made.GitVersion)
+			of.sourced, of.versions, of.described = of.made.Sourced, slices.Clone(of.made.GitVersion), of.made.Described()
 			for _, library := range p.Spec.Libraries {
 				made, err := pyenv.Read(tree, pyenv.Where{Path: library.Path, Workspace: p.Spec.Workspace})
 				of.sourced, of.versions = of.sourced || err != nil || made.Sourced, append(of.versions, made.GitVersion...)
+				of.described = append(of.described, made.Described()...)
 			}
 			if len(p.PythonIndexes) > 0 {
 				return pyenv.Undiverted(tree)
@@ -102,5 +105,5 @@ func (p project) skeleton() (tree *dagger.Directory, names string, err error) {
 		return p.Source.Checked(p.Spec), "", nil
 	}
 	modules, err := p.Source.Names(p.Spec.Inputs.Check, ".py", ".pyi")
-	return p.Source.Tree(p.manifests(metadataFiles...)), strings.Join(modules, "\n"), err
+	return p.Source.Tree(p.manifests(append(slices.Clip(metadataFiles), p.described...)...)), strings.Join(modules, "\n"), err
 }
