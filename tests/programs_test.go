@@ -31,7 +31,7 @@ def test_programs() -> None:
 		append(words("service --name "+plain+" image --platform linux/amd64 with-exec --args"), "sh,-c,command -v tree git || echo none", "stdout"))
 	came[0].Must(t)
 	assert.Contains(t, came[0].Output, "· "+plain+": the checks go on without libubuntu-alone, as in .github/workflows/ci.yml: Debian does not install that")
-	assert.Contains(t, came[0].Output, "so they run once more with git. Named in test-packages, in [tool.pingvas-ci] of "+atPlain+"/pyproject.toml, it is there the first time")
+	assert.Contains(t, came[0].Output, "so they run again with git. Named in test-packages, in [tool.pingvas-ci] of "+atPlain+"/pyproject.toml, it is there the first time")
 	assert.Contains(t, came[1].Must(t), "test-packages: tree libubuntu-alone (as in .github/workflows/ci.yml)")
 	assert.Equal(t, "none\n", came[2].Must(t))
 

@@ -41,7 +41,7 @@ func (p Project) equipped(err error) (Project, bool) {
 	if len(more) == 0 {
 		return p, false
 	}
-	fmt.Printf("· %s: its tests start what a developer's machine has and the image of Python has not, so they run once more with %s. Named in %s, in [tool.pingvas-ci] of %s, it is there the first time\n",
+	fmt.Printf("· %s: its tests start what a developer's machine has and the image of Python has not, so they run again with %s. Named in %s, in [tool.pingvas-ci] of %s, it is there the first time\n",
 		p.Spec.Name, strings.Join(more, ", "), pydef.TestPackages, p.manifest())
 	p.Spec.Settings.TestPackages = append(slices.Clip(settings.TestPackages), more...)
 	return p, true

@@ -118,11 +118,14 @@ func (p Project) test(ctx context.Context) error {
 // tested is the workspace after a command that runs the tests, with the services and
 // programs that they need.
 func (p Project) tested(ctx context.Context, command []string) (*dagger.Container, error) {
-	tested, err := p.testedOnce(ctx, command)
-	if with, is := p.equipped(err); is {
-		return with.testedOnce(ctx, command)
+	for {
+		tested, err := p.testedOnce(ctx, command)
+		with, is := p.equipped(err)
+		if !is {
+			return tested, err
+		}
+		p = with // Which has one more, of a few: what lacked first hid the next.
 	}
-	return tested, err
 }
 
 func (p Project) testedOnce(ctx context.Context, command []string) (*dagger.Container, error) {

@@ -54,7 +54,7 @@ func (p Project) commandedTests(ctx context.Context) error {
 		})
 	}
 	err := run(p)
-	if with, is := p.equipped(err); is {
+	for with, is := p.equipped(err); is; with, is = with.equipped(err) {
 		err = run(with)
 	}
 	failed, exited := ground.Exited(err)
