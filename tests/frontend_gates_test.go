@@ -28,7 +28,7 @@ func newSmall(t *testing.T, more map[string]string) *harness.Repository {
 
 // TestFrontendsPass: the example's frontend passes with pnpm 9, and beside it
 // one of a workspace of pnpm 10, which runs no scripts of the packages that it
-// installs.
+// installs, and of which a gate asks git for its sources.
 func TestFrontendsPass(t *testing.T) {
 	long(t, "TestDelivery, TestFrontendOfAWorkspace")
 	t.Parallel()
@@ -36,6 +36,7 @@ func TestFrontendsPass(t *testing.T) {
 	p := harness.Example(t, "frontend")
 	p.Copy(small, "shapes/"+small)
 	p.Replace(small+"/package.json", "pnpm@9.15.9", "pnpm@10.34.9")
+	p.Replace(small+"/package.json", `"private": true,`, `"private": true, "pingvas-ci": {"gates": {"kept": ["git ls-files --error-unmatch index.html"]}},`)
 	p.Write("pages/pnpm-workspace.yaml", "packages: ['small']\n")
 	p.Write("pages"+lock, strings.Replace(p.Read(small+lock), "\n  .:\n", "\n  small:\n", 1))
 	p.Remove(small + lock)
@@ -49,6 +50,9 @@ func TestFrontendsPass(t *testing.T) {
 			assert.Regexp(t, "✔ "+name+" +"+gate, came[1].Output)
 		}
 	}
+	assert.Regexp(t, "✔ small +kept", came[1].Output)
+	assert.Contains(t, came[1].Output, "small: its gate kept starts what a developer's machine has and the image has not, so it runs again with git.")
+	assert.Contains(t, came[1].Output, "small: its gate kept asks git about the repository")
 }
 
 // TestFrontendGates breaks a frontend, one thing for each gate. The reports are

@@ -17,8 +17,8 @@ import (
 // unpinned is what functions install that nothing pins.
 var unpinned = map[string]string{
 	"graph/ground.WithKnownPackages: apt-get install $known: it has no version":           "a release of Debian has one version of a package at a time; they are for checks alone",
-	"pyenv.var: curl installs what nothing pins":                                          "a program's name: nothing runs it",
-	"pyenv.var: wget installs what nothing pins":                                          "a program's name: nothing runs it",
+	"missing.var: curl installs what nothing pins":                                        "a program's name: nothing runs it",
+	"missing.var: wget installs what nothing pins":                                        "a program's name: nothing runs it",
 	"graph/ground.WithSystemPackages: apt-get install …: it has no version":               "a release of Debian has one version of a package at a time, and settings may name it",
 	"(pyenv.Project).Install: pip install installs what nothing pins":                     "what the project's own files ask for: where nothing locks it, that is said",
 	"(pyenv.Project).InstallTool: pip install …==…: it has no version":                    "the version that its workspace locks",

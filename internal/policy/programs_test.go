@@ -28,6 +28,7 @@ var needed = map[string]string{
 	"graph/kinds/cuda python3":      "the worker's own, as root: a Python 3 that may be externally managed",
 	"graph/kinds/container " + told: "the stage of the Dockerfile that the settings name",
 	"graph/kinds/frontend timeout":  "Node.js's: coreutils, around Chromatic's client",
+	"graph/kinds git":               "Debian's, which goes with the system packages",
 	"graph/kinds " + told:           "Python's or Node.js's, as its kind has made ready: what a gate's commands name, and pytest",
 	"graph/kinds/frontend node":     "Node.js's: itself, which makes a site ready for the server",
 	"graph/kinds/frontend npm":      "Node.js's, as root: npm, which installs pnpm; corepack is not counted on",

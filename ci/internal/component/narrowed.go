@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/plain"
@@ -180,13 +181,34 @@ func (c Component) Setting(key string) string {
 
 // Decision is what to write for a component that has no such gate, and where.
 func (c Component) Decision(gate string) string {
+	if c.inJSON() {
+		return fmt.Sprintf(`"gates": {"%s": {"none": "the reason"}} in %s`, gate, c.SettingsPlace())
+	}
+	return fmt.Sprintf(`gates = {%s = {none = "the reason"}} in %s`, gate, c.SettingsPlace())
+}
+
+// Listed is what to write for a setting to be a list of words, and where.
+func (c Component) Listed(key string, words ...string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = strconv.Quote(word)
+	}
+	list := "[" + strings.Join(quoted, ", ") + "]"
+	if c.inJSON() {
+		return fmt.Sprintf(`"%s": %s in %s`, key, list, c.SettingsPlace())
+	}
+	return fmt.Sprintf(`%s = %s in %s`, kebab(key), list, c.SettingsPlace())
+}
+
+// SettingsPlace is where the component's settings stand, or would.
+func (c Component) SettingsPlace() string {
 	switch {
 	case c.inJSON():
-		return fmt.Sprintf(`"gates": {"%s": {"none": "the reason"}} in "%s" of %s`, gate, settingsKey, c.SettingsFile)
+		return fmt.Sprintf("%q of %s", settingsKey, c.SettingsFile)
 	case path.Base(c.SettingsFile) == ownFile:
-		return fmt.Sprintf(`gates = {%s = {none = "the reason"}} in %s`, gate, c.SettingsFile)
+		return c.SettingsFile
 	}
-	return fmt.Sprintf(`gates = {%s = {none = "the reason"}} in [tool.%s] of %s`, gate, settingsKey, c.SettingsFile)
+	return fmt.Sprintf("[tool.%s] of %s", settingsKey, c.SettingsFile)
 }
 
 func (c Component) inJSON() bool { return path.Ext(c.SettingsFile) == ".json" }

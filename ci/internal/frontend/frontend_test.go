@@ -377,15 +377,6 @@ func TestNpmRegistry(t *testing.T) {
 	require.NoError(t, frontend.RefusedFetch(" ERR_PNPM_FETCH_404  GET https://npm.example/x: Not Found - 404\n"))
 }
 
-func TestAsksGit(t *testing.T) {
-	for printed, asks := range map[string]bool{
-		"Error: spawnSync git ENOENT": true, "Error: Command failed with ENOENT: git rev-parse --short HEAD\nspawnSync git ENOENT": true, "/bin/sh: 1: git: not found": true,
-		"sh: git: command not found": true, "fatal: not a git repository (or any of the parent directories): .git": true, "Cannot find module 'simple-git'": false,
-	} {
-		require.Equal(t, asks, frontend.AsksGit(printed), printed)
-	}
-}
-
 // TestOwn: a script of a workspace's root has tools of its own, or those of packages.
 func TestOwn(t *testing.T) {
 	scripts := map[string]string{

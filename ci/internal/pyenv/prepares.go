@@ -53,7 +53,12 @@ func (p Project) prepares(fsys fs.FS, h habit) (found Preparation) {
 		found.Commands = []string{line}
 	}
 	if m := installing.FindStringSubmatch(line); m != nil {
-		found.Packages = slices.DeleteFunc(strings.Fields(m[1]), func(word string) bool { return !debian.MatchString(word) })
+		for word := range strings.FieldsSeq(m[1]) {
+			name, _, _ := strings.Cut(word, "=") // Another release of Debian has another version.
+			if debian.MatchString(name) {
+				found.Packages = append(found.Packages, name)
+			}
+		}
 	}
 	return found
 }

@@ -1,7 +1,6 @@
 package pyenv_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,38 +44,4 @@ func TestTargets(t *testing.T) {
 		assert.Equal(t, want, pyenv.Target("linux/arm64", glibc))
 	}
 	assert.Contains(t, pyenv.Versions("a", "linux/amd64"), "manylinux_2_17_x86_64")
-}
-
-// TestPrograms: what tests start that is not there, and no file that they open.
-func TestPrograms(t *testing.T) {
-	const printed = "E   FileNotFoundError: [Errno 2] No such file or directory: 'git'\nE   FileNotFoundError: [Errno 2] No such file or directory: 'git'\n" +
-		"No such file or directory: '/tmp/x'\nNo such file or directory: 'data.json'\nFileNotFoundError: [Errno 2] No such file or directory: 'less'"
-	assert.Equal(t, []string{"git", "less"}, pyenv.Programs("subprocess.py:1: in _execute_child\n"+printed))
-	assert.Empty(t, pyenv.Programs("No such file or directory: 'LICENSE'"), "it may be a file")
-}
-
-// TestEverywhere: what every developer's machine has is installed, and what not is named.
-func TestEverywhere(t *testing.T) {
-	const started = "subprocess.py:1: in _execute_child\nE   FileNotFoundError: [Errno 2] No such file or directory: '%s'\n"
-	for printed, want := range map[string][]string{
-		fmt.Sprintf(started+started, "git", "pandoc"):                       {"git"},
-		"/bin/sh: 1: gcc: not found\nbash: line 3: hg: command not found\n": {"gcc", "libc6-dev"},
-		"E   ImportError: Bad git executable.\n":                            {"git"},
-		"E   page not found\nsh: 1: nothing: not found\n":                   nil,
-	} {
-		assert.Equal(t, want, pyenv.Everywhere(printed, nil), printed)
-		assert.Empty(t, pyenv.Everywhere(printed, want), printed)
-	}
-	assert.Equal(t, []string{"pandoc"}, pyenv.Elsewhere([]string{"git", "pandoc"}))
-}
-
-// TestSuspected: tests that go on without a program have its name in theirs.
-func TestSuspected(t *testing.T) {
-	const failed = "FAILED tests/a.py::test_pager[test3- less]\nFAILED tests/a.py::test_pager[test4-less]\nFAILED tests/b.py::test_rest[1]\n"
-	assert.Equal(t, []string{"less"}, pyenv.Suspected(failed, nil))
-	assert.Empty(t, pyenv.Suspected(failed, []string{"less=590"}))
-	assert.Empty(t, pyenv.Suspected(failed+"FAILED tests/b.py::test_rest[2]\n", nil))
-	assert.Empty(t, pyenv.Suspected("FAILED tests/a.py::test_git\n", nil))
-	assert.Equal(t, []string{"git"}, pyenv.Suspected("E           a.VCSNotInstalled: 'git' is not installed.\nFAILED tests/a.py::test_clone[hg: x] - a.VCSNotInstalled: 'git' is not installed.\n", nil))
-	assert.Empty(t, pyenv.Suspected("E   fatal: repository 'https://git' not found\nE   page not found\n", []string{}))
 }

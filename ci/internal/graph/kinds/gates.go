@@ -62,7 +62,7 @@ func (p Project) GateIfAny(ctx context.Context, name string) error {
 // Commands run a gate's commands, one after the other, in a workspace where the tools
 // of the component's kind are. Tests have the services that they need, and a report of
 // theirs that has no test in it is none of a success.
-func (p Project) Commands(gate string, workspace func(context.Context) (*dagger.Container, error)) func(context.Context) error {
+func (p Project) Commands(gate string, workspace Workspace) func(context.Context) error {
 	return func(ctx context.Context) error {
 		done, err := p.commanded(ctx, gate, workspace, nil)
 		if err != nil || gate != "test" {
@@ -73,7 +73,7 @@ func (p Project) Commands(gate string, workspace func(context.Context) (*dagger.
 }
 
 // TestCommands run the test gate's commands; after each of them, ended has its container.
-func (p Project) TestCommands(ctx context.Context, workspace func(context.Context) (*dagger.Container, error), ended func(*dagger.Container) error) error {
+func (p Project) TestCommands(ctx context.Context, workspace Workspace, ended func(*dagger.Container) error) error {
 	done, err := p.commanded(ctx, "test", workspace, ended)
 	if err != nil {
 		return err
@@ -81,10 +81,18 @@ func (p Project) TestCommands(ctx context.Context, workspace func(context.Contex
 	return p.reportsTests(ctx, done)
 }
 
-// commanded is the workspace after a gate's commands; there where tests failed, too.
-func (p Project) commanded(ctx context.Context, gate string, workspace func(context.Context) (*dagger.Container, error), ended func(*dagger.Container) error) (*dagger.Container, error) {
+// A Workspace is where a component's commands run.
+type Workspace func(context.Context, Project) (*dagger.Container, error)
+
+// commanded is the workspace after a gate's commands, with what they need; there where
+// tests failed, too.
+func (p Project) commanded(ctx context.Context, gate string, workspace Workspace, ended func(*dagger.Container) error) (*dagger.Container, error) {
+	return p.Equipping(gate, func(p Project) (*dagger.Container, error) { return p.commandedOnce(ctx, gate, workspace, ended) })
+}
+
+func (p Project) commandedOnce(ctx context.Context, gate string, workspace Workspace, ended func(*dagger.Container) error) (*dagger.Container, error) {
 	commands := p.Spec.Settings.Gates[gate].Commands
-	c, err := workspace(ctx)
+	c, err := workspace(ctx, p)
 	if err == nil && gate == "test" {
 		c, err = p.WithTestServices(ctx, c, len(commands) > 1)
 	}

@@ -153,6 +153,8 @@ type Project struct {
 	*Workshop
 	Spec component.Component
 	Kind Kind
+	// inGit has the sources of its checks lie in a repository of git.
+	inGit bool
 }
 
 // Project is a component to work on.
@@ -161,7 +163,7 @@ func (w *Workshop) Project(c component.Component) (Project, error) {
 	if err != nil {
 		return Project{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	return Project{w, w.Policy.Raised(c, kind.Traits()), ofFault(kind, c.Fault)}, nil
+	return Project{Workshop: w, Spec: w.Policy.Raised(c, kind.Traits()), Kind: ofFault(kind, c.Fault)}, nil
 }
 
 // Projects are components to work on.

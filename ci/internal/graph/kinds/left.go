@@ -20,7 +20,7 @@ var reported = map[string]string{JUnit: "junit", "coverage.xml": "coverage", "co
 
 // LeftByCommands are the reports that the commands of the test gate have left, under
 // the names that other tests' have.
-func (p Project) LeftByCommands(ctx context.Context, workspace func(context.Context) (*dagger.Container, error)) ([]Report, error) {
+func (p Project) LeftByCommands(ctx context.Context, workspace Workspace) ([]Report, error) {
 	tested, err := p.commanded(ctx, "test", workspace, nil)
 	return Left(ctx, tested, err)
 }

@@ -23,14 +23,14 @@ func (p Project) Gates() []kinds.Gate {
 		_, has := p.Spec.Tool(name)
 		switch commands := p.Spec.Settings.Gates[name].Commands; {
 		case len(commands) > 0:
-			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, p.programs)})
+			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, programs)})
 		case has:
 			gates = append(gates, kinds.Gate{Name: name, Run: own[name]})
 		}
 	}
 	for _, name := range p.Spec.Settings.NamedGates() {
 		if own[name] == nil {
-			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, p.programs)})
+			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, programs)})
 		}
 	}
 	return gates
@@ -47,11 +47,13 @@ func (p Project) script(gate string) func(context.Context) error {
 // ran is the workspace after what stands for a gate.
 func (p Project) ran(ctx context.Context, gate string) (*dagger.Container, error) {
 	tool, _ := p.Spec.Tool(gate)
-	done, err := p.exec(ctx, frontend.Run(tool.Arguments))
-	if err != nil {
-		return nil, err
-	}
-	done, err = done.Sync(ctx)
+	done, err := p.Equipping(gate, func(of kinds.Project) (*dagger.Container, error) {
+		done, err := Of(of).exec(ctx, frontend.Run(tool.Arguments))
+		if err != nil {
+			return nil, err
+		}
+		return done.Sync(ctx)
+	})
 	return done, p.explained(err)
 }
 
@@ -105,7 +107,8 @@ func (p Project) unchanged(ctx context.Context, command []string, done *dagger.C
 }
 
 // programs is the workspace of the checks, with the packages' programs at hand.
-func (p Project) programs(ctx context.Context) (*dagger.Container, error) {
+func programs(ctx context.Context, of kinds.Project) (*dagger.Container, error) {
+	p := Of(of)
 	workspace, err := p.checked(ctx)
 	if err != nil {
 		return nil, err

@@ -35,14 +35,16 @@ func (p Project) tested(ctx context.Context, measure frontend.Measure) (*dagger.
 	if err != nil {
 		return nil, err
 	}
-	workspace, err := p.checked(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if workspace, err = p.WithTestServices(ctx, workspace, false); err != nil {
-		return nil, err
-	}
-	return p.Tested(ctx, workspace, append(command, p.Spec.Settings.TestPaths...))
+	return p.Equipping("test", func(of kinds.Project) (*dagger.Container, error) {
+		workspace, err := Of(of).checked(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if workspace, err = of.WithTestServices(ctx, workspace, false); err != nil {
+			return nil, err
+		}
+		return of.Tested(ctx, workspace, slices.Concat(command, of.Spec.Settings.TestPaths))
+	})
 }
 
 // testing is the command that runs the tests.
@@ -95,7 +97,7 @@ func (p Project) Tests(ctx context.Context) (*Tests, error) {
 // Reports are what the tests have left as the gate.
 func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 	if len(p.Spec.Settings.Gates["test"].Commands) > 0 {
-		return p.LeftByCommands(ctx, p.programs)
+		return p.LeftByCommands(ctx, programs)
 	}
 	if _, has := p.Spec.Tool("test"); !has {
 		return nil, nil

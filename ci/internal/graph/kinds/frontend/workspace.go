@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/missing"
 )
 
 // exec runs a command in the workspace, with the environment that the settings
@@ -43,7 +45,7 @@ func (p Project) checked(ctx context.Context) (*dagger.Container, error) {
 			fmt.Printf("· %s: a library that it is built from cannot be built, and the gates run without: %s\n", p.Spec.Name, frontend.Ended(printed))
 		}
 	}
-	return p.WithOwn(ready), nil
+	return p.InPlace(p.WithOwn(ready)), nil
 }
 
 // workspace has the packages installed and the sources in place, with the
@@ -84,7 +86,8 @@ func (p Project) explained(err error) error {
 		return ground.Explained(err, `it imports what lies outside of its directory and of its libraries, and is not there: %s. Where the repository has it, write "libraries": ["%s"] in "pingvas-ci" of %s:`,
 			strings.Join(outside, ", "), path.Dir(outside[0]), p.Spec.SettingsFile)
 	}
-	if !isExec || !frontend.AsksGit(printed) {
+	programs := missing.Programs(printed)
+	if !isExec || !missing.AsksGit(printed) && !slices.Contains(programs, "git") {
 		return p.lacking(printed, err)
 	}
 	return ground.Explained(err, "it asks git, and there is no clone where checks and builds run: what is made comes from files alone, so that the same files are the same image. "+
@@ -93,12 +96,12 @@ func (p Project) explained(err error) error {
 
 // lacking says which packages of Debian a command that failed would have wanted.
 func (p Project) lacking(printed string, err error) error {
-	missing := frontend.LacksPrograms(printed)
-	if len(missing) == 0 {
+	packages := missing.Packages(missing.Programs(printed))
+	if len(packages) == 0 {
 		return err
 	}
 	return ground.Explained(err, `it starts programs that the image of Node.js does not have. Name the Debian packages that have them, "systemPackages": ["%s"] in %s:`,
-		strings.Join(missing, `", "`), p.Spec.SettingsFile)
+		strings.Join(packages, `", "`), p.Spec.SettingsFile)
 }
 
 func (p Project) manifest(ctx context.Context) (frontend.Package, error) {

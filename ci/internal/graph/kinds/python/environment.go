@@ -29,6 +29,12 @@ func (p Project) workspace(ctx context.Context) (*dagger.Container, error) {
 	return p.withSources(env, of.pythonPath()), nil
 }
 
+// commands is the workspace where commands of the settings run.
+func (p Project) commands(ctx context.Context, of kinds.Project) (*dagger.Container, error) {
+	p.Project = of
+	return p.workspace(ctx)
+}
+
 // withSources has what the component's checks see.
 func (p Project) withSources(env *dagger.Container, pythonPath []string) *dagger.Container {
 	if len(pythonPath) > 0 {
@@ -44,7 +50,8 @@ func (p Project) withSources(env *dagger.Container, pythonPath []string) *dagger
 	}
 	return env.
 		WithDirectory(kinds.Root, p.Source.Checked(p.Spec)).
-		WithWorkdir(place(p.Spec.Path))
+		WithWorkdir(place(p.Spec.Path)).
+		With(p.InPlace)
 }
 
 // environment has the project's dependencies installed, itself included where it is a

@@ -30,7 +30,7 @@ func (p Project) Gates() []kinds.Gate {
 		case len(commands) > 0 && of.gate == "test":
 			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.commandedTests})
 		case len(commands) > 0:
-			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.Commands(of.gate, p.workspace)})
+			gates = append(gates, kinds.Gate{Name: of.gate, Run: p.Commands(of.gate, p.commands)})
 		case has && of.fresh != nil && p.NewOnly != "":
 			gates = append(gates, kinds.Gate{Name: of.gate, Run: of.fresh, NewOnly: true})
 		case has:
@@ -39,7 +39,7 @@ func (p Project) Gates() []kinds.Gate {
 	}
 	for _, name := range p.Spec.Settings.NamedGates() {
 		if !own[name] {
-			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, p.workspace)})
+			gates = append(gates, kinds.Gate{Name: name, Run: p.Commands(name, p.commands)})
 		}
 	}
 	if p.Spec.Settings.CoverageThreshold > 0 {
@@ -118,25 +118,16 @@ func (p Project) test(ctx context.Context) error {
 // tested is the workspace after a command that runs the tests, with the services and
 // programs that they need.
 func (p Project) tested(ctx context.Context, command []string) (*dagger.Container, error) {
-	for {
-		tested, err := p.testedOnce(ctx, command)
-		with, is := p.equipped(err)
-		if !is {
-			return tested, err
+	return p.Equipping("test", func(of kinds.Project) (*dagger.Container, error) {
+		workspace, err := p.commands(ctx, of)
+		if err != nil {
+			return nil, err
 		}
-		p = with // Which has one more, of a few: what lacked first hid the next.
-	}
-}
-
-func (p Project) testedOnce(ctx context.Context, command []string) (*dagger.Container, error) {
-	workspace, err := p.workspace(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if workspace, err = p.WithTestServices(ctx, workspace, false); err != nil {
-		return nil, err
-	}
-	return p.Tested(ctx, workspace, command)
+		if workspace, err = of.WithTestServices(ctx, workspace, false); err != nil {
+			return nil, err
+		}
+		return of.Tested(ctx, workspace, command)
+	})
 }
 
 // covered judges the coverage by the setting's threshold. It says nothing of

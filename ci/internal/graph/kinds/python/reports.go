@@ -58,7 +58,7 @@ func (p Project) Coverage(ctx context.Context) (*dagger.File, error) {
 // Reports are what the tests have left as the gate.
 func (p Project) Reports(ctx context.Context) ([]kinds.Report, error) {
 	if len(p.Spec.Settings.Gates["test"].Commands) > 0 {
-		return p.LeftByCommands(ctx, p.workspace)
+		return p.LeftByCommands(ctx, p.commands)
 	}
 	if _, has := p.Spec.Tool("pytest"); !has {
 		return nil, nil

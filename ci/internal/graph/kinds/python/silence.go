@@ -8,6 +8,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/junit"
+	"github.com/pingvas/pingvas-ci/ci/internal/missing"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
@@ -42,21 +43,14 @@ func (p Project) commandedTests(ctx context.Context) error {
 		none, known := pyenv.Silent(printed)
 		silent, ran = silent || none, ran || known && !none
 	}
-	run := func(p Project) error {
-		silent, ran = false, false
-		return p.TestCommands(ctx, p.workspace, func(tested *dagger.Container) error {
-			printed, err := tested.CombinedOutput(ctx)
-			if err != nil {
-				return fmt.Errorf("read what the tests printed: %w", err)
-			}
-			judge(printed)
-			return nil
-		})
-	}
-	err := run(p)
-	for with, is := p.equipped(err); is; with, is = with.equipped(err) {
-		err = run(with)
-	}
+	err := p.TestCommands(ctx, p.commands, func(tested *dagger.Container) error {
+		printed, err := tested.CombinedOutput(ctx)
+		if err != nil {
+			return fmt.Errorf("read what the tests printed: %w", err)
+		}
+		judge(printed)
+		return nil
+	})
 	failed, exited := ground.Exited(err)
 	if exited && failed.Code == noTests {
 		judge(failed.Printed)
@@ -83,19 +77,22 @@ func (p Project) lacking(err error) error {
 
 // unequipped adds to tests that failed what they printed of programs and services.
 func (p Project) unequipped(printed string, err error) error {
-	manifest := p.manifest()
 	if unreached := pyenv.Unreached(printed); unreached != "" && len(p.Spec.Services) == 0 {
-		return ground.Explained(err, "the tests could not reach a service (%s), as none runs beside them. Name those of the repository's compose file that they need: test-services = [\"db\"] in [tool.pingvas-ci] of %s. "+
-			"The tests reach each by its name, which the setting environment or env-file tells them:", unreached, manifest)
+		return ground.Explained(err, "the tests could not reach a service (%s), as none runs beside them. Name those of the repository's compose file that they need: %s. "+
+			"The tests reach each by its name, which the setting environment or env-file tells them:", unreached, p.Spec.Listed("testServices", "db"))
 	}
-	missing := pyenv.Elsewhere(pyenv.Programs(printed)) // The others were installed.
-	if suspected := pyenv.Elsewhere(pyenv.Suspected(printed, p.Spec.Settings.SystemPackages)); len(missing) == 0 && len(suspected) > 0 {
-		return ground.Explained(err, "tests that failed are about %s, which the image of Python does not have. Where they start it, name the Debian package that has it: test-packages = [%q] in [tool.pingvas-ci] of %s",
-			strings.Join(suspected, ", "), suspected[0], manifest)
+	elsewhere := missing.Elsewhere // The others were installed.
+	if p.Bare() {
+		elsewhere = func(names []string) []string { return names }
 	}
-	if len(missing) == 0 {
+	programs := elsewhere(missing.Programs(printed))
+	if suspected := elsewhere(missing.Suspected(printed, p.Spec.Settings.SystemPackages)); len(programs) == 0 && len(suspected) > 0 {
+		return ground.Explained(err, "tests that failed are about %s, which the image of Python does not have. Where they start it, name the Debian package that has it: %s",
+			strings.Join(suspected, ", "), p.Spec.Listed("testPackages", suspected[0]))
+	}
+	if len(programs) == 0 {
 		return err
 	}
-	return ground.Explained(err, "the tests start programs that the image of Python does not have: %s. Name the Debian packages that have them: test-packages = [%q] in [tool.pingvas-ci] of %s",
-		strings.Join(missing, ", "), missing[0], manifest)
+	return ground.Explained(err, "the tests start programs that the image of Python does not have: %s. Name the Debian packages that have them: %s",
+		strings.Join(programs, ", "), p.Spec.Listed("testPackages", programs[0]))
 }
