@@ -1,12 +1,5 @@
 // Command bench measures what the pipeline claims, side by side with the
-// alternative, in one run: the module's load next to a module that does
-// nothing and compiling both from nothing, repositories of more and more services,
-// deliveries after small changes next to a first one, a hundred of them, one without a change next to an empty
-// call, publishing next to pushing with crane, the gates of a service next to the same commands by hand, an
-// engine with a kept state next to one that has nothing and to a warm one, an image for
-// the other platform next to this one's, and an arm64 image built natively next to the
-// same Dockerfile under emulation. Arguments choose parts: load, compile, sizes, check,
-// delivery, hundred, unchanged, publishing, state, platforms, emulation.
+// alternative, in one run. Arguments choose among its parts.
 package main
 
 import (

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"time"
 )
 
@@ -23,6 +25,9 @@ func platforms(ctx context.Context, work string) ([]row, error) {
 		return timed(ctx, ".", append(args, "service", "--name", "user-service", "image", "--platform", platform, "sync")...)
 	}
 	order := []string{"linux/amd64", "linux/arm64"}
+	if runtime.GOARCH == "arm64" {
+		slices.Reverse(order)
+	}
 	took := map[string][]time.Duration{}
 	for round := range rounds + 1 {
 		for _, platform := range order {
