@@ -13,7 +13,7 @@ import (
 // TestCodeScanning: what a scan finds is shown on GitHub, also where it stops a
 // delivery. No token is no failure, and one without the permission is.
 func TestCodeScanning(t *testing.T) {
-	long(t, "TestReports: SARIF; ci/internal/github, ci/internal/sarif")
+	long(t, "ci/internal/github, ci/internal/sarif")
 	t.Parallel()
 	github := harness.NewCodeScanning(t)
 	w := harness.NewWorkshop(t)

@@ -103,7 +103,7 @@ func TestDelivery(t *testing.T) {
 // also those of a directory that is no git repository, in which what asks for a
 // history says that there is none.
 func TestDeliveryWithoutServers(t *testing.T) {
-	long(t, "TestFirstSteps, TestDelivery")
+	long(t, "TestDelivery")
 	t.Parallel()
 	studio := harness.Example(t, service)
 	tree := harness.NewFiles(t, nil)
@@ -132,7 +132,7 @@ func TestDeliveryWithoutServers(t *testing.T) {
 // TestImportedModule calls a module that imports this one, which is compiled for
 // that alone: its own gate stops a delivery, and its own step follows one.
 func TestImportedModule(t *testing.T) {
-	long(t, "TestFirstSteps: the module by its address")
+	long(t, "TestCommands: the module by its address")
 	t.Parallel()
 	r := harness.Example(t, service)
 	call := func(function string) harness.Result {

@@ -39,6 +39,7 @@ func lockOrders(t *testing.T, shop *harness.Repository) {
 // TestFirstSteps runs what docs/first-steps.md prints, in a repository that knows
 // nothing of this project.
 func TestFirstSteps(t *testing.T) {
+	long(t, "TestCommands, TestDelivery; make commands has it whole")
 	t.Parallel()
 	shop := newOrders(t)
 	gitops := filepath.Join(t.TempDir(), "pingvas-gitops.git")
@@ -84,7 +85,7 @@ func TestFirstSteps(t *testing.T) {
 // TestFirstStop: what the document says may stop the first delivery does, in the
 // words that it prints.
 func TestFirstStop(t *testing.T) {
-	long(t, "TestPythonRefusals, TestRealAdvisories")
+	long(t, "TestRealAdvisories")
 	t.Parallel()
 	stops := map[string]struct {
 		change func(shop *harness.Repository)

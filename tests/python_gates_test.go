@@ -28,7 +28,7 @@ func TestDaggerCheck(t *testing.T) {
 // TestPythonReports breaks a service and a worker, and takes their reports all
 // the same. Before, both pass.
 func TestPythonReports(t *testing.T) {
-	long(t, "TestReports")
+	long(t, "ci/internal/junit, ci/internal/sarif")
 	t.Parallel()
 	service, worker := harness.Shapes(t, plain), harness.Shapes(t, plain)
 	worker.Write(atPlain+"/Dockerfile.cuda", "FROM scratch\n")
@@ -91,6 +91,7 @@ const withoutWheel = "nvidia-nvtx-cu12==12.1.105 --hash=sha256:dc21cf308ca5691e7
 // TestPythonRefusals makes one thing wrong at a time. Each message says what
 // and where, and what to do.
 func TestPythonRefusals(t *testing.T) {
+	long(t, "TestBadInputs; ci/internal/pyenv")
 	t.Parallel()
 	const lint, arm64 = "lint", "image --platform linux/arm64 user"
 	cases := []struct {

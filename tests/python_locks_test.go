@@ -33,7 +33,7 @@ var backend = map[string]string{
 
 // TestUvWorkspace checks and runs services that a workspace's one lock is for.
 func TestUvWorkspace(t *testing.T) {
-	long(t, "TestUvDockerfile, TestAgreement")
+	long(t, "TestAgreement")
 	t.Parallel()
 	r := harness.NewRepository(t, backend)
 	r.LockWithUv(".")

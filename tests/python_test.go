@@ -28,6 +28,7 @@ const dockerfile = "FROM --platform=$BUILDPLATFORM python:3.13-slim AS deps\n" +
 // locked by requirements without tools, one by uv, one by Poetry in a src
 // layout; and runs the image of each.
 func TestPythonShapes(t *testing.T) {
+	long(t, "TestPythonImage, TestAgreement")
 	t.Parallel()
 	r := harness.Shapes(t, plain, "uv-service", "poetry-service")
 	r.LockWithUv("services/uv-service")
@@ -55,7 +56,7 @@ func TestPythonShapes(t *testing.T) {
 		}
 	})
 	t.Run("for the other platform, from the same build, without running it", func(t *testing.T) {
-		long(t, "TestUvDockerfile; TestPythonImage: the other platform")
+		long(t, "TestPythonImage: the other platform")
 		files := said[5].Must(t)
 		assert.Contains(t, files, "app/.venv/lib/python3.13/site-packages/markupsafe/_speedups.cpython-313-aarch64-linux-gnu.so")
 		assert.Contains(t, files, "app/.venv/lib/python3.13/site-packages/markupsafe/__pycache__/__init__.cpython-313.pyc", "bytecode")
@@ -107,7 +108,7 @@ func TestPythonImage(t *testing.T) {
 		assert.NotEqual(t, "CACHED", checked.Ending(t, `withExec mypy \.`))
 	})
 	t.Run("by a Dockerfile", func(t *testing.T) {
-		long(t, "TestUvDockerfile, TestDelivery")
+		long(t, "TestDelivery")
 		r.Write(atPlain+"/Dockerfile", dockerfile)
 		assert.Equal(t, "docker &lt;you&gt; uid=65532 compiled=True", health(t, r))
 	})
@@ -162,7 +163,7 @@ func TestSharedDockerfile(t *testing.T) {
 // TestTemplateDockerfile has the service of the example be built that has no Dockerfile of
 // its own, by the one for such services.
 func TestTemplateDockerfile(t *testing.T) {
-	long(t, "TestSharedDockerfile, TestUvDockerfile")
+	long(t, "TestSharedDockerfile")
 	t.Parallel()
 	const name = "notification-service"
 	r := harness.Example(t, "services/"+name, "docker")

@@ -22,6 +22,7 @@ type told struct {
 // TestReports delivers what is good and what is not, and keeps what is told of both:
 // the files, and the page in a browser.
 func TestReports(t *testing.T) {
+	long(t, "TestDelivery; ci/internal/report, ci/internal/sarif, ci/internal/github")
 	t.Parallel()
 	w := harness.NewServiceWorld(t)
 	w.PinsOnlyUserService()

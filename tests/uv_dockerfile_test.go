@@ -36,6 +36,7 @@ ENTRYPOINT ["python", "-m", "uvshape"]
 // TestUvDockerfile builds uv's two stages for both platforms, without emulation; and
 // as the guide has them, which is for the platform of the machine that builds.
 func TestUvDockerfile(t *testing.T) {
+	long(t, "TestSharedDockerfile, TestDockerfileReach")
 	t.Parallel()
 	r := harness.Shapes(t, "uv-service")
 	r.LockWithUv("services/uv-service")

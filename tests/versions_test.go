@@ -16,7 +16,7 @@ import (
 // that the default gate lets pass. `make versions` has all the images that there
 // are; without it these are the ones that other tests use as well.
 func TestVersions(t *testing.T) {
-	long(t, "TestPythonShapes, TestFrontendOfAWorkspace")
+	long(t, "TestPythonImage, TestFrontendOfAWorkspace")
 	t.Parallel()
 	pythons, nodes := harness.VersionsOf(t, "python"), harness.VersionsOf(t, "node")
 	require.NotEmpty(t, pythons)
