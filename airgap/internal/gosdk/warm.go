@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/pingvas/pingvas-ci/airgap/internal/cache"
+	"github.com/pingvas/pingvas-ci/airgap/internal/golang"
 	"github.com/pingvas/pingvas-ci/airgap/internal/nsroot"
 )
 
@@ -75,7 +77,7 @@ func (b Builder) warmLayer(ctx context.Context, name string, machine goEnv, belo
 	if modules.err != nil {
 		return stack{}, modules.err
 	}
-	key, err := cache.Key("warm", 1, below.key, modules.inputs)
+	key, err := cache.Key("warm", 2, below.key, modules.inputs)
 	if err != nil {
 		return stack{}, err
 	}
@@ -123,8 +125,25 @@ func (w warming) run(ctx context.Context, upper, work string, below stack, machi
 	if _, err := command.Run(ctx); err != nil {
 		return fmt.Errorf("warm %s: %w; the module proxy must serve what go.mod requires: pin a version that it serves", w.dir, err)
 	}
+	if err := withoutArchives(filepath.Join(upper, golang.Path, "pkg/mod/cache/download")); err != nil {
+		return fmt.Errorf("warm %s: %w", w.dir, err)
+	}
 	// What the mounts needed is no part of the layer.
 	return errors.Join(os.RemoveAll(filepath.Join(upper, "src")), os.RemoveAll(filepath.Join(upper, "etc")))
+}
+
+// withoutArchives removes the archives of modules, which stand there unpacked: Go asks for
+// their sums alone.
+func withoutArchives(downloads string) error {
+	return filepath.WalkDir(downloads, func(file string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || entry.IsDir() || filepath.Ext(file) != ".zip" {
+			return err
+		}
+		return os.Remove(file)
+	})
 }
 
 // sdkModule is the library's own go.mod, which the code generator merges into

@@ -32,7 +32,10 @@ func Pack(root, dir string, epoch time.Time) (Layer, error) {
 		return Layer{}, fmt.Errorf("pack layer: %w", err)
 	}
 	packed, unpacked := newCounter(file), newCounter(io.Discard)
-	zip := gzip.NewWriter(packed)
+	zip, err := gzip.NewWriterLevel(packed, gzip.BestSpeed) // It stays on this machine.
+	if err != nil {
+		return Layer{}, errors.Join(fmt.Errorf("pack layer: %w", err), file.Close())
+	}
 	archive := packer{
 		tar:   tar.NewWriter(io.MultiWriter(zip, unpacked)),
 		root:  root,
