@@ -2,7 +2,7 @@ package pyenv
 
 // flags are options of tools that take no value.
 var flags = []string{
-	"--fix", "--check", "--diff", "--strict", "--pretty", "--preview", "--quiet", "--verbose", "--no-cache", "--no-fix", "--show-fixes", "--unsafe-fixes",
+	"--fix", "--check", "--diff", "--df", "--check-only", "--strict", "--pretty", "--preview", "--quiet", "--verbose", "--no-cache", "--no-fix", "--show-fixes", "--unsafe-fixes",
 	"--ignore-missing-imports", "--explicit-package-bases", "--namespace-packages", "--check-untyped-defs", "--show-error-codes", "--exit-non-zero-on-fix", "-v", "-q",
 }
 
@@ -45,6 +45,13 @@ var grammars = map[string]grammar{
 	"black": {
 		valued: []string{"-l", "--line-length", "-t", "--target-version", "--include", "--exclude", "--extend-exclude", "--force-exclude", "--config", "-W", "--workers", "--required-version", "--enable-unstable-feature", "--line-ranges"},
 		unless: []string{"--check", "--diff", "--color", "--no-color", "-v", "--verbose", "-q", "--quiet", "-W", "--workers"},
+	},
+	"isort": {
+		valued: []string{
+			"--profile", "-l", "-w", "--line-length", "--line-width", "--settings-path", "--sp", "--settings-file", "--settings", "-s", "--skip", "--extend-skip", "--sg", "--skip-glob", "--extend-skip-glob", "-p", "--project",
+			"--src", "--src-path", "-o", "--thirdparty", "-f", "--future", "-b", "--builtin", "-m", "--multi-line", "-a", "--add-import", "--rm", "--remove-import", "--py", "--python-version", "-t", "--top", "-j", "--jobs",
+		},
+		unless: []string{"-c", "--check", "--check-only", "--diff", "--df", "-q", "--quiet", "-v", "--verbose", "--color", "-j", "--jobs", "-rc", "--recursive"},
 	},
 	"pylint": {
 		valued: []string{

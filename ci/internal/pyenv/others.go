@@ -18,6 +18,7 @@ var others = []other{
 	{"black", "format", "black --check", ".", configured{table: []string{"tool", "black"}}},
 	{"flake8", "lint", "flake8", "", configured{files: []string{".flake8"}, table: []string{"tool", "flake8"}, sections: []string{"[flake8]"}}},
 	{"pylint", "lint", "pylint --recursive=y", ".", configured{files: []string{".pylintrc", "pylintrc"}, table: []string{"tool", "pylint"}}},
+	{"isort", "lint", "isort --check-only", ".", configured{files: []string{".isort.cfg"}, table: []string{"tool", "isort"}, sections: []string{"[isort]", "[tool:isort]"}}},
 	{"basedpyright", "typecheck", "basedpyright", "", configured{table: []string{"tool", "basedpyright"}}},
 	{"pyright", "typecheck", "pyright", "", configured{files: []string{"pyrightconfig.json"}, table: []string{"tool", "pyright"}, upwards: true}},
 	{"ty", "typecheck", "ty check", "", configured{files: []string{"ty.toml"}, table: []string{"tool", "ty"}}},
@@ -98,17 +99,22 @@ func (o other) needs() string {
 	return o.name
 }
 
-// Unheard are tools that the project installs for its checks and configures, or that its
-// automation runs, beside the one that a gate runs, each with its command.
+// Unheard are tools that the project installs for its checks and configures, that its
+// automation runs, or that it has a hook of, beside the one that a gate runs, each with its
+// command.
 func (p Project) Unheard(fsys fs.FS, gate, runs string) (all []Other) {
 	habits := p.habits(fsys)
 	for _, o := range others {
-		if o.gate != gate || o.gate == "test" || o.gate == "format" || o.name == runs || p.wanted(fsys, habits, o.name) == "" {
+		if o.gate != gate || o.gate == "test" || o.gate == "format" || o.name == runs {
 			continue
 		}
 		called := slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments(strings.Fields(o.command)[0]); return runs })
-		if called || p.configured(fsys, o.configured) != "" {
+		hooked, isHooked := p.otherHooked(fsys, o)
+		switch {
+		case p.wanted(fsys, habits, o.name) != "" && (called || p.configured(fsys, o.configured) != ""):
 			all = append(all, p.other(fsys, habits, o))
+		case isHooked:
+			all = append(all, hooked)
 		}
 	}
 	return all

@@ -103,6 +103,35 @@ func TestOthersRun(t *testing.T) {
 	assert.True(t, slices.ContainsFunc(c.Inputs.Check, func(part inputs.Part) bool { return part.Dir == ".github/workflows" }))
 }
 
+// TestUnheard: of a tool besides the one that a gate runs, installed or hooked, it is said
+// what runs it; alone, it is the gate.
+func TestUnheard(t *testing.T) {
+	const hooks = "repos:\n- repo: a\n  rev: 7.3.0\n  hooks:\n  - id: flake8\n- repo: b\n  rev: v7.0.0\n  hooks:\n  - id: isort\n    args: [--profile, black]\n"
+	for at, want := range map[string][]string{
+		"hooked":    {"uv tool run flake8@7.3.0 --extend-exclude=.venv", "isort is run by no gate: lint is flake8. To run it besides, write gates = {isort = [\"uv tool run isort@7.0.0 --check-only --profile black .\"]} in [tool.pingvas-ci] of hooked/pyproject.toml"},
+		"installed": {"flake8 a", "isort is run by no gate: lint is flake8. To run it besides, write gates = {isort = [\"isort --check-only a\"]} in [tool.pingvas-ci] of installed/pyproject.toml"},
+		"alone":     {"isort --check-only a"},
+	} {
+		files := map[string]string{at + "/pyproject.toml": "[project]\nname = 'a'\n[tool.isort]\n", at + "/a/b.py": ""}
+		switch at {
+		case "hooked":
+			files[at+"/.pre-commit-config.yaml"] = hooks
+		case "installed":
+			files[at+"/pyproject.toml"] += "[dependency-groups]\ndev = ['flake8', 'isort']\n"
+			files[at+"/scripts/lint"] = "#!/bin/sh\nflake8 a\nisort --check-only a\n"
+		case "alone":
+			files[at+"/pyproject.toml"] += "[dependency-groups]\ndev = ['isort']\n"
+			files[at+"/scripts/lint"] = "#!/bin/sh\nisort --check-only a\n"
+		}
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		assert.Equal(t, want[:1], list[0].Settings.Gates["lint"].Commands, at)
+		if len(want) > 1 {
+			assert.Contains(t, list[0].Unheard, want[1])
+		}
+	}
+}
+
 // TestAWorkersCommands: a CUDA worker is told to name other tools as a service is, and
 // may.
 func TestAWorkersCommands(t *testing.T) {
