@@ -41,8 +41,8 @@ func TestThePlanNamesWhatIsMounted(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name != "the example" {
-				long(t, "the example, beside it")
+			if name != "shapes" {
+				long(t, "shapes, beside it")
 			}
 			t.Parallel()
 			r := repository(t)
