@@ -113,7 +113,7 @@ func CommitTime(ctx context.Context, dir, commit string) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("read the time of %s: %w", commit, err)
 	}
 	defer g.done()
-	out, err := g.run(ctx, "show", "--no-patch", "--no-show-signature", "--format=%ct", g.a)
+	out, err := g.run(ctx, "log", "-1", "--no-show-signature", "--format=%ct", g.a)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the time of %s: %w", commit, err)
 	}

@@ -32,6 +32,28 @@ func history(t *testing.T, clone ...string) (string, *gittest.Repository) {
 	return dir, r
 }
 
+// TestCommitTimeReadsNoFile: of a clone that lacks files of a commit, it is known when
+// that was made.
+func TestCommitTimeReadsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	git := func(args ...string) string {
+		out, err := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@b"}, args...)...).CombinedOutput() //nolint:gosec // the arguments are the test's own
+		require.NoError(t, err, string(out))
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "--quiet")
+	for _, name := range []string{"old", "new"} { // A file that moves is looked for by what is in it.
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(strings.Repeat(name+" and more\n", 9)), 0o600))
+		git("add", "--all")
+		git("commit", "--quiet", "--message", name)
+		require.NoError(t, os.Remove(filepath.Join(dir, name)))
+	}
+	lost := git("rev-parse", "HEAD:new")
+	require.NoError(t, os.Remove(filepath.Join(dir, ".git/objects", lost[:2], lost[2:])))
+	_, err := gitrepo.CommitTime(t.Context(), dir, "HEAD")
+	require.NoError(t, err)
+}
+
 func TestHistory(t *testing.T) {
 	dir, r := history(t)
 	ctx := t.Context()
