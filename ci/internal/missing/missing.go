@@ -32,8 +32,8 @@ var (
 	byPython = regexp.MustCompile(`No such file or directory: '([A-Za-z][A-Za-z0-9+_-]*)'\s`)
 	byNode   = regexp.MustCompile(`\bspawn(?:Sync)? ([a-z][\w+.-]*) ENOENT\b`)
 	byShell  = regexp.MustCompile(`\b(?:ba|da)?sh: (?:(?:line )?\d+: )?(?:exec: )?([a-z][\w+.-]*): (?:command )?not found\b|\bexec: "([a-z][\w+.-]*)": executable file not found\b`)
-	// gitless is how GitPython says it, and an application that uses it.
-	gitless = regexp.MustCompile(`(?m)Bad git executable\.|Failed to initialize: .*git`)
+	// gitless is how GitPython and pip say it of git.
+	gitless = regexp.MustCompile(`(?m)Bad git executable\.|Failed to initialize: .*git|Cannot find command 'git'`)
 )
 
 // Programs are those that a command printed that it could not start. Of what a shell did

@@ -17,7 +17,7 @@ func TestPrograms(t *testing.T) {
 	assert.Empty(t, missing.Programs("No such file or directory: 'LICENSE'"), "it may be a file")
 	assert.Equal(t, []string{"ps", "curl", "zip"}, missing.Programs("sh: 1: curl: not found\nError: spawn ps ENOENT\n\x1b[31mbash: line 1: zip: command not found\x1b[0m\nsh: 1: eslint: not found\n"))
 	assert.Empty(t, missing.Programs("Error: spawn /src/bin/tool ENOENT\nfatal: not found\n"))
-	for _, printed := range []string{"Error: spawnSync git ENOENT", "/bin/sh: 1: git: not found", "sh: git: command not found", "sh: 1: exec: git: not found", `exec: "git": executable file not found in $PATH`, "E   ImportError: Bad git executable."} {
+	for _, printed := range []string{"Error: spawnSync git ENOENT", "/bin/sh: 1: git: not found", "sh: git: command not found", "sh: 1: exec: git: not found", `exec: "git": executable file not found in $PATH`, "E   ImportError: Bad git executable.", "BadCommand(\"Cannot find command 'git' - do you have 'git' installed"} {
 		assert.Equal(t, []string{"git"}, missing.Programs(printed), printed)
 	}
 	assert.Equal(t, []string{"default-jre-headless", "procps"}, missing.Packages([]string{"ps", "java", "pgrep", "pandoc"}))
