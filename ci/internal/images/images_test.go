@@ -76,6 +76,21 @@ func TestAVersionIsThatOfItsLine(t *testing.T) {
 	}
 }
 
+// TestInstead: another version of an image is one of the same repository, and pinned.
+func TestInstead(t *testing.T) {
+	node, older := images.Image{Name: "node:22-slim", Reference: "a" + digest}, images.Image{Name: "node:20-slim", Reference: "b" + digest}
+	table := images.Table{node, older, {Name: "nodered:9", Reference: "c" + digest}, {Name: "node:99", Unpinned: "it is yet to come"}}
+	for _, name := range []string{"node:18", "node", "docker.io/library/node:18@sha256:0", "node@sha256:0"} {
+		found, is := table.Instead(name)
+		assert.True(t, is, name)
+		assert.Equal(t, node, found, name)
+	}
+	for _, name := range []string{"registry.example:5000/node:18", "my/node:18", "nod"} {
+		_, is := table.Instead(name)
+		assert.False(t, is, name)
+	}
+}
+
 func TestLockReplacesAndAdds(t *testing.T) {
 	table := images.Table{python, nginx}
 	own := "127.0.0.1:5000/python:3.12" + digest

@@ -76,6 +76,29 @@ func (t Table) Lookup(name string) (string, bool) {
 	return "", false
 }
 
+// Instead is another version of an image, the newest that is pinned here; false for none.
+func (t Table) Instead(name string) (Image, bool) {
+	var found Table
+	for _, image := range t.Pinned() {
+		if repository(image.Name) == repository(name) {
+			found = append(found, image)
+		}
+	}
+	if len(found) == 0 {
+		return Image{}, false
+	}
+	return slices.MaxFunc(found, func(a, b Image) int { return strings.Compare(a.Name, b.Name) }), true
+}
+
+// repository is that of an image's name, as Docker Hub's own go by.
+func repository(name string) string {
+	name, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, hub+"/"), "library/"), "@")
+	if at := strings.LastIndex(name, ":"); at > strings.LastIndex(name, "/") {
+		name = name[:at]
+	}
+	return name
+}
+
 // Reference returns the reference of the name. For an unknown one the
 // error lists those that exist.
 func (t Table) Reference(name string) (string, error) {

@@ -130,14 +130,35 @@ type unpulledError struct{ error }
 
 func (e unpulledError) Unwrap() error { return e.error }
 
+// pulledService is a service's image, and its reference. In place of a pipeline's that is
+// not to be had another version stands that the image lock has, with a word: the tests
+// would have none else.
+func (p Project) pulledService(ctx context.Context, s compose.Service, table images.Table) (*dagger.Container, string, error) {
+	image := serviceImage(s, table)
+	pulled, err := Pulled(image, "").Sync(ctx)
+	if err == nil {
+		return pulled, image, nil
+	}
+	refused := unpulledError{fmt.Errorf("service %s of the tests: %w", s.Name, err)}
+	instead, is := table.Instead(s.Image)
+	if !is || ctx.Err() != nil || len(p.Spec.Settings.TestServices) > 0 {
+		return nil, image, refused
+	}
+	if pulled, err = Pulled(instead.Reference, "").Sync(ctx); err != nil {
+		return nil, image, refused
+	}
+	fmt.Printf("· %s: the tests run beside %s in place of %s, which %s has beside them: that cannot be pulled. Name it in the image lock, or another one by %s\n",
+		p.Spec.Name, instead.Name, plain.Line(s.Image), strings.Join(s.Files, ", "), p.Spec.Setting("testServices"))
+	return pulled, instead.Reference, nil
+}
+
 // testService starts a service, and waits until it is ready. It is somebody else's
 // program, of the trust of the checks: it gets what the repository says, and nothing
 // that the caller gave.
 func (p Project) testService(ctx context.Context, s compose.Service, of string, table images.Table, running map[string]*dagger.Service) (*dagger.Service, error) {
-	image := serviceImage(s, table)
-	pulled, err := Pulled(image, "").Sync(ctx)
+	pulled, image, err := p.pulledService(ctx, s, table)
 	if err != nil {
-		return nil, unpulledError{fmt.Errorf("service %s of the tests: %w", s.Name, err)}
+		return nil, err
 	}
 	// The label makes it another one for each component.
 	c := ground.WithVariables(pulled, s.Environment).WithLabel("io.github.pingvas.pingvas-ci.tests", of)
