@@ -92,6 +92,8 @@ func TestScriptsOfGates(t *testing.T) {
 		{"lint", `{"check": "svelte-check"}`, "", "there is no script for it, such as lint"},
 		{"format", `{"format": "prettier --write .", "format:check": "prettier --check ."}`, "format:check", ""},
 		{"typecheck", `{"check": "svelte-kit sync && svelte-check --tsconfig ./tsconfig.json"}`, "check", ""},
+		{"typecheck", `{"lint:check": "vp lint", "check": "vp check"}`, "check", ""},
+		{"lint", `{"lint:check": "vp lint", "check": "vp check"}`, "lint:check", ""},
 		{"typecheck", `{"type-check": "vue-tsc --noEmit"}`, "type-check", ""},
 		{"typecheck", `{"lint": "eslint .", "lint:ts": "vue-tsc --noEmit"}`, "lint:ts", ""},
 		{"lint", `{"lint:ts": "vue-tsc --noEmit"}`, "", "there is no script for it"},

@@ -20,7 +20,7 @@ type name struct {
 
 var (
 	linters  = regexp.MustCompile(`\b(eslint|biome|oxlint|stylelint|xo|standard|ultracite|vp (lint|check))\b`)
-	checkers = regexp.MustCompile(`\b(tsc|vue-tsc|svelte-check|astro check|tsgo|glint|nuxi? typecheck)\b`)
+	checkers = regexp.MustCompile(`\b(tsc|vue-tsc|svelte-check|astro check|tsgo|glint|nuxi? typecheck|vp check)\b`) // Vite+ checks all at once.
 )
 
 // called are the names of each gate's script, the likeliest first.
