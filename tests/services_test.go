@@ -140,7 +140,7 @@ def test_both():
         env: {POSTGRES_USER: jobs, POSTGRES_PASSWORD: sesame}
         ports: ["5432:5432"]
         options: --health-cmd "pg_isready --username jobs" --health-interval 5s
-      redis: {image: "redis:7.2", ports: ["6379:6379"]}
+      redis: {image: "redis:7-nowhere", ports: ["6379:6379"]}
       mail: {image: registry.example/mail:1, ports: ["1025:1025"]}
       other: {image: postgres:17, ports: ["5439:5439"]}
     env: {DATABASE_URL: "postgresql://jobs:sesame@localhost:5432/jobs"}
@@ -183,7 +183,7 @@ func TestServices(t *testing.T) {
 	t.Run("those of a workflow's job, where its steps find them", func(t *testing.T) {
 		came[2].Must(t)
 		assert.Contains(t, came[2].Output, "· jobs: the tests run without the service mail, which .github/workflows/jobs.yml has beside them: its image cannot be pulled (")
-		assert.Regexp(t, `· jobs: the tests run beside redis:8\S* in place of redis:7\.2, which \.github/workflows/jobs\.yml has beside them: that cannot be pulled`, came[2].Output)
+		assert.Regexp(t, `· jobs: the tests run beside redis:8\S* in place of redis:7-nowhere, which \.github/workflows/jobs\.yml has beside them: that cannot be pulled`, came[2].Output)
 		assert.Contains(t, came[2].Output, "· jobs: the tests run without the service other, which .github/workflows/jobs.yml has beside them: it is not ready (")
 	})
 	if testing.Short() {
