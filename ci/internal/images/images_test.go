@@ -78,7 +78,7 @@ func TestAVersionIsThatOfItsLine(t *testing.T) {
 
 // TestInstead: another version of an image is one of the same repository, and pinned.
 func TestInstead(t *testing.T) {
-	node, older := images.Image{Name: "node:22-slim", Reference: "a" + digest}, images.Image{Name: "node:20-slim", Reference: "b" + digest}
+	node, older := images.Image{Name: "node:22-slim", Reference: "a" + digest}, images.Image{Name: "node:9.6-slim", Reference: "b" + digest}
 	table := images.Table{node, older, {Name: "nodered:9", Reference: "c" + digest}, {Name: "node:99", Unpinned: "it is yet to come"}}
 	for _, name := range []string{"node:18", "node", "docker.io/library/node:18@sha256:0", "node@sha256:0"} {
 		found, is := table.Instead(name)

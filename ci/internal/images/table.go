@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	"golang.org/x/mod/semver"
 )
 
 // Image is an entry of the table.
@@ -87,7 +88,13 @@ func (t Table) Instead(name string) (Image, bool) {
 	if len(found) == 0 {
 		return Image{}, false
 	}
-	return slices.MaxFunc(found, func(a, b Image) int { return strings.Compare(a.Name, b.Name) }), true
+	return slices.MaxFunc(found, func(a, b Image) int { return semver.Compare(line(a.Name), line(b.Name)) }), true
+}
+
+// line is the version that an image's tag begins with; no version where it has none.
+func line(name string) string {
+	tag, _, _ := strings.Cut(name[strings.LastIndex(name, ":")+1:], "-")
+	return "v" + tag
 }
 
 // repository is that of an image's name, as Docker Hub's own go by.

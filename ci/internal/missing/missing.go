@@ -26,9 +26,9 @@ var (
 
 var (
 	colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
-	// byPython and byNode are how their functions that start a program say that it is not
-	// there, and byShell how a shell does, and what starts a container. A file has a directory before its name, or an
-	// ending.
+	// byPython and byNode are how the functions of both that start a program say that it is
+	// not there, and byShell how a shell does, and what starts a container. A file has a
+	// directory before its name, or an ending.
 	byPython = regexp.MustCompile(`No such file or directory: '([A-Za-z][A-Za-z0-9+_-]*)'\s`)
 	byNode   = regexp.MustCompile(`\bspawn(?:Sync)? ([a-z][\w+.-]*) ENOENT\b`)
 	byShell  = regexp.MustCompile(`\b(?:ba|da)?sh: (?:(?:line )?\d+: )?(?:exec: )?([a-z][\w+.-]*): (?:command )?not found\b|\bexec: "([a-z][\w+.-]*)": executable file not found\b`)
