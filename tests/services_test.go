@@ -127,7 +127,7 @@ import redis
 
 
 def test_both():
-    assert redis.Redis(host="localhost").incr("jobs") == 1
+    assert redis.Redis(host="127.0.0.1", port=6380).incr("jobs") == 1
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         assert connection.execute("select count(*) from pg_roles where rolname = 'jobs'").fetchone() == (1,)
 `,
@@ -140,7 +140,7 @@ def test_both():
         env: {POSTGRES_USER: jobs, POSTGRES_PASSWORD: sesame}
         ports: ["5432:5432"]
         options: --health-cmd "pg_isready --username jobs" --health-interval 5s
-      redis: {image: "redis:7-nowhere", ports: ["6379:6379"]}
+      redis: {image: "redis:7-nowhere", ports: ["6380:6379"]}
       mail: {image: registry.example/mail:1, ports: ["1025:1025"]}
       other: {image: postgres:17, ports: ["5439:5439"]}
     env: {DATABASE_URL: "postgresql://jobs:sesame@localhost:5432/jobs"}

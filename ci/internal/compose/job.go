@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/shlex"
@@ -28,17 +27,11 @@ type Beside struct {
 	// Various says that jobs which run the same tests have others beside them.
 	Various bool
 	// Named says that the steps reach them by their names alone, as in a container: else
-	// they are where the steps run, at localhost.
+	// their ports are where the steps run, at localhost.
 	Named bool
-	// moved are where services are reached whose ports have other numbers on the runner's
-	// machine, by these.
-	moved map[string]string
 	// Variables are those of the steps, as far as they are known.
 	Variables map[string]string
 }
-
-// localhost is where a job that runs in no container has its services.
-const localhost = "localhost"
 
 // Up are the services of a compose file that a command starts: those of some names, else
 // all of them.
@@ -89,10 +82,10 @@ func (b Beside) Where() string { return strings.Join(b.Files, " and ") }
 // OfPipeline tells a pipeline's own file from those that it names: it holds no secret, and
 // may be the one that is being written.
 func OfPipeline(file string) bool {
-	return strings.HasPrefix(file, ".github/workflows/") || path.Base(file) == ".gitlab-ci.yml"
+	return strings.HasPrefix(file, ".github/workflows/") || slices.Contains([]string{".gitlab-ci.yml", ".circleci/config.yml"}, file)
 }
 
-// Ready are the services as tests have them. What tests cannot have is an error.
+// Ready are the services as tests have them, and an error for those that they cannot have.
 func (b *Beside) Ready(fsys fs.FS) (services []Service, err error) {
 	if b.Various {
 		return nil, errors.New("its jobs have different ones for the same tests")
@@ -106,7 +99,7 @@ func (b *Beside) Ready(fsys fs.FS) (services []Service, err error) {
 			if slices.ContainsFunc(services, func(was Service) bool { return was.Name == s.Name }) {
 				continue
 			}
-			s.Aliases, s.Files = append(s.Aliases, localhost), append(s.Files, b.Files...)
+			s.Files = append(s.Files, b.Files...)
 			services = append(services, s)
 		}
 	}
@@ -130,10 +123,10 @@ func (b *Beside) started(fsys fs.FS, u Up) ([]Service, error) {
 		}
 	}
 	var failures []error
-	for _, s := range o.services {
+	for i, s := range o.services {
 		for _, layer := range f.layers {
 			said, err := f.vars.in(layer.services[s.Name]["ports"])
-			failures = append(failures, err, b.move(s.Name, said))
+			failures = append(failures, err, o.services[i].publish(said))
 		}
 	}
 	return o.services, errors.Join(failures...)
@@ -166,30 +159,38 @@ func (f *file) pulled() []string {
 	})
 }
 
-// ofJob are the services that a job has itself.
+// ofJob are the services that a job has itself, and an error for those that tests cannot
+// have.
 func (b *Beside) ofJob() (services []Service, err error) {
 	var failures []error
 	for _, name := range slices.Sorted(maps.Keys(b.Services)) {
-		s := Service{Name: name, Environment: map[string]string{}, Files: slices.Clone(b.Files)}
-		if !b.Named {
-			s.Aliases = []string{localhost}
-		}
-		for _, key := range slices.Sorted(maps.Keys(b.Services[name])) {
-			if err := b.key(&s, key, b.Services[name][key]); err != nil {
-				failures = append(failures, fmt.Errorf("service %s: %s: %w", name, key, err))
-			}
-		}
-		for _, called := range append([]string{name}, s.Aliases...) {
-			if !hostName.MatchString(called) {
-				failures = append(failures, fmt.Errorf("service %q: that is no host's name", called))
-			}
-		}
-		if s.Image == "" {
-			failures = append(failures, fmt.Errorf("service %s has no image that is known here", name))
+		s, err := b.one(name, b.Services[name])
+		if err != nil {
+			failures = append(failures, err)
+			continue
 		}
 		services = append(services, s)
 	}
 	return services, errors.Join(failures...)
+}
+
+// one is a service of a job.
+func (b *Beside) one(name string, of map[string]any) (Service, error) {
+	s := Service{Name: name, Environment: map[string]string{}, Files: slices.Clone(b.Files)}
+	for _, key := range slices.Sorted(maps.Keys(of)) {
+		if err := b.key(&s, key, of[key]); err != nil {
+			return s, fmt.Errorf("service %s: %s: %w", name, key, err)
+		}
+	}
+	for _, called := range append([]string{name}, s.Aliases...) {
+		if !hostName.MatchString(called) {
+			return s, fmt.Errorf("service %q: that is no host's name", called)
+		}
+	}
+	if s.Image == "" {
+		return s, fmt.Errorf("service %s has no image that is known here", name)
+	}
+	return s, nil
 }
 
 // key reads one key of a job's service.
@@ -208,7 +209,11 @@ func (b *Beside) key(s *Service, key string, value any) (err error) {
 	case "variables":
 		err = s.variables(value, "$")
 	case "ports":
-		err = b.ports(s, value)
+		if s.Ports, err = ports(nil, value); err == nil && !b.Named {
+			err = s.publish(value)
+		}
+	case "network":
+		s.Host = value == "host"
 	case "command":
 		s.Command, err = words(value)
 	case "entrypoint":
@@ -230,49 +235,21 @@ func (b *Beside) key(s *Service, key string, value any) (err error) {
 	return err
 }
 
-// ports are those that a service listens on.
-func (b *Beside) ports(s *Service, value any) (err error) {
-	if !b.Named {
-		err = b.move(s.Name, value)
-	}
-	if err == nil {
-		s.Ports, err = ports(nil, value)
+// publish adds ports that a service listens on, and those of the tests' own machine that
+// lead to them.
+func (s *Service) publish(value any) error {
+	all, err := mappings(value)
+	for _, one := range all {
+		at, err := one.local()
+		if err != nil {
+			return err
+		}
+		if s.Local == nil {
+			s.Local = map[int]int{}
+		}
+		s.Local[at] = one.within
 	}
 	return err
-}
-
-// move takes up the ports of a service that have another number on the runner's machine.
-// Tests find them by a variable that has it; that none has is an error.
-func (b *Beside) move(name string, value any) error {
-	for _, one := range listOf(value) {
-		said := scalar(one)
-		if long, is := one.(map[string]any); is {
-			said = fmt.Sprintf("%v:%v", long["published"], long["target"])
-		}
-		all := strings.Split(said, ":")
-		within, _, _ := strings.Cut(all[len(all)-1], "/")
-		switch outside := all[max(0, len(all)-2)]; {
-		case len(all) > 1 && outside == within:
-		case len(all) > 1 && b.names(outside):
-			if b.moved == nil {
-				b.moved = map[string]string{}
-			}
-			b.moved[outside] = name + ":" + within
-		default:
-			return fmt.Errorf("%s is another port on the runner's machine", said)
-		}
-	}
-	return nil
-}
-
-// names tells whether a variable has a port of the machine itself.
-func (b Beside) names(port string) bool {
-	for _, value := range b.Variables {
-		if slices.ContainsFunc(loopback.FindAllStringSubmatch(value, -1), func(m []string) bool { return m[2] == port }) {
-			return true
-		}
-	}
-	return false
 }
 
 // options are those of docker create.
@@ -354,37 +331,3 @@ func Names(alias, image string) (names []string) {
 	names = []string{strings.ReplaceAll(image, "/", "-"), strings.ReplaceAll(image, "/", "__")}
 	return slices.Compact(names)
 }
-
-// Reached has the variables name the services by what reaches them: a service that is at
-// an address of the machine itself, or at another port of it, is at its name. What may be
-// the tests' own address stays.
-func (b Beside) Reached(services []Service) map[string]string {
-	reached := maps.Clone(b.Variables)
-	for variable, value := range reached {
-		reached[variable] = loopback.ReplaceAllStringFunc(value, func(at string) string {
-			m := loopback.FindStringSubmatch(at)
-			if to, moved := b.moved[m[2]]; moved {
-				return to
-			}
-			of := slices.IndexFunc(services, func(s Service) bool {
-				return slices.ContainsFunc(s.Ports, func(of int) bool { return strconv.Itoa(of) == m[2] })
-			})
-			host := value == at && hosts.MatchString(variable) || strings.Contains(value, "@"+at)
-			if of < 0 && m[2] == "" && len(services) == 1 && host {
-				of = 0
-			}
-			if of < 0 || m[1] == localhost {
-				return at
-			}
-			return strings.Replace(at, m[1], services[of].Name, 1)
-		})
-	}
-	return reached
-}
-
-var (
-	// loopback is the machine itself, with a port of it.
-	loopback = regexp.MustCompile(`\b(127\.0\.0\.1|localhost)\b(?::(\d+))?`)
-	// hosts are the names of variables that say where a server is.
-	hosts = regexp.MustCompile(`(?i)(?:host|server|address|endpoint|url|uri)$`)
-)

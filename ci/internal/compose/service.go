@@ -24,7 +24,12 @@ type Service struct {
 	User       string   `json:"user,omitempty"`
 	Directory  string   `json:"directory,omitempty"`
 	// Ports are those that it listens on.
-	Ports  []int    `json:"ports,omitempty"`
+	Ports []int `json:"ports,omitempty"`
+	// Local are the ports of the tests' own machine that lead to it, each with its own one:
+	// what a pipeline has beside its steps is at localhost.
+	Local map[int]int `json:"local,omitempty"`
+	// Host says that it has the network of that machine: all of its ports are there.
+	Host   bool     `json:"host,omitempty"`
 	Tmpfs  []string `json:"tmpfs,omitempty"`
 	Mounts []Mount  `json:"mounts,omitempty"`
 	Health Health   `json:"health,omitzero"`

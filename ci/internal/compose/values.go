@@ -68,36 +68,74 @@ func words(value any) ([]string, error) {
 // mostPorts is how many ports a range may have.
 const mostPorts = 100
 
-// ports adds those that a service listens on: of "127.0.0.1:5433:5432/tcp" the one
-// within.
+// ports are those that a service listens on, beside those that are known.
 func ports(known []int, value any) ([]int, error) {
+	all, err := mappings(value)
+	for _, one := range all {
+		known = append(known, one.within)
+	}
+	return known, err
+}
+
+// mapping is a port that a service listens on, of a range of them, and what is said of those
+// of the machine itself that lead there.
+type mapping struct {
+	outside    string
+	within, at int
+}
+
+// local is the port of the machine that leads to it: of the same number where any does.
+func (m mapping) local() (int, error) {
+	if m.outside == "" || m.outside == "0" {
+		return m.within, nil
+	}
+	first, _, err := span(m.outside)
+	return first + m.at, err
+}
+
+// mappings are those that a service says, in any form.
+func mappings(value any) (all []mapping, err error) {
 	for _, one := range listOf(value) {
-		within := scalar(one)
+		said := scalar(one)
 		if table, is := one.(map[string]any); is {
-			within = scalar(table["target"])
+			said = scalar(table["target"])
+			if outside := scalar(table["published"]); outside != "" {
+				said = outside + ":" + said
+			}
 			if protocol := scalar(table["protocol"]); protocol != "" {
-				within += "/" + protocol
+				said += "/" + protocol
 			}
 		}
-		within = within[strings.LastIndex(within, ":")+1:]
-		within, protocol, _ := strings.Cut(within, "/")
+		said, protocol, _ := strings.Cut(said, "/")
 		if protocol == "udp" {
 			continue // Nobody can see whether it listens.
 		}
-		first, last, isRange := strings.Cut(within, "-")
-		if !isRange {
-			last = first
+		at := strings.LastIndex(said, ":")
+		first, last, err := span(said[at+1:])
+		if err != nil {
+			return nil, err
 		}
-		from, err := strconv.Atoi(first)
-		to, also := strconv.Atoi(last)
-		if err != nil || also != nil || from < 1 || to > 65535 || to < from || to-from > mostPorts {
-			return nil, fmt.Errorf("%q is no port. Write one such as 5432", scalar(one))
-		}
-		for port := from; port <= to; port++ {
-			known = append(known, port)
+		before := said[:max(at, 0)]
+		outside := before[strings.LastIndex(before, ":")+1:]
+		for port := first; port <= last; port++ {
+			all = append(all, mapping{outside, port, port - first})
 		}
 	}
-	return known, nil
+	return all, nil
+}
+
+// span is a port, or the first and the last of a range.
+func span(said string) (from, to int, err error) {
+	first, last, isRange := strings.Cut(said, "-")
+	if !isRange {
+		last = first
+	}
+	from, err = strconv.Atoi(first)
+	to, also := strconv.Atoi(last)
+	if err != nil || also != nil || from < 1 || to > 65535 || to < from || to-from > mostPorts {
+		return 0, 0, fmt.Errorf("%q is no port. Write one such as 5432", said)
+	}
+	return from, to, nil
 }
 
 // health reads how a service tells that it is ready, over what was said before.

@@ -99,7 +99,7 @@ func (p Project) runsTests(fsys fs.FS, h habit) (part string, runs bool) {
 }
 
 var (
-	pipelines = regexp.MustCompile(`^\.github/workflows/|^\.gitlab-ci\.yml$`)
+	pipelines = regexp.MustCompile(`^\.github/workflows/|^\.gitlab-ci\.yml$|^\.circleci/config\.yml$`)
 	// tasks are what runs others' commands by a name.
 	tasks = []string{"make", "just", "task", "tox", "nox", "hatch", "poe", "inv", "invoke", "bash", "sh"}
 	// wholly are directories that have all of the tests.
@@ -140,6 +140,40 @@ func besideJob(file string, job map[string]any) *compose.Beside {
 	return b
 }
 
+// besideCircle adds those of a job of CircleCI's, whose steps are in the first of its
+// containers and have the others' ports at localhost.
+func besideCircle(b *compose.Beside, containers []any) {
+	for at, one := range containers {
+		of := table(one)
+		if at == 0 || of == nil {
+			continue
+		}
+		service := map[string]any{"network": "host"}
+		for from, to := range map[string]string{"image": "image", "environment": "env", "command": "command", "entrypoint": "entrypoint"} {
+			if value := of[from]; value != nil {
+				service[to] = value
+			}
+		}
+		name, _, _ := strings.Cut(path.Base(plain(of["image"])), ":")
+		if named := plain(of["name"]); named != "" && named != "localhost" {
+			name = named
+		}
+		b.Services[name] = service
+	}
+}
+
+// containersOf are those of a job of CircleCI's, which it or its executor names.
+func containersOf(job, executors map[string]any) []any {
+	if own := list(job["docker"]); own != nil {
+		return own
+	}
+	name := plain(job["executor"])
+	if of := table(job["executor"]); of != nil {
+		name = plain(of["name"])
+	}
+	return list(table(executors[name])["docker"])
+}
+
 // besideGitlab are those of a job of GitLab's, which get its variables as well.
 func besideGitlab(file string, services any, given given) *compose.Beside {
 	b := &compose.Beside{Files: []string{file}, Services: map[string]map[string]any{}, Named: true}
@@ -165,25 +199,34 @@ func besideGitlab(file string, services any, given given) *compose.Beside {
 	return b
 }
 
-// celled is an image whose version is a cell of a job's matrix.
-var celled = regexp.MustCompile(`:[^:/]*?(\$\{\{\s*matrix\.([\w-]+)\s*\}\})`)
+// cell is a value of a job's matrix.
+var cell = regexp.MustCompile(`\$\{\{\s*matrix\.([\w-]+)\s*\}\}`)
 
-// versionOf is an image with the version that a job's matrix has last.
-func versionOf(image string, matrix map[string]any) string {
-	m := celled.FindStringSubmatch(image)
-	if m == nil {
-		return image
-	}
-	values := list(matrix[m[2]])
-	for _, one := range list(matrix["include"]) {
-		if value, has := table(one)[m[2]]; has {
-			values = append(values, value)
+// celled is a text with the values that a job's matrix has last.
+func celled(text string, matrix map[string]any) string {
+	return cell.ReplaceAllStringFunc(text, func(use string) string {
+		name := cell.FindStringSubmatch(use)[1]
+		values := list(matrix[name])
+		for _, one := range list(matrix["include"]) {
+			if value, has := table(one)[name]; has {
+				values = append(values, value)
+			}
 		}
-	}
-	if len(values) == 0 {
+		if len(values) == 0 {
+			return use
+		}
+		return fmt.Sprint(values[len(values)-1])
+	})
+}
+
+// versionOf is an image with the version that a job's matrix has last: which image it is,
+// the matrix may not say.
+func versionOf(image string, matrix map[string]any) string {
+	at := strings.LastIndex(image, ":")
+	if at < strings.LastIndex(image, "/") || at < 0 {
 		return image
 	}
-	return strings.Replace(image, m[1], fmt.Sprint(values[len(values)-1]), 1)
+	return image[:at] + celled(image[at:], matrix)
 }
 
 // composed are the services of a compose file that a line has run beside those after it:
@@ -217,7 +260,10 @@ var (
 
 // composed are the services of compose files that run behind a step of a job, with those
 // that ran before it.
-func (s script) composed(before []compose.Up) []compose.Up {
+func (s script) composed(step map[string]any, before []compose.Up) []compose.Up {
+	if up, is := s.composedByAction(step); is {
+		before = append(slices.Clip(before), up)
+	}
 	for _, h := range s.lines() {
 		up, is, down := h.composed()
 		switch {

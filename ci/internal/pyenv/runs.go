@@ -56,6 +56,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
 		within := whole.with(job["env"]).with(job["environment"]).in(job)
+		matrix := table(table(job["strategy"])["matrix"])
 		served, up, ran := served(job["services"]), []compose.Up(nil), map[string]map[string]any(nil)
 		for _, one := range list(job["steps"]) {
 			step := table(one)
@@ -63,7 +64,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 				continue
 			}
 			s := within.with(step["env"])
-			s.job, s.text = name, plain(step["run"])
+			s.job, s.text = name, portOf.ReplaceAllString(plain(step["run"]), "$1")
 			if run := table(step["run"]); run != nil { // CircleCI's.
 				s, s.text = s.with(run["environment"]).in(run), plain(run["command"])
 			} else {
@@ -71,13 +72,14 @@ func (s script) jobs(read map[string]any) (all []script) {
 			}
 			s.given, s.hosts = s.given.without(served), served
 			s.given.beside = besideJob(s.file, job)
+			besideCircle(s.given.beside, containersOf(job, table(read["executors"])))
 			s.given.beside.Up = up
 			maps.Copy(s.given.beside.Services, ran)
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 			within = within.hands(step)
 			if step["if"] == nil {
-				up, ran = s.composed(up), s.ran(ran)
+				up, ran = s.composed(step, up), s.ran(step, matrix, ran)
 			}
 		}
 	}
@@ -177,7 +179,12 @@ var coloured = regexp.MustCompile(`^(?:FORCE_COLOR|NO_COLOR|PY_COLORS|CLICOLOR|C
 // expression is a variable of a workflow in another's value.
 var expression = regexp.MustCompile(`\$\{\{\s*env\.(\w+)\s*\}\}`)
 
+// portOf is the port of the machine that leads to one of a service of the job: it is of the
+// same number, where the service says no other.
+var portOf = regexp.MustCompile(`\$\{\{\s*job\.services\.[\w-]+\.ports\[['"]?(\d+)['"]?\]\s*\}\}`)
+
 func (g given) resolved(value string) string {
+	value = portOf.ReplaceAllString(value, "$1")
 	return expression.ReplaceAllStringFunc(value, func(use string) string {
 		if known, is := g.values[expression.FindStringSubmatch(use)[1]]; is {
 			return known

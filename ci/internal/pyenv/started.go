@@ -26,7 +26,7 @@ func (h habit) started() (name string, service map[string]any, is bool) {
 	if len(words) > 0 && strings.TrimPrefix(words[0], "@") == "sudo" {
 		words = words[1:]
 	}
-	if len(words) < 3 || strings.TrimPrefix(words[0], "@") != "docker" || words[1] != "run" || h.doubtful(words) {
+	if len(words) < 3 || strings.TrimPrefix(words[0], "@") != "docker" || words[1] != "run" {
 		return "", nil, false
 	}
 	said := map[string][]string{}
@@ -52,8 +52,14 @@ func (h habit) started() (name string, service map[string]any, is bool) {
 	if named := said["--name"]; named != nil {
 		name = named[0]
 	}
+	if at := slices.IndexFunc(h.words, variable.MatchString); at >= 0 {
+		return "of-docker-run", unknownImage(h.words[at]), true
+	}
 	return name, serviceOf(words, said), true
 }
+
+// unknownImage is a service of which only its runner knows what it is; that is said.
+func unknownImage(why string) map[string]any { return map[string]any{"name": why} }
 
 // serviceOf is a service by its image and command, and by what docker run was told of it.
 func serviceOf(words []string, said map[string][]string) map[string]any {
@@ -67,6 +73,8 @@ func serviceOf(words []string, said map[string][]string) map[string]any {
 			case "-p", "--publish":
 				ports, _ := service["ports"].([]any)
 				service["ports"] = append(ports, value)
+			case "--network", "--net":
+				service["network"] = value
 			case "-v", "--volume":
 				volumes, _ := service["volumes"].([]any)
 				service["volumes"] = append(volumes, value)
@@ -91,16 +99,31 @@ func serviceOf(words []string, said map[string][]string) map[string]any {
 	return service
 }
 
-// ran are the services that docker runs behind a step of a job, with those that ran before.
-func (s script) ran(before map[string]map[string]any) map[string]map[string]any {
+// ran are the services that docker runs behind a step of a job, or that an action starts
+// there, with those that ran before. Matrix is the job's.
+func (s script) ran(step, matrix map[string]any, before map[string]map[string]any) map[string]map[string]any {
+	all := maps.Clone(before)
+	if all == nil {
+		all = map[string]map[string]any{}
+	}
+	s.text = s.given.filled(celled(s.text, matrix))
 	for _, h := range s.lines() {
 		if name, service, is := h.started(); is {
-			before = maps.Clone(before)
-			if before == nil {
-				before = map[string]map[string]any{}
-			}
-			before[name] = service
+			all[name] = service
 		}
 	}
-	return before
+	if name, service, is := byAction(step, matrix); is {
+		all[name] = service
+	}
+	return all
+}
+
+// filled is a text with the variables that are known.
+func (g given) filled(text string) string {
+	return used.ReplaceAllStringFunc(text, func(use string) string {
+		if value, known := g.values[strings.Trim(use, "$(){}")]; known {
+			return value
+		}
+		return use
+	})
 }

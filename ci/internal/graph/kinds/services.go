@@ -31,7 +31,7 @@ func (p Project) WithTestServices(ctx context.Context, tests *dagger.Container, 
 			return nil, err
 		}
 		fmt.Printf("· %s: the tests run without the services that their pipeline has beside them: %s\n", p.Spec.Name, plain.Line(err.Error()))
-		return tests, nil
+		return p.withLocal(tests, nil), nil
 	}
 	table, err := p.agreed(ctx)
 	if err != nil {
@@ -41,10 +41,10 @@ func (p Project) WithTestServices(ctx context.Context, tests *dagger.Container, 
 	if lasting {
 		of += "/" + rand.Text()
 	}
-	running := map[string]*dagger.Service{}
+	running, local := map[string]*dagger.Service{}, ports{}
 	for _, s := range p.Spec.Services {
 		p.sayOfService(s, table)
-		service, err := p.testService(ctx, s, of, table, running)
+		service, listens, err := p.testService(ctx, s, of, table, running)
 		if err != nil && ctx.Err() == nil && len(p.Spec.Settings.TestServices) == 0 {
 			p.sayWithout(s, err)
 			continue // Nobody has said that they need it.
@@ -54,8 +54,9 @@ func (p Project) WithTestServices(ctx context.Context, tests *dagger.Container, 
 		}
 		running[s.Name] = service
 		tests = bound(tests, s, service)
+		local.lead(p.Spec.Name, s, listens)
 	}
-	return tests, nil
+	return p.withLocal(tests, local), nil
 }
 
 // sayWithout says of a service of the pipeline that the tests do without it, and why.
@@ -152,13 +153,13 @@ func (p Project) pulledService(ctx context.Context, s compose.Service, table ima
 	return pulled, instead.Reference, nil
 }
 
-// testService starts a service, and waits until it is ready. It is somebody else's
-// program, of the trust of the checks: it gets what the repository says, and nothing
-// that the caller gave.
-func (p Project) testService(ctx context.Context, s compose.Service, of string, table images.Table, running map[string]*dagger.Service) (*dagger.Service, error) {
+// testService starts a service, waits until it is ready, and returns its ports. It is
+// somebody else's program, of the trust of the checks: it gets what the repository says,
+// and nothing that the caller gave.
+func (p Project) testService(ctx context.Context, s compose.Service, of string, table images.Table, running map[string]*dagger.Service) (*dagger.Service, []int, error) {
 	pulled, image, err := p.pulledService(ctx, s, table)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// The label makes it another one for each component.
 	c := ground.WithVariables(pulled, s.Environment).WithLabel("io.github.pingvas.pingvas-ci.tests", of)
@@ -194,15 +195,15 @@ func (p Project) testService(ctx context.Context, s compose.Service, of string, 
 	}
 	c, ports, err := p.awaited(ctx, c, s, pulled)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	waiting, done := context.WithTimeout(ctx, s.Health.Patience())
 	defer done()
 	service, err := c.AsService(dagger.ContainerAsServiceOpts{UseEntrypoint: true}).Start(waiting)
 	if err != nil {
-		return nil, neverReady(ctx, c, s, image, err)
+		return nil, nil, neverReady(ctx, c, s, image, err)
 	}
-	return service, listening(ctx, s.Name, service, ports)
+	return service, ports, listening(ctx, s.Name, service, ports)
 }
 
 // awaited is a service that says when it is ready: by its test, as often as once a

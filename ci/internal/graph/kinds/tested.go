@@ -25,7 +25,7 @@ const attempts = 100
 // and no more than once.
 func (p Project) Tested(ctx context.Context, workspace *dagger.Container, command []string) (*dagger.Container, error) {
 	since := p.running().Began
-	noting := slices.Concat([]string{"sh", "-c", "date +%s >" + began + ` && exec "$@"`, "sh"}, command)
+	noting := slices.Concat([]string{"sh", "-c", "date +%s >" + began + ` && exec "$@"`, "sh"}, p.besideServices(), command)
 	for attempt := 1; ; attempt++ {
 		tried := workspace.WithExec(noting, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
 		code, err := tried.ExitCode(ctx)

@@ -25,9 +25,9 @@ func TestServicesOfAPipeline(t *testing.T) {
 	const other = "  more:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python -m pytest -q\n"
 	const started = "jobs:\n  test:\n    steps:\n      - run: docker compose up -d --wait\n      - run: pytest\n        env: {URL: 'postgresql://localhost/a'}\n"
 	files := map[string]string{"requirements.txt": "pytest\n", "main.py": "", workflow: job}
-	db := compose.Service{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432},
+	db := compose.Service{Name: "db", Image: "postgres:16", Local: map[int]int{5432: 5432}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432},
 		Health: compose.Health{Test: []string{"pg_isready -U postgres"}, Shell: true, Interval: 10 * time.Second, Retries: 5}, Said: []string{"--network-alias has no effect"}, Files: []string{workflow}}
-	found := map[string]string{"DATABASE_URL": "postgresql://postgres:x@db:5432/postgres", "DEBUG": "1", "DB_HOST": "localhost"}
+	found := map[string]string{"DATABASE_URL": "postgresql://postgres:x@127.0.0.1:5432/postgres", "DEBUG": "1", "DB_HOST": "localhost"}
 
 	for name, test := range map[string]struct {
 		files    map[string]string
@@ -48,14 +48,26 @@ func TestServicesOfAPipeline(t *testing.T) {
 			[]compose.Service{db}, found},
 		"a step that hands variables on": {map[string]string{workflow: strings.NewReplacer("      DEBUG: 1\n", "", "    steps:\n", "    steps:\n      - run: |\n          echo \"DEBUG=1\" >> $GITHUB_ENV\n          if x; then\n            echo OTHER=2 >> \"$GITHUB_ENV\"\n          fi\n").Replace(job)}, []compose.Service{db}, found},
 		"services that a step starts": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}, web: {build: .}}\n", workflow: started},
-			[]compose.Service{{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Environment: map[string]string{}, Ports: []int{5432}, Files: []string{"compose.yaml", workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Local: map[int]int{5432: 5432}, Environment: map[string]string{}, Ports: []int{5432}, Files: []string{"compose.yaml", workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
 		"services that it ends before": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}}\n", workflow: strings.ReplaceAll(started, "      - run: pytest", "      - run: docker compose down\n      - run: pytest")},
 			nil, map[string]string{"URL": "postgresql://localhost/a"}},
 		"a container that a step runs": {map[string]string{workflow: "jobs:\n  test:\n    steps:\n      - run: |\n          sudo docker run -dp 5432:5432 --name db -e POSTGRES_PASSWORD=x --health-cmd='pg_isready -U a' postgres:16 -c fsync=off\n          docker run --rm alpine true\n" +
 			"      - {run: pytest, env: {URL: postgresql://localhost/a}}\n"},
-			[]compose.Service{{Name: "db", Image: "postgres:16", Aliases: []string{"localhost"}, Command: []string{"-c", "fsync=off"}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432}, Health: compose.Health{Test: []string{"pg_isready -U a"}, Shell: true}, Files: []string{workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
-		"another port":                     {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, nil, map[string]string{"DEBUG": "1"}},
-		"another port that a variable has": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5433:5432'", "1:5432/", "1:5433/").Replace(job)}, []compose.Service{db}, found},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Local: map[int]int{5432: 5432}, Command: []string{"-c", "fsync=off"}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432}, Health: compose.Health{Test: []string{"pg_isready -U a"}, Shell: true}, Files: []string{workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
+		"another port":                   {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, []compose.Service{with(db, func(s *compose.Service) { s.Local = map[int]int{5433: 5432} })}, found},
+		"a port that its runner chooses": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5432'", "1:5432/", "1:${{ job.services.db.ports['5432'] }}/").Replace(job)}, []compose.Service{db}, found},
+		"an action that starts a server": {map[string]string{workflow: "jobs:\n  test:\n    strategy: {matrix: {include: [{redis: 6}, {redis: 7}]}}\n    steps:\n      - uses: supercharge/redis-github-action@1.8.1\n        with: {redis-version: '${{ matrix.redis }}', redis-port: 6380}\n" +
+			"      - uses: ikalnytskyi/action-setup-postgres@v7\n      - run: pytest\n"},
+			[]compose.Service{
+				{Name: "postgres", Image: "postgres:latest", Environment: map[string]string{"POSTGRES_DB": "postgres", "POSTGRES_PASSWORD": "postgres", "POSTGRES_USER": "postgres"}, Ports: []int{5432}, Local: map[int]int{5432: 5432}, Files: []string{workflow}},
+				{Name: "redis", Image: "redis:7", Environment: map[string]string{}, Ports: []int{6379}, Local: map[int]int{6380: 6379}, Files: []string{workflow}},
+			}, nil},
+		"an action that composes": {map[string]string{"deploy/compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}, mail: {image: mailpit}}\n", workflow: "jobs:\n  test:\n    steps:\n      - uses: hoverkraft-tech/compose-action@v2\n        with: {compose-file: ./deploy/compose.yaml, services: db}\n      - run: pytest\n"},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Environment: map[string]string{}, Ports: []int{5432}, Local: map[int]int{5432: 5432}, Files: []string{"deploy/compose.yaml", workflow}}}, nil},
+		"CircleCI": {map[string]string{workflow: "", ".circleci/config.yml": "executors:\n  py: {docker: [{image: 'cimg/python:3.13'}, {image: 'cimg/postgres:16.2', environment: {POSTGRES_USER: a}}]}\njobs:\n  test:\n    executor: py\n    steps:\n      - run: pytest\n  lint:\n    docker: [{image: a}]\n    steps: [run: ruff check]\n"},
+			[]compose.Service{{Name: "postgres", Image: "cimg/postgres:16.2", Environment: map[string]string{"POSTGRES_USER": "a"}, Host: true, Files: []string{".circleci/config.yml"}}}, nil},
+		"a container with a known variable, of the machine's network": {map[string]string{workflow: "jobs:\n  test:\n    env: {V: 16}\n    steps:\n      - run: docker run -d --network host --name db postgres:$V\n      - run: pytest\n"},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Environment: map[string]string{}, Host: true, Files: []string{workflow}}}, map[string]string{"V": "16"}},
 		"settings": {map[string]string{"pingvas-ci.toml": "test-services = ['cache']\n", "compose.yaml": "services: {cache: {image: redis}}\n"},
 			[]compose.Service{{Name: "cache", Image: "redis", Environment: map[string]string{}, Files: []string{"compose.yaml"}}}, map[string]string{"DEBUG": "1"}},
 		"GitLab": {map[string]string{workflow: "", ".gitlab-ci.yml": "variables: {PGPASSWORD: y}\ntest:\n  services:\n    - name: registry.example/a/postgres:16\n      alias: pg\n    - redis:7\n  variables: {URL: 'redis://redis:6379'}\n  script: [pytest]\n"},
@@ -76,10 +88,22 @@ func TestServicesOfAPipeline(t *testing.T) {
 	list, err := discover(tree(files))
 	require.NoError(t, err)
 	assert.Contains(t, list[0].Summary(), "test-services: db (postgres:16) (beside the tests in "+workflow+")")
-	files[workflow] = strings.ReplaceAll(job, "5432:5432", "5433:5432")
-	list, err = discover(tree(files))
-	require.NoError(t, err)
-	assert.Contains(t, list[0].Unheard[0], "5433:5432 is another port on the runner's machine. To have them, name services of a compose file: test-services")
+	for lost, workflows := range map[string]string{
+		`service of-docker-run: name: "$(make" is known to its runner alone`:              strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
+		`service mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
+	} {
+		files[workflow] = workflows
+		list, err = discover(tree(files))
+		require.NoError(t, err)
+		assert.Equal(t, []compose.Service{db}, list[0].Services, lost)
+		assert.Contains(t, list[0].Unheard[0], lost+". To have them, name services of a compose file: test-services")
+	}
+}
+
+// with is a service that differs.
+func with(s compose.Service, change func(*compose.Service)) compose.Service {
+	change(&s)
+	return s
 }
 
 // TestPreparations: what the jobs that run the tests have before them, and no gate runs, is
@@ -113,20 +137,8 @@ func TestPreparations(t *testing.T) {
 	}
 }
 
-// TestNamesOfServices: what a variable names is a service where it names a port of one, or
-// says where a server is; what a service is called is a host's name.
+// TestNamesOfServices: what a service is called is a host's name.
 func TestNamesOfServices(t *testing.T) {
-	db := map[string]map[string]any{"db": {"image": "postgres:16", "ports": []any{"5432:5432"}}}
-	services, err := (&compose.Beside{Services: db}).Ready(nil)
-	require.NoError(t, err)
-	for value, want := range map[string]string{
-		"A_URL=postgresql://u@127.0.0.1:5432/x": "postgresql://u@db:5432/x", "APP_URL=http://127.0.0.1:8000": "http://127.0.0.1:8000", "BIND=127.0.0.1": "127.0.0.1",
-		"DB_HOST=127.0.0.1": "db", "ALLOWED_HOSTS=localhost,127.0.0.1": "localhost,127.0.0.1", "B_URL=postgresql://u@127.0.0.1/x": "postgresql://u@db/x",
-	} {
-		name, value, _ := strings.Cut(value, "=")
-		reached := compose.Beside{Services: db, Variables: map[string]string{name: value}}.Reached(services)
-		assert.Equal(t, want, reached[name], name)
-	}
 	for image, names := range map[string][]string{"bitnami/redis:7": {"bitnami-redis", "bitnami__redis"}, "redis:7": {"redis"}, "registry.example:5000/a/b@sha256:x": {"registry.example:5000-a-b", "registry.example:5000__a__b"}} {
 		assert.Equal(t, names, compose.Names("", image))
 	}

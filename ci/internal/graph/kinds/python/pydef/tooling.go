@@ -137,14 +137,16 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	services, err := beside.Ready(fsys)
 	if err != nil {
 		why := strings.ReplaceAll(plain.Error(err).Error(), "\n", "; ")
-		c.Lack("the tests run without the services that the pipeline has beside them, in %s: %s. To have them, name services of a compose file: %s", beside.Where(), why, c.Setting("testServices"))
-		return
+		c.Lack("the tests run without services that the pipeline has beside them, in %s: %s. To have them, name services of a compose file: %s", beside.Where(), why, c.Setting("testServices"))
+	}
+	if len(services) == 0 {
+		return // What names them means nothing without.
 	}
 	c.Services = services
 	for _, s := range services {
 		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.Where())
 	}
-	ofEnvironment(c, beside.Reached(services), nil, beside.Where())
+	ofEnvironment(c, beside.Variables, nil, beside.Where())
 }
 
 // ofPreparations says what the project's pipeline runs before its tests, and no gate does,
