@@ -344,6 +344,10 @@ func (c *Component) read(fsys fs.FS, p place, kinds []Definition, called func() 
 	if err := p.kind.Complete(fsys, c, m); err != nil {
 		return err
 	}
+	if p.configured && c.ForAll && !c.named {
+		c.Name = workspaceName(c.Path)
+		c.Inferred = slices.DeleteFunc(c.Inferred, func(i Inferred) bool { return i.Setting == "name" })
+	}
 	c.Deployment.Port = cmp.Or(c.Settings.Port, c.Deployment.Port)
 	c.Deployment.HealthPath = cmp.Or(c.Settings.HealthPath, c.Deployment.HealthPath)
 	c.ofStages(fsys)

@@ -32,7 +32,8 @@ func (s *searcher) ownRoot() error {
 		return nil
 	}
 	p, is := s.placeOf(".", s.where(false))
-	if is && (p.fault != nil || s.says(p) || s.builds(p)) {
+	if builds := is && s.builds(p); is && (p.fault != nil || s.says(p) || builds) {
+		p.configured = !builds
 		s.add(p)
 	}
 	return nil
@@ -50,13 +51,18 @@ func (s *searcher) checks() error {
 		if s.isPlace(p.path) || s.rules.refuses(p.path) != "" || s.leave(p) {
 			continue
 		}
-		p.name = "workspace"
-		if p.path != "." {
-			p.name = path.Base(p.path) + "-workspace"
-		}
+		p.name = workspaceName(p.path)
 		s.places = append(s.places, p)
 	}
 	return nil
+}
+
+// workspaceName is what the root of a workspace is called that checks all of it.
+func workspaceName(dir string) string {
+	if dir == "." {
+		return "workspace"
+	}
+	return path.Base(dir) + "-workspace"
 }
 
 // libraryFolder is where the libraries of a repository's components lie.

@@ -23,6 +23,9 @@ type place struct {
 	name string
 	// standsIn says that it is the root for the tests of all that is below.
 	standsIn bool
+	// configured says that it is the root, and a component of its own by settings alone:
+	// where it has gates for all of it and nothing else, they do not change its name.
+	configured bool
 }
 
 // search walks the repository for components. The root itself counts where nothing

@@ -51,7 +51,7 @@ func TestGatesOfAWorkspace(t *testing.T) {
 	assert.Contains(t, component.Table(found), "none, gates alone")
 	assert.Len(t, component.Delivered(found.Components), 2)
 
-	asked := find(`{"scripts": {"lint": "eslint .", "test": "pnpm -r test"}, "pingvas-ci": {}}`)
+	asked := find(`{"name": "shop", "scripts": {"lint": "eslint .", "test": "pnpm -r test"}, "pingvas-ci": {}}`)
 	require.Equal(t, []string{"workspace", "api", "web"}, names(asked))
 	test, _ = asked.Components[0].Gate("test")
 	assert.Empty(t, test.Off)
