@@ -217,13 +217,18 @@ var tests = regexp.MustCompile(`^(test_.*|.*_test|tests|.*\.(test|spec))\.[a-z]+
 // HasTests tells whether a directory has files with tests.
 func HasTests(fsys fs.FS, dir string) bool { return firstTests(fsys, dir) != "" }
 
-// firstTests is the first directory below one that has files with tests; empty for none.
-func firstTests(fsys fs.FS, dir string) (first string) {
+// TestsBeside tells whether a directory has files with tests that do not lie in another one
+// below it.
+func TestsBeside(fsys fs.FS, dir, but string) bool { return firstTests(fsys, dir, but) != "" }
+
+// firstTests is the first directory below one that has files with tests, some left out;
+// empty for none.
+func firstTests(fsys fs.FS, dir string, but ...string) (first string) {
 	_ = fs.WalkDir(fsys, dir, func(p string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && p != dir && skippedName(path.Base(p)):
+		case entry.IsDir() && p != dir && (skippedName(path.Base(p)) || slices.Contains(but, p)):
 			return fs.SkipDir
 		case !entry.IsDir() && tests.MatchString(entry.Name()):
 			first = path.Dir(p)

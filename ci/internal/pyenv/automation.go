@@ -39,6 +39,8 @@ func (p Project) here(scripts []script) (all []habit) {
 		for _, h := range s.lines() {
 			if h.at == p.Path || h.at == nowhere || h.installs() {
 				all = append(all, h)
+			} else if p.lies(h.at) {
+				*p.inner = append(*p.inner, h)
 			}
 		}
 	}

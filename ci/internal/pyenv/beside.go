@@ -17,6 +17,9 @@ import (
 // has, else the tasks that are called so. Of lines that run the same, all have the same.
 func (p Project) Beside(fsys fs.FS) *compose.Beside {
 	direct, tasks := map[string]*compose.Beside{}, map[string]*compose.Beside{}
+	if within, _, is := p.inside(fsys, testGate); is {
+		p = within
+	}
 	for _, h := range p.habits(fsys) {
 		if !pipelines.MatchString(h.file) || h.forgiven {
 			continue

@@ -48,7 +48,10 @@ type Other struct {
 // place of the guide's; none where there is no such tool.
 func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {
 	habits := p.habits(fsys)
-	if runner, is := p.runner(fsys, habits); gate == "test" && is {
+	if inside, is := p.otherInside(fsys, gate); is {
+		return inside, true
+	}
+	if runner, is := p.runner(fsys, habits); gate == testGate && is {
 		return runner, true
 	}
 	var wanted []other

@@ -98,12 +98,13 @@ type Project struct {
 	asked    string              // the file that names its extras and groups
 	archives map[string]Archive  // the sources of each package that uv has from an index
 	// automated are the lines of its automation, once somebody has asked for them.
-	automated *[]habit
+	// They run where the project lies, and inner ones in directories there.
+	automated, inner *[]habit
 }
 
 // Read reads how the project in a repository is installed.
 func Read(fsys fs.FS, where Where) (Project, error) {
-	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, brought: map[string]bool{}, archives: map[string]Archive{}, automated: new([]habit)}
+	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, brought: map[string]bool{}, archives: map[string]Archive{}, automated: new([]habit), inner: new([]habit)}
 	doc, err := readTOML(fsys, path.Join(p.Path, "pyproject.toml"))
 	if err != nil {
 		return p, err

@@ -54,6 +54,9 @@ var configuredTools = map[string]configured{
 	"pytest-cov": {files: []string{".coveragerc"}, table: []string{"tool", "coverage"}, sections: []string{"[coverage:run]", "[coverage:report]"}},
 }
 
+// guideGates are the gates of the guide's tools.
+var guideGates = map[string]string{"ruff": "lint", RuffFormat: "format", "mypy": "typecheck", "pytest": testGate, coverageTool: testGate}
+
 // coverageTool measures what the tests cover.
 const coverageTool = "pytest-cov"
 
@@ -67,6 +70,9 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 	var tools []Tool
 	habits := p.habits(fsys)
 	for _, name := range []string{"ruff", "mypy", "pytest", "pytest-cov"} {
+		if _, _, is := p.inside(fsys, guideGates[name]); is {
+			continue // Other says what runs it.
+		}
 		source := p.configured(fsys, configuredTools[name])
 		version := p.Locked(name)
 		installs := p.wanted(fsys, habits, name)
@@ -82,7 +88,7 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 			continue
 		}
 		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && installs == ""}))
-		if name == "ruff" && !p.formatsOtherwise(fsys, habits) {
+		if _, _, is := p.inside(fsys, guideGates[RuffFormat]); name == "ruff" && !is && !p.formatsOtherwise(fsys, habits) {
 			tools = append(tools, p.tool(fsys, habits, Tool{Name: RuffFormat, Version: version, Source: source}))
 		}
 	}

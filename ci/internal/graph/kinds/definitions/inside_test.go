@@ -1,0 +1,65 @@
+package definitions_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestGatesInside: where the automation has a gate's tool run in one directory of the
+// project, it runs there; not where a line runs it for all of the project, where tests lie
+// elsewhere, or where that is another project's.
+func TestGatesInside(t *testing.T) {
+	const workflow = ".github/workflows/ci.yml"
+	files := map[string]string{
+		"requirements.txt": "django\npytest\nmypy\n", "src/manage.py": "import django\n", "src/shop/__init__.py": "", "src/shop/tests.py": "",
+	}
+	inSrc := func(run string) string {
+		return "jobs:\n  test:\n    defaults: {run: {working-directory: src}}\n    steps:\n      - run: " + run + "\n"
+	}
+	for name, test := range map[string]struct {
+		files   map[string]string
+		gate    string
+		command string
+	}{
+		"Django's own runner":         {map[string]string{workflow: inSrc("python manage.py test --parallel 2")}, "test", "env --chdir=src python manage.py test --parallel 2"},
+		"pytest":                      {map[string]string{workflow: inSrc("pytest -q -m 'not slow'")}, "test", "env --chdir=src pytest -m 'not slow'"},
+		"by a Makefile":               {map[string]string{"Makefile": "test:\n\tcd src && pytest shop\n", workflow: "jobs: {test: {steps: [{run: make test}]}}\n"}, "test", "env --chdir=src pytest shop"},
+		"unittest":                    {map[string]string{"requirements.txt": "flask\n", "src/shop/tests.py": "", "tests/test_a.py": "import unittest\n", "src/shop": "", workflow: "jobs: {test: {steps: [{run: cd tests && python -m unittest -v}]}}\n"}, "test", "env --chdir=tests python -m unittest -v"},
+		"mypy":                        {map[string]string{workflow: inSrc("mypy shop")}, "typecheck", "env --chdir=src mypy shop"},
+		"a tool that nobody installs": {map[string]string{workflow: inSrc("black --check .")}, "format", ""},
+		"tests elsewhere":             {map[string]string{workflow: inSrc("pytest"), "tests/test_a.py": ""}, "test", ""},
+		"also for all of it":          {map[string]string{workflow: inSrc("pytest") + "  all: {steps: [{run: pytest}]}\n"}, "test", ""},
+		"of two directories":          {map[string]string{workflow: inSrc("pytest") + "  more: {steps: [{run: cd other && pytest}]}\n", "other/a.py": ""}, "test", ""},
+		"another project":             {map[string]string{workflow: "jobs: {test: {steps: [{run: cd examples/x && pytest}]}}\n", "examples/x/pyproject.toml": "[project]\nname = 'x'\n"}, "test", ""},
+	} {
+		repository := maps.Clone(files)
+		maps.Copy(repository, test.files)
+		if name == "unittest" {
+			delete(repository, "src/shop/tests.py")
+			delete(repository, "src/shop")
+		}
+		list, err := discover(tree(repository))
+		require.NoError(t, err, name)
+		require.Len(t, list, 1, name)
+		require.Empty(t, list[0].Fault, name)
+		commands := list[0].Settings.Gates[test.gate].Commands
+		if test.command == "" {
+			assert.Empty(t, commands, name)
+			continue
+		}
+		assert.Equal(t, []string{test.command}, commands, name)
+		for _, tool := range []string{"pytest", "mypy"} {
+			if of, has := list[0].Tool(tool); has {
+				assert.NotEqual(t, test.gate, of.Gate, name)
+			}
+		}
+		matcher, err := list[0].Inputs.Matcher()
+		require.NoError(t, err)
+		why, err := matcher.Why(workflow)
+		require.NoError(t, err)
+		assert.Equal(t, name != "by a Makefile", why != "", name)
+	}
+}

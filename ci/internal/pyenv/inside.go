@@ -1,0 +1,105 @@
+package pyenv
+
+import (
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
+)
+
+// checkers are the commands of a gate's tools, that of the guide first.
+var checkers = map[string][][]string{
+	"lint":      {{"ruff", "check"}, {"flake8"}, {"pylint"}},
+	"format":    {{"ruff", "format"}, {"black"}},
+	"typecheck": {{"mypy"}, {"pyright"}, {"basedpyright"}, {"ty", "check"}, {"pyrefly", "check"}},
+	testGate:    {{"pytest"}, {"py.test"}, {"manage.py", "test"}, {"django", "test"}, {"django-admin", "test"}, {"unittest"}},
+}
+
+const testGate = "test"
+
+// runsAny is the first of some commands that a line runs; nil for none.
+func (h habit) runsAny(commands [][]string) []string {
+	for _, command := range commands {
+		if words, runs := h.arguments(command...); runs && !h.doubtful(words) {
+			return command
+		}
+	}
+	return nil
+}
+
+// inside is the project as it is seen from the directory in which its automation runs a
+// gate's tool: where all of its lines do that in one, as where the code lies in src and
+// the packages are named above it. The tool finds its configuration and what it imports
+// there. Of tests, none may lie elsewhere.
+func (p Project) inside(fsys fs.FS, gate string) (within Project, command []string, is bool) {
+	for _, h := range p.habits(fsys) {
+		if h.runsAny(checkers[gate]) != nil || gate == testGate && h.isTests() && !strings.HasPrefix(h.file, workflows) {
+			return p, nil, false
+		}
+	}
+	var lines []habit
+	for _, h := range *p.inner {
+		if h.runsAny(checkers[gate]) != nil && !p.ofAnother(fsys, h.at) {
+			lines = append(lines, h)
+		}
+	}
+	if len(lines) == 0 || slices.ContainsFunc(lines, func(h habit) bool { return h.at != lines[0].at }) {
+		return p, nil, false
+	}
+	for _, of := range checkers[gate] {
+		runs := slices.ContainsFunc(lines, func(h habit) bool { return h.runsAny([][]string{of}) != nil })
+		if runs && command == nil {
+			command = of
+		}
+	}
+	within = p
+	within.Path, within.automated, within.inner = lines[0].at, &lines, new([]habit)
+	switch tool := command[0]; {
+	case gate == testGate && component.TestsBeside(fsys, p.Path, within.Path):
+		return p, nil, false
+	case !slices.Contains([]string{"manage.py", "django", "django-admin", "unittest"}, tool) && p.installs(strings.Replace(tool, "py.test", "pytest", 1)) == "":
+		return p, nil, false // It is run as if it ran here, or told.
+	}
+	return within, command, true
+}
+
+// otherInside is what runs a gate in such a directory.
+func (p Project) otherInside(fsys fs.FS, gate string) (found Other, is bool) {
+	within, command, is := p.inside(fsys, gate)
+	if !is {
+		return found, false
+	}
+	lines := *within.automated
+	switch name := strings.Join(command, " "); name {
+	case "ruff check", "ruff format", "mypy", "pytest", "py.test":
+		tool := Tool{Name: map[string]string{"ruff check": "ruff", "py.test": "pytest"}[name]}
+		if tool.Name == "" {
+			tool.Name = name
+		}
+		tool = within.tool(fsys, lines, tool)
+		if name == RuffFormat {
+			name += " --check"
+		}
+		found = Other{Name: command[0], Command: strings.TrimSpace(name + " " + quoted(tool.Arguments)), Environment: tool.Environment, Unknown: tool.Unknown}
+	default:
+		if found, is = within.Other(fsys, gate); !is {
+			return found, false
+		}
+	}
+	rel, err := filepath.Rel(p.Path, within.Path)
+	if err != nil {
+		return found, false
+	}
+	found.Command = "env --chdir=" + filepath.ToSlash(rel) + " " + found.Command
+	found.Source, found.Habit, found.Installed = lines[0].file, lines[0].file, true
+	return found, true
+}
+
+// lies tells whether a directory lies below the project's.
+func (p Project) lies(dir string) bool {
+	rel, is := inputs.Below(p.Path, dir)
+	return is && rel != "." && rel != ".." && !strings.HasPrefix(rel, "../")
+}
