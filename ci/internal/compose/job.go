@@ -24,7 +24,9 @@ type Beside struct {
 	Services map[string]map[string]any
 	// Up are those of compose files that its steps start.
 	Up []Up
-	// Various says that jobs which run the same tests have others beside them.
+	// Otherwise are the files of jobs that run the same tests beside others.
+	Otherwise []string
+	// Various says that jobs which run different tests have others by the same names.
 	Various bool
 	// Named says that the steps reach them by their names alone, as in a container: else
 	// their ports are where the steps run, at localhost.
@@ -52,6 +54,7 @@ func (b Beside) Same(other Beside) bool {
 // Agree leaves the variables that other steps have alike.
 func (b *Beside) Agree(other Beside) {
 	maps.DeleteFunc(b.Variables, func(name, value string) bool { was, has := other.Variables[name]; return !has || was != value })
+	b.Otherwise = append(slices.Clip(b.Otherwise), other.Otherwise...)
 	for _, file := range other.Files {
 		if !slices.Contains(b.Files, file) {
 			b.Files = append(slices.Clip(b.Files), file)
@@ -88,7 +91,7 @@ func OfPipeline(file string) bool {
 // Ready are the services as tests have them, and an error for those that they cannot have.
 func (b *Beside) Ready(fsys fs.FS) (services []Service, err error) {
 	if b.Various {
-		return nil, errors.New("its jobs have different ones for the same tests")
+		return nil, errors.New("its jobs have different ones by the same names")
 	}
 	services, err = b.ofJob()
 	failures := []error{err}

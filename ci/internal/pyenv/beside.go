@@ -53,7 +53,8 @@ func (h habit) served() *compose.Beside {
 }
 
 // alike adds the services beside one more line that runs the same as others: none, where one
-// of them has none.
+// of them has none. Of those that have different ones the first stands, as the tests pass
+// beside each.
 func alike(all map[string]*compose.Beside, runs string, served *compose.Beside) {
 	before, has := all[runs]
 	switch {
@@ -61,8 +62,9 @@ func alike(all map[string]*compose.Beside, runs string, served *compose.Beside) 
 		all[runs] = served
 	case before == nil || served == nil:
 		all[runs] = nil
+	case !before.Same(*served):
+		before.Otherwise = append(before.Otherwise, served.Files...)
 	default:
-		before.Various = before.Various || !before.Same(*served)
 		before.Agree(*served)
 	}
 }
@@ -98,7 +100,7 @@ func (p Project) runsTests(fsys fs.FS, h habit) (part string, runs bool) {
 		}
 		return strings.Join(about, " "), true
 	}
-	return "", false
+	return "", h.ownRunner() != nil && !h.forgiven
 }
 
 var (

@@ -199,28 +199,48 @@ func (h habit) variables() given {
 // also is between commands of which each is to pass.
 const also = " && "
 
+// testRunner is what runs tests by a command, where the program of it that is the project's
+// own may lie elsewhere.
+type testRunner struct {
+	name, command, script string
+	words                 []string
+}
+
+// testRunners are those that Python and Django have.
+var testRunners = []testRunner{
+	{"Django's own runner", "python manage.py test", "manage.py", []string{"manage.py", "test"}}, {"Django's own runner", "python manage.py test", "manage.py", []string{"manage", "test"}},
+	{"Django's own runner", "python -m django test", "", []string{"django", "test"}}, {"Django's own runner", "python -m django test", "", []string{"django-admin", "test"}},
+	{"unittest", "python -m unittest", "", []string{"unittest"}},
+}
+
+// ownRunner is a program of the project's that a line runs, by whose name it runs its tests.
+func (h habit) ownRunner() []testRunner {
+	at := slices.IndexFunc(h.words, func(word string) bool { return !before.MatchString(word) })
+	if at < 0 || !runsTests.MatchString(h.words[at]) || at == 0 && !strings.HasPrefix(h.words[at], "./") {
+		return nil
+	}
+	name := path.Base(h.words[at])
+	return []testRunner{{name, "python " + name, name, []string{name}}}
+}
+
+// runsTests is what such programs are called.
+var runsTests = regexp.MustCompile(`(?:^|/)(?:run_?)?tests?\.py$`)
+
 // runner is what runs the tests by what Python and Django have themselves, as the
 // project's automation calls it.
 func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 	best := 0
 	for _, h := range habits {
-		for _, of := range []struct {
-			name, command string
-			words         []string
-		}{
-			{"Django's own runner", "python manage.py test", []string{"manage.py", "test"}}, {"Django's own runner", "python manage.py test", []string{"manage", "test"}},
-			{"Django's own runner", "python -m django test", []string{"django", "test"}},
-			{"Django's own runner", "python -m django test", []string{"django-admin", "test"}}, {"unittest", "python -m unittest", []string{"unittest"}},
-		} {
+		for _, of := range slices.Concat(testRunners, h.ownRunner()) {
 			arguments, runs := h.arguments(of.words...)
-			script := h.script("manage.py")
+			script := h.script(of.script)
 			if !runs || h.doubtful(arguments) || script != "" && !component.Exists(fsys, path.Join(p.Path, script)) {
 				continue
 			}
 			command := of.command
 			switch {
 			case script != "":
-				command = strings.Replace(command, "manage.py", script, 1)
+				command = strings.Replace(command, of.script, script, 1)
 			case of.words[0] == "manage" && !component.Exists(fsys, path.Join(p.Path, "manage.py")):
 				continue
 			}
@@ -246,6 +266,9 @@ func (p Project) runner(fsys fs.FS, habits []habit) (found Other, is bool) {
 
 // script is where a line has a program of the repository; empty for none.
 func (h habit) script(name string) string {
+	if name == "" {
+		return ""
+	}
 	at := slices.IndexFunc(h.words, func(word string) bool { return path.Base(word) == name })
 	if at < 0 {
 		return ""

@@ -43,7 +43,7 @@ func TestServicesOfAPipeline(t *testing.T) {
 		"an image that only a matrix knows":  {map[string]string{workflow: strings.ReplaceAll(job, "postgres:16", "${{ matrix.db }}")}, nil, map[string]string{"DEBUG": "1"}},
 		"benchmarks with others":             {map[string]string{".github/workflows/b.yml": strings.NewReplacer("postgres:16", "postgres:15", "pytest -q", "pytest -m benchmark").Replace(job)}, []compose.Service{db}, found},
 		"a script without that is called so": {map[string]string{workflow: job + strings.ReplaceAll(other, "python -m pytest -q", "scripts/test_install.sh")}, []compose.Service{db}, found},
-		"others for the same tests":          {map[string]string{".github/workflows/b.yml": strings.ReplaceAll(job, "postgres:16", "mysql:8")}, nil, map[string]string{"DEBUG": "1"}},
+		"others for the same tests":         {map[string]string{".github/workflows/z.yml": strings.ReplaceAll(job, "postgres:16", "mysql:8")}, []compose.Service{db}, found},
 		"a job for a part": {map[string]string{"tests/a/test_a.py": "", "tests/b/test_b.py": "", workflow: strings.ReplaceAll(job, "pytest -q", "pytest tests/a") + strings.ReplaceAll(other, "pytest -q", "pytest tests/b")},
 			[]compose.Service{db}, found},
 		"a step that hands variables on": {map[string]string{workflow: strings.NewReplacer("      DEBUG: 1\n", "", "    steps:\n", "    steps:\n      - run: |\n          echo \"DEBUG=1\" >> $GITHUB_ENV\n          if x; then\n            echo OTHER=2 >> \"$GITHUB_ENV\"\n          fi\n").Replace(job)}, []compose.Service{db}, found},
@@ -88,6 +88,11 @@ func TestServicesOfAPipeline(t *testing.T) {
 	list, err := discover(tree(files))
 	require.NoError(t, err)
 	assert.Contains(t, list[0].Summary(), "test-services: db (postgres:16) (beside the tests in "+workflow+")")
+	files[".github/workflows/z.yml"] = strings.ReplaceAll(job, "postgres:16", "mysql:8")
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Contains(t, list[0].Unheard[0], "the tests run beside the services of "+workflow+"; .github/workflows/z.yml has others for the same tests")
+	delete(files, ".github/workflows/z.yml")
 	for lost, workflows := range map[string]string{
 		`service of-docker-run: name: "$(make" is known to its runner alone`:              strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
 		`service mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
