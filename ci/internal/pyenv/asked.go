@@ -83,7 +83,9 @@ func (p *Project) askTools(fsys fs.FS) {
 		case isTox(file):
 			p.ask(file, toxPackages(ini(text(raw))))
 		default:
-			p.ask(file, installedTools(p.here(scripts(fsys, file, text(raw), p.Path))))
+			lines := p.here(scripts(fsys, file, text(raw), p.Path))
+			p.ask(file, installedTools(lines))
+			p.ask(file, besideTests(lines))
 		}
 	}
 	for _, h := range p.above(fsys) {
@@ -148,6 +150,44 @@ func askable(requirement string) bool {
 func isTool(pkg string) bool {
 	return slices.Contains(tools, Normal(pkg)) && !managers.MatchString(Normal(pkg)) || stubs.MatchString(Normal(pkg))
 }
+
+// besideTests are the packages that the steps of a workflow's job install with pip, in any
+// case, before it runs the tests.
+func besideTests(lines []habit) (all []string) {
+	for at, h := range lines {
+		if h.job == "" || h.runsAny(checkers[testGate]) == nil && h.ownRunner() == nil {
+			continue
+		}
+		for _, earlier := range lines[:at] {
+			if earlier.job == h.job && !earlier.maybe {
+				all = append(all, earlier.packages()...)
+			}
+		}
+	}
+	return all
+}
+
+// packages are those that a line installs with pip by their names.
+func (h habit) packages() (all []string) {
+	words := strings.Fields(ofRunner.ReplaceAllString(strings.Join(h.words, " "), "$$"))
+	at := slices.Index(words, "install")
+	if at < 1 || path.Base(words[at-1]) != "pip" && path.Base(words[at-1]) != "pip3" {
+		return nil
+	}
+	for i, word := range words[at+1:] {
+		valued := strings.HasPrefix(words[at+i], "-") && !slices.Contains(valueless, words[at+i])
+		if !valued && !strings.ContainsAny(word, `/\$"'`) && !strings.HasPrefix(word, ".") && path.Ext(word) != ".whl" && !strings.HasPrefix(word, "-") && askable(word) {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+// ofRunner is a value that only a runner knows.
+var ofRunner = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+
+// valueless are options of pip's behind which a package may stand.
+var valueless = []string{"-U", "--upgrade", "-q", "--quiet", "-qq", "-v", "--pre", "--user", "--no-cache-dir", "--no-deps", "--system", "--force-reinstall", "--prefer-binary", "--break-system-packages", "--disable-pip-version-check"}
 
 // installedTools are the tools that lines install with pip, or for a session of nox.
 func installedTools(habits []habit) (all []string) {

@@ -21,6 +21,8 @@ type habit struct {
 	given given // what stands beside it, or was exported before it
 	// forgiven says that nothing comes of its failure.
 	forgiven bool
+	// maybe says that it depends on the run whether it runs.
+	maybe bool
 	// fromAbove says that it runs at the repository's root.
 	fromAbove bool
 }

@@ -92,7 +92,7 @@ func (s script) lines() (all []habit) {
 				shell.enter(part)
 			}
 			forgiven := ends || s.forgiven || (make || isTox(s.file)) && ignored.MatchString(part)
-			all = append(all, habit{file: s.file, job: s.job, task: task, at: shell.at, words: words(part), given: known, forgiven: forgiven})
+			all = append(all, habit{file: s.file, job: s.job, task: task, at: shell.at, words: words(part), given: known, forgiven: forgiven, maybe: s.maybe})
 			if s.shell {
 				shell.leave(part)
 			}

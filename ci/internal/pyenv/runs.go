@@ -75,6 +75,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 			besideCircle(s.given.beside, containersOf(job, table(read["executors"])))
 			s.given.beside.Up = up
 			maps.Copy(s.given.beside.Services, ran)
+			s.maybe = step["if"] != nil
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 			within = within.hands(step)

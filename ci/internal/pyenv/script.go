@@ -29,6 +29,8 @@ type script struct {
 	shell, alone bool
 	// forgiven says that nothing comes of their failure.
 	forgiven bool
+	// maybe says that it depends on the run whether they run.
+	maybe bool
 	// hosts are the services that run beside them.
 	hosts []string
 }
