@@ -52,7 +52,7 @@ kit:
 	else echo "kit: skipped, it needs root"; fi
 
 ## images: the kit's images of all versions of Python and Node.js; the others have
-# those that the example and the tests use
+# those that most repositories and the tests take
 images:
 	@go run ./airgap mirror --every-image
 

@@ -72,7 +72,7 @@ the base images that pipelines start from, made from package registries alone.
 	flags.StringVar(&o.repo, "repo", "", "directory of this repository (default found from the working directory)")
 	flags.IntVar(&o.port, "port", envPort(), "loopback port of the mirror of Docker Hub (env PINGVAS_AIRGAP_PORT)")
 	flags.BoolVar(&o.everyImage, "every-image", os.Getenv("PINGVAS_AIRGAP_EVERY_IMAGE") != "",
-		"make the images of all versions of Python and Node.js, and not those of the example and the tests alone (env PINGVAS_AIRGAP_EVERY_IMAGE)")
+		"make the images of all versions of Python and Node.js, and not those alone that most repositories and the tests take (env PINGVAS_AIRGAP_EVERY_IMAGE)")
 	flags.BoolVar(&o.builtTrivy, "built-trivy", os.Getenv("PINGVAS_AIRGAP_BUILT_TRIVY") != "",
 		"build Trivy in the version of the module's table, which takes twenty minutes of a processor, and not take an older one from the Python index (env PINGVAS_AIRGAP_BUILT_TRIVY)")
 	flags.StringVar(&o.network.Name, "network-name", "dagger", "name of the engine's network; its bridge is called NAME0")

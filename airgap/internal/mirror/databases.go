@@ -105,6 +105,7 @@ const redisScript = `
 groupadd --system --gid 999 redis
 useradd --system --uid 999 --gid redis --home-dir /data --shell /bin/false redis
 install gosu redis-server
+ln -s redis-server /usr/bin/redis-sentinel
 mkdir /data
 chown redis:redis /data
 `

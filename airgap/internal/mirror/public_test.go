@@ -165,7 +165,7 @@ var publicImages = map[string]public{
 			Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"redis-server"}, ExposedPorts: map[string]struct{}{"6379/tcp": {}},
 			Volumes: map[string]struct{}{"/data": {}}, WorkingDir: "/data",
 		},
-		places: []string{"usr/local/bin/docker-entrypoint.sh", "usr/bin/redis-server", "usr/bin/redis-cli", "data"},
+		places: []string{"usr/local/bin/docker-entrypoint.sh", "usr/bin/redis-server", "usr/bin/redis-sentinel", "usr/bin/redis-cli", "data"},
 	},
 	"ghcr.io/astral-sh/uv:0.13.9": {
 		source: "astral-sh/uv Dockerfile",

@@ -39,7 +39,8 @@ type stack struct {
 }
 
 // images is the table, in the order in which the images are made: those that the
-// example and the tests use, and those that are chosen besides.
+// example and the tests use, the newest that most repositories want, and those that are
+// chosen besides.
 func (r recipes) images(choice Choice) ([]image, error) {
 	scanner := r.trivy()
 	if choice.Trivy != "" {
@@ -49,9 +50,9 @@ func (r recipes) images(choice Choice) ([]image, error) {
 		}
 	}
 	table := []image{r.git(), r.golang(), r.registry(), scanner, r.trivyDB(), r.postgres(), r.redis(), r.uv()}
-	wanted := []func() (image, error){r.debian, r.python313, nodes["22"].image(r), r.nginx, r.python311}
+	wanted := []func() (image, error){r.debian, r.python313, nodes["22"].image(r), r.nginx, r.python311, r.python314, nodes["24"].image(r)}
 	if choice.Every {
-		wanted = append(wanted, r.python314, r.python315, nodes["20"].image(r), nodes["24"].image(r), nodes["26"].image(r))
+		wanted = append(wanted, r.python315, nodes["20"].image(r), nodes["26"].image(r))
 	}
 	for _, more := range wanted {
 		made, err := more()
