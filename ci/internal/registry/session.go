@@ -1,8 +1,8 @@
 package registry
 
 import (
+	"io"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -46,21 +46,27 @@ func (s *session) reused(registry name.Registry, asked []remote.Option) []remote
 	return append(asked, remote.Reuse(in.puller), remote.Reuse(in.pusher))
 }
 
-// rewound sends a manifest whole each time that it is sent: the library sends the same
-// request again when a token has ended, of which the body has been read. A layer is pushed
-// again by what pushes it.
+// rewound sends a manifest or a layer whole each time that it is sent: the library sends the
+// same request again when a token has ended, of which the body has been read. It is taken
+// anew then alone, as a layer's comes from the store.
 type rewound struct{ http.RoundTripper }
 
+// sentBody is the body of a request that was sent once.
+type sentBody struct{ io.ReadCloser }
+
 func (w rewound) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.GetBody == nil || !strings.Contains(r.URL.Path, "/manifests/") {
+	if r.GetBody == nil || r.Body == nil {
 		return w.RoundTripper.RoundTrip(r)
 	}
-	body, err := r.GetBody()
-	if err != nil {
-		return nil, err
+	this := r.Clone(r.Context())
+	if _, again := r.Body.(sentBody); again {
+		body, err := r.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		this.Body = body
+	} else {
+		r.Body = sentBody{r.Body}
 	}
-	_ = r.Body.Close() // The copy is sent.
-	again := r.Clone(r.Context())
-	again.Body = body
-	return w.RoundTripper.RoundTrip(again)
+	return w.RoundTripper.RoundTrip(this)
 }

@@ -18,7 +18,7 @@ import (
 // write, whatever they do there, also where each token is good for few requests.
 func TestSharedSignIn(t *testing.T) {
 	const uses = 8
-	var pings, tokens atomic.Int64
+	var pings, tokens, layers atomic.Int64
 	var used sync.Map // how often each token was
 	var host string
 	host = start(t, func(next http.Handler) http.Handler {
@@ -33,7 +33,8 @@ func TestSharedSignIn(t *testing.T) {
 				pings.Add(1)
 			}
 			of, known := used.Load(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
-			if !known || of.(*atomic.Int64).Add(1) > uses {
+			ends := r.Method == http.MethodPatch && layers.Add(1) == 1 // Before a layer of it is read.
+			if !known || of.(*atomic.Int64).Add(1) > uses || ends {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+host+`/token",service="x",scope="repository:x:pull,push"`)
 				w.WriteHeader(http.StatusUnauthorized)
 				return
