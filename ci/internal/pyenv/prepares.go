@@ -10,9 +10,9 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// preparing is a command without which tests may not run: it makes a database's tables, or
-// copies a file of settings.
-var preparing = regexp.MustCompile(`(?m)^[^#\n]*\b(?:alembic(?: -\S+ \S+)* upgrade|aerich upgrade|prisma (?:migrate|db push)|flask db upgrade|manage(?:\.py)? migrate)\b|^cp (?:-\w+ )?[^\s*]+ [^\s*]+$`)
+// preparing is a command without which tests may not run: it makes a database's tables, a
+// directory or a file, or copies one of settings.
+var preparing = regexp.MustCompile(`(?m)^[^#\n]*\b(?:alembic(?: -\S+ \S+)* upgrade|aerich upgrade|prisma (?:migrate|db push)|flask db upgrade|manage(?:\.py)? migrate)\b|^cp (?:-\w+ )?[^\s*]+ [^\s*]+$|^(?:mkdir|touch) [^*]+$`)
 
 // Preparation is what every job of a project's pipeline which runs its tests has before them.
 type Preparation struct {
@@ -95,6 +95,10 @@ func (p Project) isPreparing(fsys fs.FS, line string) bool {
 	}
 	if words[0] == "cp" {
 		return len(words) > 2 && preparing.MatchString(line) && component.Exists(fsys, path.Join(p.Path, words[len(words)-2])) && !component.Exists(fsys, path.Join(p.Path, words[len(words)-1]))
+	}
+	if words[0] == "mkdir" || words[0] == "touch" { // What is there, or lies elsewhere, is nobody's need here.
+		at := path.Join(p.Path, words[len(words)-1])
+		return len(words) > 1 && !path.IsAbs(words[len(words)-1]) && fs.ValidPath(at) && !component.Exists(fsys, at)
 	}
 	if preparing.MatchString(line) {
 		return true

@@ -43,7 +43,7 @@ func TestServicesOfAPipeline(t *testing.T) {
 		"an image that only a matrix knows":  {map[string]string{workflow: strings.ReplaceAll(job, "postgres:16", "${{ matrix.db }}")}, nil, map[string]string{"DEBUG": "1"}},
 		"benchmarks with others":             {map[string]string{".github/workflows/b.yml": strings.NewReplacer("postgres:16", "postgres:15", "pytest -q", "pytest -m benchmark").Replace(job)}, []compose.Service{db}, found},
 		"a script without that is called so": {map[string]string{workflow: job + strings.ReplaceAll(other, "python -m pytest -q", "scripts/test_install.sh")}, []compose.Service{db}, found},
-		"others for the same tests":         {map[string]string{".github/workflows/z.yml": strings.ReplaceAll(job, "postgres:16", "mysql:8")}, []compose.Service{db}, found},
+		"others for the same tests":          {map[string]string{".github/workflows/z.yml": strings.ReplaceAll(job, "postgres:16", "mysql:8")}, []compose.Service{db}, found},
 		"a job for a part": {map[string]string{"tests/a/test_a.py": "", "tests/b/test_b.py": "", workflow: strings.ReplaceAll(job, "pytest -q", "pytest tests/a") + strings.ReplaceAll(other, "pytest -q", "pytest tests/b")},
 			[]compose.Service{db}, found},
 		"a step that hands variables on": {map[string]string{workflow: strings.NewReplacer("      DEBUG: 1\n", "", "    steps:\n", "    steps:\n      - run: |\n          echo \"DEBUG=1\" >> $GITHUB_ENV\n          if x; then\n            echo OTHER=2 >> \"$GITHUB_ENV\"\n          fi\n").Replace(job)}, []compose.Service{db}, found},
@@ -114,15 +114,15 @@ func with(s compose.Service, change func(*compose.Service)) compose.Service {
 // TestPreparations: what the jobs that run the tests have before them, and no gate runs, is
 // said: what makes a database's tables, what copies settings, and the script that does.
 func TestPreparations(t *testing.T) {
-	const before = "jobs:\n  test:\n    steps:\n      - run: sudo apt-get update && sudo apt-get install -y --no-install-recommends ffmpeg libgl1\n      - run: |\n          cp .env.example .env\n          cp main.py main.py\n          uv run bash scripts/start.sh\n          echo x\n          poetry run alembic upgrade head\n"
+	const before = "jobs:\n  test:\n    steps:\n      - run: sudo apt-get update && sudo apt-get install -y --no-install-recommends ffmpeg libgl1\n      - run: |\n          cp .env.example .env\n          cp main.py main.py\n          mkdir -p data /tmp/x\n          mkdir scripts\n          touch data\n          uv run bash scripts/start.sh\n          echo x\n          poetry run alembic upgrade head\n"
 	files := map[string]string{
 		"requirements.txt": "pytest\n", "main.py": "", ".env.example": "", "scripts/start.sh": "set -e\nalembic upgrade head\n",
 		".github/workflows/ci.yml": before + "      - run: pytest -q\n      - run: alembic upgrade +1\n",
 	}
 	list, err := discover(tree(files))
 	require.NoError(t, err)
-	assert.Equal(t, []string{".github/workflows/ci.yml runs before the tests what no gate does: cp .env.example .env; bash scripts/start.sh; alembic upgrade head. " +
-		`Where they need it, write gates = {test = ["cp .env.example .env", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
+	assert.Equal(t, []string{".github/workflows/ci.yml runs before the tests what no gate does: cp .env.example .env; touch data; bash scripts/start.sh; alembic upgrade head. " +
+		`Where they need it, write gates = {test = ["cp .env.example .env", "touch data", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
 	assert.Equal(t, []string{"ffmpeg", "libgl1"}, list[0].Settings.TestPackages)
 	source, is := list[0].InferredFrom(pydef.TestPackages)
 	assert.True(t, is)
