@@ -22,22 +22,31 @@ var leaveOut = map[string]string{
 	"chromedriver":        "CHROMEDRIVER_SKIP_DOWNLOAD=true",
 }
 
-// Unreached says what to do where an install's output shows that a package's script
-// could not fetch what the package leaves out of itself; settings are the file that would
-// say so. It is empty for any other output.
-func Unreached(output, settings string) string {
+// Undelivered is what a package's script could not fetch in an install, as the package
+// leaves it out of itself.
+type Undelivered struct {
+	Package, Host string
+	// Variable has the package fetch nothing, by Value; empty where that is not known.
+	Variable, Value string
+}
+
+// Unreached is what an install's output shows of that; false for any other output.
+func Unreached(output string) (Undelivered, bool) {
 	for _, line := range ofScript.FindAllStringSubmatch(colours.ReplaceAllString(output, ""), -1) {
-		at := unreachable.FindStringSubmatch(line[2])
-		if at == nil {
-			continue
+		if at := unreachable.FindStringSubmatch(line[2]); at != nil {
+			name, value, _ := strings.Cut(leaveOut[line[1]], "=")
+			return Undelivered{line[1], at[1] + at[2], name, value}, true
 		}
-		name, value, known := strings.Cut(leaveOut[line[1]], "=")
-		advice := "its documentation names the variable that has it fetch nothing, or fetch from elsewhere"
-		if known {
-			advice = fmt.Sprintf(`"environment": {%q: %q} has it fetch nothing`, name, value)
-		}
-		return fmt.Sprintf("a script of the package %s fetches from %s as it is installed, and that does not answer from here. Let the engine reach it, or where no gate needs it, say so in the settings of %s: %s",
-			line[1], at[1]+at[2], settings, advice)
 	}
-	return ""
+	return Undelivered{}, false
+}
+
+// Explain says what to do; settings are the file that would say that nothing is fetched.
+func (u Undelivered) Explain(settings string) string {
+	advice := "its documentation names the variable that has it fetch nothing, or fetch from elsewhere"
+	if u.Variable != "" {
+		advice = fmt.Sprintf(`"environment": {%q: %q} has it fetch nothing`, u.Variable, u.Value)
+	}
+	return fmt.Sprintf("a script of the package %s fetches from %s as it is installed, and that does not answer from here. Let the engine reach it, or where no gate needs it, say so in the settings of %s: %s",
+		u.Package, u.Host, settings, advice)
 }

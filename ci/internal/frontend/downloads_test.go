@@ -26,9 +26,9 @@ func TestUnreached(t *testing.T) {
 		{"pnpm's own fetch", "ERR_PNPM_META_FETCH_FAIL request to https://registry.example failed, reason: getaddrinfo ENOTFOUND registry.example\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			said := frontend.Unreached(test.printed, "package.json")
-			assert.Equal(t, test.said == "", said == "", said)
-			assert.Contains(t, said, test.said)
+			lacks, is := frontend.Unreached(test.printed)
+			assert.Equal(t, test.said != "", is)
+			assert.Contains(t, lacks.Explain("package.json"), test.said)
 		})
 	}
 }

@@ -57,7 +57,7 @@ func (p Project) installed(ctx context.Context, sources *dagger.Directory) (*dag
 	}
 	done, err := p.install(ready.WithDirectory(kinds.Root, read.installing), store).Sync(ctx)
 	if err != nil {
-		return nil, p.without(read.others, p.refusedInstall(err))
+		return nil, installError{p.without(read.others, p.refusedInstall(err)), err}
 	}
 	return done.WithDirectory(kinds.Root, p.Source.Tree(p.Spec.Inputs.Manifests)), nil
 }
@@ -78,7 +78,7 @@ func (p Project) linked(ctx context.Context, read manifests) (*dagger.Container,
 		WithDirectory(kinds.Root, read.quiet)
 	done, err := p.install(ready, store).Sync(ctx)
 	if err != nil {
-		return nil, nil, p.refusedInstall(err)
+		return nil, nil, installError{p.refusedInstall(err), err}
 	}
 	done, err = p.withBrowsers(ctx, done)
 	return done, store, err
@@ -235,13 +235,13 @@ func (p Project) refusedInstall(err error) error {
 	if silent := frontend.SilentRegistry(printed); silent != nil {
 		return silent
 	}
-	if len(p.Spec.Settings.BuildPackages) == 0 && frontend.NoCompiler(printed) {
-		return ground.Explained(err, "a package has to be compiled, and there is no compiler. Name what it takes, %s in %s:",
+	if frontend.NoCompiler(printed) {
+		return ground.Explained(err, "a package has to be compiled, and what compiles it is not there. Name what it takes, %s in %s:",
 			`such as "buildPackages": ["python3", "make", "g++"]`, p.Spec.SettingsFile)
 	}
 	// One that fetches what is compiled for it compiles it where that fails, so it is said last.
-	if why := frontend.Unreached(printed, p.Spec.SettingsFile); why != "" {
-		return ground.Explained(err, "%s:", why)
+	if lacks, is := frontend.Unreached(printed); is {
+		return ground.Explained(err, "%s:", lacks.Explain(p.Spec.SettingsFile))
 	}
 	return p.lacking(printed, err)
 }

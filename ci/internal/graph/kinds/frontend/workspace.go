@@ -60,7 +60,7 @@ func (p Project) workspace(ctx context.Context, sources *dagger.Directory) (*dag
 
 // before is the workspace without any build.
 func (p Project) before(ctx context.Context, sources *dagger.Directory) (*dagger.Container, error) {
-	installed, err := p.installed(ctx, sources)
+	installed, err := p.again(func(p Project) (*dagger.Container, error) { return p.installed(ctx, sources) })
 	if err != nil {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func (p project) completed(ctx context.Context, env *dagger.Container, chosen ch
 	}
 	done, err := clean(building).Sync(ctx)
 	if err != nil {
-		return nil, p.refusedBuild(p.fromSource(err))
+		return nil, p.refusedBuild(err)
 	}
 	return taken(installer, done), nil
 }
@@ -186,14 +186,29 @@ func (p project) withRelease(c *dagger.Container) *dagger.Container {
 	return c
 }
 
-// fromSource adds to a failed build of a package what it may have lacked.
-func (p Project) fromSource(err error) error {
-	printed, isExec := ground.Printed(err)
-	if !isExec || len(p.Spec.Settings.BuildPackages) > 0 || !pyenv.NoCompiler(printed) {
-		return err
+// buildPackages is the setting of the packages that those of the index are built with.
+const buildPackages = "buildPackages"
+
+// compilers are what a developer's machine has to build packages with, and headers what an
+// image has not where its Python is Debian's.
+var compilers, headers = []string{"gcc", "g++", "libc6-dev", "make"}, []string{"libpython3-dev"}
+
+// compiling makes an installation, and again with what compiles where a package has to be
+// compiled and no setting says what with.
+func compiling[T any](p project, install func(project) (T, error)) (done T, err error) {
+	for _, with := range [][]string{compilers, headers} {
+		done, err = install(p)
+		if printed, isExec := ground.Printed(err); !isExec || !pyenv.NoCompiler(printed) {
+			return done, err
+		}
+		if p.Spec.Sets(buildPackages) {
+			return done, ground.Explained(err, "a package has to be compiled, and what compiles it is not there. Name it in %s, in %s:", p.Spec.Setting(buildPackages), p.Spec.SettingsPlace())
+		}
+		fmt.Printf("· %s: a package that it installs has to be compiled, so it is installed again with %s. Named in %s, in %s, they are there the first time\n",
+			p.Spec.Name, strings.Join(with, ", "), p.Spec.Setting(buildPackages), p.Spec.SettingsPlace())
+		p.Spec.Settings.BuildPackages = slices.Concat(p.Spec.Settings.BuildPackages, with)
 	}
-	return ground.Explained(err, "a package has to be compiled, and there is no compiler. Name what it takes in [tool.pingvas-ci] of %s/pyproject.toml, "+
-		"such as build-packages = [\"gcc\", \"libc6-dev\"]:", p.Spec.Path)
+	return install(p)
 }
 
 // chosen are the packages to install. Where no lock has all of them with their
@@ -277,7 +292,7 @@ func (p project) listed(ctx context.Context, chosen choice, c *dagger.Container,
 func (p project) stale(err error) error {
 	printed, isExec := ground.Printed(err)
 	if !isExec || p.made.Manager != pyenv.Poetry || !strings.Contains(printed, "poetry.lock") {
-		return p.fromSource(err)
+		return err
 	}
 	return ground.Explained(err, "%s is out of date with %s/pyproject.toml. Run `poetry lock` in %s and commit poetry.lock. Poetry says:", p.made.Lock, p.Spec.Path, p.Spec.Path)
 }
