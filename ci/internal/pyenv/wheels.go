@@ -37,7 +37,7 @@ func (p Project) WithoutWheel(output string) []Wheelless {
 	return found
 }
 
-var noCompiler = regexp.MustCompile(`(?i)command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|unable to execute '[^']*(?:gcc|cc)'|Python\.h: No such file|no acceptable C compiler|Unknown compiler|need a C compiler|No such file or directory: '[\w-]*(?:gcc|cc|clang|g\+\+)'|CMAKE_C(?:XX)?_COMPILER not set|linker .cc. not found|cannot find -lpython`)
+var noCompiler = regexp.MustCompile(`(?i)command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|unable to execute '[^']*(?:gcc|cc)'|no acceptable C compiler|Unknown compiler|need a C compiler|No such file or directory: '[\w-]*(?:gcc|cc|clang|g\+\+)'|CMAKE_C(?:XX)?_COMPILER not set|linker .cc. not found`)
 
 // NoCompiler says whether a package's build printed that it lacks a compiler,
 // or a compiler's files.

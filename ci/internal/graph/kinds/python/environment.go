@@ -58,7 +58,7 @@ func (p Project) withSources(env *dagger.Container, pythonPath []string) *dagger
 // package, in a .venv where its manager puts one. Nothing of it depends on what the
 // sources say.
 func (p project) environment(ctx context.Context, tools ...string) (*dagger.Container, error) {
-	return compiling(p, func(p project) (*dagger.Container, error) { return p.environmentOnce(ctx, tools...) })
+	return compiling(p, true, func(p project) (*dagger.Container, error) { return p.environmentOnce(ctx, tools...) })
 }
 
 func (p project) environmentOnce(ctx context.Context, tools ...string) (*dagger.Container, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/kinds"
+	"github.com/pingvas/pingvas-ci/ci/internal/missing"
 	"github.com/pingvas/pingvas-ci/ci/internal/pyenv"
 )
 
@@ -189,24 +190,38 @@ func (p project) withRelease(c *dagger.Container) *dagger.Container {
 // buildPackages is the setting of the packages that those of the index are built with.
 const buildPackages = "buildPackages"
 
-// compilers are what a developer's machine has to build packages with, and headers what an
-// image has not where its Python is Debian's.
-var compilers, headers = []string{"gcc", "g++", "libc6-dev", "make"}, []string{"libpython3-dev"}
+// compilers are what a developer's machine has to build packages with.
+var compilers = []string{"gcc", "g++", "libc6-dev", "make"}
+
+// builds is how often an installation is made anew: a build names one thing that it lacks.
+const builds = 5
 
 // compiling makes an installation, and again with what compiles where a package has to be
-// compiled and no setting says what with.
-func compiling[T any](p project, install func(project) (T, error)) (done T, err error) {
-	for _, with := range [][]string{compilers, headers} {
+// compiled and no setting says what with. Linked says that it may be compiled with
+// libraries, which run where they are.
+func compiling[T any](p project, linked bool, install func(project) (T, error)) (done T, err error) {
+	for range builds {
 		done, err = install(p)
-		if printed, isExec := ground.Printed(err); !isExec || !pyenv.NoCompiler(printed) {
-			return done, err
+		printed, isExec := ground.Printed(err)
+		var with []string
+		if pyenv.NoCompiler(printed) {
+			with = compilers
 		}
-		if p.Spec.Sets(buildPackages) {
-			return done, ground.Explained(err, "a package has to be compiled, and what compiles it is not there. Name it in %s, in %s:", p.Spec.Setting(buildPackages), p.Spec.SettingsPlace())
+		if linked {
+			with = slices.Concat(with, missing.Headers(printed))
+		}
+		settings := &p.Spec.Settings
+		with = slices.DeleteFunc(slices.Clone(with), func(name string) bool { return slices.Contains(settings.BuildPackages, name) })
+		switch {
+		case !isExec || len(with) == 0:
+			return done, err
+		case p.Spec.Sets(buildPackages):
+			return done, ground.Explained(err, "a package has to be compiled, and what compiles it is not there. Name it in %s, in %s, such as %s:",
+				p.Spec.Setting(buildPackages), p.Spec.SettingsPlace(), strings.Join(with, ", "))
 		}
 		fmt.Printf("· %s: a package that it installs has to be compiled, so it is installed again with %s. Named in %s, in %s, they are there the first time\n",
 			p.Spec.Name, strings.Join(with, ", "), p.Spec.Setting(buildPackages), p.Spec.SettingsPlace())
-		p.Spec.Settings.BuildPackages = slices.Concat(p.Spec.Settings.BuildPackages, with)
+		settings.BuildPackages = slices.Concat(settings.BuildPackages, with)
 	}
 	return install(p)
 }

@@ -45,7 +45,7 @@ func (e environment) layer(image *dagger.Container) *dagger.Container {
 // environmentOf makes the environment in a container of a platform, the engine's own
 // when empty, for a platform.
 func (p project) environmentOf(ctx context.Context, on, platform dagger.Platform) (env environment, without []pyenv.Wheelless, err error) {
-	env, err = compiling(p, func(p project) (env environment, err error) {
+	env, err = compiling(p, false, func(p project) (env environment, err error) {
 		env, without, err = p.environmentOnceOf(ctx, on, platform)
 		return env, err
 	})
