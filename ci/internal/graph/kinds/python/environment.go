@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
@@ -18,15 +19,48 @@ const interpreter = "/usr/local/bin/python3"
 // workspace is the environment with the sources at their places in the
 // repository: the component and what else of it the component needs.
 func (p Project) workspace(ctx context.Context) (*dagger.Container, error) {
-	of, err := p.read(ctx)
+	settings := p.Spec.Settings
+	made, err := p.shared.of(slices.Concat(settings.SystemPackages, settings.BuildPackages, settings.TestPackages), func() (made installation, err error) {
+		of, err := p.read(ctx)
+		if err != nil {
+			return made, err
+		}
+		made.pythonPath = of.pythonPath()
+		made.env, err = of.environment(ctx, p.tools()...)
+		return made, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	env, err := of.environment(ctx, p.tools()...)
-	if err != nil {
-		return nil, err
+	return p.withSources(made.env, made.pythonPath), nil
+}
+
+// installation is the environment of the checks, and where modules are that nothing installs.
+type installation struct {
+	env        *dagger.Container
+	pythonPath []string
+}
+
+// installations are those that the gates of a component share, which ask for one at once: it
+// is made once for each list of Debian packages that they are to have.
+type installations struct {
+	lock sync.Mutex
+	made map[string]func() (installation, error)
+}
+
+func (i *installations) of(packages []string, install func() (installation, error)) (installation, error) {
+	if i == nil {
+		return install()
 	}
-	return p.withSources(env, of.pythonPath()), nil
+	key := strings.Join(packages, " ")
+	i.lock.Lock()
+	once, known := i.made[key]
+	if !known {
+		once = sync.OnceValues(install)
+		i.made[key] = once
+	}
+	i.lock.Unlock()
+	return once()
 }
 
 // commands is the workspace where commands of the settings run.

@@ -18,6 +18,7 @@ import (
 // that the project locks or configures, and those of the commands that its settings
 // name, in their place or besides.
 func (p Project) Gates() []kinds.Gate {
+	p.shared = &installations{made: map[string]func() (installation, error){}}
 	var gates []kinds.Gate
 	own := map[string]bool{}
 	for _, of := range []struct {

@@ -22,6 +22,8 @@ type Project struct {
 	kinds.Project
 	// CPU has the checks install builds for the CPU, where some are locked.
 	CPU bool
+	// shared are the installations that its gates share; nil where each has its own.
+	shared *installations
 }
 
 // Of is a component as a Python project.
