@@ -85,11 +85,15 @@ func (p *Project) askTools(fsys fs.FS) {
 		default:
 			lines := p.here(scripts(fsys, file, text(raw), p.Path))
 			p.ask(file, installedTools(lines))
-			p.ask(file, besideTests(lines))
+			for at, h := range lines {
+				p.ask(file, besideTest(lines[:at], h))
+			}
 		}
 	}
-	for _, h := range p.above(fsys) {
+	above := p.above(fsys)
+	for at, h := range above {
 		p.ask(h.file, installedTools([]habit{h}))
+		p.ask(h.file, besideTest(above[:at], h))
 	}
 	for _, of := range p.environments(fsys) {
 		p.ask(of.file, of.packages())
@@ -151,17 +155,15 @@ func isTool(pkg string) bool {
 	return slices.Contains(tools, Normal(pkg)) && !managers.MatchString(Normal(pkg)) || stubs.MatchString(Normal(pkg))
 }
 
-// besideTests are the packages that the steps of a workflow's job install with pip, in any
-// case, before it runs the tests.
-func besideTests(lines []habit) (all []string) {
-	for at, h := range lines {
-		if h.job == "" || h.runsAny(checkers[testGate]) == nil && h.ownRunner() == nil {
-			continue
-		}
-		for _, earlier := range lines[:at] {
-			if earlier.job == h.job && !earlier.maybe {
-				all = append(all, earlier.packages()...)
-			}
+// besideTest are the packages that the steps of a workflow's job install with pip, in any
+// case, before a line of it that runs tests.
+func besideTest(before []habit, line habit) (all []string) {
+	if line.job == "" || !line.runsAny(checkers[testGate]...) && line.ownRunner() == nil {
+		return nil
+	}
+	for _, earlier := range before {
+		if earlier.file == line.file && earlier.job == line.job && !earlier.maybe {
+			all = append(all, earlier.packages()...)
 		}
 	}
 	return all

@@ -1,6 +1,7 @@
 package pyenv_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,6 +50,8 @@ func TestAsked(t *testing.T) {
 			assert.Equal(t, []string{at + "pyproject.toml"}, p.Image)
 		}
 	}
+	workflow := read(t, map[string]string{at + "requirements.txt": "idna\n", ".github/workflows/ci.yml": "jobs:\n  a:\n    defaults: {run: {working-directory: " + strings.TrimSuffix(at, "/") + "}}\n    steps:\n    - run: pip install redis\n    - run: pytest\n"})
+	assert.Equal(t, []string{"redis"}, workflow.Asked)
 	above := read(t, map[string]string{at + "requirements.txt": "idna\n", at + "more/all.txt": "pytest\n", "Makefile": "x:\n\tcd services/a && pip install ruff==0.9.1 -r more/all.txt\n\tpip install black\n"})
 	assert.Equal(t, []string{"ruff==0.9.1"}, above.Asked)
 	assert.Equal(t, []string{at + "requirements.txt", at + "more/all.txt"}, above.Checks)

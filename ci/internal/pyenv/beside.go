@@ -17,10 +17,11 @@ import (
 // has, else the tasks that are called so. Of lines that run the same, all have the same.
 func (p Project) Beside(fsys fs.FS) *compose.Beside {
 	direct, tasks := map[string]*compose.Beside{}, map[string]*compose.Beside{}
+	lines := p.habits(fsys)
 	if within, _, is := p.inside(fsys, testGate); is {
-		p = within
+		lines, p = slices.Concat(lines, *within.automated), within
 	}
-	for _, h := range p.habits(fsys) {
+	for _, h := range lines {
 		if !pipelines.MatchString(h.file) || h.forgiven {
 			continue
 		}

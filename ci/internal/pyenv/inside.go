@@ -20,14 +20,9 @@ var checkers = map[string][][]string{
 
 const testGate = "test"
 
-// runsAny is the first of some commands that a line runs; nil for none.
-func (h habit) runsAny(commands [][]string) []string {
-	for _, command := range commands {
-		if words, runs := h.arguments(command...); runs && !h.doubtful(words) {
-			return command
-		}
-	}
-	return nil
+// runsAny tells whether a line runs one of some commands.
+func (h habit) runsAny(commands ...[]string) bool {
+	return slices.ContainsFunc(commands, func(command []string) bool { _, runs := h.arguments(command...); return runs })
 }
 
 // inside is the project as it is seen from the directory in which its automation runs a
@@ -36,25 +31,23 @@ func (h habit) runsAny(commands [][]string) []string {
 // there. Of tests, none may lie elsewhere.
 func (p Project) inside(fsys fs.FS, gate string) (within Project, command []string, is bool) {
 	for _, h := range p.habits(fsys) {
-		if h.runsAny(checkers[gate]) != nil || gate == testGate && h.isTests() && !strings.HasPrefix(h.file, workflows) {
+		if h.runsAny(checkers[gate]...) || gate == testGate && h.isTests() && !strings.HasPrefix(h.file, workflows) {
 			return p, nil, false
 		}
 	}
 	var lines []habit
 	for _, h := range *p.inner {
-		if h.runsAny(checkers[gate]) != nil && !p.ofAnother(fsys, h.at) {
+		if h.runsAny(checkers[gate]...) && !h.doubtful(h.words) && !p.ofAnother(fsys, h.at) {
 			lines = append(lines, h)
 		}
 	}
 	if len(lines) == 0 || slices.ContainsFunc(lines, func(h habit) bool { return h.at != lines[0].at }) {
 		return p, nil, false
 	}
-	for _, of := range checkers[gate] {
-		runs := slices.ContainsFunc(lines, func(h habit) bool { return h.runsAny([][]string{of}) != nil })
-		if runs && command == nil {
-			command = of
-		}
-	}
+	first := slices.IndexFunc(checkers[gate], func(of []string) bool {
+		return slices.ContainsFunc(lines, func(h habit) bool { return h.runsAny(of) })
+	})
+	command = checkers[gate][first]
 	within = p
 	within.Path, within.automated, within.inner = lines[0].at, &lines, new([]habit)
 	switch tool := command[0]; {

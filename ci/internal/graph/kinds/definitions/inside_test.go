@@ -33,6 +33,7 @@ func TestGatesInside(t *testing.T) {
 		"tests elsewhere":             {map[string]string{workflow: inSrc("pytest"), "tests/test_a.py": ""}, "test", ""},
 		"also for all of it":          {map[string]string{workflow: inSrc("pytest") + "  all: {steps: [{run: pytest}]}\n"}, "test", ""},
 		"of two directories":          {map[string]string{workflow: inSrc("pytest") + "  more: {steps: [{run: cd other && pytest}]}\n", "other/a.py": ""}, "test", ""},
+		"also where is not known":     {map[string]string{workflow: inSrc("pytest") + "  all: {steps: [{run: cd $WHERE && pytest}]}\n"}, "test", ""},
 		"another project":             {map[string]string{workflow: "jobs: {test: {steps: [{run: cd examples/x && pytest}]}}\n", "examples/x/pyproject.toml": "[project]\nname = 'x'\n"}, "test", ""},
 	} {
 		repository := maps.Clone(files)
