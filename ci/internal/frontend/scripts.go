@@ -83,7 +83,7 @@ var (
 	// compilers are commands that make modules of modules, for programs to import.
 	compilers = regexp.MustCompile(`^\s*(?:\w+=\S+\s+)*(?:(?:npx|pnpm(?: exec)?)\s+)?(?:tsc|tsgo|vue-tsc|tsup|tsdown|unbuild|obuild|pkgroll|bunchee|microbundle|nuxt-module-build|svelte-package|babel|swc)(?:\s|$)`)
 	// tidies are commands that build nothing.
-	tidies = regexp.MustCompile(`^\s*(?:$|(?:cd|echo|true|rm|cp|mkdir|rimraf|del-cli|shx|cpx|cpy)\s)`)
+	tidies = regexp.MustCompile(`^\s*(?:$|(?:cd|echo|true|rm|cp|mkdir|rimraf|del-cli|shx|cpx|cpy)\s|(?:(?:npx|pnpm(?: exec)?)\s+)?(?:prettier|eslint|oxlint|biome|publint|attw)(?:\s|$))`)
 )
 
 // Compiles tells whether a script, with those that it runs, does nothing but compile modules.

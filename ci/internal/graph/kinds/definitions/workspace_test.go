@@ -281,6 +281,20 @@ func TestALibraryAtTheRoot(t *testing.T) {
 	assert.Equal(t, []component.Library{{Path: "template/a"}}, list[0].Libraries)
 }
 
+// TestAPublishedLibrary that its authors start as well is none that is started; a server is.
+func TestAPublishedLibrary(t *testing.T) {
+	for manifest, library := range map[string]bool{
+		`{"main": "dist/index.js", "exports": "./dist/index.js", "files": ["dist"], "scripts": {"build": "npm run clean && npx prettier --check . && npx tsup", "clean": "rimraf dist", "start": "ts-node example.ts"}}`: true,
+		`{"main": "dist/index.js", "exports": "./dist/index.js", "scripts": {"build": "tsup", "start": "node dist/index.js"}}`:                                                                                           false,
+		`{"private": true, "exports": "./dist/index.js", "files": ["dist"], "scripts": {"build": "tsup", "start": "node dist/index.js"}}`:                                                                                false,
+	} {
+		list, err := discover(tree(map[string]string{"pnpm-lock.yaml": "", "package.json": manifest}))
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, library, strings.Contains(list[0].NoImage, "for others to import"), manifest)
+	}
+}
+
 // TestARootOfTheNameOfAnother goes by another one, unless its settings say its name.
 func TestARootOfTheNameOfAnother(t *testing.T) {
 	files := map[string]string{

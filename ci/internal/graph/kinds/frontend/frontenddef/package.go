@@ -60,11 +60,13 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	page := component.Exists(fsys, path.Join(dir, "index.html"))
 	// What main names may be where a bundler begins.
 	exported := slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
+	// One that is published with what it compiles is started for its authors alone.
+	started := doc.Scripts["start"] != "" && (doc.Private || doc.Files == nil || !frontend.Compiles(doc.Scripts, "build"))
 	imported := exported || !slices.Contains([]string{"", "index.js"}, doc.Main)
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
 		published: imported && !page, extension: hosted(doc.Engines),
-		library:  exported && !page && (!doc.Private || doc.Files != nil) && doc.Scripts["start"] == "" && !frontend.WritesSiteAlone(doc.Scripts, "build"),
+		library:  exported && !page && (!doc.Private || doc.Files != nil) && !started && !frontend.WritesSiteAlone(doc.Scripts, "build"),
 		compiles: !page && doc.Main == "" && doc.Scripts["start"] == "" && frontend.Compiles(doc.Scripts, "build"),
 		site:     page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
