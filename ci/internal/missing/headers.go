@@ -16,6 +16,24 @@ var headers = map[string]string{
 	"rdkafka.h": "librdkafka-dev", "librdkafka/rdkafka.h": "librdkafka-dev", "sasl/sasl.h": "libsasl2-dev", "snappy-c.h": "libsnappy-dev", "sql.h": "unixodbc-dev", "sqlite3.h": "libsqlite3-dev", "xml2-config": "libxml2-dev", "xmlsec/xmlsec.h": "libxmlsec1-dev", "yaml.h": "libyaml-dev", "zlib.h": "zlib1g-dev", "zmq.h": "libzmq3-dev",
 }
 
+var (
+	// noC is how a build says that there is no compiler of C, and noRust none of Rust.
+	noC    = regexp.MustCompile(`(?i)command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|unable to execute '[^']*(?:gcc|cc)'|no acceptable C compiler|Unknown compiler|need a C compiler|No such file or directory: '[\w-]*(?:gcc|cc|clang|g\+\+)'|CMAKE_C(?:XX)?_COMPILER not set|linker .cc. not found`)
+	noRust = regexp.MustCompile(`(?i)Cargo, the Rust package manager, is not installed|can't find Rust compiler|error: command 'cargo' failed: No such file|No such file or directory: '(?:cargo|rustc)'|[\x60']?(?:cargo|rustc)[\x60']? (?:not found|is not installed)`)
+)
+
+// Compilers are the Debian packages of those that a build lacked, by what it printed, with
+// what a developer's machine has beside them.
+func Compilers(printed string) (packages []string) {
+	if noC.MatchString(printed) {
+		packages = append(packages, "gcc", "g++", "libc6-dev", "make")
+	}
+	if noRust.MatchString(printed) {
+		packages = append(packages, "cargo", "gcc", "libc6-dev")
+	}
+	return packages
+}
+
 // unfound is how compilers and builds say that one is not there.
 var unfound = regexp.MustCompile(`fatal error: '?([\w./-]+\.h)'?(?:: No such file| file not found)|\b(pg_config|pkg-config|curl-config|krb5-config|xml2-config)\b['"]?(?: executable)?:? (?:not found|is not found|command not found|was not found)|No such file or directory: '(pg_config|pkg-config|curl-config|krb5-config|xml2-config)'|cannot find -l(python)`)
 

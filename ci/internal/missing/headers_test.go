@@ -22,3 +22,19 @@ func TestHeaders(t *testing.T) {
 		assert.Equal(t, want, missing.Headers(printed), printed)
 	}
 }
+
+// TestCompilers: what a build could not compile with, in the words of those that build.
+func TestCompilers(t *testing.T) {
+	c, rust := []string{"gcc", "g++", "libc6-dev", "make"}, []string{"cargo", "gcc", "libc6-dev"}
+	for printed, want := range map[string][]string{
+		"error: command 'gcc' failed: No such file or directory\n":               c,
+		"error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'\n":   c,
+		"Exception: you need a C compiler to build uWSGI\n":                      c,
+		"ERROR: Unknown compiler(s): [['cc'], ['gcc']]\n":                        c,
+		"Cargo, the Rust package manager, is not installed or is not on PATH.\n": rust,
+		"error: can't find Rust compiler\n":                                      rust,
+		"error: page not found\na.c:1:1: error: expected ';'\n":                  nil,
+	} {
+		assert.Equal(t, want, missing.Compilers(printed), printed)
+	}
+}

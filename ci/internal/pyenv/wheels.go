@@ -37,14 +37,6 @@ func (p Project) WithoutWheel(output string) []Wheelless {
 	return found
 }
 
-var noCompiler = regexp.MustCompile(`(?i)command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|unable to execute '[^']*(?:gcc|cc)'|no acceptable C compiler|Unknown compiler|need a C compiler|No such file or directory: '[\w-]*(?:gcc|cc|clang|g\+\+)'|CMAKE_C(?:XX)?_COMPILER not set|linker .cc. not found`)
-
-// NoCompiler says whether a package's build printed that it lacks a compiler,
-// or a compiler's files.
-func NoCompiler(output string) bool {
-	return noCompiler.MatchString(output)
-}
-
 // platformTags are the platforms of wheels that run on an image's platform.
 var platformTags = map[string]string{
 	"linux/amd64": "x86_64",

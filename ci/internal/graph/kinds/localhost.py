@@ -87,7 +87,7 @@ def apart():
 def main():
     served = [(listener, host, port) for here, host, port in ports() for listener in listeners(here)]
     if not apart():
-        os.execvp(sys.argv[1], sys.argv[1:])
+        os.execvp("sh", ["sh", "-c", 'exec "$@"', "sh"] + sys.argv[1:])  # Which says what is not there.
     running = [threading.Thread(target=serve, args=one) for one in served]
     for thread in running:
         thread.start()

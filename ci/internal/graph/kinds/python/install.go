@@ -190,9 +190,6 @@ func (p project) withRelease(c *dagger.Container) *dagger.Container {
 // buildPackages is the setting of the packages that those of the index are built with.
 const buildPackages = "buildPackages"
 
-// compilers are what a developer's machine has to build packages with.
-var compilers = []string{"gcc", "g++", "libc6-dev", "make"}
-
 // builds is how often an installation is made anew: a build names one thing that it lacks.
 const builds = 5
 
@@ -203,15 +200,12 @@ func compiling[T any](p project, linked bool, install func(project) (T, error)) 
 	for range builds {
 		done, err = install(p)
 		printed, isExec := ground.Printed(err)
-		var with []string
-		if pyenv.NoCompiler(printed) {
-			with = compilers
-		}
+		with := missing.Compilers(printed)
 		if linked {
 			with = slices.Concat(with, missing.Headers(printed))
 		}
 		settings := &p.Spec.Settings
-		with = slices.DeleteFunc(slices.Clone(with), func(name string) bool { return slices.Contains(settings.BuildPackages, name) })
+		with = slices.DeleteFunc(with, func(name string) bool { return slices.Contains(settings.BuildPackages, name) })
 		switch {
 		case !isExec || len(with) == 0:
 			return done, err
