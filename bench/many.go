@@ -25,7 +25,7 @@ func hundred(ctx context.Context, work string) ([]row, error) {
 			return rows, err
 		}
 		if n == 1 || n == 10 || n == 100 {
-			rows = append(rows, row{what: fmt.Sprintf("%d deliveries", n), took: time.Since(begin), note: grown(before, stateSize())})
+			rows = append(rows, row{what: fmt.Sprintf("after the delivery %d", n), took: time.Since(begin), note: grown(before, stateSize())})
 		}
 	}
 	return rows, nil
