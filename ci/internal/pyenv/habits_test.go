@@ -91,10 +91,10 @@ func TestRunner(t *testing.T) {
 		"smoke:\n\tpython manage.py test shop.smoke 2>&1 | tee log\n":                                                                              {Name: "Django's own runner", Command: "python manage.py test shop.smoke", Source: at + "Makefile"},
 		"APPS ?= shop blog\ntest:\n\t@python -m coverage run --source=. --module manage test --verbosity 2 $(APPS)\n":                              {Name: "Django's own runner", Command: "python manage.py test --verbosity 2 shop blog", Source: at + "Makefile"},
 		"test:\n\tpython runtests.py -v 2\nother:\n\tpython nowhere/run_tests.py\n":                                                                {Name: "runtests.py", Command: "python runtests.py -v 2", Source: at + "Makefile"},
-		"test:\n\t./sample/test.py\n":            {Name: "test.py", Command: "python sample/test.py", Source: at + "Makefile"},
-		"test:\n\tpython -m unittest $(TESTS)\n": {Name: "tox", Command: "tox", Installed: true},
+		"test:\n\t./sample/run_tests.py\nother:\n\tpython test.py --weights model.pt\n":                                                            {Name: "run_tests.py", Command: "python sample/run_tests.py", Source: at + "Makefile"},
+		"test:\n\tpython -m unittest $(TESTS)\n":                                                                                                   {Name: "tox", Command: "tox", Installed: true},
 	} {
-		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "manage.py": "", at + "sample/manage.py": "", at + "sample/test.py": "", at + "runtests.py": "", at + "Makefile": text}
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['tox']\n", at + "manage.py": "", at + "sample/manage.py": "", at + "sample/run_tests.py": "", at + "test.py": "", at + "runtests.py": "", at + "Makefile": text}
 		other, is := read(t, files).Other(tree(files), "test")
 		assert.True(t, is)
 		assert.Equal(t, want, other, text)

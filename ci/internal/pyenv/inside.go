@@ -2,6 +2,7 @@ package pyenv
 
 import (
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,18 +31,14 @@ func (h habit) runsAny(commands ...[]string) bool {
 // the packages are named above it. The tool finds its configuration and what it imports
 // there. Of tests, none may lie elsewhere.
 func (p Project) inside(fsys fs.FS, gate string) (within Project, command []string, is bool) {
-	for _, h := range p.habits(fsys) {
-		if h.runsAny(checkers[gate]...) || gate == testGate && h.isTests() && !strings.HasPrefix(h.file, workflows) {
-			return p, nil, false
-		}
-	}
 	var lines []habit
 	for _, h := range *p.inner {
-		if h.runsAny(checkers[gate]...) && !h.doubtful(h.words) && !p.ofAnother(fsys, h.at) {
+		aside, _, _ := strings.Cut(strings.TrimPrefix(h.at, p.Path+"/"), "/")
+		if h.runsAny(checkers[gate]...) && !h.doubtful(h.words) && !p.ofAnother(fsys, h.at) && !slices.Contains(asides, aside) {
 			lines = append(lines, h)
 		}
 	}
-	if len(lines) == 0 || slices.ContainsFunc(lines, func(h habit) bool { return h.at != lines[0].at }) {
+	if len(lines) == 0 || slices.ContainsFunc(lines, func(h habit) bool { return h.at != lines[0].at }) || p.runsHere(fsys, gate, lines) {
 		return p, nil, false
 	}
 	first := slices.IndexFunc(checkers[gate], func(of []string) bool {
@@ -51,12 +48,36 @@ func (p Project) inside(fsys fs.FS, gate string) (within Project, command []stri
 	within = p
 	within.Path, within.automated, within.inner = lines[0].at, &lines, new([]habit)
 	switch tool := command[0]; {
+	case first > 0 && gate != testGate && p.wantsGuides(fsys, gate):
+		return p, nil, false // Another tool, beside the guide's.
 	case gate == testGate && component.TestsBeside(fsys, p.Path, within.Path):
 		return p, nil, false
 	case !slices.Contains([]string{"manage.py", "django", "django-admin", "unittest"}, tool) && p.installs(strings.Replace(tool, "py.test", "pytest", 1)) == "":
 		return p, nil, false // It is run as if it ran here, or told.
 	}
 	return within, command, true
+}
+
+// runsHere tells whether a gate's tool, or what may run one, runs where the project lies, or
+// where is not known: not a task of a file whose own lines are those that run elsewhere.
+func (p Project) runsHere(fsys fs.FS, gate string, lines []habit) bool {
+	elsewhere := func(file string) bool {
+		return slices.ContainsFunc(lines, func(h habit) bool { return h.file == file })
+	}
+	ofTasks := slices.ContainsFunc(lines, func(h habit) bool { return !strings.HasPrefix(h.file, workflows) })
+	return slices.ContainsFunc(p.habits(fsys), func(h habit) bool {
+		if h.runsAny(checkers[gate]...) {
+			return true
+		}
+		byTask := slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains([]string{"make", "just", "task"}, path.Base(word)) })
+		return gate == testGate && (h.isTests() || h.ownRunner() != nil) && (!byTask || !ofTasks && !elsewhere(h.file))
+	})
+}
+
+// wantsGuides tells whether the project installs or configures the guide's tool of a gate.
+func (p Project) wantsGuides(fsys fs.FS, gate string) bool {
+	tool := checkers[gate][0][0]
+	return p.installs(tool) != "" || p.configured(fsys, configuredTools[tool]) != ""
 }
 
 // otherInside is what runs a gate in such a directory.
@@ -86,7 +107,8 @@ func (p Project) otherInside(fsys fs.FS, gate string) (found Other, is bool) {
 	if err != nil {
 		return found, false
 	}
-	found.Command = "env --chdir=" + filepath.ToSlash(rel) + " " + found.Command
+	there := "env --chdir=" + filepath.ToSlash(rel) + " "
+	found.Command = there + strings.ReplaceAll(found.Command, also, also+there)
 	found.Source, found.Habit, found.Installed = lines[0].file, lines[0].file, true
 	return found, true
 }

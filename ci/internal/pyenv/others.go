@@ -44,6 +44,9 @@ type Other struct {
 	Unknown     []string
 }
 
+// Commands are those that it is, each of a part of the tests.
+func (o Other) Commands() []string { return strings.Split(o.Command, also) }
+
 // Other is the tool that the project locks, has a hook of or configures for a gate in
 // place of the guide's; none where there is no such tool.
 func (p Project) Other(fsys fs.FS, gate string) (Other, bool) {

@@ -117,11 +117,14 @@ func (p Project) pytests(fsys fs.FS, habits []habit) (all []call, known bool) {
 	return all, known
 }
 
+// asides are directories of documents and the like.
+var asides = []string{"doc", "docs", "documentation", "examples", "benchmarks"}
+
 // beside tells of a call that it is about documents and the like alone, and no tests.
 func (c call) beside() bool {
 	return len(c.targets) > 0 && !slices.ContainsFunc(c.targets, func(target string) bool {
 		first, _, _ := strings.Cut(target, "/")
-		return !slices.Contains([]string{"doc", "docs", "documentation", "examples", "benchmarks"}, first)
+		return !slices.Contains(asides, first)
 	})
 }
 
@@ -224,7 +227,7 @@ func (h habit) ownRunner() []testRunner {
 }
 
 // runsTests is what such programs are called.
-var runsTests = regexp.MustCompile(`(?:^|/)(?:run_?)?tests?\.py$`)
+var runsTests = regexp.MustCompile(`(?:^|/)run_?tests?\.py$`)
 
 // runner is what runs the tests by what Python and Django have themselves, as the
 // project's automation calls it.

@@ -55,6 +55,9 @@ func (s script) jobs(read map[string]any) (all []script) {
 	jobs := table(read["jobs"])
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
+		if job["services"] != nil {
+			job = table(withPorts(job, table(job["services"])))
+		}
 		within := whole.with(job["env"]).with(job["environment"]).in(job)
 		matrix := table(table(job["strategy"])["matrix"])
 		served, up, ran := served(job["services"]), []compose.Up(nil), map[string]map[string]any(nil)
@@ -64,7 +67,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 				continue
 			}
 			s := within.with(step["env"])
-			s.job, s.text = name, portOf.ReplaceAllString(plain(step["run"]), "$1")
+			s.job, s.text = name, plain(step["run"])
 			if run := table(step["run"]); run != nil { // CircleCI's.
 				s, s.text = s.with(run["environment"]).in(run), plain(run["command"])
 			} else {
@@ -180,12 +183,40 @@ var coloured = regexp.MustCompile(`^(?:FORCE_COLOR|NO_COLOR|PY_COLORS|CLICOLOR|C
 // expression is a variable of a workflow in another's value.
 var expression = regexp.MustCompile(`\$\{\{\s*env\.(\w+)\s*\}\}`)
 
-// portOf is the port of the machine that leads to one of a service of the job: it is of the
-// same number, where the service says no other.
-var portOf = regexp.MustCompile(`\$\{\{\s*job\.services\.[\w-]+\.ports\[['"]?(\d+)['"]?\]\s*\}\}`)
+// portOf is the port of the machine that leads to one of a service of the job.
+var portOf = regexp.MustCompile(`\$\{\{\s*job\.services\.([\w-]+)\.ports\[['"]?(\d+)['"]?\]\s*\}\}`)
+
+// withPorts is a part of a job in which those ports stand for themselves: of the same number,
+// where the service says no other.
+func withPorts(part any, services map[string]any) any {
+	switch of := part.(type) {
+	case string:
+		return portOf.ReplaceAllStringFunc(of, func(use string) string {
+			m := portOf.FindStringSubmatch(use)
+			for _, one := range list(table(services[m[1]])["ports"]) {
+				if outside, within, has := strings.Cut(fmt.Sprint(one), ":"); has && within == m[2] {
+					return outside
+				}
+			}
+			return m[2]
+		})
+	case []any:
+		all := make([]any, len(of))
+		for i := range of {
+			all[i] = withPorts(of[i], services)
+		}
+		return all
+	case map[string]any:
+		all := map[string]any{}
+		for key := range of {
+			all[key] = withPorts(of[key], services)
+		}
+		return all
+	}
+	return part
+}
 
 func (g given) resolved(value string) string {
-	value = portOf.ReplaceAllString(value, "$1")
 	return expression.ReplaceAllStringFunc(value, func(use string) string {
 		if known, is := g.values[expression.FindStringSubmatch(use)[1]]; is {
 			return known

@@ -47,6 +47,9 @@ var starters = map[string]starter{
 // servers are what actions are called that start one.
 var servers = regexp.MustCompile(`(?i)(?:^|[/_-])(redis|valkey|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|rabbitmq|elasticsearch|opensearch|dynamodb|localstack|minio|kafka|memcached)(?:[/_-]|$)`)
 
+// clients are what actions are called that start none.
+var clients = regexp.MustCompile(`(?i)client|cli\b|tools|cache|backup|dump|lint|deploy|migrat`)
+
 // byAction is the server that a step of a workflow starts by an action of others, in the
 // form of a job's services, and its name. Matrix is the job's.
 func byAction(step, matrix map[string]any) (name string, service map[string]any, is bool) {
@@ -57,10 +60,10 @@ func byAction(step, matrix map[string]any) (name string, service map[string]any,
 	known, is := starters[strings.ToLower(uses)]
 	if !is {
 		m := servers.FindStringSubmatch(uses)
-		if m == nil {
+		if m == nil || clients.MatchString(uses) {
 			return "", nil, false
 		}
-		return strings.ToLower(m[1]), unknownImage("$(" + uses + ")"), true
+		return "of-action-" + strings.ToLower(m[1]), unknownImage("$(" + uses + ")"), true
 	}
 	with := table(step["with"])
 	input := func(name string) string {

@@ -2,10 +2,13 @@ package definitions_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 // TestGatesInside: where the automation has a gate's tool run in one directory of the
@@ -24,17 +27,21 @@ func TestGatesInside(t *testing.T) {
 		gate    string
 		command string
 	}{
-		"Django's own runner":         {map[string]string{workflow: inSrc("python manage.py test --parallel 2")}, "test", "env --chdir=src python manage.py test --parallel 2"},
-		"pytest":                      {map[string]string{workflow: inSrc("pytest -q -m 'not slow'")}, "test", "env --chdir=src pytest -m 'not slow'"},
-		"by a Makefile":               {map[string]string{"Makefile": "test:\n\tcd src && pytest shop\n", workflow: "jobs: {test: {steps: [{run: make test}]}}\n"}, "test", "env --chdir=src pytest shop"},
-		"unittest":                    {map[string]string{"requirements.txt": "flask\n", "src/shop/tests.py": "", "tests/test_a.py": "import unittest\n", "src/shop": "", workflow: "jobs: {test: {steps: [{run: cd tests && python -m unittest -v}]}}\n"}, "test", "env --chdir=tests python -m unittest -v"},
-		"mypy":                        {map[string]string{workflow: inSrc("mypy shop")}, "typecheck", "env --chdir=src mypy shop"},
-		"a tool that nobody installs": {map[string]string{workflow: inSrc("black --check .")}, "format", ""},
-		"tests elsewhere":             {map[string]string{workflow: inSrc("pytest"), "tests/test_a.py": ""}, "test", ""},
-		"also for all of it":          {map[string]string{workflow: inSrc("pytest") + "  all: {steps: [{run: pytest}]}\n"}, "test", ""},
-		"of two directories":          {map[string]string{workflow: inSrc("pytest") + "  more: {steps: [{run: cd other && pytest}]}\n", "other/a.py": ""}, "test", ""},
-		"also where is not known":     {map[string]string{workflow: inSrc("pytest") + "  all: {steps: [{run: cd $WHERE && pytest}]}\n"}, "test", ""},
-		"another project":             {map[string]string{workflow: "jobs: {test: {steps: [{run: cd examples/x && pytest}]}}\n", "examples/x/pyproject.toml": "[project]\nname = 'x'\n"}, "test", ""},
+		"Django's own runner":           {map[string]string{workflow: inSrc("python manage.py test --parallel 2")}, "test", "env --chdir=src python manage.py test --parallel 2"},
+		"pytest":                        {map[string]string{workflow: inSrc("pytest -q -m 'not slow'")}, "test", "env --chdir=src pytest -m 'not slow'"},
+		"by a Makefile":                 {map[string]string{"Makefile": "test:\n\tcd src && pytest shop\n", workflow: "jobs: {test: {steps: [{run: make test}]}}\n"}, "test", "env --chdir=src pytest shop"},
+		"unittest":                      {map[string]string{"requirements.txt": "flask\n", "src/shop/tests.py": "", "tests/test_a.py": "import unittest\n", "src/shop": "", workflow: "jobs: {test: {steps: [{run: cd tests && python -m unittest -v}]}}\n"}, "test", "env --chdir=tests python -m unittest -v"},
+		"mypy":                          {map[string]string{workflow: inSrc("mypy shop")}, "typecheck", "env --chdir=src mypy shop"},
+		"a tool that nobody installs":   {map[string]string{workflow: inSrc("black --check .")}, "format", ""},
+		"tests elsewhere":               {map[string]string{workflow: inSrc("pytest"), "tests/test_a.py": ""}, "test", ""},
+		"also for all of it":            {map[string]string{workflow: inSrc("pytest") + "  all: {steps: [{run: pytest}]}\n"}, "test", ""},
+		"of two directories":            {map[string]string{workflow: inSrc("pytest") + "  more: {steps: [{run: cd other && pytest}]}\n", "other/a.py": ""}, "test", ""},
+		"also where is not known":       {map[string]string{workflow: inSrc("pytest") + "  all: {steps: [{run: cd $WHERE && pytest}]}\n"}, "test", ""},
+		"two lines of Django's":         {map[string]string{workflow: inSrc("python manage.py test shop") + "  more: {steps: [{run: cd src && python manage.py test other}]}\n"}, "test", "env --chdir=src python manage.py test other && env --chdir=src python manage.py test shop"},
+		"a task that runs the tests":    {map[string]string{workflow: inSrc("pytest shop/test_smoke.py") + "  all: {steps: [{run: hatch test}]}\n"}, "test", ""},
+		"documents":                     {map[string]string{"src/shop/tests.py": "", workflow: "jobs: {docs: {steps: [{run: cd docs && pytest --doctest-glob=x}]}}\n", "docs/x.py": ""}, "test", ""},
+		"another tool than the guide's": {map[string]string{"requirements.txt": "django\nruff\npylint\n", workflow: inSrc("pylint shop")}, "lint", ""},
+		"another project":               {map[string]string{workflow: "jobs: {test: {steps: [{run: cd examples/x && pytest}]}}\n", "examples/x/pyproject.toml": "[project]\nname = 'x'\n"}, "test", ""},
 	} {
 		repository := maps.Clone(files)
 		maps.Copy(repository, test.files)
@@ -51,7 +58,11 @@ func TestGatesInside(t *testing.T) {
 			assert.Empty(t, commands, name)
 			continue
 		}
-		assert.Equal(t, []string{test.command}, commands, name)
+		assert.Equal(t, strings.Split(test.command, " && "), commands, name)
+		for _, command := range commands {
+			_, err := component.Words(command)
+			require.NoError(t, err, name)
+		}
 		for _, tool := range []string{"pytest", "mypy"} {
 			if of, has := list[0].Tool(tool); has {
 				assert.NotEqual(t, test.gate, of.Gate, name)

@@ -57,6 +57,10 @@ func TestServicesOfAPipeline(t *testing.T) {
 			[]compose.Service{{Name: "db", Image: "postgres:16", Local: map[int]int{5432: 5432}, Command: []string{"-c", "fsync=off"}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432}, Health: compose.Health{Test: []string{"pg_isready -U a"}, Shell: true}, Files: []string{workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
 		"another port":                   {map[string]string{workflow: strings.ReplaceAll(job, "5432:5432", "5433:5432")}, []compose.Service{with(db, func(s *compose.Service) { s.Local = map[int]int{5433: 5432} })}, found},
 		"a port that its runner chooses": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5432'", "1:5432/", "1:${{ job.services.db.ports['5432'] }}/").Replace(job)}, []compose.Service{db}, found},
+		"another port that is asked for": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5433:5432'", "1:5432/", "1:${{ job.services.db.ports[5432] }}/").Replace(job)}, []compose.Service{with(db, func(s *compose.Service) { s.Local = map[int]int{5433: 5432} })},
+			map[string]string{"DATABASE_URL": "postgresql://postgres:x@127.0.0.1:5433/postgres", "DEBUG": "1", "DB_HOST": "localhost"}},
+		"an action for a client":                      {map[string]string{workflow: strings.Replace(job, "      - run: pytest", "      - uses: someone/install-postgres-client@v1\n      - run: pytest", 1)}, []compose.Service{db}, found},
+		"a script of the pipeline's own, called test": {map[string]string{workflow: job + strings.ReplaceAll(other, "python -m pytest -q", "python .github/scripts/test.py")}, []compose.Service{db}, found},
 		"an action that starts a server": {map[string]string{workflow: "jobs:\n  test:\n    strategy: {matrix: {include: [{redis: 6}, {redis: 7}]}}\n    steps:\n      - uses: supercharge/redis-github-action@1.8.1\n        with: {redis-version: '${{ matrix.redis }}', redis-port: 6380}\n" +
 			"      - uses: ikalnytskyi/action-setup-postgres@v7\n      - run: pytest\n"},
 			[]compose.Service{
@@ -95,8 +99,8 @@ func TestServicesOfAPipeline(t *testing.T) {
 	assert.Contains(t, list[0].Unheard[0], "the tests run beside the services of "+workflow+"; .github/workflows/z.yml has others for the same tests")
 	delete(files, ".github/workflows/z.yml")
 	for lost, workflows := range map[string]string{
-		`service of-docker-run: name: "$(make" is known to its runner alone`:              strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
-		`service mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
+		`service of-docker-run: name: "$(make" is known to its runner alone`:                        strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
+		`service of-action-mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
 	} {
 		files[workflow] = workflows
 		list, err = discover(tree(files))

@@ -64,7 +64,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		}
 		other, is := made.Other(fsys, expected.gate)
 		if is && other.Source != "" {
-			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Command)
+			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Commands())
 			c.Infer(expected.gate, other.Command, other.Source)
 			if expected.gate != "test" {
 				ofEnvironment(c, other.Environment, unknown, cmp.Or(other.Habit, other.Source))
@@ -213,11 +213,11 @@ func ofUnknown(c *component.Component, tool string, names []string, file string)
 }
 
 // withGate are the gates and one more that is a command.
-func withGate(gates component.GateSettings, name, command string) component.GateSettings {
+func withGate(gates component.GateSettings, name string, commands []string) component.GateSettings {
 	gates = maps.Clone(gates)
 	if gates == nil {
 		gates = component.GateSettings{}
 	}
-	gates[name] = component.GateSetting{Commands: []string{command}}
+	gates[name] = component.GateSetting{Commands: commands}
 	return gates
 }
