@@ -109,7 +109,7 @@ func (p *Project) askTools(fsys fs.FS) {
 func (p *Project) ask(file string, packages []string) {
 	for _, one := range packages {
 		name := Normal(requirementName.FindString(one))
-		if _, known := p.versions[name]; known || p.asks(name) {
+		if _, known := p.versions[name]; known || p.asks(name) || name == Normal(p.Name()) {
 			continue
 		}
 		_, version, _ := strings.Cut(one, "==")
@@ -176,6 +176,9 @@ func (h habit) packages() (all []string) {
 	if at < 1 || path.Base(words[at-1]) != "pip" && path.Base(words[at-1]) != "pip3" {
 		return nil
 	}
+	if slices.ContainsFunc(words[at+1:], func(word string) bool { return slices.Contains(otherIndexes, optionName([]string{word})) }) {
+		return nil // Another index may have another package by that name.
+	}
 	for i, word := range words[at+1:] {
 		valued := strings.HasPrefix(words[at+i], "-") && !slices.Contains(valueless, words[at+i])
 		if !valued && !strings.ContainsAny(word, `/\$"'`) && !strings.HasPrefix(word, ".") && path.Ext(word) != ".whl" && !strings.HasPrefix(word, "-") && askable(word) {
@@ -187,6 +190,9 @@ func (h habit) packages() (all []string) {
 
 // ofRunner is a value that only a runner knows.
 var ofRunner = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+
+// otherIndexes are options of pip's by which packages come from elsewhere.
+var otherIndexes = []string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links"}
 
 // valueless are options of pip's behind which a package may stand.
 var valueless = []string{"-U", "--upgrade", "-q", "--quiet", "-qq", "-v", "--pre", "--user", "--no-cache-dir", "--no-deps", "--system", "--force-reinstall", "--prefer-binary", "--break-system-packages", "--disable-pip-version-check"}
