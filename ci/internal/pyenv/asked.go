@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 var (
@@ -76,6 +78,7 @@ func (p Project) habitualFiles(fsys fs.FS) (files []string, by map[string]string
 // askTools adds the packages that tox or Hatch installs for the tests, and those tools that
 // the project's automation installs by their names, where nothing else asks for them.
 func (p *Project) askTools(fsys fs.FS) {
+	var all []habit
 	for _, file := range p.automation(fsys) {
 		raw, err := fs.ReadFile(fsys, file)
 		switch {
@@ -85,15 +88,15 @@ func (p *Project) askTools(fsys fs.FS) {
 		default:
 			lines := p.here(scripts(fsys, file, text(raw), p.Path))
 			p.ask(file, installedTools(lines))
-			for at, h := range lines {
-				p.ask(file, besideTest(lines[:at], h))
-			}
+			all = append(all, lines...)
 		}
 	}
 	above := p.above(fsys)
-	for at, h := range above {
+	for _, h := range above {
 		p.ask(h.file, installedTools([]habit{h}))
-		p.ask(h.file, besideTest(above[:at], h))
+	}
+	if file, packages := besideTests(append(all, above...)); file != "" {
+		p.ask(file, p.undeclared(fsys, packages))
 	}
 	for _, of := range p.environments(fsys) {
 		p.ask(of.file, of.packages())
@@ -155,47 +158,72 @@ func isTool(pkg string) bool {
 	return slices.Contains(tools, Normal(pkg)) && !managers.MatchString(Normal(pkg)) || stubs.MatchString(Normal(pkg))
 }
 
-// besideTest are the packages that the steps of a workflow's job install with pip, in any
-// case, before a line of it that runs tests.
-func besideTest(before []habit, line habit) (all []string) {
-	if line.job == "" || !line.runsAny(checkers[testGate]...) && line.ownRunner() == nil {
-		return nil
-	}
-	for _, earlier := range before {
-		if earlier.file == line.file && earlier.job == line.job && !earlier.maybe {
-			all = append(all, earlier.packages()...)
+// besideTests are the packages that every job of a workflow which runs tests by a runner of
+// theirs installs with pip before them, and the file of the first. A version that one of
+// them wants is that job's, and no part of it.
+func besideTests(lines []habit) (file string, names []string) {
+	before, seen := map[string][]string{}, map[string]bool{}
+	for _, h := range lines {
+		job := h.file + ":" + h.job
+		switch {
+		case h.job == "":
+		case !h.runsAny(checkers[testGate]...) && h.ownRunner() == nil:
+			before[job] = append(before[job], h.packages()...)
+		case !seen[job]:
+			if seen[job] = true; file == "" {
+				file, names = h.file, before[job]
+			}
+			names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !slices.Contains(before[job], name) })
 		}
 	}
-	return all
+	return file, names
 }
 
-// packages are those that a line installs with pip by their names.
-func (h habit) packages() (all []string) {
+// undeclared are the packages of a list that are not the project itself, by its name or its
+// modules', and that it does not ask for: its own words say in which version.
+func (p Project) undeclared(fsys fs.FS, packages []string) []string {
+	declared := requirements(component.Lookup(p.document, "project")["dependencies"])
+	return slices.DeleteFunc(slices.Clone(packages), func(name string) bool {
+		module := strings.ReplaceAll(name, "-", "_")
+		return name == Normal(p.Name()) || exists(fsys, path.Join(p.Path, module)) || exists(fsys, path.Join(p.Path, "src", module)) ||
+			slices.ContainsFunc(declared, func(pkg string) bool { return Normal(pkg) == name })
+	})
+}
+
+// packages are the names of those that a line is sure to install with pip from the index, into
+// the environment that the tests run in.
+func (h habit) packages() (names []string) {
 	words := strings.Fields(ofRunner.ReplaceAllString(strings.Join(h.words, " "), "$$"))
 	at := slices.Index(words, "install")
-	if at < 1 || path.Base(words[at-1]) != "pip" && path.Base(words[at-1]) != "pip3" {
+	if at < 1 || words[at-1] != "pip" && words[at-1] != "pip3" || h.maybe || h.forgiven ||
+		slices.ContainsFunc(words[:at-1], func(word string) bool { return !before.MatchString(word) || strings.Contains(word, "/") }) ||
+		slices.ContainsFunc(words, func(word string) bool { return slices.Contains(elsewhere, optionName([]string{word})) }) {
 		return nil
 	}
-	if slices.ContainsFunc(words[at+1:], func(word string) bool { return slices.Contains(otherIndexes, optionName([]string{word})) }) {
-		return nil // Another index may have another package by that name.
-	}
 	for i, word := range words[at+1:] {
-		valued := strings.HasPrefix(words[at+i], "-") && !slices.Contains(valueless, words[at+i])
-		if !valued && !strings.ContainsAny(word, `/\$"'`) && !strings.HasPrefix(word, ".") && path.Ext(word) != ".whl" && !strings.HasPrefix(word, "-") && askable(word) {
-			all = append(all, word)
+		earlier := words[at+i]
+		valued := strings.HasPrefix(earlier, "-") && !strings.Contains(earlier, "=") && !valueless.MatchString(earlier)
+		if !valued && !strings.ContainsAny(word, `/\$"'`) && !archive.MatchString(word) && !strings.HasPrefix(word, ".") && !strings.HasPrefix(word, "-") && askable(word) {
+			names = append(names, Normal(requirementName.FindString(word)))
 		}
 	}
-	return all
+	return names
 }
 
-// ofRunner is a value that only a runner knows.
-var ofRunner = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+var (
+	// ofRunner is a value that only a runner knows.
+	ofRunner = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+	// archive is a file of a package.
+	archive = regexp.MustCompile(`\.(?:whl|zip|tar\.\w+|tgz)$`)
+	// valueless are options of pip's behind which a package may stand.
+	valueless = regexp.MustCompile(`^(?:-[UqvI]+|--(?:upgrade|quiet|verbose|pre|user|no-cache-dir|no-deps|system|force-reinstall|prefer-binary|break-system-packages|disable-pip-version-check|no-build-isolation|no-input))$`)
+)
 
-// otherIndexes are options of pip's by which packages come from elsewhere.
-var otherIndexes = []string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links"}
-
-// valueless are options of pip's behind which a package may stand.
-var valueless = []string{"-U", "--upgrade", "-q", "--quiet", "-qq", "-v", "--pre", "--user", "--no-cache-dir", "--no-deps", "--system", "--force-reinstall", "--prefer-binary", "--break-system-packages", "--disable-pip-version-check"}
+// elsewhere are options of pip's by which packages come from or go elsewhere, or none is
+// installed.
+var elsewhere = []string{
+	"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index", "-t", "--target", "--python", "--prefix", "--root", "--dry-run", "--platform", "--download",
+}
 
 // installedTools are the tools that lines install with pip, or for a session of nox.
 func installedTools(habits []habit) (all []string) {

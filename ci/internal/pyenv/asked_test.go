@@ -26,8 +26,8 @@ func TestAsked(t *testing.T) {
 			[]string{"ruff"}, []string{at + "requirements.txt"}},
 		"a job that runs the tests of what is published": {map[string]string{"pyproject.toml": project, ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n    - run: pip install a attrs\n    - run: pytest\n"},
 			[]string{"attrs"}, []string{at + "pyproject.toml"}},
-		"a job that runs the tests": {map[string]string{"requirements.txt": "idna\n", ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n    - run: pip install -U pip setuptools 'redis>=5' -c limits.txt . peewee django==${{ matrix.django }}\n    - run: pip install -r requirements.txt gevent==25.1 -t x ./lib attrs.whl\n    - run: pip install torch --index-url https://index.example/cpu\n    - {run: pip install numpy, if: matrix.numpy}\n    - run: python runtests.py\n    - run: pip install twine\n  b:\n    steps:\n    - run: pip install sphinx\n", "runtests.py": ""},
-			[]string{"peewee", "gevent==25.1"}, []string{at + "requirements.txt"}},
+		"a job that runs the tests": {map[string]string{"requirements.txt": "idna\n", ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n    - run: pip install -U pip setuptools 'redis>=5' -c limits.txt . peewee django==${{ matrix.django }}\n    - run: pip install -r requirements.txt gevent==25.1 ./lib attrs.whl\n    - run: pip install torch --index-url https://index.example/cpu\n    - {run: pip install numpy, if: matrix.numpy}\n    - run: python runtests.py\n    - run: pip install twine\n  b:\n    steps:\n    - run: pip install sphinx\n", "runtests.py": ""},
+			[]string{"peewee", "gevent"}, []string{at + "requirements.txt"}},
 		"extras and spaces": {map[string]string{"requirements.txt": "idna\n", ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n    - run: pip install 'black[jupyter, d]==24.1' \"flake8 >= 7, <8\" mypy[reports] '.[test]'\n    - run: pip install pylint\n      working-directory: docs\n"},
 			[]string{"black[jupyter,d]==24.1", "flake8>=7,<8", "mypy[reports]"}, []string{at + "requirements.txt"}},
 		"Hatch": {map[string]string{"pyproject.toml": project + "[tool.hatch.envs.default]\ndependencies = ['pytest>=8', 'rich @ git+https://a/b']\n[tool.hatch.envs.docs]\ndependencies = ['sphinx', 'black']\n[tool.hatch.envs.types]\nextra-dependencies = ['mypy', 'attrs']\n", "hatch.toml": "[envs.hatch-test]\nextra-dependencies = ['trustme']\n"},
@@ -61,6 +61,41 @@ func TestAsked(t *testing.T) {
 	assert.Equal(t, []string{"sh", "-c", `printf '%s\n' "$@" > "$0"`, "c.asked", "pytest>=8"}, p.Compile(pyenv.Use{}, "c", "i")[0])
 	assert.Contains(t, p.Compile(pyenv.Use{}, "c", "i")[1], "c.asked")
 	assert.Equal(t, []string{at + "tox.ini"}, p.Habits)
+}
+
+// TestBesideTests: of what jobs install before the tests, the checks install what each of them
+// is sure to, of the index and in no version of one job's: it decides nothing of what is
+// shipped.
+func TestBesideTests(t *testing.T) {
+	job := func(name, steps string) string {
+		return "  " + name + ":\n    runs-on: ubuntu-latest\n    steps:\n" + steps
+	}
+	step := func(run string) string {
+		return "    - run: |\n        " + strings.ReplaceAll(run, "\n", "\n        ") + "\n"
+	}
+	const test = "    - run: pytest\n"
+	for name, of := range map[string]struct {
+		workflow string
+		asked    []string
+	}{
+		"one that the project asks for":   {job("a", step("pip install django==4.2 idna==2.10 redis==5.0")+test), []string{"redis"}},
+		"of each job alone":               {job("a", step("pip install numpy scipy==1.5")+test) + job("b", step("pip install numpy==1.19")+test), []string{"numpy"}},
+		"a job without":                   {job("a", step("pip install numpy")+test) + job("b", test), nil},
+		"of Windows":                      {strings.ReplaceAll(job("a", step("pip install pywin32")+test), "ubuntu", "windows"), nil},
+		"of a job that may not run":       {strings.ReplaceAll(job("a", step("pip install foo")+test), "    steps", "    if: false\n    steps"), nil},
+		"of what a shell decides":         {job("a", step("if [ $X = y ]; then\n  pip install foo\nfi")+step("[ -z x ] && pip install bar")+step("pip install baz || pip install qux")+test), nil},
+		"that may fail":                   {job("a", "    - {run: pip install foo, continue-on-error: true}\n"+step("pip install bar || true")+test), nil},
+		"into another environment":        {job("a", step("docker exec x pip install foo1")+step("/tmp/venv/bin/pip install foo2")+step("pip install --target x foo3")+step("pip install --python other foo4")+test), nil},
+		"files":                           {job("a", step("pip install foo.tar.gz bar.zip baz.whl")+step("pip install --no-index helper")+test), nil},
+		"the project by its module":       {job("a", step("pip install my-pkg pytest-timeout")+test), []string{"pytest-timeout"}},
+		"behind options without a value":  {job("a", step("python -m pip install --root-user-action=ignore -qU boto3")+test), []string{"boto3"}},
+		"after the tests, or beside none": {job("a", test+step("pip install foo")) + job("b", step("pip install bar")), nil},
+	} {
+		p := read(t, map[string]string{
+			at + "pyproject.toml": "[project]\nname = 'a'\ndependencies = ['django>=5', 'idna']\n", at + "src/my_pkg": "", at + ".github/workflows/ci.yml": "jobs:\n" + of.workflow,
+		})
+		assert.Equal(t, of.asked, p.Asked, name)
+	}
 }
 
 // TestToxOfSetupCfg: tox has its environments there, too; one that checks types needs all of

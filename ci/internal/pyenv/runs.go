@@ -78,7 +78,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 			besideCircle(s.given.beside, containersOf(job, table(read["executors"])))
 			s.given.beside.Up = up
 			maps.Copy(s.given.beside.Services, ran)
-			s.maybe = step["if"] != nil
+			s.maybe = step["if"] != nil || job["if"] != nil || foreignRunner.MatchString(plain(job["runs-on"])) || conditional.MatchString(s.text)
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 			within = within.hands(step)
@@ -89,6 +89,13 @@ func (s script) jobs(read map[string]any) (all []script) {
 	}
 	return all
 }
+
+var (
+	// foreignRunner is one of another system, and conditional what has it depend on more which
+	// lines of a step run.
+	foreignRunner = regexp.MustCompile(`(?i)^(?:windows|macos)`)
+	conditional   = regexp.MustCompile(`(?m)(?:^|[;&|]\s*)\s*(?:if|for|while|case|\[\[?|test)\s|\|\|`)
+)
 
 // windows are the shells in which a line means something else.
 var windows = regexp.MustCompile(`(?i)^(?:pwsh|powershell|cmd)`)
