@@ -150,3 +150,11 @@ func FuzzServices(f *testing.F) {
 		_, _ = compose.Services(repository(map[string]string{"compose.yaml": file, ".env": env}), "services/api", []string{"db"}, nil)
 	})
 }
+
+// TestLocalPort: the machine's port of a service's, in all forms; a range that has too few is
+// no port of it.
+func TestLocalPort(t *testing.T) {
+	for said, want := range map[string]string{"5432": "5432", "5433:5432": "5433", "127.0.0.1:5433:5432/tcp": "5433", "6000-6002:5431-5433": "6001", "65535:5431-5432": "5432", "8080:80": "5432"} {
+		assert.Equal(t, want, compose.LocalPort([]any{said}, "5432"), said)
+	}
+}

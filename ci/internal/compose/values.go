@@ -89,8 +89,23 @@ func (m mapping) local() (int, error) {
 	if m.outside == "" || m.outside == "0" {
 		return m.within, nil
 	}
-	first, _, err := span(m.outside)
+	first, last, err := span(m.outside)
+	if err == nil && first+m.at > last {
+		err = fmt.Errorf("%q has fewer ports than it leads to. Write as many", m.outside)
+	}
 	return first + m.at, err
+}
+
+// LocalPort is the port of the machine that leads to one of a service, by the ports that it
+// says: of the same number where they say no other.
+func LocalPort(ports any, within string) string {
+	all, _ := mappings(ports)
+	for _, one := range all {
+		if local, err := one.local(); err == nil && strconv.Itoa(one.within) == within {
+			return strconv.Itoa(local)
+		}
+	}
+	return within
 }
 
 // mappings are those that a service says, in any form.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/compose"
 )
 
@@ -16,7 +17,7 @@ import (
 // The lines that run all of the tests say it, else those of parts have together what each
 // has, else the tasks that are called so. Of lines that run the same, all have the same.
 func (p Project) Beside(fsys fs.FS) *compose.Beside {
-	direct, tasks := map[string]*compose.Beside{}, map[string]*compose.Beside{}
+	direct, own, tasks := map[string]*compose.Beside{}, map[string]*compose.Beside{}, map[string]*compose.Beside{}
 	lines := p.habits(fsys)
 	if within, _, is := p.inside(fsys, testGate); is {
 		lines, p = slices.Concat(lines, *within.automated), within
@@ -27,6 +28,8 @@ func (p Project) Beside(fsys fs.FS) *compose.Beside {
 		}
 		if part, runs := p.runsTests(fsys, h); runs {
 			alike(direct, part, h.served())
+		} else if p.runsOwn(fsys, h) {
+			alike(own, "", h.served())
 		} else if h.isTests() {
 			alike(tasks, strings.Join(h.words, " "), h.served())
 		}
@@ -36,6 +39,9 @@ func (p Project) Beside(fsys fs.FS) *compose.Beside {
 	}
 	if len(direct) > 0 {
 		return jointly(direct)
+	}
+	if len(own) > 0 {
+		return jointly(own)
 	}
 	return jointly(tasks)
 }
@@ -101,7 +107,14 @@ func (p Project) runsTests(fsys fs.FS, h habit) (part string, runs bool) {
 		}
 		return strings.Join(about, " "), true
 	}
-	return "", h.ownRunner() != nil && !h.forgiven
+	return "", false
+}
+
+// runsOwn tells whether a line runs the tests by a program of the project's that is there.
+func (p Project) runsOwn(fsys fs.FS, h habit) bool {
+	return slices.ContainsFunc(h.ownRunner(), func(of testRunner) bool {
+		return component.Exists(fsys, path.Join(p.Path, h.script(of.script))) && !strings.Contains(h.script(of.script), "/")
+	})
 }
 
 var (
@@ -160,9 +173,13 @@ func besideCircle(b *compose.Beside, containers []any) {
 				service[to] = value
 			}
 		}
-		name, _, _ := strings.Cut(path.Base(plain(of["image"])), ":")
+		image, _, _ := strings.Cut(plain(of["image"]), "@")
+		name, _, _ := strings.Cut(path.Base(image), ":")
 		if named := plain(of["name"]); named != "" && named != "localhost" {
 			name = named
+		}
+		if b.Services[name] != nil {
+			name += fmt.Sprint("-", at)
 		}
 		b.Services[name] = service
 	}

@@ -33,7 +33,7 @@ func (p Project) Prepares(fsys fs.FS) (all Preparation) {
 		job := h.file + ":" + h.job
 		_, runs := p.runsTests(fsys, h)
 		switch {
-		case !runs && !h.isTests():
+		case !runs && !p.runsOwn(fsys, h) && !h.isTests():
 			before[job] = before[job].with(p.prepares(fsys, h))
 		case !seen[job]:
 			if all.File == "" {
@@ -98,7 +98,7 @@ func (p Project) isPreparing(fsys fs.FS, line string) bool {
 	}
 	if words[0] == "mkdir" || words[0] == "touch" { // What is there, or lies elsewhere, is nobody's need here.
 		at := path.Join(p.Path, words[len(words)-1])
-		return len(words) > 1 && !path.IsAbs(words[len(words)-1]) && fs.ValidPath(at) && !component.Exists(fsys, at)
+		return len(words) > 1 && !path.IsAbs(words[len(words)-1]) && !strings.HasPrefix(words[len(words)-1], "~") && fs.ValidPath(at) && !component.Exists(fsys, at)
 	}
 	if preparing.MatchString(line) {
 		return true

@@ -193,19 +193,13 @@ var expression = regexp.MustCompile(`\$\{\{\s*env\.(\w+)\s*\}\}`)
 // portOf is the port of the machine that leads to one of a service of the job.
 var portOf = regexp.MustCompile(`\$\{\{\s*job\.services\.([\w-]+)\.ports\[['"]?(\d+)['"]?\]\s*\}\}`)
 
-// withPorts is a part of a job in which those ports stand for themselves: of the same number,
-// where the service says no other.
+// withPorts is a part of a job in which those ports stand for themselves.
 func withPorts(part any, services map[string]any) any {
 	switch of := part.(type) {
 	case string:
 		return portOf.ReplaceAllStringFunc(of, func(use string) string {
 			m := portOf.FindStringSubmatch(use)
-			for _, one := range list(table(services[m[1]])["ports"]) {
-				if outside, within, has := strings.Cut(fmt.Sprint(one), ":"); has && within == m[2] {
-					return outside
-				}
-			}
-			return m[2]
+			return compose.LocalPort(table(services[m[1]])["ports"], m[2])
 		})
 	case []any:
 		all := make([]any, len(of))

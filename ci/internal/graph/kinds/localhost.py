@@ -91,6 +91,8 @@ def main():
     running = [threading.Thread(target=serve, args=one) for one in served]
     for thread in running:
         thread.start()
+    for thread in running:
+        thread.join()  # Some releases of Python start no thread once the first one has ended.
 
 
 main()

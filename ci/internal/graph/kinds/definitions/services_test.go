@@ -59,6 +59,18 @@ func TestServicesOfAPipeline(t *testing.T) {
 		"a port that its runner chooses": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5432'", "1:5432/", "1:${{ job.services.db.ports['5432'] }}/").Replace(job)}, []compose.Service{db}, found},
 		"another port that is asked for": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "5433:5432'", "1:5432/", "1:${{ job.services.db.ports[5432] }}/").Replace(job)}, []compose.Service{with(db, func(s *compose.Service) { s.Local = map[int]int{5433: 5432} })},
 			map[string]string{"DATABASE_URL": "postgresql://postgres:x@127.0.0.1:5433/postgres", "DEBUG": "1", "DB_HOST": "localhost"}},
+		"an address and a protocol beside a port": {map[string]string{workflow: strings.NewReplacer("5432:5432'", "127.0.0.1:5433:5432/tcp'", "1:5432/", "1:${{ job.services.db.ports[5432] }}/").Replace(job)}, []compose.Service{with(db, func(s *compose.Service) { s.Local = map[int]int{5433: 5432} })},
+			map[string]string{"DATABASE_URL": "postgresql://postgres:x@127.0.0.1:5433/postgres", "DEBUG": "1", "DB_HOST": "localhost"}},
+		"tests of another place without": {map[string]string{workflow: job + strings.ReplaceAll(other, "python -m pytest -q", "python e2e/run_tests.py"), "e2e/run_tests.py": ""}, []compose.Service{db}, found},
+		"an action that waits":           {map[string]string{workflow: strings.Replace(job, "      - run: pytest", "      - uses: someone/wait-for-postgres@v1\n      - uses: tj-actions/install-postgresql@v3\n      - run: pytest", 1)}, []compose.Service{db}, found},
+		"an action for a line of releases": {map[string]string{workflow: "jobs:\n  test:\n    steps:\n      - uses: shogo82148/actions-setup-redis@v1\n        with: {redis-version: 7.x}\n      - run: pytest\n"},
+			[]compose.Service{{Name: "redis", Image: "redis:7", Environment: map[string]string{}, Ports: []int{6379}, Local: map[int]int{6379: 6379}, Files: []string{workflow}}}, nil},
+		"CircleCI, by a digest and twice": {map[string]string{workflow: "", ".circleci/config.yml": "jobs:\n  test:\n    docker: [{image: a}, {image: 'redis@sha256:aa'}, {image: 'postgres:15'}, {image: 'cimg/postgres:14'}]\n    steps:\n      - run: pytest\n"},
+			[]compose.Service{
+				{Name: "postgres", Image: "postgres:15", Environment: map[string]string{}, Host: true, Files: []string{".circleci/config.yml"}},
+				{Name: "postgres-3", Image: "cimg/postgres:14", Environment: map[string]string{}, Host: true, Files: []string{".circleci/config.yml"}},
+				{Name: "redis", Image: "redis@sha256:aa", Environment: map[string]string{}, Host: true, Files: []string{".circleci/config.yml"}},
+			}, nil},
 		"an action for a client":                      {map[string]string{workflow: strings.Replace(job, "      - run: pytest", "      - uses: someone/install-postgres-client@v1\n      - run: pytest", 1)}, []compose.Service{db}, found},
 		"a script of the pipeline's own, called test": {map[string]string{workflow: job + strings.ReplaceAll(other, "python -m pytest -q", "python .github/scripts/test.py")}, []compose.Service{db}, found},
 		"an action that starts a server": {map[string]string{workflow: "jobs:\n  test:\n    strategy: {matrix: {include: [{redis: 6}, {redis: 7}]}}\n    steps:\n      - uses: supercharge/redis-github-action@1.8.1\n        with: {redis-version: '${{ matrix.redis }}', redis-port: 6380}\n" +
@@ -98,9 +110,14 @@ func TestServicesOfAPipeline(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, list[0].Unheard[0], "the tests run beside the services of "+workflow+"; .github/workflows/z.yml has others for the same tests")
 	delete(files, ".github/workflows/z.yml")
+	files[workflow] = job + strings.NewReplacer("jobs:\n  test:", "  more:", "postgres:16", "mysql:8").Replace(job)
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Contains(t, list[0].Unheard[0], workflow+"; another of its jobs has others for the same tests")
 	for lost, workflows := range map[string]string{
-		`service of-docker-run: name: "$(make" is known to its runner alone`:                        strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
-		`service of-action-mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
+		`service of-docker-run: name: "$(make" is known to its runner alone`:                                                strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
+		`service mongo: name: "$(supercharge/mongodb-github-action with mongodb-replica-set)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: supercharge/mongodb-github-action@v1\n        with: {mongodb-replica-set: rs0}\n      - run: pytest", 1),
+		`service of-action-mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`:                         strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
 	} {
 		files[workflow] = workflows
 		list, err = discover(tree(files))
@@ -119,7 +136,7 @@ func with(s compose.Service, change func(*compose.Service)) compose.Service {
 // TestPreparations: what the jobs that run the tests have before them, and no gate runs, is
 // said: what makes a database's tables, what copies settings, and the script that does.
 func TestPreparations(t *testing.T) {
-	const before = "jobs:\n  test:\n    steps:\n      - run: sudo apt-get update && sudo apt-get install -y --no-install-recommends ffmpeg libgl1\n      - run: |\n          cp .env.example .env\n          cp main.py main.py\n          mkdir -p data /tmp/x\n          mkdir scripts\n          touch data\n          uv run bash scripts/start.sh\n          echo x\n          poetry run alembic upgrade head\n"
+	const before = "jobs:\n  test:\n    steps:\n      - run: sudo apt-get update && sudo apt-get install -y --no-install-recommends ffmpeg libgl1\n      - run: |\n          cp .env.example .env\n          cp main.py main.py\n          mkdir -p data /tmp/x\n          mkdir -p ~/.config/app\n          mkdir scripts\n          touch data\n          uv run bash scripts/start.sh\n          echo x\n          poetry run alembic upgrade head\n"
 	files := map[string]string{
 		"requirements.txt": "pytest\n", "main.py": "", ".env.example": "", "scripts/start.sh": "set -e\nalembic upgrade head\n",
 		".github/workflows/ci.yml": before + "      - run: pytest -q\n      - run: alembic upgrade +1\n",

@@ -144,8 +144,12 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 	c.Services = services
 	if len(beside.Otherwise) > 0 {
+		others := strings.Join(slices.Compact(slices.Sorted(slices.Values(beside.Otherwise))), " and ")
+		if others == beside.Where() {
+			others = "another of its jobs"
+		}
 		c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run beside the services of %s; %s has others for the same tests. To have those, name services of a compose file: %s",
-			beside.Where(), strings.Join(slices.Compact(slices.Sorted(slices.Values(beside.Otherwise))), " and "), c.Setting("testServices")))
+			beside.Where(), others, c.Setting("testServices")))
 	}
 	for _, s := range services {
 		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.Where())
