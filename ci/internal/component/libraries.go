@@ -217,20 +217,28 @@ var tests = regexp.MustCompile(`^(test_.*|.*_test|tests|.*\.(test|spec))\.[a-z]+
 // HasTests tells whether a directory has files with tests.
 func HasTests(fsys fs.FS, dir string) bool { return firstTests(fsys, dir) != "" }
 
-// TestsBeside tells whether a directory has files with tests that do not lie in another one
-// below it.
-func TestsBeside(fsys fs.FS, dir, but string) bool { return firstTests(fsys, dir, but) != "" }
+// TestsBeside tells whether a directory has files with tests, by any runner's names for them,
+// that do not lie in another one below it.
+func TestsBeside(fsys fs.FS, dir, but string) bool {
+	return firstNamed(fsys, dir, anyTests, but) != ""
+}
 
-// firstTests is the first directory below one that has files with tests, some left out;
-// empty for none.
-func firstTests(fsys fs.FS, dir string, but ...string) (first string) {
+// anyTests are files that some runner takes for tests: unittest does those of Python that
+// only begin so.
+var anyTests = regexp.MustCompile(tests.String() + `|^test.*\.py$`)
+
+// firstTests is the first directory below one that has files with tests; empty for none.
+func firstTests(fsys fs.FS, dir string) string { return firstNamed(fsys, dir, tests, "") }
+
+// firstNamed is the first one that has files of some names, where one is left out.
+func firstNamed(fsys fs.FS, dir string, names *regexp.Regexp, but string) (first string) {
 	_ = fs.WalkDir(fsys, dir, func(p string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && p != dir && (skippedName(path.Base(p)) || slices.Contains(but, p)):
+		case entry.IsDir() && p != dir && (skippedName(path.Base(p)) || p == but):
 			return fs.SkipDir
-		case !entry.IsDir() && tests.MatchString(entry.Name()):
+		case !entry.IsDir() && names.MatchString(entry.Name()):
 			first = path.Dir(p)
 			return fs.SkipAll
 		}

@@ -25,10 +25,12 @@ func (p Project) habits(fsys fs.FS) []habit {
 func (p Project) readHabits(fsys fs.FS) (all []habit) {
 	for _, file := range p.automation(fsys) {
 		if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" {
-			all = append(all, p.here(scripts(fsys, file, text(raw), p.Path))...)
+			of := scripts(fsys, file, text(raw), p.Path)
+			all, *p.inner = append(all, p.here(of)...), append(*p.inner, p.innerOf(of)...)
 		}
 	}
-	all = append(all, p.above(fsys)...)
+	above := p.scriptsAbove(fsys)
+	all, *p.inner = append(all, p.fromAbove(above)...), append(*p.inner, p.innerOf(above)...)
 	return append(all, p.here(p.tasks(fsys))...)
 }
 
@@ -39,8 +41,6 @@ func (p Project) here(scripts []script) (all []habit) {
 		for _, h := range s.lines() {
 			if h.at == p.Path || h.at == nowhere || h.installs() {
 				all = append(all, h)
-			} else if p.lies(h.at) {
-				*p.inner = append(*p.inner, h)
 			}
 		}
 	}
@@ -49,7 +49,10 @@ func (p Project) here(scripts []script) (all []habit) {
 
 // above are those of the files at the repository's root that run commands in the
 // project's directory.
-func (p Project) above(fsys fs.FS) (all []habit) {
+func (p Project) above(fsys fs.FS) []habit { return p.fromAbove(p.scriptsAbove(fsys)) }
+
+// scriptsAbove are the commands of those files that name the directory.
+func (p Project) scriptsAbove(fsys fs.FS) (all []script) {
 	if p.Path == "." {
 		return nil
 	}
@@ -60,7 +63,7 @@ func (p Project) above(fsys fs.FS) (all []habit) {
 			if err != nil || !strings.Contains(string(raw), p.Path) || path.Ext(file) == ".toml" {
 				continue
 			}
-			all = append(all, p.fromAbove(scripts(fsys, file, text(raw), "."))...)
+			all = append(all, scripts(fsys, file, text(raw), ".")...)
 		}
 	}
 	return all

@@ -15,8 +15,6 @@ func (p Project) fromAbove(scripts []script) (all []habit) {
 		for _, h := range s.lines() {
 			if h.at == p.Path || h.installs() {
 				all = append(all, h)
-			} else if p.lies(h.at) {
-				*p.inner = append(*p.inner, h)
 			} else if words, below := p.below(h.words); below && h.at == "." {
 				h.at, h.words, h.fromAbove = p.Path, words, true
 				all = append(all, h)

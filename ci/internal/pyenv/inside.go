@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,12 +32,16 @@ func (h habit) runsAny(commands ...[]string) bool {
 // the packages are named above it. The tool finds its configuration and what it imports
 // there. Of tests, none may lie elsewhere.
 func (p Project) inside(fsys fs.FS, gate string) (within Project, command []string, is bool) {
+	p.habits(fsys) // With which the inner ones are read.
 	var lines []habit
 	for _, h := range *p.inner {
 		aside, _, _ := strings.Cut(strings.TrimPrefix(h.at, p.Path+"/"), "/")
 		if h.runsAny(checkers[gate]...) && !h.doubtful(h.words) && !p.ofAnother(fsys, h.at) && !slices.Contains(asides, aside) {
 			lines = append(lines, h)
 		}
+	}
+	if gate == testGate && (p.Placed || slices.ContainsFunc(lines, func(h habit) bool { return p.isPart(fsys, h) })) {
+		return p, nil, false
 	}
 	if len(lines) == 0 || slices.ContainsFunc(lines, func(h habit) bool { return h.at != lines[0].at }) || p.runsHere(fsys, gate, lines) {
 		return p, nil, false
@@ -70,8 +75,43 @@ func (p Project) runsHere(fsys fs.FS, gate string, lines []habit) bool {
 			return true
 		}
 		byTask := slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains([]string{"make", "just", "task"}, path.Base(word)) })
-		return gate == testGate && (h.isTests() || h.ownRunner() != nil) && (!byTask || !ofTasks && !elsewhere(h.file))
+		return gate == testGate && (h.isTests() || h.mayTest()) && (!byTask || !ofTasks && !elsewhere(h.file))
 	})
+}
+
+// mayTest tells of a line that it may run tests by what is not known here: a word of it is
+// called after them, or it runs a script; not where it is about packages or another language.
+func (h habit) mayTest() bool {
+	if len(h.words) == 0 || otherTools.MatchString(h.words[0]) || slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains(fetches, word) }) {
+		return false
+	}
+	return h.ownRunner() != nil || slices.ContainsFunc(h.words, mayTest.MatchString)
+}
+
+var (
+	mayTest    = regexp.MustCompile(`(?i)^(?:\S*/)?(?:(?:py\.?tests?|tests?|nosetests?|nose2|ward|behave)(?:\.py|:\S+)?|\S+\.sh)$`)
+	otherTools = regexp.MustCompile(`^@?(?:npm|pnpm|yarn|bun|npx|go|cargo|node|git|echo|cd|mkdir|cp|apt|apt-get)$`)
+	// fetches are commands of the managers of packages that run nothing.
+	fetches = []string{"install", "sync", "add", "lock", "export", "build"}
+)
+
+// isPart tells whether a line has pytest run a part of the tests that lie where it runs.
+func (p Project) isPart(fsys fs.FS, h habit) bool {
+	for _, command := range [][]string{{"pytest"}, {"py.test"}} {
+		words, runs := h.arguments(command...)
+		if !runs {
+			continue
+		}
+		there := p
+		there.Path = h.at
+		c := there.call(fsys, h.file, "pytest", words)
+		named := slices.DeleteFunc(slices.Clone(c.targets), func(target string) bool { return target == "." })
+		part := len(named) > 1 || len(named) == 1 && component.TestsBeside(fsys, p.Path, path.Join(h.at, named[0]))
+		return part || slices.ContainsFunc(c.options, func(option []string) bool {
+			return optionName(option) == "-k" || optionName(option) == "-m" && !strings.HasPrefix(option[len(option)-1], "not ") // That leaves some out.
+		})
+	}
+	return false
 }
 
 // wantsGuides tells whether the project installs or configures the guide's tool of a gate.
@@ -94,8 +134,12 @@ func (p Project) otherInside(fsys fs.FS, gate string) (found Other, is bool) {
 			tool.Name = name
 		}
 		tool = within.tool(fsys, lines, tool)
-		if name == RuffFormat {
+		switch name {
+		case RuffFormat:
 			name += " --check"
+		case "pytest", "py.test": // Its report is where that of other tests is.
+			back, _ := filepath.Rel(within.Path, p.Path)
+			name += " --junitxml=" + path.Join(filepath.ToSlash(back), "junit.xml")
 		}
 		found = Other{Name: command[0], Command: strings.TrimSpace(name + " " + quoted(tool.Arguments)), Environment: tool.Environment, Unknown: tool.Unknown}
 	default:
@@ -111,6 +155,18 @@ func (p Project) otherInside(fsys fs.FS, gate string) (found Other, is bool) {
 	found.Command = there + strings.ReplaceAll(found.Command, also, also+there)
 	found.Source, found.Habit, found.Installed = lines[0].file, lines[0].file, true
 	return found, true
+}
+
+// innerOf are the lines of scripts that run in directories of the project's.
+func (p Project) innerOf(scripts []script) (all []habit) {
+	for _, s := range scripts {
+		for _, h := range s.lines() {
+			if p.lies(h.at) {
+				all = append(all, h)
+			}
+		}
+	}
+	return all
 }
 
 // lies tells whether a directory lies below the project's.

@@ -41,6 +41,9 @@ type Where struct {
 	// Python is the version that it is installed for; where a .python-version names a
 	// patch release that is not to be had, it says which one there is.
 	Python string
+	// Placed says that settings say where its tests lie, or what they are to cover: they run
+	// where it lies itself.
+	Placed bool
 	// CPU has the checks install builds for the CPU where the project names some
 	// besides: a requirements-cpu.txt, or the extra cpu.
 	CPU bool

@@ -285,6 +285,9 @@ func TestALibraryAtTheRoot(t *testing.T) {
 func TestAPublishedLibrary(t *testing.T) {
 	for manifest, library := range map[string]bool{
 		`{"main": "dist/index.js", "exports": "./dist/index.js", "files": ["dist"], "scripts": {"build": "npm run clean && npx prettier --check . && npx tsup", "clean": "rimraf dist", "start": "ts-node example.ts"}}`: true,
+		`{"main": "dist/server.js", "types": "dist/server.d.ts", "files": ["dist"], "scripts": {"build": "tsc -p .", "start": "node dist/server.js"}}`:                                                                   false,
+		`{"bin": {"mcp": "dist/index.js"}, "files": ["dist"], "scripts": {"build": "tsc", "start": "npm run build && node dist/index.js"}}`:                                                                              false,
+		`{"main": "dist/index.js", "exports": "./dist/index.js", "files": ["dist"], "scripts": {"build": "tsup", "start": "npm run example memory", "example": "ts-node src/index.ts"}}`:                                 true,
 		`{"main": "dist/index.js", "exports": "./dist/index.js", "scripts": {"build": "tsup", "start": "node dist/index.js"}}`:                                                                                           false,
 		`{"private": true, "exports": "./dist/index.js", "files": ["dist"], "scripts": {"build": "tsup", "start": "node dist/index.js"}}`:                                                                                false,
 	} {

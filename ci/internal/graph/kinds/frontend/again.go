@@ -18,6 +18,9 @@ type installError struct {
 	of error
 }
 
+// Unwrap has it be the failure of a command still.
+func (e installError) Unwrap() error { return e.error }
+
 // most is how often an install is made anew.
 const most = 4
 

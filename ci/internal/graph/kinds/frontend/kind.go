@@ -56,7 +56,10 @@ func (Kind) Warm(ctx context.Context, p kinds.Project) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = of.linked(ctx, read)
+	_, err = of.again(func(p Project) (*dagger.Container, error) {
+		linked, _, err := p.linked(ctx, read)
+		return linked, err
+	})
 	return err
 }
 

@@ -60,8 +60,9 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	page := component.Exists(fsys, path.Join(dir, "index.html"))
 	// What main names may be where a bundler begins.
 	exported := slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
-	// One that is published with what it compiles is started for its authors alone.
-	started := doc.Scripts["start"] != "" && (doc.Private || doc.Files == nil || !frontend.Compiles(doc.Scripts, "build"))
+	// Of one that is published with what it compiles, a start that runs the sources is its
+	// authors' own.
+	started := doc.Scripts["start"] != "" && (doc.Private || doc.Files == nil || !frontend.Compiles(doc.Scripts, "build") || !frontend.RunsSources(doc.Scripts, "start"))
 	imported := exported || !slices.Contains([]string{"", "index.js"}, doc.Main)
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),

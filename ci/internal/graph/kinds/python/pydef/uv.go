@@ -28,7 +28,7 @@ func ofManager(fsys fs.FS, c *component.Component) (habits []string, err error) 
 			return nil, err
 		}
 	}
-	made, err := pyenv.Read(fsys, pyenv.Where{Path: c.Path, Workspace: c.Workspace})
+	made, err := pyenv.Read(fsys, pyenv.Where{Path: c.Path, Workspace: c.Workspace, Placed: len(c.Settings.TestPaths) > 0 || c.Settings.CoverageThreshold > 0})
 	if err != nil {
 		return nil, err
 	}
