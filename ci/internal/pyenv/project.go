@@ -294,6 +294,9 @@ func (p Project) Has(name string) bool {
 	return slices.ContainsFunc(asked, func(of string) bool { return Normal(of) == Normal(name) })
 }
 
+// Asks tells whether it has a package that not only its automation installs, for the checks.
+func (p Project) Asks(name string) bool { return p.Has(name) && !p.asksHabitually(name) }
+
 // Name is the project's name; empty where it has none.
 func (p Project) Name() string {
 	name, _ := component.Lookup(p.document, "project")["name"].(string)

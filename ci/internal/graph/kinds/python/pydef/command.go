@@ -136,7 +136,7 @@ var wsgiApplication = regexp.MustCompile(`(?m)^WSGI_APPLICATION\s*=\s*["']([\w.]
 
 // django is a Django site, by the server that is installed.
 func django(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bool) {
-	if !component.Exists(fsys, path.Join(c.Path, "manage.py")) || !made.Has("gunicorn") {
+	if !component.Exists(fsys, path.Join(c.Path, "manage.py")) || !made.Asks("gunicorn") {
 		return command{}, false
 	}
 	var files []string
@@ -190,9 +190,9 @@ func server(fsys fs.FS, c *component.Component, made pyenv.Project) (command, bo
 		}
 		found := command{source: file, port: conventional}
 		switch framework := string(m[2]); {
-		case framework == "Flask" && made.Has("gunicorn"):
+		case framework == "Flask" && made.Asks("gunicorn"):
 			found.words = []string{"gunicorn", "--bind", fmt.Sprintf("0.0.0.0:%d", conventional), target}
-		case framework != "Flask" && made.Has("uvicorn"):
+		case framework != "Flask" && made.Asks("uvicorn"):
 			found.words = []string{"uvicorn", target, "--host", "0.0.0.0", "--port", fmt.Sprint(conventional)}
 		default:
 			continue

@@ -2,6 +2,7 @@ package pydef
 
 import (
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ var needs = map[string]struct{ run, build []string }{
 func ofNeeds(c *component.Component, made pyenv.Project) {
 	var run, build, source []string
 	for name, need := range needs {
-		if !made.Has(name) || name == "psycopg" && made.Has("psycopg-binary") {
+		if !has(made, name) || !made.Asks(name) { // What only the checks install, only they need.
 			continue
 		}
 		run, build, source = append(run, need.run...), append(build, need.build...), append(source, name)
@@ -49,6 +50,11 @@ func ofNeeds(c *component.Component, made pyenv.Project) {
 	}
 }
 
+// has tells whether a project installs a package that has needs.
+func has(made pyenv.Project, name string) bool {
+	return made.Has(name) && (name != "psycopg" || !made.Has("psycopg-binary"))
+}
+
 // ofPrograms has the checks have the Debian packages that the project's pipeline installs
 // before its tests, where no setting names any.
 func ofPrograms(fsys fs.FS, c *component.Component, made pyenv.Project) {
@@ -57,11 +63,21 @@ func ofPrograms(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		return
 	}
 	before := made.Prepares(fsys)
-	c.Settings.TestPackages = slices.DeleteFunc(before.Packages, func(name string) bool {
+	packages, source := slices.Clone(before.Packages), []string{"as in " + before.File}
+	if len(packages) == 0 {
+		source = nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(needs)) {
+		if has(made, name) && !made.Asks(name) {
+			packages, source = slices.Concat(packages, needs[name].run, needs[name].build), append(source, "for "+name)
+		}
+	}
+	slices.Sort(packages)
+	c.Settings.TestPackages = slices.DeleteFunc(slices.Compact(packages), func(name string) bool {
 		return slices.Contains(c.Settings.SystemPackages, name) || slices.Contains(c.Settings.BuildPackages, name)
 	})
 	if len(c.Settings.TestPackages) > 0 {
-		c.Infer(TestPackages, strings.Join(c.Settings.TestPackages, " "), "as in "+before.File)
+		c.Infer(TestPackages, strings.Join(c.Settings.TestPackages, " "), strings.Join(source, ", "))
 	}
 }
 
