@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,8 +19,11 @@ import (
 // and with the last for ever.
 func flaky(t *testing.T, opts []github.Option, answers ...http.HandlerFunc) (repository github.Repository, asked func() int) {
 	t.Helper()
+	var mu sync.Mutex // A request whose answer is lost may still be in hand when the next one comes.
 	calls := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		calls++
 		answers[min(calls, len(answers))-1](w, r)
 	}))

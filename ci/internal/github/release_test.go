@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,9 @@ import (
 // releases are GitHub's, as far as its documented answers go: a draft has no address
 // by its tag, and a file's name is there once.
 type releases struct {
+	// A request whose answer is lost may still be in hand when the next one comes.
+	sync.Mutex
+
 	t      *testing.T
 	listed []map[string]any
 	files  map[string]string
@@ -32,6 +36,8 @@ type releases struct {
 }
 
 func (s *releases) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.Lock()
+	defer s.Unlock()
 	const at = "/repos/pingvas/pingvas-studio/releases"
 	if r.Header.Get("Authorization") != "Bearer "+token {
 		w.WriteHeader(http.StatusUnauthorized)
