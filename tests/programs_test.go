@@ -34,7 +34,7 @@ def test_programs() -> None:
 	assert.Contains(t, came[0].Output, "· "+plain+": the checks go on without libubuntu-alone, as in .github/workflows/ci.yml: Debian does not install that")
 	assert.Contains(t, came[0].Output, "its gate test starts what a developer's machine has and the image has not, so it runs again with git. Named in test-packages, in [tool.pingvas-ci] of "+atPlain+"/pyproject.toml, it is there the first time")
 	assert.Contains(t, came[0].Output, "asks git about the repository, of which no history is handed to it, so it runs again in one of a single commit. Where that is not wanted, write test-packages = []")
-	assert.Contains(t, came[1].Must(t), "test-packages: tree libubuntu-alone (as in .github/workflows/ci.yml)")
+	assert.Contains(t, came[1].Must(t), "test-packages: libubuntu-alone tree (as in .github/workflows/ci.yml)")
 	assert.Equal(t, "none\n", came[2].Must(t))
 
 	r.Replace(atPlain+"/pyproject.toml", "[tool.pingvas-ci]\n", "[tool.pingvas-ci]\ntest-packages = []\n")
