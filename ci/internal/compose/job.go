@@ -41,6 +41,11 @@ type Up struct {
 	// Dir is where it runs, and Files are those that it names.
 	Dir          string
 	Files, Names []string
+	// Run says that it is another one of a service that is started, with Ports alone at the
+	// machine's. Unlike is what makes something else of it.
+	Run    bool
+	Ports  []any
+	Unlike string
 }
 
 // None tells whether there are no services.
@@ -49,6 +54,21 @@ func (b Beside) None() bool { return len(b.Services)+len(b.Up) == 0 }
 // Same tells whether other steps have the same services.
 func (b Beside) Same(other Beside) bool {
 	return b.Named == other.Named && reflect.DeepEqual(b.Services, other.Services) && reflect.DeepEqual(b.Up, other.Up)
+}
+
+// Covers tells whether it has all of the services of other steps, and more.
+func (b Beside) Covers(other Beside) bool {
+	for name, of := range other.Services {
+		if !reflect.DeepEqual(b.Services[name], of) {
+			return false
+		}
+	}
+	for _, up := range other.Up {
+		if !slices.ContainsFunc(b.Up, func(own Up) bool { return reflect.DeepEqual(own, up) }) {
+			return false
+		}
+	}
+	return b.Named == other.Named && !b.Same(other)
 }
 
 // Agree leaves the variables that other steps have alike.
@@ -111,6 +131,9 @@ func (b *Beside) Ready(fsys fs.FS) (services []Service, err error) {
 
 // started are the services that a command starts, each after those that it needs.
 func (b *Beside) started(fsys fs.FS, u Up) ([]Service, error) {
+	if u.Unlike != "" {
+		return nil, fmt.Errorf("docker compose run starts %s with %s", u.Names[0], u.Unlike)
+	}
 	f, err := u.open(fsys, b.Variables)
 	if err != nil {
 		return nil, err
@@ -127,6 +150,10 @@ func (b *Beside) started(fsys fs.FS, u Up) ([]Service, error) {
 	}
 	var failures []error
 	for i, s := range o.services {
+		if u.Run && slices.Contains(names, s.Name) {
+			failures = append(failures, o.services[i].publish(u.Ports))
+			continue
+		}
 		for _, layer := range f.layers {
 			said, err := f.vars.in(layer.services[s.Name]["ports"])
 			failures = append(failures, err, o.services[i].publish(said))

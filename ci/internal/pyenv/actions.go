@@ -1,6 +1,7 @@
 package pyenv
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -16,7 +17,8 @@ import (
 const mostActions = 5
 
 // withActions has the steps of the repository's own composite actions stand in a workflow
-// in place of the steps that use them, and returns the actions' files.
+// in place of the steps that use them, and what others' are given to run in place of these.
+// It returns the actions' files.
 func withActions(fsys fs.FS, workflow map[string]any) (files []string) {
 	for _, job := range table(workflow["jobs"]) {
 		if job := table(job); job != nil {
@@ -34,6 +36,9 @@ func actedOut(fsys fs.FS, steps []any, depth int) (all []any, files []string) {
 		step := table(one)
 		file, action := ownAction(fsys, plain(step["uses"]))
 		if file == "" || depth == 0 {
+			if given := wrapped(step); given != nil {
+				one = given
+			}
 			all = append(all, one)
 			continue
 		}
@@ -46,14 +51,15 @@ func actedOut(fsys fs.FS, steps []any, depth int) (all []any, files []string) {
 	return all, files
 }
 
-// actions are the files of the composite actions that a workflow of the repository uses.
+// actions are the files of the composite actions that a workflow of the repository uses, and
+// those of the workflows that call it.
 func actions(fsys fs.FS, workflow string) []string {
 	raw, err := fs.ReadFile(fsys, workflow)
 	read := map[string]any{}
 	if err != nil || !strings.HasPrefix(workflow, workflows) || bounds.YAML(raw, &read) != nil {
 		return nil
 	}
-	return withActions(fsys, read)
+	return append(withActions(fsys, read), withCallers(fsys, workflow, read)...)
 }
 
 // workflows is where a repository has those of GitHub.
@@ -75,22 +81,47 @@ func ownAction(fsys fs.FS, uses string) (file string, action map[string]any) {
 	return "", nil
 }
 
+// wrapper is an action of others that runs what a step gives it: the input that has that,
+// what is run without it, and before it.
+type wrapper struct{ input, without, before string }
+
+// wrappers are those that are known, by what a step uses.
+var wrappers = map[string]wrapper{
+	"nick-fields/retry":               {input: "command"},
+	"nick-invision/retry":             {input: "command"},
+	"wandalen/wretry.action":          {input: "command"},
+	"coactions/setup-xvfb":            {input: "run"},
+	"gabrielbb/xvfb-action":           {input: "run"},
+	"pavelzw/pytest-action":           {input: "custom-pytest", without: "pytest"},
+	"awalsh128/cache-apt-pkgs-action": {input: "packages", before: "sudo apt-get install --yes "},
+}
+
+// wrapped is a step that uses one of them, as one that runs that itself; nil for any other.
+func wrapped(step map[string]any) map[string]any {
+	uses, _, _ := strings.Cut(plain(step["uses"]), "@")
+	known, is := wrappers[strings.ToLower(uses)]
+	with := table(step["with"])
+	command := cmp.Or(plain(with[known.input]), known.without)
+	if !is || command == "" {
+		return nil
+	}
+	own := maps.Clone(step)
+	own["run"] = known.before + command
+	if dir := with["working-directory"]; dir != nil {
+		own["working-directory"] = dir
+	}
+	if with["continue_on_error"] == true {
+		own["continue-on-error"] = true
+	}
+	return own
+}
+
 var inputUse = regexp.MustCompile(`\$\{\{\s*inputs\.([\w-]+)\s*\}\}`)
 
 // stepOf is a step of an action as the step that uses it has it: with its inputs, its
 // variables and its condition.
 func stepOf(outer, inputs, inner map[string]any) map[string]any {
-	filled := func(text string) string {
-		return inputUse.ReplaceAllStringFunc(text, func(use string) string {
-			name := inputUse.FindStringSubmatch(use)[1]
-			for _, value := range []any{table(outer["with"])[name], table(inputs[name])["default"]} {
-				if value != nil {
-					return fmt.Sprint(value)
-				}
-			}
-			return use
-		})
-	}
+	filled := func(text string) string { return withInputs(text, table(outer["with"]), inputs) }
 	step := maps.Clone(inner)
 	for _, key := range []string{"run", "working-directory", "shell"} {
 		if text, is := inner[key].(string); is {
@@ -112,4 +143,17 @@ func stepOf(outer, inputs, inner map[string]any) map[string]any {
 		}
 	}
 	return step
+}
+
+// withInputs is a text with what is given in place of inputs, or what they are without.
+func withInputs(text string, given, inputs map[string]any) string {
+	return inputUse.ReplaceAllStringFunc(text, func(use string) string {
+		name := inputUse.FindStringSubmatch(use)[1]
+		for _, value := range []any{given[name], table(inputs[name])["default"]} {
+			if value != nil {
+				return fmt.Sprint(value)
+			}
+		}
+		return use
+	})
 }

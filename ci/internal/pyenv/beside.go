@@ -35,7 +35,7 @@ func (p Project) Beside(fsys fs.FS) *compose.Beside {
 		}
 	}
 	if whole, has := direct[""]; has {
-		return whole
+		return most(whole, direct)
 	}
 	if len(direct) > 0 {
 		return jointly(direct)
@@ -45,6 +45,20 @@ func (p Project) Beside(fsys fs.FS) *compose.Beside {
 	}
 	return jointly(tasks)
 }
+
+// most are the services beside all of the tests, or those beside most of them, such as all
+// but the slow ones, that have them all and more.
+func most(whole *compose.Beside, parts map[string]*compose.Beside) *compose.Beside {
+	for _, part := range slices.Sorted(maps.Keys(parts)) {
+		if of := parts[part]; whole != nil && of != nil && leavesOut.MatchString(part) && of.Covers(*whole) {
+			whole = of
+		}
+	}
+	return whole
+}
+
+// leavesOut are options that have pytest leave out some tests.
+var leavesOut = regexp.MustCompile(`^-[mk] ["']?not [\w.-]+["']?$`)
 
 // served are the services beside a line, with the variables that it runs with; nil for none.
 func (h habit) served() *compose.Beside {
@@ -69,6 +83,9 @@ func alike(all map[string]*compose.Beside, runs string, served *compose.Beside) 
 		all[runs] = served
 	case before == nil || served == nil:
 		all[runs] = nil
+	case served.Covers(*before):
+		all[runs] = served
+	case before.Covers(*served):
 	case !before.Same(*served):
 		before.Otherwise = append(before.Otherwise, served.Files...)
 	default:
@@ -255,7 +272,7 @@ func versionOf(image string, matrix map[string]any) string {
 // composed are the services of a compose file that a line has run beside those after it:
 // down says that it ends them.
 func (h habit) composed() (up compose.Up, is, down bool) {
-	at := slices.IndexFunc(h.words, func(word string) bool { return word == "up" || word == "down" })
+	at := slices.IndexFunc(h.words, func(word string) bool { return slices.Contains([]string{"up", "down", "run"}, word) })
 	if at < 1 || h.doubtful(h.words) || !composes.MatchString(strings.Join(h.words[:at], " ")) {
 		return up, false, false
 	}
@@ -268,12 +285,43 @@ func (h habit) composed() (up compose.Up, is, down bool) {
 			up.Files = append(up.Files, path.Join(h.at, word))
 		}
 	}
+	if h.words[at] == "run" {
+		up, is = detached(up, h.words[at+1:])
+		return up, is, false
+	}
 	for _, word := range h.words[at+1:] {
 		if called.MatchString(word) && !number.MatchString(word) {
 			up.Names = append(up.Names, word)
 		}
 	}
 	return up, true, false
+}
+
+// detached is the service that docker compose run starts beside what comes after it, as
+// another one of it would do: at no ports but those that it is told.
+func detached(up compose.Up, words []string) (alone compose.Up, is bool) {
+	said, rest := optionsOf(words)
+	if len(rest) == 0 || said["-d"] == nil && said["--detach"] == nil {
+		return up, false // It ends before the next line, or is the tests' own.
+	}
+	up.Names, up.Run = rest[:1], true
+	for _, option := range slices.Sorted(maps.Keys(said)) {
+		switch option {
+		case "-p", "--publish":
+			for _, port := range said[option] {
+				up.Ports = append(up.Ports, port)
+			}
+		case "--service-ports", "-P":
+			up.Run = false
+		case "-d", "--detach", "--name", "--rm", "-T", "--no-TTY", "--quiet-pull", "-q", "--build", "--no-deps", "--remove-orphans":
+		default:
+			up.Unlike = option
+		}
+	}
+	if len(rest) > 1 {
+		up.Unlike = rest[1]
+	}
+	return up, true
 }
 
 var (

@@ -53,8 +53,16 @@ func together(part string) string {
 		m := bracketed.FindStringSubmatch(pkg)
 		return m[1] + opening + strings.Join(strings.Fields(m[2]), "") + closing
 	})
+	return oneWord(part)
+}
+
+// oneWord has an option's value be a word, where it is known.
+func oneWord(part string) string {
 	return spaced.ReplaceAllStringFunc(part, func(option string) string {
 		m := spaced.FindStringSubmatch(option)
+		if variable.MatchString(option) {
+			return option
+		}
 		return m[1] + strings.ReplaceAll(m[2]+m[3], " ", gap)
 	})
 }
@@ -124,7 +132,9 @@ var (
 
 // words are those of a command.
 func words(part string) []string {
-	if !variable.MatchString(part) {
+	if variable.MatchString(part) {
+		part = oneWord(part)
+	} else {
 		part = marks.Replace(listed.ReplaceAllString(together(part), " $1"))
 	}
 	all := strings.Fields(part)

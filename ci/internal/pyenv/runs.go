@@ -25,6 +25,7 @@ func scripts(fsys fs.FS, file, whole, base string) []script {
 		if read := map[string]any{}; bounds.YAML([]byte(whole), &read) == nil {
 			if strings.HasPrefix(file, workflows) {
 				withActions(fsys, read)
+				withCallers(fsys, file, read)
 			}
 			return s.keyed(name, read)
 		}
@@ -195,22 +196,29 @@ var portOf = regexp.MustCompile(`\$\{\{\s*job\.services\.([\w-]+)\.ports\[['"]?(
 
 // withPorts is a part of a job in which those ports stand for themselves.
 func withPorts(part any, services map[string]any) any {
-	switch of := part.(type) {
-	case string:
-		return portOf.ReplaceAllStringFunc(of, func(use string) string {
+	return replaced(part, func(text string) string {
+		return portOf.ReplaceAllStringFunc(text, func(use string) string {
 			m := portOf.FindStringSubmatch(use)
 			return compose.LocalPort(table(services[m[1]])["ports"], m[2])
 		})
+	})
+}
+
+// replaced is a part of a document with another text in place of each.
+func replaced(part any, by func(string) string) any {
+	switch of := part.(type) {
+	case string:
+		return by(of)
 	case []any:
 		all := make([]any, len(of))
 		for i := range of {
-			all[i] = withPorts(of[i], services)
+			all[i] = replaced(of[i], by)
 		}
 		return all
 	case map[string]any:
 		all := map[string]any{}
 		for key := range of {
-			all[key] = withPorts(of[key], services)
+			all[key] = replaced(of[key], by)
 		}
 		return all
 	}

@@ -29,8 +29,23 @@ func (h habit) started() (name string, service map[string]any, is bool) {
 	if len(words) < 3 || strings.TrimPrefix(words[0], "@") != "docker" || words[1] != "run" {
 		return "", nil, false
 	}
-	said := map[string][]string{}
-	words = words[2:]
+	said, words := optionsOf(words[2:])
+	if len(words) == 0 || said["-d"] == nil && said["--detach"] == nil {
+		return "", nil, false // It ends before the next line, or is the tests' own.
+	}
+	name, _, _ = strings.Cut(path.Base(words[0]), ":")
+	if named := said["--name"]; named != nil {
+		name = named[0]
+	}
+	if at := slices.IndexFunc(h.words, variable.MatchString); at >= 0 {
+		return "of-docker-run", unknownImage(h.words[at]), true
+	}
+	return name, serviceOf(words, said), true
+}
+
+// optionsOf are the options of docker run, with their values, and the words after them.
+func optionsOf(words []string) (said map[string][]string, rest []string) {
+	said = map[string][]string{}
 	for len(words) > 0 && strings.HasPrefix(words[0], "-") {
 		option, value, joined := strings.Cut(words[0], "=")
 		words = words[1:]
@@ -45,17 +60,7 @@ func (h habit) started() (name string, service map[string]any, is bool) {
 		}
 		said[option] = append(said[option], value)
 	}
-	if len(words) == 0 || said["-d"] == nil && said["--detach"] == nil {
-		return "", nil, false // It ends before the next line, or is the tests' own.
-	}
-	name, _, _ = strings.Cut(path.Base(words[0]), ":")
-	if named := said["--name"]; named != nil {
-		name = named[0]
-	}
-	if at := slices.IndexFunc(h.words, variable.MatchString); at >= 0 {
-		return "of-docker-run", unknownImage(h.words[at]), true
-	}
-	return name, serviceOf(words, said), true
+	return said, words
 }
 
 // unknownImage is a service of which only its runner knows what it is; that is said.

@@ -24,6 +24,8 @@ func TestServicesOfAPipeline(t *testing.T) {
 		"    steps:\n      - run: pytest -q\n        env: {DB_HOST: localhost}\n"
 	const other = "  more:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python -m pytest -q\n"
 	const started = "jobs:\n  test:\n    steps:\n      - run: docker compose up -d --wait\n      - run: pytest\n        env: {URL: 'postgresql://localhost/a'}\n"
+	const both = "jobs:\n  test:\n    services: {cache: {image: 'redis:7'}, db: {image: 'postgres:16'}}\n    steps:\n      - run: pytest\n"
+	joined := []compose.Service{{Name: "cache", Image: "redis:7", Environment: map[string]string{}, Files: []string{workflow}}, {Name: "db", Image: "postgres:16", Environment: map[string]string{}, Files: []string{workflow}}}
 	files := map[string]string{"requirements.txt": "pytest\n", "main.py": "", workflow: job}
 	db := compose.Service{Name: "db", Image: "postgres:16", Local: map[int]int{5432: 5432}, Environment: map[string]string{"POSTGRES_PASSWORD": "x"}, Ports: []int{5432},
 		Health: compose.Health{Test: []string{"pg_isready -U postgres"}, Shell: true, Interval: 10 * time.Second, Retries: 5}, Said: []string{"--network-alias has no effect"}, Files: []string{workflow}}
@@ -85,6 +87,15 @@ func TestServicesOfAPipeline(t *testing.T) {
 			[]compose.Service{{Name: "postgres", Image: "cimg/postgres:16.2", Environment: map[string]string{"POSTGRES_USER": "a"}, Host: true, Files: []string{".circleci/config.yml"}}}, nil},
 		"a container with a known variable, of the machine's network": {map[string]string{workflow: "jobs:\n  test:\n    env: {V: 16}\n    steps:\n      - run: docker run -d --network host --name db postgres:$V\n      - run: pytest\n"},
 			[]compose.Service{{Name: "db", Image: "postgres:16", Environment: map[string]string{}, Host: true, Files: []string{workflow}}}, map[string]string{"V": "16"}},
+		"one that compose runs": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16', ports: ['5432:5432']}, web: {build: .}}\n", workflow: strings.Replace(started, "up -d --wait", "run -d -p 7777:5432 --name a db", 1)},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Local: map[int]int{7777: 5432}, Environment: map[string]string{}, Ports: []int{5432}, Files: []string{"compose.yaml", workflow}}}, map[string]string{"URL": "postgresql://localhost/a"}},
+		"a command that compose runs": {map[string]string{"compose.yaml": "services: {db: {image: 'postgres:16'}}\n", workflow: strings.Replace(started, "up -d --wait", "run db createdb", 1)}, nil, map[string]string{"URL": "postgresql://localhost/a"}},
+		"more beside the same tests":  {map[string]string{".github/workflows/a.yml": "jobs:\n  test:\n    services: {db: {image: 'postgres:16'}}\n    steps:\n      - run: pytest -q\n", workflow: both}, joined, nil},
+		"more beside all but some":    {map[string]string{".github/workflows/a.yml": "jobs:\n  test:\n    services: {db: {image: 'postgres:16'}}\n    steps:\n      - run: pytest\n", workflow: strings.Replace(both, "pytest", "pytest -m 'not slow' --report=$OUT", 1)}, joined, nil},
+		"a workflow that others call": {map[string]string{".github/workflows/all.yml": "jobs:\n  a:\n    strategy: {matrix: {v: [15, 16]}}\n    uses: ./" + workflow + "\n    with: {version: '${{ matrix.v }}', run: pytest -q}\n",
+			workflow: "on: {workflow_call: {inputs: {version: {type: string}, run: {}, url: {default: 'redis://localhost'}}}}\njobs:\n  test:\n    services: {db: {image: 'postgres:${{ inputs.version }}'}}\n    steps:\n      - run: ${{ inputs.run }}\n        env: {URL: '${{ inputs.url }}'}\n"},
+			[]compose.Service{{Name: "db", Image: "postgres:16", Environment: map[string]string{}, Files: []string{workflow}}}, map[string]string{"URL": "redis://localhost"}},
+		"an action that runs a command": {map[string]string{workflow: strings.Replace(job, "run: pytest -q", "uses: nick-fields/retry@v3\n        with: {command: pytest -q, max_attempts: 3}", 1)}, []compose.Service{db}, found},
 		"settings": {map[string]string{"pingvas-ci.toml": "test-services = ['cache']\n", "compose.yaml": "services: {cache: {image: redis}}\n"},
 			[]compose.Service{{Name: "cache", Image: "redis", Environment: map[string]string{}, Files: []string{"compose.yaml"}}}, map[string]string{"DEBUG": "1"}},
 		"GitLab": {map[string]string{workflow: "", ".gitlab-ci.yml": "variables: {PGPASSWORD: y}\ntest:\n  services:\n    - name: registry.example/a/postgres:16\n      alias: pg\n    - redis:7\n  variables: {URL: 'redis://redis:6379'}\n  script: [pytest]\n"},
@@ -116,6 +127,7 @@ func TestServicesOfAPipeline(t *testing.T) {
 	assert.Contains(t, list[0].Unheard[0], workflow+"; another of its jobs has others for the same tests")
 	for lost, workflows := range map[string]string{
 		`service of-docker-run: name: "$(make" is known to its runner alone`:                                                strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
+		`docker compose run starts db with --env`:                                                                           strings.Replace(job, "      - run: pytest", "      - run: docker compose run -d --env A=1 db\n      - run: pytest", 1),
 		`service mongo: name: "$(supercharge/mongodb-github-action with mongodb-replica-set)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: supercharge/mongodb-github-action@v1\n        with: {mongodb-replica-set: rs0}\n      - run: pytest", 1),
 		`service of-action-mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`:                         strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
 	} {
@@ -204,8 +216,39 @@ func TestCompositeActions(t *testing.T) {
 		assert.Equal(t, want, why != "", file)
 	}
 
+	files["tools/packages/action.yaml"] = "runs: {using: composite, steps: [{uses: awalsh128/cache-apt-pkgs-action@v1, with: {packages: graphviz jq, version: 1}}]}\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"graphviz", "jq"}, list[0].Settings.TestPackages)
+
 	files["tools/packages/action.yaml"] = "runs: {using: composite, steps: [{uses: ./.github/actions/test}]}\n" // Each uses the other.
 	list, err = discover(tree(files))
 	require.NoError(t, err)
 	assert.Empty(t, list[0].Settings.TestPackages)
+}
+
+// TestCalledWorkflows: a workflow is read as those of the repository call it, and each of
+// their files decides.
+func TestCalledWorkflows(t *testing.T) {
+	const called = ".github/workflows/_test.yml"
+	files := map[string]string{
+		"pyproject.toml": "[project]\nname = 'a'\n[tool.pytest.ini_options]\n", "tests/unit/test_a.py": "", "tests/api/test_b.py": "",
+		".github/workflows/ci.yml": "jobs:\n  test:\n    uses: ./.github/workflows/_test.yml\n    with: {options: --suite fast}\n",
+		called:                     "on:\n  workflow_call:\n    inputs: {options: {type: string, default: --suite all}}\njobs:\n  run:\n    steps:\n      - run: pytest ${{ inputs.options }}\n",
+	}
+	arguments := func() []string {
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		tool, _ := list[0].Tool("pytest")
+		matcher, err := list[0].Inputs.Matcher()
+		require.NoError(t, err)
+		why, err := matcher.Why(".github/workflows/ci.yml")
+		require.NoError(t, err)
+		assert.Equal(t, files[".github/workflows/ci.yml"] != "", why != "")
+		return tool.Arguments
+	}
+	assert.Equal(t, []string{"--suite", "fast"}, arguments())
+	delete(files, ".github/workflows/ci.yml")
+	assert.Equal(t, []string{"--suite", "all"}, arguments(), "nobody calls it")
 }
