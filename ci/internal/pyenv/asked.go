@@ -95,7 +95,7 @@ func (p *Project) askTools(fsys fs.FS) {
 	for _, h := range above {
 		p.ask(h.file, installedTools([]habit{h}))
 	}
-	if file, packages := besideTests(append(all, above...)); file != "" {
+	if file, packages := p.besideTests(fsys, append(all, above...)); file != "" {
 		p.ask(file, p.undeclared(fsys, packages))
 	}
 	for _, of := range p.environments(fsys) {
@@ -158,72 +158,36 @@ func isTool(pkg string) bool {
 	return slices.Contains(tools, Normal(pkg)) && !managers.MatchString(Normal(pkg)) || stubs.MatchString(Normal(pkg))
 }
 
-// besideTests are the packages that every job of a workflow which runs tests by a runner of
-// theirs installs with pip before them, and the file of the first. A version that one of
-// them wants is that job's, and no part of it.
-func besideTests(lines []habit) (file string, names []string) {
-	before, seen := map[string][]string{}, map[string]bool{}
-	for _, h := range lines {
-		job := h.file + ":" + h.job
-		switch {
-		case h.job == "":
-		case !h.runsAny(checkers[testGate]...) && h.ownRunner() == nil:
-			before[job] = append(before[job], h.packages()...)
-		case !seen[job]:
-			if seen[job] = true; file == "" {
-				file, names = h.file, before[job]
+// declarations are the packages that the project says itself that it needs, in any of its
+// manifests.
+func (p Project) declarations(fsys fs.FS) (names []string) {
+	names = requirements(component.Lookup(p.document, "project")["dependencies"])
+	for name := range component.Lookup(p.document, "tool", "poetry", "dependencies") {
+		names = append(names, name)
+	}
+	if raw, err := fs.ReadFile(fsys, path.Join(p.Path, "setup.cfg")); err == nil {
+		for line := range strings.Lines(ini(text(raw))["options"]["install_requires"]) {
+			names = append(names, requirementNames(strings.TrimSpace(line))...)
+		}
+	}
+	if raw, err := fs.ReadFile(fsys, path.Join(p.Path, "setup.py")); err == nil {
+		for _, list := range setupRequires.FindAllStringSubmatch(comments.ReplaceAllString(text(raw), ""), -1) {
+			for _, one := range setupStrings.FindAllStringSubmatch(list[1], -1) {
+				names = append(names, requirementNames(one[1])...)
 			}
-			names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !slices.Contains(before[job], name) })
 		}
 	}
-	return file, names
-}
-
-// undeclared are the packages of a list that are not the project itself, by its name or its
-// modules', and that it does not ask for: its own words say in which version.
-func (p Project) undeclared(fsys fs.FS, packages []string) []string {
-	declared := requirements(component.Lookup(p.document, "project")["dependencies"])
-	return slices.DeleteFunc(slices.Clone(packages), func(name string) bool {
-		module := strings.ReplaceAll(name, "-", "_")
-		return name == Normal(p.Name()) || exists(fsys, path.Join(p.Path, module)) || exists(fsys, path.Join(p.Path, "src", module)) ||
-			slices.ContainsFunc(declared, func(pkg string) bool { return Normal(pkg) == name })
-	})
-}
-
-// packages are the names of those that a line is sure to install with pip from the index, into
-// the environment that the tests run in.
-func (h habit) packages() (names []string) {
-	words := strings.Fields(ofRunner.ReplaceAllString(strings.Join(h.words, " "), "$$"))
-	at := slices.Index(words, "install")
-	if at < 1 || words[at-1] != "pip" && words[at-1] != "pip3" || h.maybe || h.forgiven ||
-		slices.ContainsFunc(words[:at-1], func(word string) bool { return !before.MatchString(word) || strings.Contains(word, "/") }) ||
-		slices.ContainsFunc(words, func(word string) bool { return slices.Contains(elsewhere, optionName([]string{word})) }) {
-		return nil
-	}
-	for i, word := range words[at+1:] {
-		earlier := words[at+i]
-		valued := strings.HasPrefix(earlier, "-") && !strings.Contains(earlier, "=") && !valueless.MatchString(earlier)
-		if !valued && !strings.ContainsAny(word, `/\$"'`) && !archive.MatchString(word) && !strings.HasPrefix(word, ".") && !strings.HasPrefix(word, "-") && askable(word) {
-			names = append(names, Normal(requirementName.FindString(word)))
-		}
+	for i := range names {
+		names[i] = Normal(names[i])
 	}
 	return names
 }
 
 var (
-	// ofRunner is a value that only a runner knows.
-	ofRunner = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
-	// archive is a file of a package.
-	archive = regexp.MustCompile(`\.(?:whl|zip|tar\.\w+|tgz)$`)
-	// valueless are options of pip's behind which a package may stand.
-	valueless = regexp.MustCompile(`^(?:-[UqvI]+|--(?:upgrade|quiet|verbose|pre|user|no-cache-dir|no-deps|system|force-reinstall|prefer-binary|break-system-packages|disable-pip-version-check|no-build-isolation|no-input))$`)
+	// setupRequires is the list in a setup.py that is written out there.
+	setupRequires = regexp.MustCompile(`install_requires["']?\s*[=:]\s*[\[(]((?:[^\[\]()]|\[[^\]]*\])*)[\])]`)
+	setupStrings  = regexp.MustCompile(`["']([^"'\n]+)["']`)
 )
-
-// elsewhere are options of pip's by which packages come from or go elsewhere, or none is
-// installed.
-var elsewhere = []string{
-	"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index", "-t", "--target", "--python", "--prefix", "--root", "--dry-run", "--platform", "--download",
-}
 
 // installedTools are the tools that lines install with pip, or for a session of nox.
 func installedTools(habits []habit) (all []string) {

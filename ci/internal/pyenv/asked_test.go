@@ -88,11 +88,19 @@ func TestBesideTests(t *testing.T) {
 		"into another environment":        {job("a", step("docker exec x pip install foo1")+step("/tmp/venv/bin/pip install foo2")+step("pip install --target x foo3")+step("pip install --python other foo4")+test), nil},
 		"files":                           {job("a", step("pip install foo.tar.gz bar.zip baz.whl")+step("pip install --no-index helper")+test), nil},
 		"the project by its module":       {job("a", step("pip install my-pkg pytest-timeout")+test), []string{"pytest-timeout"}},
+		"beside what a shell decides":     {job("a", step("pip install flake8 pytest pytest-mock\nif [ -f requirements.txt ]; then pip install -r requirements.txt; fi\nsudo apt-get update || true")+step("cd . && pip install foo")+test), []string{"flake8", "pytest", "pytest-mock", "foo"}},
+		"extras":                          {job("a", step(`pip install 'celery[redis]<5' "idna[all]"`)+test), []string{"celery[redis]", "idna[all]"}},
+		"a version about tests":           {job("a", step("pip install 'moto[s3]<5' redis==5")+test) + job("b", step("pip install 'moto[s3]<5' redis==5")+test), []string{"moto[s3]<5", "redis"}},
+		"jobs of a part, or now and then": {job("a", step("pip install foo")+test) + job("b", "    - run: pytest -m smoke\n") + strings.ReplaceAll(job("c", test), "    steps", "    if: github.event_name == 'schedule'\n    steps") + strings.ReplaceAll(job("d", test), "ubuntu-latest", "[self-hosted, windows]"), []string{"foo"}},
+		"a job with a condition":          {strings.ReplaceAll(job("a", step("pip install foo")+test), "    steps", "    if: ${{ !draft }}\n    steps"), []string{"foo"}},
+		"a matrix of Windows":             {strings.ReplaceAll(job("a", step("pip install pywin32")+test), "    runs-on: ubuntu-latest", "    strategy: {matrix: {os: [windows-2022, windows-2025]}}\n    runs-on: '${{ matrix.os }}'"), nil},
+		"a folder of the name":            {job("a", step("pip install alembic")+test), []string{"alembic"}},
+		"as root":                         {job("a", step("sudo pip install --use-pep517 foo")+test), []string{"foo"}},
 		"behind options without a value":  {job("a", step("python -m pip install --root-user-action=ignore -qU boto3")+test), []string{"boto3"}},
 		"after the tests, or beside none": {job("a", test+step("pip install foo")) + job("b", step("pip install bar")), nil},
 	} {
 		p := read(t, map[string]string{
-			at + "pyproject.toml": "[project]\nname = 'a'\ndependencies = ['django>=5', 'idna']\n", at + "src/my_pkg": "", at + ".github/workflows/ci.yml": "jobs:\n" + of.workflow,
+			at + "pyproject.toml": "[project]\nname = 'a'\ndependencies = ['django>=5', 'idna']\n", at + "src/my_pkg/__init__.py": "", at + "alembic/env.py": "", at + ".github/workflows/ci.yml": "jobs:\n" + of.workflow,
 		})
 		assert.Equal(t, of.asked, p.Asked, name)
 	}

@@ -11,17 +11,30 @@ type blocks struct {
 	deep     int  // of conditions, loops and functions
 	indented bool
 	plain    bool // So far the line has nothing that could fail.
+	asked    bool // The line has a condition before its command.
 }
 
 var (
 	branching = regexp.MustCompile(`^\s*(?:if|case|for|while|until)\b|\{\s*$`)
 	closed    = regexp.MustCompile(`^\s*(?:fi|esac|done)\b|^\s*\}`)
 	// harmless are commands that a line goes on behind.
+	asking   = regexp.MustCompile(`^\s*@?(?:\[|test\s|!|command\s+-v|which\s|grep\s|diff\s|cmp\s)`)
 	harmless = regexp.MustCompile(`^\s*@?(?:cd|export|unset|set|source|\.|:|true|pushd|echo)\b|^\s*@?\w+=\S*\s*$`)
 )
 
-// begin begins a line.
-func (b *blocks) begin(indented bool) { b.indented, b.plain = indented, true }
+// begin begins a line. Of the commands around an "or" it depends which ones count.
+func (b *blocks) begin(line string) {
+	b.indented = strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")
+	b.plain, b.asked = true, strings.Contains(line, "||")
+}
+
+// depends tells whether it depends on a condition that the shell comes to the line's next
+// command: one that fails ends all.
+func (b *blocks) depends(part string) bool {
+	depends := b.asked || b.deep > 0 || b.indented && !b.alone || branching.MatchString(part)
+	b.asked = b.asked || asking.MatchString(part)
+	return depends
+}
 
 // comesTo tells of a line's next command, behind an operator, whether the shell comes to it.
 func (b *blocks) comesTo(operator, part string) bool {

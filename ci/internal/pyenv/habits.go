@@ -21,8 +21,9 @@ type habit struct {
 	given given // what stands beside it, or was exported before it
 	// forgiven says that nothing comes of its failure.
 	forgiven bool
-	// maybe says that it depends on the run whether it runs.
-	maybe bool
+	// maybe says that it depends on what runs before it whether it runs, dependent that it
+	// does on the run, and foreign that it runs on another system.
+	maybe, dependent, foreign bool
 	// fromAbove says that it runs at the repository's root.
 	fromAbove bool
 }

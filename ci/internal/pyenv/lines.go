@@ -87,12 +87,13 @@ func (s script) lines() (all []habit) {
 			shell.at, shell.outer, shell.given, known = s.at, nil, of.given, of.given.without(s.hosts)
 		}
 		ends := forgiving.MatchString(line)
-		surely.begin(indented)
+		surely.begin(line)
 		for operator, part := range chained(strings.TrimSuffix(line, "\n")) {
 			if m := heading.FindStringSubmatch(part); m != nil && s.task == "" {
 				task = m[1] + m[2] + m[3]
 			}
 			part = s.located(part, shell.at)
+			maybe := s.maybe || s.shell && surely.depends(part)
 			if s.shell {
 				if surely.comesTo(operator, part) && shell.export(part) {
 					known = shell.given.without(s.hosts)
@@ -100,7 +101,7 @@ func (s script) lines() (all []habit) {
 				shell.enter(part)
 			}
 			forgiven := ends || s.forgiven || (make || isTox(s.file)) && ignored.MatchString(part)
-			all = append(all, habit{file: s.file, job: s.job, task: task, at: shell.at, words: words(part), given: known, forgiven: forgiven, maybe: s.maybe})
+			all = append(all, habit{file: s.file, job: s.job, task: task, at: shell.at, words: words(part), given: known, forgiven: forgiven, maybe: maybe, dependent: s.dependent, foreign: s.foreign})
 			if s.shell {
 				shell.leave(part)
 			}

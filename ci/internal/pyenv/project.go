@@ -93,6 +93,7 @@ type Project struct {
 	// index for them is named; empty for none.
 	Unhashed, ExtraIndex string
 
+	declared []string          // the packages that it says itself that it needs
 	versions map[string]string // the locked version of each package, where it is known
 	brought  map[string]bool   // those that only other packages ask for, as far as it is known
 	reached  map[string]bool   // the packages of a workspace's lock that its checks install; nil for all
@@ -113,6 +114,7 @@ func Read(fsys fs.FS, where Where) (Project, error) {
 		return p, err
 	}
 	p.document = doc
+	p.declared = p.declarations(fsys)
 	p.Manager, err = p.manager(fsys)
 	if err != nil {
 		return p, err
@@ -284,18 +286,17 @@ func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.
 
 // Has tells whether a package is locked, or asked for.
 func (p Project) Has(name string) bool {
-	if _, locked := p.versions[Normal(name)]; locked {
-		return true
-	}
-	asked := requirements(component.Lookup(p.document, "project")["dependencies"])
-	for of := range component.Lookup(p.document, "tool", "poetry", "dependencies") {
-		asked = append(asked, of)
-	}
-	return slices.ContainsFunc(asked, func(of string) bool { return Normal(of) == Normal(name) })
+	_, locked := p.versions[Normal(name)]
+	return locked || p.declares(name)
 }
 
+// declares tells whether the project itself says that it needs a package.
+func (p Project) declares(name string) bool { return slices.Contains(p.declared, Normal(name)) }
+
 // Asks tells whether it has a package that not only its automation installs, for the checks.
-func (p Project) Asks(name string) bool { return p.Has(name) && !p.asksHabitually(name) }
+func (p Project) Asks(name string) bool {
+	return p.Has(name) && (p.declares(name) || !p.asksHabitually(name))
+}
 
 // Name is the project's name; empty where it has none.
 func (p Project) Name() string {

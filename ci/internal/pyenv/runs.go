@@ -56,11 +56,15 @@ func (s script) jobs(read map[string]any) (all []script) {
 	jobs := table(read["jobs"])
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
+		if job["if"] == false {
+			continue
+		}
 		if job["services"] != nil {
 			job = table(withPorts(job, table(job["services"])))
 		}
 		within := whole.with(job["env"]).with(job["environment"]).in(job)
 		matrix := table(table(job["strategy"])["matrix"])
+		foreign := isForeign(job["runs-on"], matrix)
 		served, up, ran := served(job["services"]), []compose.Up(nil), map[string]map[string]any(nil)
 		for _, one := range list(job["steps"]) {
 			step := table(one)
@@ -79,7 +83,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 			besideCircle(s.given.beside, containersOf(job, table(read["executors"])))
 			s.given.beside.Up = up
 			maps.Copy(s.given.beside.Services, ran)
-			s.maybe = step["if"] != nil || job["if"] != nil || foreignRunner.MatchString(plain(job["runs-on"])) || conditional.MatchString(s.text)
+			s.maybe, s.dependent, s.foreign = step["if"] != nil, job["if"] != nil, foreign
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 			within = within.hands(step)
@@ -91,12 +95,29 @@ func (s script) jobs(read map[string]any) (all []script) {
 	return all
 }
 
-var (
-	// foreignRunner is one of another system, and conditional what has it depend on more which
-	// lines of a step run.
-	foreignRunner = regexp.MustCompile(`(?i)^(?:windows|macos)`)
-	conditional   = regexp.MustCompile(`(?m)(?:^|[;&|]\s*)\s*(?:if|for|while|case|\[\[?|test)\s|\|\|`)
-)
+// isForeign tells of the runner of a job that it is of another system, in each cell of its
+// matrix.
+func isForeign(runner any, matrix map[string]any) bool {
+	named := list(runner)
+	if named == nil {
+		named = []any{runner}
+	}
+	return slices.ContainsFunc(named, func(one any) bool {
+		values := []any{one}
+		if m := cell.FindStringSubmatch(plain(one)); m != nil {
+			values = slices.Clone(list(matrix[m[1]]))
+			for _, of := range list(matrix["include"]) {
+				if value, has := table(of)[m[1]]; has {
+					values = append(values, value)
+				}
+			}
+		}
+		return len(values) > 0 && !slices.ContainsFunc(values, func(value any) bool { return !foreignRunner.MatchString(plain(value)) })
+	})
+}
+
+// foreignRunner is one of another system.
+var foreignRunner = regexp.MustCompile(`(?i)^(?:windows|macos)`)
 
 // windows are the shells in which a line means something else.
 var windows = regexp.MustCompile(`(?i)^(?:pwsh|powershell|cmd)`)

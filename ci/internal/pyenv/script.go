@@ -29,8 +29,9 @@ type script struct {
 	shell, alone bool
 	// forgiven says that nothing comes of their failure.
 	forgiven bool
-	// maybe says that it depends on the run whether they run.
-	maybe bool
+	// maybe says that it depends on the steps before them whether they run, dependent that it
+	// does on the run, and foreign that they run on another system.
+	maybe, dependent, foreign bool
 	// hosts are the services that run beside them.
 	hosts []string
 }

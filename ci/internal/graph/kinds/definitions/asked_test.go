@@ -27,4 +27,24 @@ func TestWhatOnlyTheChecksInstall(t *testing.T) {
 	assert.Equal(t, []string{"libpq5"}, list[0].Settings.SystemPackages)
 	assert.Empty(t, list[0].Settings.TestPackages)
 	assert.Contains(t, list[0].Settings.Entrypoint, "gunicorn")
+
+	for name, declared := range map[string]map[string]string{
+		"pyproject.toml": {"pyproject.toml": "[project]\nname = 'a'\ndependencies = ['flask', 'gunicorn', 'psycopg2']\n", "tox.ini": "[testenv]\ndeps =\n    gunicorn\n    psycopg2\ncommands = pytest\n"},
+		"Poetry":         {"pyproject.toml": "[tool.poetry]\nname = 'a'\n[tool.poetry.dependencies]\nflask = '*'\ngunicorn = '*'\npsycopg2 = '*'\n", "tox.ini": "[testenv]\ndeps = gunicorn\ncommands = pytest\n"},
+		"setup.py":       {"setup.py": "from setuptools import setup\nsetup(install_requires=['flask', 'gunicorn>=20', 'psycopg2'])\n", "tox.ini": "[testenv]\ndeps = psycopg2\ncommands = pytest\n"},
+		"setup.cfg":      {"setup.py": "", "setup.cfg": "[metadata]\nname = a\n[options]\ninstall_requires =\n    gunicorn\n    psycopg2>=2\n[testenv]\ndeps = psycopg2\n"},
+	} {
+		declared["app.py"], declared["tests/test_app.py"] = files["app.py"], ""
+		list, err := discover(tree(declared))
+		require.NoError(t, err, name)
+		require.Len(t, list, 1, name)
+		assert.Equal(t, []string{"libpq5"}, list[0].Settings.SystemPackages, name)
+		assert.Contains(t, list[0].Settings.Entrypoint, "gunicorn", name)
+	}
+
+	files["requirements.txt"] = "flask\npsycopg\n"
+	files[".github/workflows/ci.yml"] = "jobs:\n  test:\n    steps:\n      - run: pip install pytest psycopg-binary\n      - run: pytest\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"libpq5"}, list[0].Settings.SystemPackages, "what has its library is of the checks alone")
 }

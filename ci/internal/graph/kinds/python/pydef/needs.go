@@ -30,7 +30,7 @@ var needs = map[string]struct{ run, build []string }{
 func ofNeeds(c *component.Component, made pyenv.Project) {
 	var run, build, source []string
 	for name, need := range needs {
-		if !has(made, name) || !made.Asks(name) { // What only the checks install, only they need.
+		if !needed(made.Asks, name) { // What only the checks install, only they need.
 			continue
 		}
 		run, build, source = append(run, need.run...), append(build, need.build...), append(source, name)
@@ -50,9 +50,9 @@ func ofNeeds(c *component.Component, made pyenv.Project) {
 	}
 }
 
-// has tells whether a project installs a package that has needs.
-func has(made pyenv.Project, name string) bool {
-	return made.Has(name) && (name != "psycopg" || !made.Has("psycopg-binary"))
+// needed tells whether what is there of packages has needs.
+func needed(has func(string) bool, name string) bool {
+	return has(name) && (name != "psycopg" || !has("psycopg-binary"))
 }
 
 // ofPrograms has the checks have the Debian packages that the project's pipeline installs
@@ -68,7 +68,7 @@ func ofPrograms(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		source = nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(needs)) {
-		if has(made, name) && !made.Asks(name) {
+		if needed(made.Has, name) && !needed(made.Asks, name) {
 			packages, source = slices.Concat(packages, needs[name].run, needs[name].build), append(source, "for "+name)
 		}
 	}
