@@ -217,28 +217,40 @@ var tests = regexp.MustCompile(`^(test_.*|.*_test|tests|.*\.(test|spec))\.[a-z]+
 // HasTests tells whether a directory has files with tests.
 func HasTests(fsys fs.FS, dir string) bool { return firstTests(fsys, dir) != "" }
 
-// TestsBeside tells whether a directory has files with tests, by any runner's names for them,
-// that do not lie in another one below it.
-func TestsBeside(fsys fs.FS, dir, but string) bool {
-	return firstNamed(fsys, dir, anyTests, but) != ""
+// TestsBeside tells whether a directory has files with tests of Python, by any runner's names
+// for them, that are none of some files and lie in none of some directories.
+func TestsBeside(fsys fs.FS, dir string, but ...string) bool {
+	return firstFile(fsys, dir, but, func(file string) bool {
+		name := path.Base(file)
+		switch {
+		case path.Ext(name) != ".py" || !strings.HasPrefix(name, "test") && !tests.MatchString(name):
+			return false
+		case tests.MatchString(name):
+			return true
+		}
+		raw, err := fs.ReadFile(fsys, file) // unittest takes those that only begin so, and so do helpers.
+		return err == nil && ofUnittest.Match(raw)
+	}) != ""
 }
 
-// anyTests are files that some runner takes for tests: unittest does those of Python that
-// only begin so.
-var anyTests = regexp.MustCompile(tests.String() + `|^test.*\.py$`)
+// ofUnittest is what a file with tests for unittest has.
+var ofUnittest = regexp.MustCompile(`(?m)^\s*class \w+\(.*TestCase\b`)
 
 // firstTests is the first directory below one that has files with tests; empty for none.
-func firstTests(fsys fs.FS, dir string) string { return firstNamed(fsys, dir, tests, "") }
+func firstTests(fsys fs.FS, dir string) string {
+	return firstFile(fsys, dir, nil, func(file string) bool { return tests.MatchString(path.Base(file)) })
+}
 
-// firstNamed is the first one that has files of some names, where one is left out.
-func firstNamed(fsys fs.FS, dir string, names *regexp.Regexp, but string) (first string) {
+// firstFile is the directory of the first file below one that is wanted, where some files and
+// directories are left out.
+func firstFile(fsys fs.FS, dir string, but []string, wanted func(file string) bool) (first string) {
 	_ = fs.WalkDir(fsys, dir, func(p string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && p != dir && (skippedName(path.Base(p)) || p == but):
+		case entry.IsDir() && (p != dir && skippedName(path.Base(p)) || slices.Contains(but, p)):
 			return fs.SkipDir
-		case !entry.IsDir() && names.MatchString(entry.Name()):
+		case !entry.IsDir() && !slices.Contains(but, p) && wanted(p):
 			first = path.Dir(p)
 			return fs.SkipAll
 		}

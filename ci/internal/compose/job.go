@@ -209,6 +209,9 @@ func (b *Beside) one(name string, of map[string]any) (Service, error) {
 	s := Service{Name: name, Environment: map[string]string{}, Files: slices.Clone(b.Files)}
 	for _, key := range slices.Sorted(maps.Keys(of)) {
 		if err := b.key(&s, key, of[key]); err != nil {
+			if key == "unlike" {
+				return s, fmt.Errorf("service %s: %w", name, err)
+			}
 			return s, fmt.Errorf("service %s: %s: %w", name, key, err)
 		}
 	}
@@ -230,6 +233,8 @@ func (b *Beside) key(s *Service, key string, value any) (err error) {
 		s.Image, err = known(value, "${{")
 	case "name":
 		s.Image, err = known(value, "$")
+	case "unlike":
+		err = fmt.Errorf("%s, which is not done here", value)
 	case "alias":
 		var more []string
 		more, err = list(value)

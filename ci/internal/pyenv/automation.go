@@ -23,6 +23,7 @@ func (p Project) habits(fsys fs.FS) []habit {
 }
 
 func (p Project) readHabits(fsys fs.FS) (all []habit) {
+	*p.inner = nil
 	for _, file := range p.automation(fsys) {
 		if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" {
 			of := scripts(fsys, file, text(raw), p.Path)

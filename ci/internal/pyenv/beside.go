@@ -18,18 +18,18 @@ import (
 // has, else the tasks that are called so. Of lines that run the same, all have the same.
 func (p Project) Beside(fsys fs.FS) *compose.Beside {
 	direct, own, tasks := map[string]*compose.Beside{}, map[string]*compose.Beside{}, map[string]*compose.Beside{}
-	lines := p.habits(fsys)
-	if within, _, is := p.inside(fsys, testGate); is {
-		lines, p = slices.Concat(lines, *within.automated), within
-	}
-	for _, h := range lines {
-		if !pipelines.MatchString(h.file) || h.forgiven {
+	there, _, inside := p.inside(fsys, testGate)
+	for _, h := range slices.Concat(p.habits(fsys), p.innerLines(fsys, testGate)) {
+		if !pipelines.MatchString(h.file) || h.forgiven || h.foreign {
 			continue
 		}
-		if part, runs := p.runsTests(fsys, h); runs {
+		if part, runs := there.runsTests(fsys, h); runs {
+			if !inside && p.lies(h.at) {
+				part = h.at + " " + part
+			}
 			alike(direct, part, h.served())
 		} else if p.runsOwn(fsys, h) {
-			alike(own, "", h.served())
+			alike(own, ofProject, h.served())
 		} else if h.isTests() {
 			alike(tasks, strings.Join(h.words, " "), h.served())
 		}
@@ -37,14 +37,14 @@ func (p Project) Beside(fsys fs.FS) *compose.Beside {
 	if whole, has := direct[""]; has {
 		return most(whole, direct)
 	}
-	if len(direct) > 0 {
+	if maps.Copy(direct, own); len(direct) > 0 {
 		return jointly(direct)
-	}
-	if len(own) > 0 {
-		return jointly(own)
 	}
 	return jointly(tasks)
 }
+
+// ofProject is what tests are called that a program of the project's runs.
+const ofProject = "by a program of the project's"
 
 // most are the services beside all of the tests, or those beside most of them, such as all
 // but the slow ones, that have them all and more.
@@ -130,7 +130,8 @@ func (p Project) runsTests(fsys fs.FS, h habit) (part string, runs bool) {
 // runsOwn tells whether a line runs the tests by a program of the project's that is there.
 func (p Project) runsOwn(fsys fs.FS, h habit) bool {
 	return slices.ContainsFunc(h.ownRunner(), func(of testRunner) bool {
-		return component.Exists(fsys, path.Join(p.Path, h.script(of.script))) && !strings.Contains(h.script(of.script), "/")
+		dir, _ := path.Split(h.script(of.script)) // That of another place is none.
+		return component.Exists(fsys, path.Join(p.Path, h.script(of.script))) && slices.Contains([]string{"", "test/", "tests/"}, dir)
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/shlex"
+
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
 )
@@ -30,19 +32,10 @@ func (h habit) runsAny(commands ...[]string) bool {
 // inside is the project as it is seen from the directory in which its automation runs a
 // gate's tool: where all of its lines do that in one, as where the code lies in src and
 // the packages are named above it. The tool finds its configuration and what it imports
-// there. Of tests, none may lie elsewhere.
+// there. Of tests, none may lie elsewhere, and no setting of pytest's is passed over; lines
+// that are of parts of them have them run whole.
 func (p Project) inside(fsys fs.FS, gate string) (within Project, command []string, is bool) {
-	p.habits(fsys) // With which the inner ones are read.
-	var lines []habit
-	for _, h := range *p.inner {
-		aside, _, _ := strings.Cut(strings.TrimPrefix(h.at, p.Path+"/"), "/")
-		if h.runsAny(checkers[gate]...) && !h.doubtful(h.words) && !p.ofAnother(fsys, h.at) && !slices.Contains(asides, aside) {
-			lines = append(lines, h)
-		}
-	}
-	if gate == testGate && (p.Placed || slices.ContainsFunc(lines, func(h habit) bool { return p.isPart(fsys, h) })) {
-		return p, nil, false
-	}
+	lines := p.innerLines(fsys, gate)
 	if len(lines) == 0 || slices.ContainsFunc(lines, func(h habit) bool { return h.at != lines[0].at }) || p.runsHere(fsys, gate, lines) {
 		return p, nil, false
 	}
@@ -52,21 +45,37 @@ func (p Project) inside(fsys fs.FS, gate string) (within Project, command []stri
 	command = checkers[gate][first]
 	within = p
 	within.Path, within.automated, within.inner = lines[0].at, &lines, new([]habit)
-	switch tool := command[0]; {
+	tool := strings.Replace(command[0], "py.test", "pytest", 1)
+	switch {
 	case first > 0 && gate != testGate && p.wantsGuides(fsys, gate):
 		return p, nil, false // Another tool, beside the guide's.
-	case gate == testGate && component.TestsBeside(fsys, p.Path, within.Path):
+	case gate == testGate && (p.Placed && tool == "pytest" || component.TestsBeside(fsys, p.Path, within.Path)):
 		return p, nil, false
-	case !slices.Contains([]string{"manage.py", "django", "django-admin", "unittest"}, tool) && p.installs(strings.Replace(tool, "py.test", "pytest", 1)) == "":
+	case !slices.Contains([]string{"manage.py", "django", "django-admin", "unittest"}, tool) && p.installs(tool) == "":
 		return p, nil, false // It is run as if it ran here, or told.
+	}
+	if gate == testGate && p.leavesOut(fsys, lines) {
+		lines = []habit{lines[0].whole(command)}
 	}
 	return within, command, true
 }
 
+// innerLines are those that run a gate's tool in directories of the project.
+func (p Project) innerLines(fsys fs.FS, gate string) (lines []habit) {
+	p.habits(fsys) // With which the inner ones are read.
+	for _, h := range *p.inner {
+		aside, _, _ := strings.Cut(strings.TrimPrefix(h.at, p.Path+"/"), "/")
+		if h.runsAny(checkers[gate]...) && !h.doubtful(h.words) && !p.ofAnother(fsys, h.at) && !slices.Contains(asides, aside) {
+			lines = append(lines, h)
+		}
+	}
+	return lines
+}
+
 // runsHere tells whether a gate's tool, or what may run one, runs where the project lies, or
-// where is not known: not a task of a file whose own lines are those that run elsewhere.
+// where is not known: not a task of a file whose own lines are those that run inside.
 func (p Project) runsHere(fsys fs.FS, gate string, lines []habit) bool {
-	elsewhere := func(file string) bool {
+	runInside := func(file string) bool {
 		return slices.ContainsFunc(lines, func(h habit) bool { return h.file == file })
 	}
 	ofTasks := slices.ContainsFunc(lines, func(h habit) bool { return !strings.HasPrefix(h.file, workflows) })
@@ -75,43 +84,131 @@ func (p Project) runsHere(fsys fs.FS, gate string, lines []habit) bool {
 			return true
 		}
 		byTask := slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains([]string{"make", "just", "task"}, path.Base(word)) })
-		return gate == testGate && (h.isTests() || h.mayTest()) && (!byTask || !ofTasks && !elsewhere(h.file))
+		return gate == testGate && (h.isTests() || p.mayTest(fsys, h)) && (!byTask || !ofTasks && !runInside(h.file))
 	})
 }
 
-// mayTest tells of a line that it may run tests by what is not known here: a word of it is
-// called after them, or it runs a script; not where it is about packages or another language.
-func (h habit) mayTest() bool {
-	if len(h.words) == 0 || otherTools.MatchString(h.words[0]) || slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains(fetches, word) }) {
+// mayTest tells of a line that it may run tests in a way that is not known here: by one of
+// their runners behind another program, by a task that is called after them, or by a script
+// in which one of these stands.
+func (p Project) mayTest(fsys fs.FS, h habit) bool {
+	at := slices.IndexFunc(h.words, func(word string) bool { return !leading.MatchString(word) })
+	if at < 0 || otherTools.MatchString(h.words[at]) || slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains(fetches, word) }) {
 		return false
 	}
-	return h.ownRunner() != nil || slices.ContainsFunc(h.words, mayTest.MatchString)
+	if h.ownRunner() != nil {
+		return true
+	}
+	running := h.words[at] == "doit"
+	for i, word := range h.words[at:] {
+		ofOption := i > 0 && strings.HasPrefix(h.words[at+i-1], "-")
+		switch {
+		case strings.HasSuffix(word, ".sh"):
+			raw, err := fs.ReadFile(fsys, path.Join(p.Path, word))
+			if err == nil && inScripts.Match(raw) {
+				return true
+			}
+		case testRunnerNames.MatchString(word) && !(ofOption && slices.Contains(namePackages, h.words[at+i-1])), running && !ofOption && testTask.MatchString(word):
+			return true
+		}
+		running = running || word == "run" || word == "exec"
+	}
+	return false
 }
 
 var (
-	mayTest    = regexp.MustCompile(`(?i)^(?:\S*/)?(?:(?:py\.?tests?|tests?|nosetests?|nose2|ward|behave)(?:\.py|:\S+)?|\S+\.sh)$`)
-	otherTools = regexp.MustCompile(`^@?(?:npm|pnpm|yarn|bun|npx|go|cargo|node|git|echo|cd|mkdir|cp|apt|apt-get)$`)
+	// leading is what a command stands behind.
+	leading    = regexp.MustCompile(`^@?(?:sudo|time|env|-|\w+=.*)$`)
+	otherTools = regexp.MustCompile(`^@?(?:npm|pnpm|yarn|bun|npx|corepack|go|cargo|node|git|echo|cd|mkdir|cp|apt|apt-get|alias|\.PHONY:?|[\w.-]+:)$`)
 	// fetches are commands of the managers of packages that run nothing.
 	fetches = []string{"install", "sync", "add", "lock", "export", "build"}
+	// namePackages are options behind which a package stands.
+	namePackages    = []string{"--with", "--from", "--group", "--only-group", "--extra", "--package", "--spec"}
+	testRunnerNames = regexp.MustCompile(`^(?:\S*/)?(?:py\.?test|nosetests|nose2|ward|behave|trial|stestr)$`)
+	testTask        = regexp.MustCompile(`^(?:\S*/)?(?:run[_-])?tests?(?:\.py|:\S+)?$`)
+	inScripts       = regexp.MustCompile(`(?m)^[^#\n]*\b(?:py\.?test|nosetests|nose2|behave|unittest|tox|nox)\b|^[^#\n]*\b(?:manage\.py|django-admin|make|just|hatch|pdm run|poe) test\b`)
 )
 
-// isPart tells whether a line has pytest run a part of the tests that lie where it runs.
-func (p Project) isPart(fsys fs.FS, h habit) bool {
-	for _, command := range [][]string{{"pytest"}, {"py.test"}} {
+// whole is a line without all that it tells a command.
+func (h habit) whole(command []string) habit {
+	arguments, _ := h.arguments(command...)
+	h.words, h.given = h.words[:len(h.words)-len(arguments)], h.given.less(addedOptions)
+	return h
+}
+
+// leavesOut tells whether lines that run tests leave out some that lie in the project.
+func (p Project) leavesOut(fsys fs.FS, lines []habit) bool {
+	var covered []string
+	for _, h := range lines {
+		there := p
+		there.Path = h.at
+		if places, chosen := there.testsOf(fsys, h); !chosen {
+			covered = append(covered, places...)
+		}
+	}
+	return component.TestsBeside(fsys, p.Path, covered...)
+}
+
+// testsOf are the places whose tests a line runs; chosen says that of these it runs some.
+func (p Project) testsOf(fsys fs.FS, h habit) (places []string, chosen bool) {
+	for _, command := range checkers[testGate] {
 		words, runs := h.arguments(command...)
 		if !runs {
 			continue
 		}
-		there := p
-		there.Path = h.at
-		c := there.call(fsys, h.file, "pytest", words)
-		named := slices.DeleteFunc(slices.Clone(c.targets), func(target string) bool { return target == "." })
-		part := len(named) > 1 || len(named) == 1 && component.TestsBeside(fsys, p.Path, path.Join(h.at, named[0]))
-		return part || slices.ContainsFunc(c.options, func(option []string) bool {
-			return optionName(option) == "-k" || optionName(option) == "-m" && !strings.HasPrefix(option[len(option)-1], "not ") // That leaves some out.
-		})
+		added, err := shlex.Split(h.variables().values[addedOptions])
+		if err == nil && strings.HasPrefix(command[0], "py") {
+			words = append(added, words...)
+		}
+		discovers := command[0] == "unittest" && len(words) > 0 && words[0] == "discover"
+		if discovers {
+			words = words[1:]
+		}
+		for i := 0; i < len(words); i++ {
+			name, value, joined := strings.Cut(words[i], "=")
+			if strings.HasPrefix(name, "-") {
+				if !joined && slices.Contains(takesValue, name) && i+1 < len(words) {
+					i++
+					value = words[i]
+				}
+				chosen = chosen || slices.Contains(chooses, name) && !strings.HasPrefix(value, "not ")
+				if discovers && (name == "-s" || name == "--start-directory") {
+					places = append(places, path.Join(p.Path, value))
+				}
+				continue
+			}
+			place, is := p.placeOf(fsys, words[i])
+			chosen, places = chosen || !is, append(places, place)
+		}
+		break
 	}
-	return false
+	if len(places) == 0 {
+		places = []string{p.Path}
+	}
+	return places, chosen
+}
+
+var (
+	// takesValue are options of pytest's, Django's and unittest's that have one, as far as a
+	// word of it could be a place of tests.
+	takesValue = []string{
+		"-k", "-m", "-n", "-c", "-p", "-o", "-s", "-t", "-v", "--tag", "--exclude-tag", "--settings", "--verbosity", "--pattern", "--parallel", "--testrunner", "--pythonpath", "--top-level-directory", "--start-directory",
+		"--maxfail", "--durations", "--dist", "--timeout", "--cov-config", "--rootdir", "--ds",
+	}
+	// chooses are those by which some tests run.
+	chooses = []string{"-k", "-m", "--tag", "--pattern", "--deselect"}
+)
+
+// placeOf is the file or the directory that a runner's word names, by its path or as a module.
+func (p Project) placeOf(fsys fs.FS, word string) (place string, is bool) {
+	at := path.Join(p.Path, word)
+	module := path.Join(p.Path, strings.ReplaceAll(word, ".", "/"))
+	for _, one := range []string{at, module, module + ".py"} {
+		if fs.ValidPath(one) && component.Exists(fsys, one) {
+			return one, true
+		}
+	}
+	return at, false
 }
 
 // wantsGuides tells whether the project installs or configures the guide's tool of a gate.

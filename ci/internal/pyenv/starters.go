@@ -27,27 +27,29 @@ type starter struct {
 	always    map[string]string
 	// command is what the server is started with where an input has a value.
 	command map[string]string
-	// unlike are inputs that make another server of it than its image is.
+	// unlike are inputs that make another server of it than its image is, and unless is the
+	// one that has it start none.
 	unlike []string
+	unless string
 }
 
 // starters are those that are known, by what a step uses.
 var starters = map[string]starter{
 	"supercharge/redis-github-action": {image: "redis", named: "redis-image", version: "redis-version", at: "redis-port", port: 6379, command: map[string]string{"redis-password": "redis-server --requirepass"}, unlike: []string{"docker-network"}},
-	"shogo82148/actions-setup-redis":  {image: "redis", version: "redis-version", at: "redis-port", port: 6379, unlike: []string{"redis-conf", "redis-tls-port"}},
+	"shogo82148/actions-setup-redis":  {image: "redis", version: "redis-version", named: "distribution", at: "redis-port", port: 6379, unlike: []string{"redis-conf", "redis-tls-port"}, unless: "auto-start"},
 	"supercharge/mongodb-github-action": {image: "mongo", named: "mongodb-image", version: "mongodb-version", at: "mongodb-port", port: 27017,
 		variables: map[string][2]string{"MONGO_INITDB_DATABASE": {"mongodb-db"}, "MONGO_INITDB_ROOT_USERNAME": {"mongodb-username"}, "MONGO_INITDB_ROOT_PASSWORD": {"mongodb-password"}}, unlike: []string{"mongodb-replica-set", "mongodb-key", "docker-network"}},
 	"ikalnytskyi/action-setup-postgres": {image: "postgres", version: "postgres-version", at: "port", port: 5432,
 		variables: map[string][2]string{"POSTGRES_USER": {"username", "postgres"}, "POSTGRES_PASSWORD": {"password", "postgres"}, "POSTGRES_DB": {"database", "postgres"}}, unlike: []string{"ssl"}},
 	"shogo82148/actions-setup-mysql": {image: "mysql", named: "distribution", version: "mysql-version", port: 3306,
-		variables: map[string][2]string{"MYSQL_ROOT_PASSWORD": {"root-password"}, "MYSQL_USER": {"user"}, "MYSQL_PASSWORD": {"password"}}, always: map[string]string{"MYSQL_ALLOW_EMPTY_PASSWORD": "1"}, unlike: []string{"my-cnf"}},
+		variables: map[string][2]string{"MYSQL_ROOT_PASSWORD": {"root-password"}, "MYSQL_USER": {"user"}, "MYSQL_PASSWORD": {"password"}}, always: map[string]string{"MYSQL_ALLOW_EMPTY_PASSWORD": "1"}, unlike: []string{"my-cnf"}, unless: "auto-start"},
 }
 
 // servers are what actions are called that start one.
 var servers = regexp.MustCompile(`(?i)(?:^|[/_-])(redis|valkey|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|rabbitmq|elasticsearch|opensearch|dynamodb|localstack|minio|kafka|memcached)(?:[/_-]|$)`)
 
 // clients are what actions are called that start none.
-var clients = regexp.MustCompile(`(?i)client|cli\b|tools|cache|backup|dump|lint|deploy|migrat|install-|wait|ready|health`)
+var clients = regexp.MustCompile(`(?i)client|cli\b|tools|cache|backup|dump|lint|deploy|migrat|/install-postgres(?:ql)?$|\bwait-|health-?check`)
 
 // byAction is the server that a step of a workflow starts by an action of others, in the
 // form of a job's services, and its name. Matrix is the job's.
@@ -71,9 +73,15 @@ func byAction(step, matrix map[string]any) (name string, service map[string]any,
 		}
 		return ""
 	}
+	if input(known.unless) == "false" {
+		return "", nil, false
+	}
 	image := cmp.Or(input(known.named), known.image)
 	if at := slices.IndexFunc(known.unlike, func(name string) bool { said := input(name); return said != "" && said != "false" && said != "0" }); at >= 0 {
-		return path.Base(image), unknownImage("$(" + uses + " with " + known.unlike[at] + ")"), true
+		return path.Base(image), map[string]any{"unlike": uses + " starts it with " + known.unlike[at]}, true
+	}
+	if image == "valkey" { // It is called so by actions, and in no registry.
+		image = "valkey/valkey"
 	}
 	// What an action takes for a line of releases, a tag has without its ending.
 	service = map[string]any{"image": image + ":" + cmp.Or(strings.TrimSuffix(input(known.version), ".x"), "latest")}

@@ -95,7 +95,11 @@ func TestServicesOfAPipeline(t *testing.T) {
 		"a workflow that others call": {map[string]string{".github/workflows/all.yml": "jobs:\n  a:\n    strategy: {matrix: {v: [15, 16]}}\n    uses: ./" + workflow + "\n    with: {version: '${{ matrix.v }}', run: pytest -q}\n",
 			workflow: "on: {workflow_call: {inputs: {version: {type: string}, run: {}, url: {default: 'redis://localhost'}}}}\njobs:\n  test:\n    services: {db: {image: 'postgres:${{ inputs.version }}'}}\n    steps:\n      - run: ${{ inputs.run }}\n        env: {URL: '${{ inputs.url }}'}\n"},
 			[]compose.Service{{Name: "db", Image: "postgres:16", Environment: map[string]string{}, Files: []string{workflow}}}, map[string]string{"URL": "redis://localhost"}},
-		"an action that runs a command": {map[string]string{workflow: strings.Replace(job, "run: pytest -q", "uses: nick-fields/retry@v3\n        with: {command: pytest -q, max_attempts: 3}", 1)}, []compose.Service{db}, found},
+		"an action that runs a command":                      {map[string]string{workflow: strings.Replace(job, "run: pytest -q", "uses: nick-fields/retry@v3\n        with: {command: pytest -q, max_attempts: 3}", 1)}, []compose.Service{db}, found},
+		"tests in a directory, and settings that place them": {map[string]string{"pingvas-ci.toml": "test-paths = ['src']\n", "src/test_a.py": "", workflow: strings.Replace(job, "run: pytest -q", "run: cd src && pytest -q", 1)}, []compose.Service{db}, found},
+		"a program of the project's own":                     {map[string]string{"tests/runtests.py": "", "tests/test_smoke.py": "", "requirements.txt": "idna\n", workflow: strings.Replace(job, "pytest -q", "python tests/runtests.py", 1) + strings.Replace(other, "pytest -q", "unittest tests/test_smoke.py", 1)}, []compose.Service{db}, found},
+		"a job of Windows without":                           {map[string]string{workflow: job + strings.Replace(other, "ubuntu", "windows", 1)}, []compose.Service{db}, found},
+		"an action that starts nothing":                      {map[string]string{workflow: strings.Replace(job, "      - run: pytest", "      - uses: shogo82148/actions-setup-redis@v1\n        with: {auto-start: \"false\"}\n      - run: pytest", 1)}, []compose.Service{db}, found},
 		"settings": {map[string]string{"pingvas-ci.toml": "test-services = ['cache']\n", "compose.yaml": "services: {cache: {image: redis}}\n"},
 			[]compose.Service{{Name: "cache", Image: "redis", Environment: map[string]string{}, Files: []string{"compose.yaml"}}}, map[string]string{"DEBUG": "1"}},
 		"GitLab": {map[string]string{workflow: "", ".gitlab-ci.yml": "variables: {PGPASSWORD: y}\ntest:\n  services:\n    - name: registry.example/a/postgres:16\n      alias: pg\n    - redis:7\n  variables: {URL: 'redis://redis:6379'}\n  script: [pytest]\n"},
@@ -126,10 +130,11 @@ func TestServicesOfAPipeline(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, list[0].Unheard[0], workflow+"; another of its jobs has others for the same tests")
 	for lost, workflows := range map[string]string{
-		`service of-docker-run: name: "$(make" is known to its runner alone`:                                                strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
-		`docker compose run starts db with --env`:                                                                           strings.Replace(job, "      - run: pytest", "      - run: docker compose run -d --env A=1 db\n      - run: pytest", 1),
-		`service mongo: name: "$(supercharge/mongodb-github-action with mongodb-replica-set)" is known to its runner alone`: strings.Replace(job, "      - run: pytest", "      - uses: supercharge/mongodb-github-action@v1\n        with: {mongodb-replica-set: rs0}\n      - run: pytest", 1),
-		`service of-action-mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`:                         strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
+		`service of-docker-run: name: "$(make" is known to its runner alone`:                                          strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
+		`docker compose run starts db with --env`:                                                                     strings.Replace(job, "      - run: pytest", "      - run: docker compose run -d --env A=1 db\n      - run: pytest", 1),
+		`service of-action-redis: name: "$(acme/install-redis-server)" is known to its runner alone`:                  strings.Replace(job, "      - run: pytest", "      - uses: acme/install-redis-server@v1\n      - run: pytest", 1),
+		`service mongo: supercharge/mongodb-github-action starts it with mongodb-replica-set, which is not done here`: strings.Replace(job, "      - run: pytest", "      - uses: supercharge/mongodb-github-action@v1\n        with: {mongodb-replica-set: rs0}\n      - run: pytest", 1),
+		`service of-action-mongodb: name: "$(someone/mongodb-action)" is known to its runner alone`:                   strings.Replace(job, "      - run: pytest", "      - uses: someone/mongodb-action@v1\n      - run: pytest", 1),
 	} {
 		files[workflow] = workflows
 		list, err = discover(tree(files))
