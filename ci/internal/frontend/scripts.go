@@ -87,14 +87,16 @@ var (
 )
 
 // Compiles tells whether a script, with those that it runs, does nothing but compile modules.
-func Compiles(scripts map[string]string, script string) bool { return does(scripts, script, compilers) }
+func Compiles(scripts map[string]string, script string) bool {
+	return does(scripts, script, compilers.MatchString)
+}
 
 // does tells whether a script, with those that it runs, does nothing but some commands.
-func does(scripts map[string]string, script string, commands *regexp.Regexp) (done bool) {
+func does(scripts map[string]string, script string, is func(command string) bool) (done bool) {
 	for _, name := range Reached(scripts, script) {
 		for _, command := range separators.Split(scripts[name], -1) {
 			switch {
-			case commands.MatchString(command):
+			case is(command):
 				done = true
 			case tidies.MatchString(command), len(Reached(scripts, calledIn(command)...)) > 0:
 			default:
@@ -103,14 +105,6 @@ func does(scripts map[string]string, script string, commands *regexp.Regexp) (do
 		}
 	}
 	return done
-}
-
-// sources are commands that run modules as they are written, with no build.
-var sources = regexp.MustCompile(`^\s*(?:\w+=\S+\s+)*(?:(?:npx|pnpm(?: exec)?)\s+)?(?:ts-node|ts-node-dev|ts-node-esm|tsx|vite-node|esno|jiti|nodemon)(?:\s|$)`)
-
-// RunsSources tells whether a script, with those that it runs, does nothing but that.
-func RunsSources(scripts map[string]string, script string) bool {
-	return does(scripts, script, sources)
 }
 
 // changed are commands that work on what git says has changed.
