@@ -17,6 +17,7 @@ import (
 // unpinned is what functions install that nothing pins.
 var unpinned = map[string]string{
 	"graph/ground.WithKnownPackages: apt-get install $known: it has no version":           "a release of Debian has one version of a package at a time; they are for checks alone",
+	"pyenv.var: apt-get install installs what nothing pins":                               "what an action has a workflow run: it is read, and nothing runs it",
 	"missing.var: curl installs what nothing pins":                                        "a program's name: nothing runs it",
 	"missing.var: wget installs what nothing pins":                                        "a program's name: nothing runs it",
 	"graph/ground.WithSystemPackages: apt-get install …: it has no version":               "a release of Debian has one version of a package at a time, and settings may name it",

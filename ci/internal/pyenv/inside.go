@@ -108,7 +108,7 @@ func (p Project) mayTest(fsys fs.FS, h habit) bool {
 			if err == nil && inScripts.Match(raw) {
 				return true
 			}
-		case testRunnerNames.MatchString(word) && !(ofOption && slices.Contains(namePackages, h.words[at+i-1])), running && !ofOption && testTask.MatchString(word):
+		case testRunnerNames.MatchString(word) && (!ofOption || !slices.Contains(namePackages, h.words[at+i-1])), running && !ofOption && testTask.MatchString(word):
 			return true
 		}
 		running = running || word == "run" || word == "exec"

@@ -41,6 +41,11 @@ var starters = map[string]starter{
 		variables: map[string][2]string{"MONGO_INITDB_DATABASE": {"mongodb-db"}, "MONGO_INITDB_ROOT_USERNAME": {"mongodb-username"}, "MONGO_INITDB_ROOT_PASSWORD": {"mongodb-password"}}, unlike: []string{"mongodb-replica-set", "mongodb-key", "docker-network"}},
 	"ikalnytskyi/action-setup-postgres": {image: "postgres", version: "postgres-version", at: "port", port: 5432,
 		variables: map[string][2]string{"POSTGRES_USER": {"username", "postgres"}, "POSTGRES_PASSWORD": {"password", "postgres"}, "POSTGRES_DB": {"database", "postgres"}}, unlike: []string{"ssl"}},
+	"harmon758/postgresql-action": {image: "postgres", version: "postgresql version", port: 5432,
+		variables: map[string][2]string{"POSTGRES_USER": {"postgresql user"}, "POSTGRES_PASSWORD": {"postgresql password"}, "POSTGRES_DB": {"postgresql db"}}},
+	"mirromutth/mysql-action": {image: "mysql", version: "mysql version", at: "host port", port: 3306,
+		variables: map[string][2]string{"MYSQL_ROOT_PASSWORD": {"mysql root password"}, "MYSQL_DATABASE": {"mysql database"}, "MYSQL_USER": {"mysql user"}, "MYSQL_PASSWORD": {"mysql password"}},
+		always:    map[string]string{"MYSQL_ALLOW_EMPTY_PASSWORD": "1"}, unlike: []string{"container port", "character set server", "collation server"}},
 	"shogo82148/actions-setup-mysql": {image: "mysql", named: "distribution", version: "mysql-version", port: 3306,
 		variables: map[string][2]string{"MYSQL_ROOT_PASSWORD": {"root-password"}, "MYSQL_USER": {"user"}, "MYSQL_PASSWORD": {"password"}}, always: map[string]string{"MYSQL_ALLOW_EMPTY_PASSWORD": "1"}, unlike: []string{"my-cnf"}, unless: "auto-start"},
 }
