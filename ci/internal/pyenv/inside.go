@@ -4,11 +4,8 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/google/shlex"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/inputs"
@@ -86,129 +83,6 @@ func (p Project) runsHere(fsys fs.FS, gate string, lines []habit) bool {
 		byTask := slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains([]string{"make", "just", "task"}, path.Base(word)) })
 		return gate == testGate && (h.isTests() || p.mayTest(fsys, h)) && (!byTask || !ofTasks && !runInside(h.file))
 	})
-}
-
-// mayTest tells of a line that it may run tests in a way that is not known here: by one of
-// their runners behind another program, by a task that is called after them, or by a script
-// in which one of these stands.
-func (p Project) mayTest(fsys fs.FS, h habit) bool {
-	at := slices.IndexFunc(h.words, func(word string) bool { return !leading.MatchString(word) })
-	if at < 0 || otherTools.MatchString(h.words[at]) || slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains(fetches, word) }) {
-		return false
-	}
-	if h.ownRunner() != nil {
-		return true
-	}
-	running := h.words[at] == "doit"
-	for i, word := range h.words[at:] {
-		ofOption := i > 0 && strings.HasPrefix(h.words[at+i-1], "-")
-		switch {
-		case strings.HasSuffix(word, ".sh"):
-			raw, err := fs.ReadFile(fsys, path.Join(p.Path, word))
-			if err == nil && inScripts.Match(raw) {
-				return true
-			}
-		case testRunnerNames.MatchString(word) && (!ofOption || !slices.Contains(namePackages, h.words[at+i-1])), running && !ofOption && testTask.MatchString(word):
-			return true
-		}
-		running = running || word == "run" || word == "exec"
-	}
-	return false
-}
-
-var (
-	// leading is what a command stands behind.
-	leading    = regexp.MustCompile(`^@?(?:sudo|time|env|-|\w+=.*)$`)
-	otherTools = regexp.MustCompile(`^@?(?:npm|pnpm|yarn|bun|npx|corepack|go|cargo|node|git|echo|cd|mkdir|cp|apt|apt-get|alias|\.PHONY:?|[\w.-]+:)$`)
-	// fetches are commands of the managers of packages that run nothing.
-	fetches = []string{"install", "sync", "add", "lock", "export", "build"}
-	// namePackages are options behind which a package stands.
-	namePackages    = []string{"--with", "--from", "--group", "--only-group", "--extra", "--package", "--spec"}
-	testRunnerNames = regexp.MustCompile(`^(?:\S*/)?(?:py\.?test|nosetests|nose2|ward|behave|trial|stestr)$`)
-	testTask        = regexp.MustCompile(`^(?:\S*/)?(?:run[_-])?tests?(?:\.py|:\S+)?$`)
-	inScripts       = regexp.MustCompile(`(?m)^[^#\n]*\b(?:py\.?test|nosetests|nose2|behave|unittest|tox|nox)\b|^[^#\n]*\b(?:manage\.py|django-admin|make|just|hatch|pdm run|poe) test\b`)
-)
-
-// whole is a line without all that it tells a command.
-func (h habit) whole(command []string) habit {
-	arguments, _ := h.arguments(command...)
-	h.words, h.given = h.words[:len(h.words)-len(arguments)], h.given.less(addedOptions)
-	return h
-}
-
-// leavesOut tells whether lines that run tests leave out some that lie in the project.
-func (p Project) leavesOut(fsys fs.FS, lines []habit) bool {
-	var covered []string
-	for _, h := range lines {
-		there := p
-		there.Path = h.at
-		if places, chosen := there.testsOf(fsys, h); !chosen {
-			covered = append(covered, places...)
-		}
-	}
-	return component.TestsBeside(fsys, p.Path, covered...)
-}
-
-// testsOf are the places whose tests a line runs; chosen says that of these it runs some.
-func (p Project) testsOf(fsys fs.FS, h habit) (places []string, chosen bool) {
-	for _, command := range checkers[testGate] {
-		words, runs := h.arguments(command...)
-		if !runs {
-			continue
-		}
-		added, err := shlex.Split(h.variables().values[addedOptions])
-		if err == nil && strings.HasPrefix(command[0], "py") {
-			words = append(added, words...)
-		}
-		discovers := command[0] == "unittest" && len(words) > 0 && words[0] == "discover"
-		if discovers {
-			words = words[1:]
-		}
-		for i := 0; i < len(words); i++ {
-			name, value, joined := strings.Cut(words[i], "=")
-			if strings.HasPrefix(name, "-") {
-				if !joined && slices.Contains(takesValue, name) && i+1 < len(words) {
-					i++
-					value = words[i]
-				}
-				chosen = chosen || slices.Contains(chooses, name) && !strings.HasPrefix(value, "not ")
-				if discovers && (name == "-s" || name == "--start-directory") {
-					places = append(places, path.Join(p.Path, value))
-				}
-				continue
-			}
-			place, is := p.placeOf(fsys, words[i])
-			chosen, places = chosen || !is, append(places, place)
-		}
-		break
-	}
-	if len(places) == 0 {
-		places = []string{p.Path}
-	}
-	return places, chosen
-}
-
-var (
-	// takesValue are options of pytest's, Django's and unittest's that have one, as far as a
-	// word of it could be a place of tests.
-	takesValue = []string{
-		"-k", "-m", "-n", "-c", "-p", "-o", "-s", "-t", "-v", "--tag", "--exclude-tag", "--settings", "--verbosity", "--pattern", "--parallel", "--testrunner", "--pythonpath", "--top-level-directory", "--start-directory",
-		"--maxfail", "--durations", "--dist", "--timeout", "--cov-config", "--rootdir", "--ds",
-	}
-	// chooses are those by which some tests run.
-	chooses = []string{"-k", "-m", "--tag", "--pattern", "--deselect"}
-)
-
-// placeOf is the file or the directory that a runner's word names, by its path or as a module.
-func (p Project) placeOf(fsys fs.FS, word string) (place string, is bool) {
-	at := path.Join(p.Path, word)
-	module := path.Join(p.Path, strings.ReplaceAll(word, ".", "/"))
-	for _, one := range []string{at, module, module + ".py"} {
-		if fs.ValidPath(one) && component.Exists(fsys, one) {
-			return one, true
-		}
-	}
-	return at, false
 }
 
 // wantsGuides tells whether the project installs or configures the guide's tool of a gate.
