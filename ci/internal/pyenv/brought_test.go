@@ -21,7 +21,7 @@ func TestOnlyBrought(t *testing.T) {
 		"tests":           {map[string]string{"requirements.txt": pip, "tests/test_a.py": ""}, []string{"pytest"}},
 		"tests within":    {map[string]string{"requirements.txt": pip, "src/shop/tests/test_a.py": ""}, []string{"pytest"}},
 		"configured":      {map[string]string{"requirements.txt": pip, "ruff.toml": ""}, []string{"ruff", "ruff format"}},
-		"run":             {map[string]string{"requirements.txt": pip, "Makefile": "x:\n\truff check .\n"}, []string{"ruff", "ruff format"}},
+		"run":             {map[string]string{"requirements.txt": pip, "Makefile": "x:\n\truff check .\n"}, []string{"ruff"}},
 		"asked for, too":  {map[string]string{"requirements.txt": pip, "requirements-dev.txt": "pytest==8.4\n    # via -r requirements-dev.in\n"}, []string{"pytest"}},
 		"no reasons":      {map[string]string{"requirements.txt": "pytest==8.4\n"}, []string{"pytest"}},
 		"the project":     {map[string]string{"pyproject.toml": manifest, "requirements.txt": "pytest==8.4\n    # via a\n"}, []string{"pytest"}},

@@ -1,6 +1,7 @@
 package pyenv_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 // TestHabits: a tool is run on what the project's own automation runs it on, where its
 // configuration does not say.
 func TestHabits(t *testing.T) {
-	const project = "[project]\nname = 'a'\n[dependency-groups]\ndev = ['ruff', 'mypy']\n"
+	const project = "[project]\nname = 'a'\n[dependency-groups]\ndev = ['ruff', 'mypy']\n[tool.ruff.format]\n"
 	for name, test := range map[string]struct {
 		file, text              string
 		lint, format, typecheck []string
@@ -56,6 +57,43 @@ func TestHabits(t *testing.T) {
 			return arguments
 		}
 		assert.Equal(t, map[string][]string{"ruff": or(test.lint), "ruff format": or(test.format), "mypy": or(test.typecheck)}, got, name)
+	}
+}
+
+// TestLintsAlone: where the automation has ruff check the code, ruff formats it where that is
+// said as well, in any way.
+func TestLintsAlone(t *testing.T) {
+	const hooks = "repos:\n- repo: https://github.com/astral-sh/ruff-pre-commit\n  rev: v0.9.1\n  hooks:\n  - id: ruff\n"
+	const workflow = ".github/workflows/ci.yml"
+	for name, test := range map[string]struct {
+		files map[string]string
+		file  string
+	}{
+		"a line":                 {map[string]string{"Makefile": "lint:\n\truff check .\n"}, at + "Makefile"},
+		"a hook":                 {map[string]string{".pre-commit-config.yaml": hooks}, at + ".pre-commit-config.yaml"},
+		"none":                   {nil, ""},
+		"a hook that formats":    {map[string]string{".pre-commit-config.yaml": hooks + "  - id: ruff-format\n"}, ""},
+		"a line that does":       {map[string]string{"Makefile": "lint:\n\truff check .\n\truff format .\n"}, ""},
+		"a line of a directory":  {map[string]string{"Makefile": "lint:\n\truff check .\n\tcd src && ruff format --check .\n"}, ""},
+		"a session of nox":       {map[string]string{"noxfile.py": "session.run('ruff', 'check')\nsession.run(\"ruff\", \"format\")\n"}, ""},
+		"an action that does":    {map[string]string{".pre-commit-config.yaml": hooks, workflow: "jobs:\n  a:\n    steps:\n    - uses: astral-sh/ruff-action@v3\n      with:\n        args: format --check\n"}, ""},
+		"its configuration":      {map[string]string{"Makefile": "lint:\n\truff check .\n", "ruff.toml": "[format]\nquote-style = 'single'\n"}, ""},
+		"a configuration of its": {map[string]string{"Makefile": "lint:\n\truff check .\n", "ruff.toml": "line-length = 100\n"}, at + "Makefile"},
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['ruff']\n"}
+		for file, text := range test.files {
+			files[at+file] = text
+		}
+		project := read(t, files)
+		assert.Equal(t, test.file, project.LintsAlone(tree(files)), name)
+		var tools []string
+		for _, tool := range project.Tooling(tree(files)) {
+			tools = append(tools, tool.Name)
+		}
+		if name != "a line of a directory" { // What runs there is another's.
+			assert.Equal(t, test.file == "", slices.Contains(tools, pyenv.RuffFormat), name)
+		}
+		assert.Contains(t, tools, "ruff", name)
 	}
 }
 

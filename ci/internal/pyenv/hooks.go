@@ -35,7 +35,7 @@ func thawed(raw []byte) string { return frozen.ReplaceAllString(string(raw), "$1
 
 // hooks are those of the project; none where they cannot be read.
 func (p Project) hooks(fsys fs.FS) (found hooks, file string) {
-	file = path.Join(p.Path, ".pre-commit-config.yaml")
+	file = path.Join(p.Path, hooksFile)
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil || bounds.YAML([]byte(thawed(raw)), &found) != nil {
 		return hooks{}, file

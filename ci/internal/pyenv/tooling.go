@@ -88,7 +88,7 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 			continue
 		}
 		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && installs == ""}))
-		if _, _, is := p.inside(fsys, guideGates[RuffFormat]); name == "ruff" && !is && !p.formatsOtherwise(fsys, habits) {
+		if _, _, is := p.inside(fsys, guideGates[RuffFormat]); name == "ruff" && !is && !p.formatsOtherwise(fsys, habits) && p.LintsAlone(fsys) == "" {
 			tools = append(tools, p.tool(fsys, habits, Tool{Name: RuffFormat, Version: version, Source: source}))
 		}
 	}
@@ -127,26 +127,6 @@ func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 	return t
 }
 
-// formatsOtherwise tells whether the code is formatted by black, and not by ruff.
-func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
-	black := others[slices.IndexFunc(others, func(o other) bool { return o.name == "black" })]
-	if p.wanted(fsys, habits, black.name) == "" && !p.inHooks(fsys, black.name) {
-		return false
-	}
-	own := configuredTools["ruff"]
-	own.table = append(slices.Clone(own.table), "format")
-	file := p.configured(fsys, own)
-	if path.Base(file) == "pyproject.toml" {
-		return false
-	}
-	if raw, err := fs.ReadFile(fsys, file); file != "" && err == nil && formatHeading.Match(raw) {
-		return false
-	}
-	return !slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments("ruff", "format"); return runs }) && !p.inHooks(fsys, "ruff-format")
-}
-
-var formatHeading = regexp.MustCompile(`(?m)^\[format\]`)
-
 // Hooked tells whether the repository's pre-commit hooks run one of some tools.
 func (p Project) Hooked(fsys fs.FS, ids ...string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool { return p.inHooks(fsys, id) })
@@ -154,7 +134,7 @@ func (p Project) Hooked(fsys fs.FS, ids ...string) bool {
 
 // inHooks tells whether the repository's pre-commit hooks have one of a name.
 func (p Project) inHooks(fsys fs.FS, id string) bool {
-	raw, err := fs.ReadFile(fsys, path.Join(p.Path, ".pre-commit-config.yaml"))
+	raw, err := fs.ReadFile(fsys, path.Join(p.Path, hooksFile))
 	return err == nil && regexp.MustCompile(`(?m)^\s*-?\s*id:\s*['"]?`+regexp.QuoteMeta(id)+`['"]?\s*(?:#.*)?$`).Match(raw)
 }
 
@@ -217,7 +197,7 @@ var hook = regexp.MustCompile(`(?s)repo:\s*['"]?https://github\.com/(?:astral-sh
 // one.
 func (p Project) hooked(fsys fs.FS, source string) (version, from string) {
 	for dir := p.Path; ; dir = path.Dir(dir) {
-		file := path.Join(dir, ".pre-commit-config.yaml")
+		file := path.Join(dir, hooksFile)
 		if raw, err := fs.ReadFile(fsys, file); err == nil && len(raw) < bounds.MostBytes {
 			if m := hook.FindStringSubmatch(thawed(raw)); m != nil {
 				return m[1], file

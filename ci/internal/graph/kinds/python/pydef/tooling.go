@@ -62,6 +62,9 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		if made.Locked(expected.name) != "" && made.Brought(expected.name) {
 			why = fmt.Sprintf("%s is locked for another package alone, and not configured. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
 		}
+		if file := made.LintsAlone(fsys); file != "" && expected.gate == "format" {
+			why = fmt.Sprintf("%s has ruff check the code, and nothing has it format any. To run it, add %s to %s", file, expected.heading, made.Manifest())
+		}
 		other, is := made.Other(fsys, expected.gate)
 		if is && other.Source != "" {
 			c.Settings.Gates = withGate(c.Settings.Gates, expected.gate, other.Commands())
