@@ -49,8 +49,7 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 		words = words[2:]
 	}
 	for i, word := range words {
-		if path.Base(prefix.ReplaceAllString(word, "")) == command[0] && len(words) >= i+len(command) && slices.Equal(words[i+1:i+len(command)], command[1:]) {
-			arguments = words[i+len(command):]
+		if arguments, is := after(words[i:], command); is {
 			idle := slices.ContainsFunc(arguments, func(word string) bool {
 				return slices.Contains(asks, word) && command[0] != "pylint" || slices.Contains(lenient, word) || command[0] != "pytest" && slices.Contains(writes, optionName([]string{word}))
 			})
@@ -63,6 +62,21 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 	}
 	return nil, false
 }
+
+// after are the words behind a command that they begin with; behind ruff alone what older ones
+// check.
+func after(words, command []string) (arguments []string, is bool) {
+	if path.Base(prefix.ReplaceAllString(words[0], "")) != command[0] {
+		return nil, false
+	}
+	if len(words) >= len(command) && slices.Equal(words[1:len(command)], command[1:]) {
+		return words[len(command):], true
+	}
+	return words[1:], slices.Equal(command, []string{"ruff", "check"}) && len(words) > 1 && !ofRuff.MatchString(words[1])
+}
+
+// ofRuff are its commands, and the options with which it does nothing else.
+var ofRuff = regexp.MustCompile(`^(?:check|format|rule|config|linter|clean|server|analyze|version|help|generate-shell-completion|-V|--version|-h|--help)$`)
 
 // run is the call of a command that the project's automation has, with all that any of its
 // lines names, and what all of them set; is is false where a line names nothing, or what

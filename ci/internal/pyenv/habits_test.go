@@ -18,6 +18,7 @@ func TestHabits(t *testing.T) {
 		file, text              string
 		lint, format, typecheck []string
 	}{
+		"an older ruff":    {"Makefile", "lint:\n\tpip install ruff other\n\truff --fix src tests\nall:\n\truff --version\n", []string{"src", "tests"}, nil, nil},
 		"a Makefile":       {"Makefile", "lint:\n\t@$(VENV)/bin/ruff check --fix src tests\n\tpoetry run mypy --strict src/\n", []string{"src", "tests"}, nil, []string{"--strict", "src"}},
 		"a workflow":       {".github/workflows/ci.yml", "      - name: mypy\n        run: uv run --group dev mypy src && ruff format --check .\n", nil, []string{"."}, []string{"src"}},
 		"folded":           {".gitlab-ci.yml", "lint:\n  script: >\n    ruff check src\n", []string{"src"}, nil, nil},

@@ -172,6 +172,21 @@ func (h habit) contains(command string) bool {
 	return len(h.words) > 0 && containers.MatchString(h.words[0]) && slices.Contains(h.words, command)
 }
 
+// InContainer is the file of the project's pipeline that has a container run its tests; empty
+// for none.
+func (p Project) InContainer(fsys fs.FS) string {
+	for _, h := range p.habits(fsys) {
+		at := slices.IndexFunc(h.words, func(word string) bool { return word == "run" || word == "exec" })
+		if !pipelines.MatchString(h.file) || at < 1 || !containers.MatchString(h.words[0]) {
+			continue
+		}
+		if slices.ContainsFunc(h.words[at+1:], func(word string) bool { return testRunnerNames.MatchString(word) || wholly.MatchString(word) }) {
+			return h.file
+		}
+	}
+	return ""
+}
+
 var containers = regexp.MustCompile(`^@?(?:docker|docker-compose|podman|podman-compose|nerdctl|kubectl)$`)
 
 // plugins are what gives pytest its further options.

@@ -131,6 +131,11 @@ func TestServicesOfAPipeline(t *testing.T) {
 	list, err = discover(tree(files))
 	require.NoError(t, err)
 	assert.Contains(t, list[0].Unheard[0], workflow+"; another of its jobs has others for the same tests")
+	files[workflow] = "jobs:\n  test:\n    steps:\n      - run: docker compose up -d\n      - run: docker compose -p a run --name tests web tests --cov=a tests/\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Empty(t, list[0].Services)
+	assert.Contains(t, strings.Join(list[0].Unheard, "\n"), workflow+" runs the tests in a container, which may have services beside it; here they run without")
 	for lost, workflows := range map[string]string{
 		`service of-docker-run: name: "$(make" is known to its runner alone`:                                          strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
 		`docker compose run starts db with --env`:                                                                     strings.Replace(job, "      - run: pytest", "      - run: docker compose run -d --env A=1 db\n      - run: pytest", 1),

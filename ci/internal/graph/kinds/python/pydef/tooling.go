@@ -135,6 +135,9 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 	beside := made.Beside(fsys)
 	if beside == nil {
+		if file := made.InContainer(fsys); file != "" {
+			c.Lack("%s runs the tests in a container, which may have services beside it; here they run without. To have them, name services of a compose file: %s", file, c.Setting("testServices"))
+		}
 		return
 	}
 	services, err := beside.Ready(fsys)
