@@ -180,8 +180,11 @@ func (p Project) InContainer(fsys fs.FS) string {
 		if !pipelines.MatchString(h.file) || at < 1 || !containers.MatchString(h.words[0]) {
 			continue
 		}
-		if slices.ContainsFunc(h.words[at+1:], func(word string) bool { return testRunnerNames.MatchString(word) || wholly.MatchString(word) }) {
-			return h.file
+		for i, word := range h.words[at+1:] {
+			ofOption := strings.HasPrefix(h.words[at+i], "-") && wholly.MatchString(word)
+			if !ofOption && (testRunnerNames.MatchString(word) || wholly.MatchString(word)) {
+				return h.file
+			}
 		}
 	}
 	return ""
