@@ -140,9 +140,12 @@ type Tool struct {
 	Source string `json:"source"`
 	// Arguments are what it is run with, besides what it is configured by.
 	Arguments []string `json:"arguments,omitempty"`
+	// Through is how Python runs it as a module, such as python -m; empty where it is started
+	// as a program.
+	Through []string `json:"through,omitempty"`
 	// Packages are what is installed beside it, where a pre-commit hook runs it.
 	Packages []string `json:"packages,omitempty"`
-	// Configured says of what measures coverage that nothing installs it.
+	// Configured says of what measures coverage that nobody has it measured with the tests.
 	Configured bool `json:"configured,omitempty"`
 }
 

@@ -120,7 +120,7 @@ func TestToxOfSetupCfg(t *testing.T) {
 	for _, tool := range project.Tooling(tree(files)) {
 		switch tool.Name {
 		case "pytest":
-			assert.Equal(t, []string{"tests"}, tool.Arguments)
+			assert.Equal(t, []string{"tests", "-n", "4"}, tool.Arguments)
 		case "mypy":
 			assert.Equal(t, []string{"a"}, tool.Arguments)
 		}

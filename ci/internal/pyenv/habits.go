@@ -55,7 +55,7 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 			})
 			return arguments, !idle && !h.forgiven
 		}
-		value := i > 0 && strings.HasPrefix(words[i-1], "--") && !strings.Contains(words[i-1], "=")
+		value := i > 0 && (strings.HasPrefix(words[i-1], "--") && !strings.Contains(words[i-1], "=") || slices.Contains(withValue, words[i-1]))
 		if !before.MatchString(word) && !value {
 			return nil, false
 		}

@@ -61,6 +61,65 @@ func TestHabits(t *testing.T) {
 	}
 }
 
+// TestThrough: the tests run as the automation starts them: by Python, which finds what lies
+// where it runs, side by side, by Hatch, and with what the pipeline sets for a task.
+func TestThrough(t *testing.T) {
+	const workflow = ".github/workflows/ci.yml"
+	for name, test := range map[string]struct {
+		files              map[string]string
+		through, arguments []string
+		environment        map[string]string
+	}{
+		"a program":                {map[string]string{"Makefile": "test:\n\tpytest\n"}, nil, nil, nil},
+		"a module":                 {map[string]string{"Makefile": "test:\n\tuv run python -m pytest\n"}, []string{"python", "-m"}, nil, nil},
+		"measured":                 {map[string]string{"tox.ini": "[testenv]\ncommands = python -W error::ResourceWarning -m coverage run --parallel -m pytest tests\n"}, []string{"python", "-m"}, []string{"tests"}, nil},
+		"with options":             {map[string]string{"tox.ini": "[testenv]\nset_env = A=1\ncommands = python -W error -X dev -m pytest {posargs}\n"}, []string{"python", "-W", "error", "-X", "dev", "-m"}, nil, map[string]string{"A": "1"}},
+		"in both ways":             {map[string]string{"Makefile": "a:\n\tpytest tests/a\nb:\n\tpython -m pytest tests/b\n"}, nil, nil, nil},
+		"side by side":             {map[string]string{"Makefile": "test:\n\tpytest -n auto --dist=loadgroup\n"}, nil, []string{"-n", "auto", "--dist=loadgroup"}, nil},
+		"by Hatch":                 {map[string]string{"Makefile": "test:\n\thatch test -acp\n", "hatch.toml": "[envs.hatch-test]\ndefault-args = ['tests', 'a']\n", "a/x.py": ""}, nil, []string{"tests", "a"}, nil},
+		"by Hatch as it is":        {map[string]string{"Makefile": "test:\n\thatch test --cover\n"}, nil, []string{"tests"}, nil},
+		"a task of the pipeline's": {map[string]string{"Makefile": "test:\n\tpytest -rf\n", workflow: "jobs:\n  a:\n    steps:\n    - run: make test\n      working-directory: services/a\n      env: {B: 2}\n"}, nil, nil, map[string]string{"B": "2"}},
+		"two jobs with a task":     {map[string]string{"Makefile": "test:\n\tpytest -rf\n", workflow: "jobs:\n  a:\n    steps:\n    - run: make test\n      working-directory: services/a\n      env: {B: 2}\n  b:\n    steps:\n    - run: cd services/a && make test\n"}, nil, nil, nil},
+	} {
+		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'pytest-xdist']\n", at + "tests/a/test_a.py": "", at + "tests/b/test_b.py": ""}
+		for file, text := range test.files {
+			if file != workflow {
+				file = at + file
+			}
+			files[file] = text
+		}
+		for _, tool := range read(t, files).Tooling(tree(files)) {
+			if tool.Name == "pytest" {
+				assert.Equal(t, test.through, tool.Through, name)
+				assert.Equal(t, test.arguments, tool.Arguments, name)
+				assert.Equal(t, test.environment, tool.Environment, name)
+			}
+		}
+	}
+}
+
+// TestWhatAutomationRuns: a tool that is there for something else is none of a gate's, where the
+// automation runs another.
+func TestWhatAutomationRuns(t *testing.T) {
+	for name, test := range map[string]struct {
+		makefile string
+		tools    []string
+	}{
+		"another":      {"types:\n\tuv run pyright\nlint:\n\tflake8 src\n", nil},
+		"both":         {"types:\n\tmypy src\n\tpyright\nlint:\n\truff check\n\truff format\n\tflake8 src\n", []string{"ruff", "ruff format", "mypy"}},
+		"none of them": {"docs:\n\tsphinx-build\n", []string{"ruff", "ruff format", "mypy"}},
+	} {
+		files := map[string]string{
+			at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy', 'pyright', 'ruff', 'flake8']\n", at + "Makefile": test.makefile, at + "src/a.py": "",
+		}
+		var tools []string
+		for _, tool := range read(t, files).Tooling(tree(files)) {
+			tools = append(tools, tool.Name)
+		}
+		assert.Equal(t, test.tools, tools, name)
+	}
+}
+
 // TestLintsAlone: where the automation has ruff check the code, ruff formats it where that is
 // said as well, in any way.
 func TestLintsAlone(t *testing.T) {

@@ -110,7 +110,7 @@ func (p Project) otherInside(fsys fs.FS, gate string) (found Other, is bool) {
 			name += " --check"
 		case "pytest", "py.test": // Its report is where that of other tests is.
 			back, _ := filepath.Rel(within.Path, p.Path)
-			name += " --junitxml=" + path.Join(filepath.ToSlash(back), "junit.xml")
+			name = strings.Join(append(slices.Clone(tool.Through), name), " ") + " --junitxml=" + path.Join(filepath.ToSlash(back), "junit.xml")
 		}
 		found = Other{Name: command[0], Command: strings.TrimSpace(name + " " + quoted(tool.Arguments)), Environment: tool.Environment, Unknown: tool.Unknown}
 	default:

@@ -17,6 +17,11 @@ type call struct {
 	// with are the variables that it runs with, and task what its line is called.
 	with given
 	task string
+	// through is how Python runs the command as a module, and workers are the options by which
+	// tests run side by side.
+	through, workers []string
+	// measured says that what they cover is.
+	measured bool
 	// fromAbove says that it runs at the repository's root, and so is none to be run here.
 	fromAbove bool
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// pytest is what the project's automation runs its tests with: where one line has all that
-// the others have, or of those called test, the options that a verdict depends on, and the
-// paths, with the variables that all of these set; else those of tox's [testenv], where no
-// other environment has tests. Other lines are of parts of the tests, of which all are run;
-// so they are where a line has what cannot be known here.
-func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environment given, file string) {
+// pytest is how the project's automation runs its tests: where one line has all that the
+// others have, or of those called test, by what it is run, the options that a verdict depends
+// on, and the paths, with the variables that all of these set; else those of tox's [testenv],
+// where no other environment has tests. Other lines are of parts of the tests, of which all
+// are run; so they are where a line has what cannot be known here.
+func (p Project) pytest(fsys fs.FS, habits []habit) (tests call, arguments []string) {
 	all, known := p.pytests(fsys, habits)
 	named := func(tasks ...string) (calls []call) {
 		return slices.DeleteFunc(slices.Clone(all), func(c call) bool { return c.fromAbove || !slices.Contains(tasks, c.task) })
@@ -33,16 +33,38 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (arguments []string, environ
 			return !c.fromAbove && p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
 		})
 		if known && most >= 0 {
-			environment = common(calls)
-			delete(environment.values, addedOptions)
-			return calls[most].words(), environment, calls[most].file
+			tests = calls[most]
+			tests.with = common(calls)
+			delete(tests.with.values, addedOptions)
+			return tests, append(tests.words(), p.parallel(tests)...)
 		}
 	}
 	own := slices.DeleteFunc(all, func(c call) bool { return c.fromAbove })
-	if environment = common(own); len(environment.values)+len(environment.unknown) > 0 {
-		file = own[0].file
+	if len(own) == 0 {
+		return call{}, nil
 	}
-	return nil, environment, file
+	tests = call{with: common(own), through: own[0].through, workers: own[0].workers}
+	for _, c := range own {
+		if !slices.Equal(c.through, tests.through) {
+			tests.through = nil
+		}
+		if !slices.Equal(c.workers, tests.workers) {
+			tests.workers = nil
+		}
+	}
+	if arguments = p.parallel(tests); len(tests.with.values)+len(tests.with.unknown)+len(tests.through)+len(arguments) > 0 {
+		tests.file = own[0].file
+	}
+	return tests, arguments
+}
+
+// parallel are the options by which the tests run side by side, where what does that is
+// installed.
+func (p Project) parallel(tests call) []string {
+	if p.installs("pytest-xdist") == "" && !p.Has("pytest-xdist") {
+		return nil
+	}
+	return tests.workers
 }
 
 // Automates is the file of the project's automation that runs a command where the project
@@ -100,10 +122,13 @@ func (p Project) pytests(fsys fs.FS, habits []habit) (all []call, known bool) {
 			words, runs = h.arguments("py.test")
 		}
 		if !runs {
+			words, runs = p.hatchTest(fsys, h)
+		}
+		if !runs {
 			known = known && !h.contains("pytest")
 			continue
 		}
-		with := h.variables()
+		with := p.called(habits, h.variables(), h)
 		added, err := shlex.Split(with.values[addedOptions])
 		words = append(added, words...)
 		if slices.ContainsFunc(words, runsNone) {
@@ -111,7 +136,8 @@ func (p Project) pytests(fsys fs.FS, habits []habit) (all []call, known bool) {
 		}
 		known = known && err == nil && !h.doubtful(words)
 		c := p.call(fsys, h.file, "pytest", words)
-		c.with, c.task, c.fromAbove = with, h.task, h.fromAbove
+		c.with, c.task, c.fromAbove, c.through, c.workers = with, h.task, h.fromAbove, h.through("pytest"), workers(words)
+		c.measured = covers.MatchString(strings.Join(h.words, " ")) || slices.Contains(h.words, "coverage") || slices.ContainsFunc([]string{"-c", "--cover"}, func(option string) bool { return slices.Contains(h.words, "hatch") && slices.Contains(h.words, option) })
 		all = append(all, c)
 	}
 	return all, known

@@ -20,10 +20,11 @@ type Tool struct {
 	Version string
 	// Source is where it shows that.
 	Source string
-	// Arguments are what it is run with besides its configuration.
-	Arguments []string
-	// Configured says of what measures coverage that its configuration alone shows that
-	// it is wanted: nothing installs it.
+	// Arguments are what it is run with besides its configuration, and Through is how Python
+	// runs it as a module; nil where it is started as a program.
+	Arguments, Through []string
+	// Configured says of what measures coverage that nobody has it measured with the tests:
+	// nothing installs it, or what runs them goes without.
 	Configured bool
 	// Packages are what is installed beside it, where a hook runs it.
 	Packages []string
@@ -84,10 +85,10 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 			tools = append(tools, hooked)
 			continue
 		}
-		if source == "" {
+		if source == "" || p.runsAnother(fsys, habits, name) {
 			continue
 		}
-		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && installs == ""}))
+		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && (installs == "" || p.unmeasured(fsys, habits))}))
 		if _, _, is := p.inside(fsys, guideGates[RuffFormat]); name == "ruff" && !is && !p.formatsOtherwise(fsys, habits) && p.LintsAlone(fsys) == "" {
 			tools = append(tools, p.tool(fsys, habits, Tool{Name: RuffFormat, Version: version, Source: source}))
 		}
@@ -95,14 +96,32 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 	return tools
 }
 
+// runsAnother tells of the guide's tool of a gate that the project's automation, or its hooks,
+// run another one that it installs, and never that: it is there for something else.
+func (p Project) runsAnother(fsys fs.FS, habits []habit, name string) bool {
+	gate := guideGates[name]
+	if gate == testGate {
+		return false
+	}
+	runs := func(commands ...[]string) bool {
+		return slices.ContainsFunc(habits, func(h habit) bool { return h.runsAny(commands...) })
+	}
+	if runs(checkers[gate][0]) || p.Hooked(fsys, name, name+"-check") {
+		return false
+	}
+	return slices.ContainsFunc(checkers[gate][1:], func(command []string) bool {
+		return runs(command) && p.wanted(fsys, habits, command[0]) != ""
+	})
+}
+
 // tool is one with what it is run on: what its configuration says, else the project's
 // automation, else all there is.
 func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 	t.Arguments = p.arguments(fsys, t.Name)
 	if t.Name == "pytest" {
-		var environment given
-		t.Arguments, environment, t.Habit = p.pytest(fsys, habits)
-		t.Environment, t.Unknown = environment.values, environment.unknown
+		var tests call
+		tests, t.Arguments = p.pytest(fsys, habits)
+		t.Habit, t.Environment, t.Unknown, t.Through = tests.file, tests.with.values, tests.with.unknown, tests.through
 		return t
 	}
 	command := map[string][]string{"ruff": {"ruff", "check"}, RuffFormat: {"ruff", "format"}, "mypy": {"mypy"}}[t.Name]
@@ -221,12 +240,8 @@ func (p Project) arguments(fsys fs.FS, name string) []string {
 		return []string{"."}
 	case "pytest-cov":
 		run := component.Lookup(p.document, "tool", "coverage", "run")
-		options := fmt.Sprint(component.Lookup(p.document, "tool", "pytest", "ini_options")["addopts"])
-		for _, file := range []struct{ name, section string }{{"setup.cfg", "tool:pytest"}, {"tox.ini", "pytest"}, {"pytest.ini", "pytest"}} {
-			options += p.readINI(fsys, file.name)[file.section]["addopts"] + " "
-		}
 		switch {
-		case strings.Contains(options, "--cov=") || strings.Contains(options, "--cov "):
+		case covers.MatchString(p.addedByConfiguration(fsys)):
 			return nil
 		case run["source"] != nil || run["source_pkgs"] != nil || strings.Contains(setup, "[coverage:run]") || exists(fsys, path.Join(p.Path, ".coveragerc")):
 			return []string{"--cov"}
@@ -236,6 +251,25 @@ func (p Project) arguments(fsys fs.FS, name string) []string {
 		return []string{"."}
 	}
 	return nil
+}
+
+// covers is pytest's option that measures coverage.
+var covers = regexp.MustCompile(`(?:^|[\s"'\[,])--cov(?:[=\s"',\]]|$)`)
+
+// addedByConfiguration are the options that pytest's configuration adds to any.
+func (p Project) addedByConfiguration(fsys fs.FS) string {
+	options := fmt.Sprint(component.Lookup(p.document, "tool", "pytest", "ini_options")["addopts"])
+	for _, file := range []struct{ name, section string }{{"setup.cfg", "tool:pytest"}, {"tox.ini", "pytest"}, {"pytest.ini", "pytest"}} {
+		options += " " + p.readINI(fsys, file.name)[file.section]["addopts"]
+	}
+	return options
+}
+
+// unmeasured tells whether the project's automation runs the tests, and nothing of it measures
+// what they cover.
+func (p Project) unmeasured(fsys fs.FS, habits []habit) bool {
+	all, _ := p.pytests(fsys, habits)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(c call) bool { return c.measured }) && !covers.MatchString(p.addedByConfiguration(fsys))
 }
 
 var mypyFiles = regexp.MustCompile(`(?ms)^\[mypy\](?:[^\[]*?)^(?:files|packages|modules)\s*=`)

@@ -3,6 +3,7 @@ package kinds
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ const attempts = 100
 // and no more than once.
 func (p Project) Tested(ctx context.Context, workspace *dagger.Container, command []string) (*dagger.Container, error) {
 	since := p.running().Began
-	noting := slices.Concat([]string{"sh", "-c", "date +%s >" + began + ` && exec "$@"`, "sh"}, p.besideServices(), command)
+	noting := slices.Concat([]string{"sh", "-c", p.withoutTraces() + "date +%s >" + began + ` && exec "$@"`, "sh"}, p.besideServices(), command)
 	for attempt := 1; ; attempt++ {
 		tried := workspace.WithExec(noting, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
 		code, err := tried.ExitCode(ctx)
@@ -41,6 +42,13 @@ func (p Project) Tested(ctx context.Context, workspace *dagger.Container, comman
 		}
 		workspace = workspace.WithEnvVariable("PINGVAS_CI_ATTEMPT", strconv.Itoa(attempt+1))
 	}
+}
+
+// withoutTraces are a shell's commands that take the variables by which the engine has a
+// program tell it of its work: an application with OpenTelemetry, under test, would.
+func (p Project) withoutTraces() string {
+	own := strings.Join(append([]string{"none"}, slices.Sorted(maps.Keys(p.Spec.Settings.Environment))...), "|")
+	return `for name in $(env | sed -nE 's/^(OTEL_EXPORTER_OTLP_[A-Z_]*|TRACEPARENT|TRACESTATE|BAGGAGE)=.*/\1/p'); do case "$name" in ` + own + `) ;; *) unset "$name" ;; esac; done; `
 }
 
 // beganAfter tells whether a run of tests began after another time.

@@ -153,7 +153,8 @@ func (p Project) covered(ctx context.Context) error {
 // for, coverage.xml. To measure what nobody measures by hand takes twice as long, and can
 // have tests fail.
 func (p Project) pytest(measured bool) []string {
-	command := []string{"pytest"}
+	tests, _ := p.Spec.Tool("pytest")
+	command := append(slices.Clone(tests.Through), "pytest")
 	threshold := p.Spec.Settings.CoverageThreshold > 0
 	cov, has := p.Spec.Tool("pytest-cov")
 	switch {
@@ -162,13 +163,13 @@ func (p Project) pytest(measured bool) []string {
 	case has && (measured || threshold || !cov.Configured):
 		command = slices.Concat(command, cov.Arguments, []string{"--cov-report=xml", "--cov-report=term"})
 		if cov.Configured && !threshold {
-			// It is configured and not installed: by hand, it would not fail.
+			// Nobody measures it by hand, where it would not fail.
 			command = append(command, "--cov-fail-under=0")
 		}
 	}
 	named := p.Spec.Settings.TestPaths
-	if tool, _ := p.Spec.Tool("pytest"); len(named) == 0 {
-		named = tool.Arguments
+	if len(named) == 0 {
+		named = tests.Arguments
 	}
 	return slices.Concat(command, []string{"--junitxml=junit.xml", "-v"}, named)
 }

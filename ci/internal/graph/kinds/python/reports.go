@@ -85,7 +85,9 @@ func (p Project) Fix(ctx context.Context) (*dagger.Changeset, error) {
 	before := p.Directory()
 	// What ruff cannot fix stays for the gate to report.
 	fixed := workspace.WithExec(p.on("ruff", "ruff", "check", "--fix"), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
-	if len(p.Spec.Settings.Gates["format"].Commands) == 0 { // Else another tool formats.
+	_, formats := p.Spec.Tool(pyenv.RuffFormat)
+	_, lints := p.Spec.Tool("ruff")
+	if len(p.Spec.Settings.Gates["format"].Commands) == 0 && (formats || !lints) { // Else another tool formats, or none.
 		fixed = fixed.WithExec(p.on(pyenv.RuffFormat, "ruff", "format"))
 	}
 	after := fixed.

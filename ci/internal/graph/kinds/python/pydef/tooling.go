@@ -40,9 +40,12 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	tools := made.Tooling(fsys)
 	unknown := ofTests(fsys, c, made, tools)
 	for _, tool := range tools {
-		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Gate: gateOf(tool.Name), Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Packages: tool.Packages, Configured: tool.Configured})
-		if tool.Habit != "" && len(tool.Arguments) > 0 {
-			c.Infer(tool.Name, strings.Join(tool.Arguments, " "), "as in "+tool.Habit)
+		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Gate: gateOf(tool.Name), Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Through: tool.Through, Packages: tool.Packages, Configured: tool.Configured})
+		if run := slices.Concat(tool.Through, tool.Arguments); tool.Habit != "" && len(run) > 0 {
+			if len(tool.Through) > 0 {
+				run = slices.Concat(tool.Through, []string{tool.Name}, tool.Arguments)
+			}
+			c.Infer(tool.Name, strings.Join(run, " "), "as in "+tool.Habit)
 		}
 		if tool.Name != "pytest" {
 			ofEnvironment(c, tool.Environment, unknown, tool.Habit)

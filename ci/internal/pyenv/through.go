@@ -1,0 +1,102 @@
+package pyenv
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
+)
+
+// interpreter is what starts Python, or measures what it does.
+var interpreter = regexp.MustCompile(`^@?(?:python[\d.]*|coverage)$`)
+
+// withValue are Python's options that take one.
+var withValue = []string{"-W", "-X"}
+
+// through is how a line has Python run a module: the interpreter, its options and -m, by which
+// it finds what lies where it runs; nil where the line starts a program.
+func (h habit) through(module string) []string {
+	at := slices.IndexFunc(h.words, func(word string) bool { return path.Base(word) == module })
+	if at < 2 || h.words[at-1] != "-m" {
+		return nil
+	}
+	first := at - 2
+	for first > 0 && !interpreter.MatchString(path.Base(h.words[first])) {
+		first--
+	}
+	command := []string{"python"}
+	if options := h.words[first+1 : at-1]; path.Base(h.words[first]) != "coverage" && !slices.Contains(options, "coverage") {
+		command = append(command, options...)
+	}
+	return append(command, "-m")
+}
+
+// workers are options by which tests run side by side: of pytest-xdist.
+func workers(words []string) (found []string) {
+	for at, word := range words {
+		name, _, joined := strings.Cut(word, "=")
+		switch {
+		case !slices.Contains([]string{"-n", "--numprocesses", "--dist", "--maxprocesses"}, name):
+		case joined:
+			found = append(found, word)
+		case at+1 < len(words):
+			found = append(found, word, words[at+1])
+		}
+	}
+	return found
+}
+
+// hatchTest are pytest's arguments where a line has Hatch run the tests: its own, else those
+// that the environment has without any, else the tests.
+func (p Project) hatchTest(fsys fs.FS, h habit) (words []string, runs bool) {
+	words, runs = h.arguments("hatch", "test")
+	if !runs {
+		return nil, false
+	}
+	words = slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == "--" || ofHatch.MatchString(word) })
+	if len(words) > 0 {
+		return words, true
+	}
+	for _, of := range p.environments(fsys) {
+		if args := texts(of.says["default-args"]); of.name == "hatch-test" && len(args) > 0 {
+			return args, true
+		}
+	}
+	if component.Exists(fsys, path.Join(p.Path, "tests")) {
+		return []string{"tests"}, true
+	}
+	return nil, true
+}
+
+// ofHatch are options that are Hatch's own.
+var ofHatch = regexp.MustCompile(`^(?:-[acprsvqi]+|--cover|--cover-quiet|--parallel|--randomize|--all|--show|--retries(?:=.*)?|-py.*|--python(?:=.*)?|[\d.]+)$`)
+
+// called are the variables of a task's line, with those that the pipeline's lines which run
+// that task have beside them.
+func (p Project) called(habits []habit, with given, h habit) given {
+	if h.task == "" || pipelines.MatchString(h.file) {
+		return with
+	}
+	var callers []call
+	for _, caller := range habits {
+		at := slices.IndexFunc(caller.words, func(word string) bool { return slices.Contains(tasks, path.Base(word)) })
+		if at >= 0 && pipelines.MatchString(caller.file) && !caller.forgiven && slices.Contains(caller.words[at+1:], h.task) {
+			callers = append(callers, call{with: caller.variables()})
+		}
+	}
+	shared := common(callers)
+	for name, value := range shared.values {
+		if _, has := with.values[name]; !has && !slices.Contains(with.unknown, name) {
+			with = with.set(name, value)
+		}
+	}
+	for _, name := range shared.unknown {
+		if _, has := with.values[name]; !has && !slices.Contains(with.unknown, name) {
+			with.unknown = append(slices.Clip(with.unknown), name)
+		}
+	}
+	return with
+}
