@@ -19,7 +19,7 @@ var (
 		"unzip": {"unzip"}, "wget": {"wget"}, "xz": {"xz-utils"}, "zip": {"zip"},
 	}
 	elsewhere = map[string][]string{
-		"bc": {"bc"}, "bzip2": {"bzip2"}, "cmake": {"cmake"}, "convert": {"imagemagick"}, "ffmpeg": {"ffmpeg"}, "g++": {"g++"}, "java": {"default-jre-headless"}, "lsof": {"lsof"}, "php": {"php-cli"},
+		"bc": {"bc"}, "bzip2": {"bzip2"}, "cmake": {"cmake"}, "convert": {"imagemagick"}, "docker": {"docker.io"}, "ffmpeg": {"ffmpeg"}, "g++": {"g++"}, "java": {"default-jre-headless"}, "lsof": {"lsof"}, "node": {"nodejs"}, "npm": {"npm"}, "php": {"php-cli"},
 		"python": {"python-is-python3"}, "python3": {"python3"}, "ruby": {"ruby"}, "shellcheck": {"shellcheck"}, "sqlite3": {"sqlite3"},
 	}
 )
@@ -32,6 +32,8 @@ var (
 	byPython = regexp.MustCompile(`No such file or directory: '([A-Za-z][A-Za-z0-9+_-]*)'\s`)
 	byNode   = regexp.MustCompile(`\bspawn(?:Sync)? ([a-z][\w+.-]*) ENOENT\b`)
 	byShell  = regexp.MustCompile(`\b(?:ba|da)?sh: (?:(?:line )?\d+: )?(?:exec: )?([a-z][\w+.-]*): (?:command )?not found\b|\bexec: "([a-z][\w+.-]*)": executable file not found\b`)
+	// byWords is how some say it of one that they know.
+	byWords = regexp.MustCompile(`\bcannot import name '([a-z]\w*)' from 'plumbum\.cmd'|\b([a-z][\w+.-]*) executable not found\b`)
 	// gitless is how GitPython and pip say it of git.
 	gitless = regexp.MustCompile(`(?m)Bad git executable\.|Failed to initialize: .*git|Cannot find command 'git'`)
 )
@@ -44,7 +46,7 @@ func Programs(printed string) (names []string) {
 	if strings.Contains(printed, "_execute_child") { // Else it may be a file.
 		found = append(found, byPython.FindAllStringSubmatch(printed, -1)...)
 	}
-	for _, m := range byShell.FindAllStringSubmatch(printed, -1) {
+	for _, m := range append(byShell.FindAllStringSubmatch(printed, -1), byWords.FindAllStringSubmatch(printed, -1)...) {
 		if name := m[1] + m[2]; everywhere[name] != nil || elsewhere[name] != nil {
 			found = append(found, []string{m[0], name})
 		}

@@ -20,6 +20,7 @@ func TestPrograms(t *testing.T) {
 	for _, printed := range []string{"Error: spawnSync git ENOENT", "/bin/sh: 1: git: not found", "sh: git: command not found", "sh: 1: exec: git: not found", `exec: "git": executable file not found in $PATH`, "E   ImportError: Bad git executable.", "BadCommand(\"Cannot find command 'git' - do you have 'git' installed"} {
 		assert.Equal(t, []string{"git"}, missing.Programs(printed), printed)
 	}
+	assert.Equal(t, []string{"git", "node"}, missing.Programs("ImportError: cannot import name 'git' from 'plumbum.cmd' (unknown location)\nError: node executable not found, please install it\nError: myown executable not found\n"))
 	assert.Equal(t, []string{"default-jre-headless", "procps"}, missing.Packages([]string{"ps", "java", "pgrep", "pandoc"}))
 }
 

@@ -1,6 +1,7 @@
 package pyenv_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -90,6 +91,9 @@ func TestHookedRuff(t *testing.T) {
 	for text, want := range map[string][2][]string{
 		"exclude: 'docs/|ext/'\nrepos:\n" + repo + "      - id: ruff-check\n        args: [--fix, --select, I]\n      - id: ruff-format\n        exclude: tests/a\\.py\n": {{"--select", "I", "--config", `extend-exclude=["docs","ext"]`, "."}, {"--config", `extend-exclude=["docs","ext","tests/a.py","*.md"]`, "."}},
 		"exclude: |\n  (?x)^(\n    docs/|  # old\n    a/b/.*\n  )$\nrepos:\n" + repo + "      - id: ruff\n        files: ^src/\n      - id: ruff-format\n":                {{"--config", `extend-exclude=["docs/**","a/b/**"]`, "src"}, {"--config", `extend-exclude=["docs/**","a/b/**","*.md"]`, "."}},
+		"exclude: '{{a.b}}/x|docs/'\nrepos:\n" + repo + "      - id: ruff\n      - id: ruff-format\n":                                                                     {{"--config", `extend-exclude=["[{][{]a.b[}][}]/x","docs"]`, "."}, {"--config", `extend-exclude=["[{][{]a.b[}][}]/x","docs","*.md"]`, "."}},
+		"exclude: docs/\nrepos:\n" + strings.Replace(repo, "0.16.0", "0.2.1", 1) + "      - id: ruff\n      - id: ruff-format\n":                                          {{"--extend-exclude", "docs", "."}, {"--exclude", ".venv,docs", "."}},
+		"repos:\n" + strings.Replace(repo, "0.16.0", "0.1.2", 1) + "      - id: ruff\n      - id: ruff-format\n":                                                          {{"."}, {"."}},
 		"exclude: '[ab]+'\nrepos:\n" + repo + "      - id: ruff\n      - id: ruff-format\n":                                                                               {{"."}, {"."}},
 	} {
 		files := map[string]string{at + "setup.py": "", at + "src/a.py": "", at + "pyproject.toml": "[tool.ruff]\n", at + ".pre-commit-config.yaml": text}

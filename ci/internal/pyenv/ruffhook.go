@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/semver"
 )
 
 // ruffHooks are the hooks of ruff's for what it is run for.
@@ -31,21 +33,34 @@ func (p Project) asRuffHook(fsys fs.FS, habits []habit, t Tool) (arguments []str
 				return nil, false
 			}
 			arguments = slices.Concat(p.call(fsys, file, "ruff", hook.Args).options...)
-			if t.Name == RuffFormat { // Hooks are given no Markdown, which newer ones format.
-				excluded = append(excluded, "*.md")
-			}
-			if len(excluded) > 0 { // As a setting: for the format, older ones have no option that adds to those there are.
-				arguments = append(arguments, "--config", `extend-exclude=["`+strings.Join(excluded, `","`)+`"]`)
-			}
-			return append(arguments, on...), true
+			return slices.Concat(arguments, leftOut(t, excluded), on), true
 		}
 	}
 	return nil, false
 }
 
+// leftOut are ruff's arguments by which it leaves files out: as a setting, as for the format it
+// has no option that adds to those there are; older ones read no setting there.
+func leftOut(t Tool, excluded []string) []string {
+	older := t.Version != "" && semver.Compare("v"+t.Version, "v0.2.2") < 0
+	switch {
+	case t.Name == RuffFormat && !older: // Hooks are given no Markdown, which newer ones format.
+		excluded = append(excluded, "*.md")
+	case len(excluded) == 0:
+		return nil
+	case older && t.Name == RuffFormat:
+		return []string{"--exclude", strings.Join(append([]string{".venv"}, excluded...), ",")}
+	case older:
+		return []string{"--extend-exclude", strings.Join(excluded, ",")}
+	}
+	return []string{"--config", `extend-exclude=["` + strings.Join(excluded, `","`) + `"]`}
+}
+
 var (
 	grouped = regexp.MustCompile(`^(\^?)\(([^()]*)\)\$?$`)
-	literal = regexp.MustCompile(`^[\w/.-]+$`)
+	literal = regexp.MustCompile(`^(?:[\w/.-]|\{\{[\w/. -]*\}\})+$`)
+	// braced has braces stand for themselves in a pattern of ruff's.
+	braced = strings.NewReplacer("{", "[{]", "}", "[}]")
 )
 
 // globs are patterns of pre-commit's as ruff has them; told is false where one is none that
@@ -70,7 +85,7 @@ func globs(patterns ...string) (all []string, told bool) {
 			if !literal.MatchString(part) {
 				return nil, false
 			}
-			all = append(all, glob(part, from))
+			all = append(all, glob(braced.Replace(part), from))
 		}
 	}
 	return all, true

@@ -99,15 +99,18 @@ func (p Project) fresh(ctx context.Context, gate string, found []adoption.Findin
 	return fmt.Errorf("%d in lines that changed since %s:\n    %s", len(fresh), p.NewOnly, strings.Join(lines, "\n    "))
 }
 
+// unformatted is how ruff ends where it would format files: otherwise it has failed itself.
+const unformatted = 1
+
 // mended adds to an error of the format how to mend it.
 func (p Project) mended(err error) error {
-	_, ofCommand := errors.AsType[*dagger.ExecError](err)
-	if err == nil || !ofCommand && p.NewOnly == "" {
+	command, ofCommand := errors.AsType[*dagger.ExecError](err)
+	if err == nil || !ofCommand && p.NewOnly == "" || ofCommand && command.ExitCode != unformatted {
 		return err
 	}
 	function := "service"
 	if p.CPU {
 		function = "worker"
 	}
-	return ground.Explained(err, "the format is another one. To mend it: dagger call --source . %s --name %s formatted export --path .", function, p.Spec.Name)
+	return ground.Explained(err, "the code is not formatted. To mend it: dagger call --source . %s --name %s formatted export --path .", function, p.Spec.Name)
 }
