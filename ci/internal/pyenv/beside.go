@@ -50,7 +50,7 @@ const ofProject = "by a program of the project's"
 // but the slow ones, that have them all and more.
 func most(whole *compose.Beside, parts map[string]*compose.Beside) *compose.Beside {
 	for _, part := range slices.Sorted(maps.Keys(parts)) {
-		if of := parts[part]; whole != nil && of != nil && leavesOut.MatchString(part) && of.Covers(*whole) {
+		if of := parts[part]; whole != nil && !whole.None() && of != nil && leavesOut.MatchString(part) && of.Covers(*whole) {
 			whole = of
 		}
 	}
@@ -81,8 +81,8 @@ func alike(all map[string]*compose.Beside, runs string, served *compose.Beside) 
 	switch {
 	case !has:
 		all[runs] = served
-	case before == nil || served == nil:
-		all[runs] = nil
+	case before == nil || before.None() || served == nil:
+		all[runs] = none(before, served)
 	case served.Covers(*before):
 		all[runs] = served
 	case before.Covers(*served):
@@ -93,12 +93,26 @@ func alike(all map[string]*compose.Beside, runs string, served *compose.Beside) 
 	}
 }
 
+// none are no services, with the files of those that lines have beside the same tests as others
+// which have none.
+func none(all ...*compose.Beside) (of *compose.Beside) {
+	for _, one := range all {
+		if one != nil {
+			if of == nil {
+				of = &compose.Beside{}
+			}
+			of.Otherwise = append(append(of.Otherwise, one.Files...), one.Otherwise...)
+		}
+	}
+	return of
+}
+
 // jointly are the services of lines that run different tests.
 func jointly(all map[string]*compose.Beside) (together *compose.Beside) {
 	for _, runs := range slices.Sorted(maps.Keys(all)) {
 		switch one := all[runs]; {
-		case one == nil:
-		case together == nil:
+		case one == nil, one.None() && together != nil:
+		case together == nil || together.None():
 			together = one
 		default:
 			together.Join(*one)

@@ -136,6 +136,11 @@ func TestServicesOfAPipeline(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, list[0].Services)
 	assert.Contains(t, strings.Join(list[0].Unheard, "\n"), workflow+" runs the tests in a container, which may have services beside it; here they run without")
+	files[workflow] = job + other + strings.Replace(job, "jobs:\n  test:", "  third:", 1)
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Empty(t, list[0].Services)
+	assert.Contains(t, list[0].Unheard[0], "the tests run without services, as some jobs of the pipeline run them; "+workflow+" has them run beside some")
 	for lost, workflows := range map[string]string{
 		`service of-docker-run: name: "$(make" is known to its runner alone`:                                          strings.Replace(job, "      - run: pytest", "      - run: docker run -d $(make image)\n      - run: pytest", 1),
 		`docker compose run starts db with --env`:                                                                     strings.Replace(job, "      - run: pytest", "      - run: docker compose run -d --env A=1 db\n      - run: pytest", 1),

@@ -143,6 +143,11 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		}
 		return
 	}
+	if beside.None() {
+		c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run without services, as some jobs of the pipeline run them; %s has them run beside some. To have those, name services of a compose file: %s",
+			others(beside.Otherwise), c.Setting("testServices")))
+		return
+	}
 	services, err := beside.Ready(fsys)
 	if err != nil {
 		why := strings.ReplaceAll(plain.Error(err).Error(), "\n", "; ")
@@ -153,7 +158,7 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 	c.Services = services
 	if len(beside.Otherwise) > 0 {
-		others := strings.Join(slices.Compact(slices.Sorted(slices.Values(beside.Otherwise))), " and ")
+		others := others(beside.Otherwise)
 		if others == beside.Where() {
 			others = "another of its jobs"
 		}
@@ -164,6 +169,11 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.Where())
 	}
 	ofEnvironment(c, beside.Variables, nil, beside.Where())
+}
+
+// others are the names of some files, each once.
+func others(files []string) string {
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(files))), " and ")
 }
 
 // ofPreparations says what the project's pipeline runs before its tests, and no gate does,
