@@ -205,3 +205,22 @@ func TestOneEnvironment(t *testing.T) {
 	}
 	assert.Contains(t, list[0].Unheard[0], "pytest runs without DB")
 }
+
+// TestWhatRunsBesidesTheTests is said, as no gate runs it.
+func TestWhatRunsBesidesTheTests(t *testing.T) {
+	files := map[string]string{
+		"pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'coverage']\n[tool.coverage.report]\nfail_under = 95\n", "a/__init__.py": "", "tests/test_a.py": "",
+		"tox.ini": "[testenv]\ncommands =\n    coverage run -m pytest tests\n    pytest a --doctest-modules\n    coverage report\n",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		`tox.ini runs pytest --doctest-modules a besides the tests, which no gate does. To run it, write gates = {doctest = ["pytest --doctest-modules a"]} in [tool.pingvas-ci] of pyproject.toml`,
+		"tox.ini has coverage report fail below 95 percent, which no gate does. To have one, write coverage-threshold = 95 in [tool.pingvas-ci] of pyproject.toml",
+	}, list[0].Unheard)
+
+	files["pyproject.toml"] += "[tool.pytest.ini_options]\naddopts = '--doctest-modules'\n[tool.pingvas-ci]\ncoverage-threshold = 95\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	assert.Empty(t, list[0].Unheard)
+}

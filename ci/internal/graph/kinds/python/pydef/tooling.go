@@ -52,6 +52,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 			ofUnknown(c, tool.Name, tool.Unknown, tool.Habit)
 		}
 	}
+	ofBesides(fsys, c, made)
 	for _, expected := range guides {
 		_, has := c.Tool(expected.tool)
 		set := c.Settings.Gates[expected.gate]
@@ -88,6 +89,22 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 				expected.tool, other.Name, stands, expected.gate, commands(other), made.Manifest())
 		}
 		c.SwitchOff(expected.gate, why, made.Manifest())
+	}
+}
+
+// ofBesides says what the project's automation runs besides its tests that no gate does, where
+// no setting says how they run.
+func ofBesides(fsys fs.FS, c *component.Component, made pyenv.Project) {
+	if _, has := c.Tool("pytest"); !has || len(c.Settings.Gates["test"].Commands) > 0 {
+		return
+	}
+	if doctests, file := made.Doctests(fsys); len(doctests) > 0 {
+		c.Unheard = append(c.Unheard, fmt.Sprintf("%s runs %s besides the tests, which no gate does. To run it, write gates = {doctest = [%s]} in [tool.pingvas-ci] of %s",
+			file, strings.Join(doctests, " and "), `"`+strings.Join(doctests, `", "`)+`"`, made.Manifest()))
+	}
+	if percent, file := made.Threshold(fsys); percent != "" && c.Settings.CoverageThreshold == 0 {
+		c.Unheard = append(c.Unheard, fmt.Sprintf("%s has coverage report fail below %s percent, which no gate does. To have one, write coverage-threshold = %s in [tool.pingvas-ci] of %s",
+			file, percent, percent, made.Manifest()))
 	}
 }
 
