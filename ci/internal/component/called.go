@@ -29,7 +29,7 @@ func (c *Component) call(fsys fs.FS, p place, m Manifest, called func() string) 
 	c.Name = legal(said)
 	switch {
 	case said == "":
-		c.Infer("name", c.Name, "nothing says one; for another, write the setting name in "+c.SettingsFile)
+		c.Infer("name", c.Name, "no file says a name; for another one, write the setting name in "+c.SettingsFile)
 	case c.Name != said:
 		c.Infer("name", c.Name, fmt.Sprintf("%q of %s, in letters that an image's name may have", said, source))
 	}

@@ -234,6 +234,7 @@ func Discover(fsys fs.FS, kinds []Definition, called func() string) (Found, erro
 	components = settleLibraries(fsys, components, places)
 	settleRoot(fsys, components, places)
 	checkNames(components)
+	lackSubmodules(fsys, components)
 	passed = slices.Concat(passed, untested(fsys, components), otherDockerfiles(fsys, components))
 	return Found{Components: components, PassedOver: passed}, nil
 }

@@ -46,7 +46,7 @@ func (s *searcher) sayTools() {
 		if more := len(dirs) - most; more > 0 {
 			named += fmt.Sprintf(" and %d more", more)
 		}
-		s.passOver(dirs[0], fmt.Sprintf("a folder called %s is one of tools or templates (%s): what in it has neither a Dockerfile nor settings is no component; to include it, write", path.Base(folder), named))
+		s.passOver(dirs[0], fmt.Sprintf("a folder called %s is for documents, tools or templates (%s): what in it has neither a Dockerfile nor settings is no component; to include it, write", path.Base(folder), named))
 	}
 }
 

@@ -56,7 +56,7 @@ func (c Component) remarks() string {
 	}
 	for _, of := range c.Inferred {
 		if of.Setting == "name" {
-			fmt.Fprintf(&lines, "Called %s: %s, by %s\n", c.Name, plain.Line(c.Path), plain.Line(of.Source))
+			fmt.Fprintf(&lines, "The component in %s is called %s: %s\n", plain.Line(c.Path), c.Name, plain.Line(of.Source))
 		}
 	}
 	return lines.String()

@@ -410,8 +410,8 @@ payment   python    services/payment  python 3.13 (.python-version)             
 // TestAllPassedOver: a repository of which nothing is read is an error, and one
 // that has nothing yet is none.
 func TestAllPassedOver(t *testing.T) {
-	_, err := component.Found{PassedOver: []string{"docs: a folder called docs is one of tools or templates", "e2e: excluded by pingvas-ci.toml"}}.All()
-	assert.ErrorContains(t, err, "passed over (docs: a folder called docs is one of tools or templates). Say with --source")
+	_, err := component.Found{PassedOver: []string{"docs: a folder called docs is for documents, tools or templates", "e2e: excluded by pingvas-ci.toml"}}.All()
+	assert.ErrorContains(t, err, "passed over (docs: a folder called docs is for documents, tools or templates). Say with --source")
 	none, err := component.Found{}.All()
 	require.NoError(t, err)
 	assert.Empty(t, none)

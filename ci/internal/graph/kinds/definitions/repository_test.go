@@ -30,13 +30,13 @@ func TestIncludeAndExclude(t *testing.T) {
 		passed     []string
 	}{
 		"all that look like components": {"README.md", "", []string{"services/orders"}, []string{
-			`docs: a folder called docs is one of tools or templates (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`,
-			`e2e: a folder called e2e is one of tools or templates (e2e, e2e/fixtures/app): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "e2e"] in the repository's settings`}},
+			`docs: a folder called docs is for documents, tools or templates (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`,
+			`e2e: a folder called e2e is for documents, tools or templates (e2e, e2e/fixtures/app): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "e2e"] in the repository's settings`}},
 		"less some": {"pyproject.toml", "[tool.pingvas-ci.repository]\nexclude = ['docs', 'e2e/**']\n",
 			[]string{"services/orders"}, []string{"docs: excluded by pyproject.toml", "e2e: excluded by pyproject.toml"}},
 		"all below one": {"package.json", `{"pingvas-ci": {"repository": {"exclude": ["e2e"]}}}`,
 			[]string{"services/orders"}, []string{"e2e: excluded by package.json",
-				`docs: a folder called docs is one of tools or templates (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`}},
+				`docs: a folder called docs is for documents, tools or templates (docs): what in it has neither a Dockerfile nor settings is no component; to include it, write include = ["**", "docs"] in the repository's settings`}},
 		"only some, and what lies below what is none": {"pingvas-ci.toml", "[repository]\ninclude = ['services/*', 'e2e/fixtures/*']\n",
 			[]string{"e2e/fixtures/app", "services/orders"}, []string{
 				`docs: not included by pingvas-ci.toml; to include it: include = ["services/*", "e2e/fixtures/*", "docs"]`,
@@ -104,4 +104,18 @@ func TestRefusedRepositorySettings(t *testing.T) {
 			require.ErrorContains(t, faults(tree(test.files)), test.want)
 		})
 	}
+}
+
+// TestSubmodules: one that is not checked out is said of the component that it lies in.
+func TestSubmodules(t *testing.T) {
+	files := map[string]string{
+		".gitmodules":                 "[submodule \"a\"]\n\tpath = services/a/vendor/x\n\turl = https://git.example/x\n[submodule \"b\"]\n\tpath = services/b/vendor\n\turl = ../y\n",
+		"services/a/main.py":          "",
+		"services/a/requirements.txt": "", "services/b/main.py": "", "services/b/requirements.txt": "", "services/b/vendor/z.py": "",
+	}
+	list, err := discover(tree(files))
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	assert.Equal(t, []string{"services/a/vendor/x is a submodule that is not checked out; what needs it fails. Check it out, or clone with it: git submodule update --init services/a/vendor/x"}, list[0].Unheard)
+	assert.Empty(t, list[1].Unheard)
 }

@@ -141,9 +141,9 @@ func TestFoldersOfTools(t *testing.T) {
 		"broken/pyproject.toml":                            "{% if x %}\n[project]\n",
 	})
 	assert.Equal(t, []string{"docs", "services/a", "services/tools", "tools/jobs"}, got)
-	assert.Contains(t, table, "Passed over: scripts/x: a folder called scripts is one of tools or templates (scripts/x, scripts/y): ")
-	assert.Contains(t, table, "Passed over: examples/shop: a folder called examples is one of tools or templates (examples/shop): ")
-	assert.Contains(t, table, "Passed over: template/base: a folder called template is one of tools or templates")
+	assert.Contains(t, table, "Passed over: scripts/x: a folder called scripts is for documents, tools or templates (scripts/x, scripts/y): ")
+	assert.Contains(t, table, "Passed over: examples/shop: a folder called examples is for documents, tools or templates (examples/shop): ")
+	assert.Contains(t, table, "Passed over: template/base: a folder called template is for documents, tools or templates")
 	assert.Contains(t, table, "Passed over: requirements: ", "lists of packages, without anything that takes them")
 	for _, template := range []string{"templates/{{cookiecutter.name}}", "starter", "broken"} {
 		assert.Contains(t, table, "Passed over: "+template+": it is a template, with placeholders for a name; ")
@@ -171,11 +171,11 @@ func TestNames(t *testing.T) {
 	}
 	found, err := component.Discover(tree(map[string]string{"requirements.txt": ""}), kinds, called)
 	require.NoError(t, err)
-	assert.Contains(t, component.Table(found), `Called my-service-x: ., by "My_Service.X" of the repository's origin, in letters that an image's name may have`)
+	assert.Contains(t, component.Table(found), `The component in . is called my-service-x: "My_Service.X" of the repository's origin, in letters that an image's name may have`)
 	list, err := discover(tree(map[string]string{"requirements.txt": ""}))
 	require.NoError(t, err)
 	assert.Equal(t, "app", list[0].Name)
-	assert.Contains(t, list[0].Summary(), "name: app (nothing says one; for another, write the setting name in pingvas-ci.toml)")
+	assert.Contains(t, list[0].Summary(), "name: app (no file says a name; for another one, write the setting name in pingvas-ci.toml)")
 }
 
 // TestOtherVersionFiles: what the files of version managers and of platforms say.

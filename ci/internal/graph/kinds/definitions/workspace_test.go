@@ -325,7 +325,7 @@ func TestPlaygroundsArePassedOver(t *testing.T) {
 	require.Len(t, found.Components, 2)
 	assert.Equal(t, "workspace", found.Components[0].Name)
 	require.Len(t, found.PassedOver, 1)
-	assert.Contains(t, found.PassedOver[0], "a folder called playground is one of tools or templates")
+	assert.Contains(t, found.PassedOver[0], "a folder called playground is for documents, tools or templates")
 }
 
 // TestALoneLibrary has its gates run also where a script calls another one, and is none where
