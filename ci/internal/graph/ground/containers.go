@@ -75,7 +75,7 @@ func WithKnownPackages(ctx context.Context, c *dagger.Container, packages []stri
 	sorted := slices.Compact(slices.Sorted(slices.Values(packages)))
 	done := c.WithExec(append([]string{"sh", "-ec", "apt-get update -qq; " +
 		`[ -n "$(apt-cache madison apt)" ] || { echo "Debian's lists of packages cannot be had" >&2; exit 1; }; ` + ": >" + unknown + "; known=; " +
-		`for name do if [ -n "$(apt-cache madison "$name")" ] || apt-get install --simulate -qq "$name" >/dev/null 2>&1; then known="$known $name"; else echo "$name" >>` + unknown + "; fi; done; " +
+		`for name do if [ -n "$(apt-cache madison "$name")" ] || [ -n "$(apt-cache showpkg "$name" 2>/dev/null | sed "1,/^Reverse Provides/d")" ]; then known="$known $name"; else echo "$name" >>` + unknown + "; fi; done; " +
 		`[ -z "$known" ] || DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $known || printf "%s\n" $known >>` + unknown + "; " +
 		"rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*", "sh"}, sorted...))
 	text, err := done.File(unknown).Contents(ctx)
