@@ -26,7 +26,7 @@ func JSON(text []byte, into any) error {
 	if err := size(text); err != nil {
 		return err
 	}
-	return json.Unmarshal(text, into)
+	return json.Unmarshal(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), into)
 }
 
 // TOML decodes a document.

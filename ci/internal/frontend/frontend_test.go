@@ -137,7 +137,7 @@ func TestManifestsOfAnInstall(t *testing.T) {
 	require.True(t, runs)
 	require.JSONEq(t, `{"name": "x", "scripts": {"postinstall": "prisma generate", "build": "vite build"}}`, installing)
 	for script, runs := range map[string]bool{
-		"husky": false, "husky install": false, "husky || true": false, "git config core.hooksPath .githooks": false, "pnpm exec lefthook install": false,
+		"husky": false, "husky install": false, "husky || true": false, "[ -d .git ] && git config core.hooksPath .githooks": false, "git config core.hooksPath .githooks": false, "pnpm exec lefthook install": false,
 		"simple-git-hooks && nuxt prepare": true, "node x.mjs && husky": true, "vp config": false, "node .husky/install.mjs": false, "vp pack": true,
 		"husky && pnpm build": true, "svelte-kit sync": true,
 	} {
@@ -150,7 +150,7 @@ func TestManifestsOfAnInstall(t *testing.T) {
 // TestInstallsWithoutHooks: what a script does besides is done.
 func TestInstallsWithoutHooks(t *testing.T) {
 	for script, rest := range map[string]string{
-		"simple-git-hooks && nuxt prepare": "nuxt prepare", "nuxt prepare && husky install": "nuxt prepare", "a && b": "a && b",
+		"simple-git-hooks && nuxt prepare": "nuxt prepare", "nuxt prepare && husky install": "nuxt prepare", "a && test -d .git && husky": "a", "a && b": "a && b",
 		"is-ci || husky; pnpm build": "is-ci || husky; pnpm build",
 	} {
 		manifest, _, _, err := frontend.Installing("package.json", []byte(`{"scripts": {"postinstall": "`+script+`"}}`))

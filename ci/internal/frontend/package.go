@@ -126,6 +126,9 @@ var Lifecycle = []string{"pnpm:devPreinstall", "preinstall", "install", "postins
 // gitHooks is what puts hooks into a clone, of which there is none where checks run.
 var gitHooks = regexp.MustCompile(`^\s*(is-ci\s*\|\|\s*)?(npx\s+|pnpm\s+(exec\s+|dlx\s+)?)?(husky|lefthook|simple-git-hooks|pre-commit|vp\s+(config|hooks)|node\s+\S*\.husky/\S+|git\s+config|cd\s+\S+\s*&&\s*husky)\b[^&;|]*(\|\|[^&;]*)?$`)
 
+// condition is a command that asks whether the one behind it is to run.
+var condition = regexp.MustCompile(`^\s*(?:\[|test\s|!)`)
+
 // Quiet is a package.json without scripts.
 func Quiet(file string, text []byte) (string, error) {
 	return rewritten(file, text, func(map[string]any) map[string]any { return nil })
@@ -164,6 +167,9 @@ func withoutHooks(script string) (rest string, hooks []string) {
 	var others []string
 	for _, command := range strings.Split(script, "&&") {
 		if gitHooks.MatchString(command) {
+			if last := len(others) - 1; last >= 0 && condition.MatchString(others[last]) { // It is the hook's.
+				command, others = others[last]+"&&"+command, others[:last]
+			}
 			hooks = append(hooks, strings.TrimSpace(command))
 		} else {
 			others = append(others, command)

@@ -11,10 +11,6 @@ var (
 	// runs is how a script runs others of its manifest; a star stands for several.
 	runs = regexp.MustCompile(`\b(?:pnpm|npm|yarn|nr|bun)\s+(?:run(?:-script)?\s+)?(?:(?:-s|--silent|--if-present)\s+)*([\w:.-]+)` +
 		`|\b(?:run-[sp]|npm-run-all)\s+([^&|;]+)|\b(?:pnpm|npm|yarn):([\w:.*-]+)`)
-	// orchestrators are commands that run the scripts of other packages, which lie below
-	// the one that has the script.
-	orchestrators = regexp.MustCompile(`\b(turbo|nx|lerna|moon|wireit|rush|lage)\b|\bpnpm\b.*\s(-r|--recursive|recursive|--filter|-F|--parallel)\b|--workspaces?\b` +
-		`|\b(pnpm|npm|yarn)\b[^&|;]*\s(-C|--dir|--prefix|--cwd)[=\s]+["']?(\./)?\w|\bcd\s+["']?(\./)?\w[^&|;]*&&\s*(pnpm|npm|yarn)\b`)
 	// builders are commands that write a site, or a server of one; those of bundlers may
 	// write a library as well.
 	builders = regexp.MustCompile(`(?:^|[\s"'(;&|])(?:(vite|vp|parcel|rsbuild|rspack|webpack|` + frameworks + `)\s+(\S+\s+)*?(build|generate|export|bundle)\b|(webpack|parcel|rspack)\b)`)
@@ -55,13 +51,13 @@ func Builds(scripts map[string]string, script string) bool {
 	if scripts[script] == "" {
 		return false
 	}
-	orchestrates, builds := orchestrators.MatchString(scripts[script]), false
+	delegated, builds := orchestrates(scripts[script]), false
 	delegates := strings.Trim(runs.ReplaceAllString(scripts[script], ""), " &;") == ""
 	for _, name := range Reached(scripts, script) {
-		orchestrates = orchestrates || delegates && orchestrators.MatchString(scripts[name])
+		delegated = delegated || delegates && orchestrates(scripts[name])
 		builds = builds || builders.MatchString(scripts[name])
 	}
-	return builds || !orchestrates
+	return builds || !delegated
 }
 
 // reaches tells whether a script, or one that it runs, runs what a pattern matches.
@@ -124,7 +120,7 @@ var separators = regexp.MustCompile(`&&|\|\||[;&|]`)
 func Own(scripts map[string]string, script string) bool {
 	return slices.ContainsFunc(Reached(scripts, script), func(name string) bool {
 		return slices.ContainsFunc(separators.Split(inPackage.ReplaceAllString(scripts[name], ""), -1), func(command string) bool {
-			return !idles.MatchString(command) && !orchestrators.MatchString(command) && len(Reached(scripts, calledIn(command)...)) == 0
+			return !idles.MatchString(command) && !orchestrates(command) && len(Reached(scripts, calledIn(command)...)) == 0
 		})
 	})
 }
@@ -132,7 +128,7 @@ func Own(scripts map[string]string, script string) bool {
 // PassesOn tells whether a script has other packages run theirs of the same name.
 func PassesOn(scripts map[string]string, script string) bool {
 	text := scripts[script]
-	return script != "" && orchestrators.MatchString(text) && slices.Contains(strings.Fields(text), script)
+	return script != "" && orchestrates(text) && slices.Contains(strings.Fields(text), script)
 }
 
 // inPackage is a script that is run in another package's directory.

@@ -26,6 +26,7 @@ func TestRanNoTests(t *testing.T) {
 		assert.Equal(t, none, frontend.RanNoTests(printed), printed)
 	}
 	assert.True(t, frontend.FoundNoTests("No test files found, exiting with code 1\n"))
+	assert.False(t, frontend.FoundNoTests("No test files found, exiting with code 0\n Tests  1 failed | 7 passed (8)\n"))
 	assert.False(t, frontend.FoundNoTests("AssertionError: expected 1 to be 2\n"))
 }
 

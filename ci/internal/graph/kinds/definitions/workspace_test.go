@@ -375,3 +375,24 @@ func TestAProgramAtTheRoot(t *testing.T) {
 		}
 	}
 }
+
+// TestManifestsAsPnpmTakesThem: text where a truth value stands, a list of modules and a mark of
+// the byte order are no faults; what cannot be read of a root is said.
+func TestManifestsAsPnpmTakesThem(t *testing.T) {
+	files := map[string]string{
+		"pnpm-workspace.yaml": "packages: ['apps/*']\n", "pnpm-lock.yaml": "", "package.json": "\xef\xbb\xbf" + `{"private": "true", "main": ["a.js"], "scripts": {"lint": "eslint . --cache-location .turbo/eslint", "typecheck": "turbo types"}}`,
+		"apps/web/package.json": `{"private": "true", "scripts": {"build": "vite build"}}`, "apps/web/index.html": "",
+	}
+	found, err := component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	require.Len(t, found.Components, 2)
+	assert.Equal(t, "workspace", found.Components[0].Name)
+	lint, _ := found.Components[0].Gate("lint")
+	assert.Empty(t, lint.Off)
+	assert.Empty(t, found.Components[1].Fault)
+
+	files["package.json"] = `{"scripts": {"lint": 1}}`
+	found, err = component.Discover(tree(files), kinds, nil)
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(found.PassedOver, "\n"), "none of its scripts is a gate, as it cannot be read: package.json")
+}

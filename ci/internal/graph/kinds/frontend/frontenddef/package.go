@@ -25,6 +25,7 @@ type workspacePackage struct {
 	compiles   bool // its build makes modules, and neither a site nor a server
 	library    bool // it is published for others to import, and nothing of it can be a site or a server
 	needs      []need
+	fault      string // why it cannot be read
 }
 
 // need is a package that one is built from: by its name, or by where it lies.
@@ -44,31 +45,35 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 		Development  map[string]string `json:"devDependencies"`
 		Optional     map[string]string `json:"optionalDependencies"`
 
-		Main    string `json:"main"`
-		Module  any    `json:"module"`
-		Types   any    `json:"types"`
-		Exports any    `json:"exports"`
-		Bin     any    `json:"bin"`
-		Publish any    `json:"publishConfig"`
-		Engines any    `json:"engines"`
-		Files   any    `json:"files"`
-		Private bool   `json:"private"`
+		Main    any `json:"main"`
+		Module  any `json:"module"`
+		Types   any `json:"types"`
+		Exports any `json:"exports"`
+		Bin     any `json:"bin"`
+		Publish any `json:"publishConfig"`
+		Engines any `json:"engines"`
+		Files   any `json:"files"`
+		Private any `json:"private"`
 	}
 	if err := bounds.JSON(raw, &doc); err != nil {
 		return workspacePackage{}, fmt.Errorf("%s: %w. Correct the JSON", file, err)
+	}
+	main, private := "", slices.Contains([]any{true, "true"}, doc.Private) // pnpm takes text as well.
+	if doc.Main != nil {
+		main = fmt.Sprint(doc.Main)
 	}
 	page := component.Exists(fsys, path.Join(dir, "index.html"))
 	// What main names may be where a bundler begins.
 	exported := slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
 	// Of one that is published with what it compiles, a start that runs the sources is its
 	// authors' own.
-	started := doc.Scripts["start"] != "" && (doc.Private || doc.Files == nil || !frontend.Compiles(doc.Scripts, "build") || !frontend.RunsSources(doc.Scripts, "start"))
-	imported := exported || !slices.Contains([]string{"", "index.js"}, doc.Main)
+	started := doc.Scripts["start"] != "" && (private || doc.Files == nil || !frontend.Compiles(doc.Scripts, "build") || !frontend.RunsSources(doc.Scripts, "start"))
+	imported := exported || !slices.Contains([]string{"", "index.js"}, main)
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
 		published: imported && !page, extension: hosted(doc.Engines),
-		library:  exported && !page && (!doc.Private || doc.Files != nil) && !started && !frontend.WritesSiteAlone(doc.Scripts, "build"),
-		compiles: !page && doc.Main == "" && doc.Scripts["start"] == "" && frontend.Compiles(doc.Scripts, "build"),
+		library:  exported && !page && (!private || doc.Files != nil) && !started && !frontend.WritesSiteAlone(doc.Scripts, "build"),
+		compiles: !page && main == "" && doc.Scripts["start"] == "" && frontend.Compiles(doc.Scripts, "build"),
 		site:     page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {

@@ -86,8 +86,11 @@ func (w *workspace) besides(gate string, dirs []string) string {
 }
 
 // unchecked says of a root that checks nothing that there are packages whose gates are no
-// component's; empty for any other root.
+// component's, or that it cannot be read; empty for any other root.
 func (w *workspace) unchecked() string {
+	if w.root.fault != "" {
+		return "none of its scripts is a gate, as it cannot be read: " + w.root.fault
+	}
 	var gates []string
 	libraries := map[string]bool{}
 	for _, gate := range frontend.Gates {

@@ -177,7 +177,7 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	}
 	w := &workspace{path: dir, ownLocks: own, patterns: patterns, packages: map[string]workspacePackage{}, passed: map[string]bool{}, nx: readNx(fsys, dir)}
 	if w.root, err = readPackage(fsys, dir, nil); err != nil {
-		w.root = workspacePackage{} // It says itself what is wrong.
+		w.root = workspacePackage{fault: err.Error()}
 	}
 	if err := w.read(fsys, patterns); err != nil {
 		return nil, err
