@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-var fileVersion = regexp.MustCompile(`^v?(\d+(?:\.\d+){0,2})$`)
+var fileVersion = regexp.MustCompile(`^v?(\d+(?:\.\d+){0,2})(?:\.[xX*])*$`)
 
 // Release is the release that a line such as v3.12 names.
 func Release(line string) (string, error) {
