@@ -1720,7 +1720,6 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
 		Layout           *dagger.Directory
-		Archive          *dagger.Container
 		ScannerVersion   *dagger.File
 		Locked           bool
 		Misconfiguration bool
@@ -1735,7 +1734,6 @@ func (r PlatformScan) MarshalJSON() ([]byte, error) {
 	concrete.Cyclonedx = r.Cyclonedx
 	concrete.Spdx = r.Spdx
 	concrete.Layout = r.Layout
-	concrete.Archive = r.Archive
 	concrete.ScannerVersion = r.ScannerVersion
 	concrete.Locked = r.Locked
 	concrete.Misconfiguration = r.Misconfiguration
@@ -1754,7 +1752,6 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 		Cyclonedx        *dagger.File
 		Spdx             *dagger.File
 		Layout           *dagger.Directory
-		Archive          *dagger.Container
 		ScannerVersion   *dagger.File
 		Locked           bool
 		Misconfiguration bool
@@ -1773,7 +1770,6 @@ func (r *PlatformScan) UnmarshalJSON(bs []byte) error {
 	r.Cyclonedx = concrete.Cyclonedx
 	r.Spdx = concrete.Spdx
 	r.Layout = concrete.Layout
-	r.Archive = concrete.Archive
 	r.ScannerVersion = concrete.ScannerVersion
 	r.Locked = concrete.Locked
 	r.Misconfiguration = concrete.Misconfiguration

@@ -47,8 +47,6 @@ type PlatformScan struct {
 	// +private
 	Layout *dagger.Directory
 	// +private
-	Archive *dagger.Container
-	// +private
 	ScannerVersion *dagger.File
 	// +private
 	Locked bool
@@ -240,7 +238,7 @@ func scanOfWing(s *scanning.Scan) *PlatformScan {
 	return &PlatformScan{
 		Component: s.Component, Platform: s.Platform, Summary: s.Summary, Base: s.Base, Notes: s.Notes,
 		Report: s.Report, Cyclonedx: s.Cyclonedx, Spdx: s.Spdx,
-		Layout: s.Layout.Directory, Archive: s.Layout.Archive, ScannerVersion: s.Version, Locked: s.Locked, Misconfiguration: s.Misconfiguration, Policy: gatePolicyOf(s.Policy),
+		Layout: s.Layout, ScannerVersion: s.Version, Locked: s.Locked, Misconfiguration: s.Misconfiguration, Policy: gatePolicyOf(s.Policy),
 	}
 }
 
@@ -252,6 +250,6 @@ func (p *PlatformScan) scan() *scanning.Scan {
 	return &scanning.Scan{
 		Component: p.Component, Platform: p.Platform, Summary: p.Summary, Base: p.Base, Notes: p.Notes,
 		Report: p.Report, Cyclonedx: p.Cyclonedx, Spdx: p.Spdx,
-		Layout: scanning.Layout{Directory: p.Layout, Archive: p.Archive}, Version: p.ScannerVersion, Locked: p.Locked, Misconfiguration: p.Misconfiguration, Policy: p.Policy.policy(),
+		Layout: p.Layout, Version: p.ScannerVersion, Locked: p.Locked, Misconfiguration: p.Misconfiguration, Policy: p.Policy.policy(),
 	}
 }

@@ -38,10 +38,6 @@ type store struct{ fs.FS }
 
 func (s store) Open(_ context.Context, file string) (io.ReadCloser, error) { return s.FS.Open(file) }
 
-func (s store) Layer(ctx context.Context, file string) (io.ReadCloser, error) {
-	return s.Open(ctx, file)
-}
-
 // scanned makes a random image as it lies in a store.
 func scanned(t *testing.T, platform string, labels ...map[string]string) registry.Image {
 	t.Helper()

@@ -13,12 +13,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Store holds an OCI layout: its files, by their names, those that describe the image, and
-// its layers. Only what is asked for is read, so a layer that the registry has already costs
-// nothing.
+// Store holds an OCI layout: its files, by their names. Only what is asked for
+// is read, so a layer that the registry has already costs nothing.
 type Store interface {
 	Open(ctx context.Context, file string) (io.ReadCloser, error)
-	Layer(ctx context.Context, file string) (io.ReadCloser, error)
 }
 
 // Image is one platform's image in a store, exactly as it was scanned.
@@ -178,5 +176,5 @@ func (b blob) Digest() (v1.Hash, error)            { return b.descriptor.Digest,
 func (b blob) Size() (int64, error)                { return b.descriptor.Size, nil }
 func (b blob) MediaType() (types.MediaType, error) { return b.descriptor.MediaType, nil }
 func (b blob) Compressed() (io.ReadCloser, error) {
-	return b.image.store.Layer(b.image.ctx, blobFile(b.descriptor.Digest))
+	return b.image.store.Open(b.image.ctx, blobFile(b.descriptor.Digest))
 }

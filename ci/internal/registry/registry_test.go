@@ -177,10 +177,6 @@ func (m memory) Open(_ context.Context, file string) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(content)), nil
 }
 
-func (m memory) Layer(ctx context.Context, file string) (io.ReadCloser, error) {
-	return m.Open(ctx, file)
-}
-
 // scanned makes a random image for a platform, as it lies in a store.
 func scanned(t *testing.T, platform string) (registry.Image, memory) {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 
 // Layers are those of the image that was scanned, the lowest first.
 func (s *Scan) Layers(ctx context.Context) ([]report.Layer, error) {
-	image, err := registry.ReadImage(ctx, s.Layout)
+	image, err := registry.ReadImage(ctx, layout{s.Layout})
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", s.Component, s.Platform, err)
 	}

@@ -169,6 +169,17 @@ func from(option string, homes []string) (arguments []string) {
 	return arguments
 }
 
+// unpacked is the image as an OCI layout: the files that are scanned, and of
+// which publishing then sends those that the registry lacks.
+func (p program) unpacked(image *dagger.Container) *dagger.Directory {
+	tarball := image.AsTarball(dagger.ContainerAsTarballOpts{MediaTypes: dagger.ImageMediaTypesOcimediaTypes})
+	return p.tool.
+		WithMountedFile("/image.tar", tarball).
+		WithDirectory("/layout", dag.Directory()).
+		WithExec([]string{"tar", "-x", "-f", "/image.tar", "-C", "/layout"}).
+		Directory("/layout")
+}
+
 // withoutJars passes over what only the database of jars could name.
 var withoutJars = from("--skip-files", []string{"**/*.jar", "**/*.war", "**/*.ear", "**/*.par"})
 
@@ -178,7 +189,7 @@ const jarsNotLooked = "jars were not looked up and are in no bill of materials, 
 
 // scanned has the report, and what made it. Trivy gives up an image with jars where
 // it has no database of them: then they are passed over, and that is noted.
-func (p program) scanned(ctx context.Context, layout Layout, kinds trivy.Kinds, vex []trivy.VEX) (scanned *dagger.Container, notes []string, err error) {
+func (p program) scanned(ctx context.Context, layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX) (scanned *dagger.Container, notes []string, err error) {
 	scanned, err = p.scan(layout, kinds, vex, p.java).Sync(ctx)
 	if printed, _ := ground.Printed(err); strings.Contains(printed, "Java DB") {
 		notes = append(notes, jarsNotLooked)
@@ -187,42 +198,31 @@ func (p program) scanned(ctx context.Context, layout Layout, kinds trivy.Kinds, 
 	return scanned, notes, err
 }
 
-// looking is a shell's script that has a command, Trivy's, scan an image's layout. With VEX
-// statements it does so again, and the report without them is there as well. Of a layout that
-// it unpacks it leaves what describes the image.
-const looking = `if [ -f ` + archiveAt + ` ]; then mkdir /layout; tar -x -f ` + archiveAt + ` -C /layout; fi
-"$@"
-if [ -d /vex ]; then
-	cp ` + reportAt + ` ` + unsuppressedAt + `
-	set -- "$@" --show-suppressed
-	for document in /vex/*; do set -- "$@" --vex "$document"; done
-	"$@"
-fi
-trivy version --format json --cache-dir ` + cacheAt + ` > ` + versionAt + `
-if [ -f ` + archiveAt + ` ]; then
-	for blob in /layout/blobs/*/*; do
-		if [ "$(head -c 1 "$blob")" != "{" ]; then rm "$blob"; fi
-	done
-fi`
-
-// scan has Trivy scan.
-func (p program) scan(layout Layout, kinds trivy.Kinds, vex []trivy.VEX, java []string) *dagger.Container {
+// scan has Trivy scan. With VEX statements it does so again, and the report without
+// them is there as well.
+func (p program) scan(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.VEX, java []string) *dagger.Container {
 	command := slices.Concat([]string{
 		"trivy", "image", "--input", "/layout", "--cache-dir", cacheAt,
 		"--format", "json", "--output", reportAt,
 		"--scanners", kinds.Argument(), "--image-config-scanners", "secret", "--list-all-pkgs", "--timeout", "10m",
 		"--skip-check-update", "--quiet",
 	}, p.arguments, java)
-	scanned := p.container
-	if layout.Archive != nil {
-		scanned = scanned.WithMountedFile(archiveAt, layout.Archive.File(archiveAt))
-	} else {
-		scanned = scanned.WithMountedDirectory("/layout", layout.Directory)
+	scanned := p.container.
+		WithMountedDirectory("/layout", layout).
+		WithExec(command)
+	if len(vex) > 0 {
+		scanned = scanned.WithExec([]string{"cp", reportAt, unsuppressedAt})
+		command = append(command, "--show-suppressed")
+		for i, document := range vex {
+			file := fmt.Sprintf("/vex/%d.json", i)
+			scanned = scanned.WithNewFile(file, document.Text())
+			command = append(command, "--vex", file)
+		}
+		scanned = scanned.WithExec(command)
 	}
-	for i, document := range vex {
-		scanned = scanned.WithNewFile(fmt.Sprintf("/vex/%03d.json", i), document.Text())
-	}
-	return scanned.WithExec(append([]string{"sh", "-ec", looking, "scan"}, command...))
+	return scanned.
+		WithExec([]string{"trivy", "version", "--format", "json", "--cache-dir", cacheAt},
+			dagger.ContainerWithExecOpts{RedirectStdout: versionAt})
 }
 
 // configuration is the report of an image's configuration, given as a

@@ -33,7 +33,7 @@ type Scan struct {
 	// Cyclonedx and Spdx are the image's bill of materials, in JSON.
 	Cyclonedx, Spdx *dagger.File
 	// Layout is the image that was scanned.
-	Layout Layout
+	Layout *dagger.Directory
 	// Version says what made the report: Trivy's version and its database's date.
 	Version *dagger.File
 	// Locked tells that the image lock names the database.
@@ -125,7 +125,7 @@ func (s *Scan) sarif(ctx context.Context) ([]byte, error) {
 
 // Image is what was scanned, ready to be pushed.
 func (s *Scan) Image(ctx context.Context) (registry.Image, error) {
-	image, err := registry.ReadImage(ctx, s.Layout)
+	image, err := registry.ReadImage(ctx, layout{s.Layout})
 	if err != nil {
 		return image, fmt.Errorf("%s %s: %w", s.Component, s.Platform, err)
 	}

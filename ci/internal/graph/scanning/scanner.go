@@ -45,7 +45,7 @@ func (s *Scanner) Image(ctx context.Context, component, platform string, image *
 	if err != nil {
 		return nil, err
 	}
-	return s.scanned(ctx, component, platform, p.packed(image))
+	return s.Layout(ctx, component, platform, p.unpacked(image))
 }
 
 // Of is the scanner of an image that may have no operating system, as one has that
@@ -74,7 +74,7 @@ func (s *Scanner) Again(ctx context.Context, component, platform, at string, opt
 	if err != nil {
 		return nil, err
 	}
-	return s.scanned(ctx, component, platform, Layout{Directory: layout})
+	return s.Layout(ctx, component, platform, layout)
 }
 
 // GateAgain judges what a registry holds, named by its digest, on every platform
@@ -99,13 +99,13 @@ func (s *Scanner) GateAgain(ctx context.Context, component, at string, options [
 	return errors.Join(failures...)
 }
 
-// scanned scans what is an OCI layout already.
-func (s *Scanner) scanned(ctx context.Context, component, platform string, layout Layout) (*Scan, error) {
-	found, err := s.scan(ctx, component, platform, layout)
+// Layout scans what is an OCI layout already.
+func (s *Scanner) Layout(ctx context.Context, component, platform string, layout *dagger.Directory) (*Scan, error) {
+	found, err := s.layout(ctx, component, platform, layout)
 	return found, ground.Failed(fmt.Sprintf("%s scan %s", component, platform), err)
 }
 
-func (s *Scanner) scan(ctx context.Context, component, platform string, layout Layout) (*Scan, error) {
+func (s *Scanner) layout(ctx context.Context, component, platform string, layout *dagger.Directory) (*Scan, error) {
 	p, err := s.program(ctx)
 	if err != nil {
 		return nil, err
@@ -117,9 +117,6 @@ func (s *Scanner) scan(ctx context.Context, component, platform string, layout L
 	scanned, notes, err := p.scanned(ctx, layout, s.Kinds, vex)
 	if err != nil {
 		return nil, ground.Explained(err, unscanned)
-	}
-	if layout.Archive != nil {
-		layout.Directory = scanned.Directory("/layout")
 	}
 	found := &Scan{
 		Component: component, Platform: platform, Policy: s.Policy, Layout: layout, Locked: p.locked,
