@@ -49,6 +49,8 @@ func runsSources(command string) bool {
 		file = m[len(m)-1][1]
 	}
 	switch program := words[0]; {
+	case compiled.MatchString(file):
+		return false
 	case watching.MatchString(bare):
 		return !strings.HasPrefix(bare, "parcel build")
 	case slices.Contains(interpreters, program), program == "node" && loads.MatchString(bare), program == "nodemon" && !compiled.MatchString(file) && file != "":

@@ -123,6 +123,9 @@ var inputUse = regexp.MustCompile(`\$\{\{\s*inputs\.([\w-]+)\s*\}\}`)
 func stepOf(outer, inputs, inner map[string]any) map[string]any {
 	filled := func(text string) string { return withInputs(text, table(outer["with"]), inputs) }
 	step := maps.Clone(inner)
+	if step == nil {
+		return nil // It is none.
+	}
 	for _, key := range []string{"run", "working-directory", "shell"} {
 		if text, is := inner[key].(string); is {
 			step[key] = filled(text)
@@ -153,6 +156,9 @@ func withInputs(text string, given, inputs map[string]any) string {
 			if value != nil {
 				return fmt.Sprint(value)
 			}
+		}
+		if _, is := inputs[name]; is { // Nobody gives it.
+			return ""
 		}
 		return use
 	})

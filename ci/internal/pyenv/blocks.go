@@ -25,7 +25,7 @@ var (
 // begin begins a line. Of the commands around an "or" it depends which ones count.
 func (b *blocks) begin(line string) {
 	b.indented = strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")
-	b.plain, b.asked = true, strings.Contains(line, "||")
+	b.plain, b.asked = true, strings.Contains(givesUp.ReplaceAllString(line, ""), "||")
 }
 
 // depends tells whether it depends on a condition that the shell comes to the line's next
@@ -54,6 +54,9 @@ func (b *blocks) comesTo(operator, part string) bool {
 	}
 	return surely
 }
+
+// givesUp is how a line ends a script that fails anyhow.
+var givesUp = regexp.MustCompile(`\|\|\s*exit\s+[1-9]\d*\s*$`)
 
 var document = regexp.MustCompile(`<<-?\s*\\?["']?([A-Za-z_]\w*)["']?`)
 

@@ -11,11 +11,56 @@ import (
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
-// whole is a line without all that it tells a command.
-func (h habit) whole(command []string) habit {
+// whole are lines that together run all of the tests: where that is none of them by itself, and
+// they are no parts of Django's, whose commands run one after the other, the first without what
+// chooses among them.
+func (p Project) whole(fsys fs.FS, lines []habit, command []string) []habit {
+	alone := slices.DeleteFunc(slices.Clone(lines), func(h habit) bool { return p.leavesOut(fsys, []habit{h}) })
+	inTurn := !strings.HasPrefix(command[0], "py") && !p.leavesOut(fsys, lines)
+	switch {
+	case len(alone) == len(lines), inTurn:
+		return lines
+	case len(alone) > 0:
+		return alone
+	}
+	h := lines[0]
 	arguments, _ := h.arguments(command...)
-	h.words, h.given = h.words[:len(h.words)-len(arguments)], h.given.less(addedOptions)
-	return h
+	there := p
+	there.Path = h.at
+	h.words = slices.Concat(h.words[:len(h.words)-len(arguments)], there.unchosen(fsys, arguments))
+	h.given = h.given.less(addedOptions)
+	return []habit{h}
+}
+
+// unchosen are the arguments of a runner of tests less the places, and the options by which some
+// of the tests run.
+func (p Project) unchosen(fsys fs.FS, words []string) (kept []string) {
+	for i := 0; i < len(words); i++ {
+		name, value, joined := strings.Cut(words[i], "=")
+		if !strings.HasPrefix(name, "-") {
+			continue
+		}
+		option := words[i : i+1]
+		if !joined && p.hasValue(fsys, words[i:]) {
+			i++
+			value = words[i]
+			option = []string{name, value}
+		}
+		if !slices.Contains(chooses, name) || strings.HasPrefix(value, "not ") {
+			kept = append(kept, option...)
+		}
+	}
+	return kept
+}
+
+// hasValue tells whether the word behind an option is its value: as far as it is known, or it
+// names no place.
+func (p Project) hasValue(fsys fs.FS, words []string) bool {
+	if len(words) < 2 || strings.HasPrefix(words[1], "-") {
+		return false
+	}
+	_, place := p.placeOf(fsys, words[1])
+	return slices.Contains(takesValue, words[0]) || slices.Contains(grammars["pytest"].valued, words[0]) || strings.HasPrefix(words[0], "--") && !place
 }
 
 // leavesOut tells whether lines that run tests leave out some that lie in the project.
@@ -49,7 +94,7 @@ func (p Project) testsOf(fsys fs.FS, h habit) (places []string, chosen bool) {
 		for i := 0; i < len(words); i++ {
 			name, value, joined := strings.Cut(words[i], "=")
 			if strings.HasPrefix(name, "-") {
-				if !joined && slices.Contains(takesValue, name) && i+1 < len(words) {
+				if !joined && p.hasValue(fsys, words[i:]) {
 					i++
 					value = words[i]
 				}
@@ -78,7 +123,7 @@ var (
 		"--maxfail", "--durations", "--dist", "--timeout", "--cov-config", "--rootdir", "--ds",
 	}
 	// chooses are those by which some tests run.
-	chooses = []string{"-k", "-m", "--tag", "--pattern", "--deselect"}
+	chooses = []string{"-k", "-m", "--tag", "--pattern"}
 )
 
 // placeOf is the file or the directory that a runner's word names, by its path or as a module.

@@ -44,16 +44,29 @@ func (p Project) formats(fsys fs.FS, habits []habit) bool {
 	if p.inHooks(fsys, "ruff-format") || slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments("ruff", "format"); return runs }) {
 		return true
 	}
-	return slices.ContainsFunc(append(p.automation(fsys), path.Join(p.Path, hooksFile), path.Join(p.Path, "pyproject.toml")), func(file string) bool {
+	return p.mentions(fsys, formatting)
+}
+
+// mentions tells whether a file of the automation or of hooks, the project's or the
+// repository's, has what a pattern matches.
+func (p Project) mentions(fsys fs.FS, what *regexp.Regexp) bool {
+	root := p
+	root.Path = "."
+	files := slices.Concat(p.automation(fsys), root.automation(fsys), []string{path.Join(p.Path, hooksFile), hooksFile, path.Join(p.Path, "tasks.py"), "tasks.py"})
+	if slices.ContainsFunc(p.tasks(fsys), func(s script) bool { return what.MatchString(s.task) || what.MatchString(s.text) }) {
+		return true
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
 		raw, err := fs.ReadFile(fsys, file)
-		return err == nil && formatting.Match(raw)
+		return err == nil && what.Match(raw)
 	})
 }
 
 var (
 	formatHeading = regexp.MustCompile(`(?m)^\[format\]`)
-	// formatting is how ruff formats in any file: as a command, or by an action.
-	formatting = regexp.MustCompile(`(?i)\bruff["',]*[\s-]+["']?format\b|ruff-action@[^\n]*(?:\n[^\n]*){0,6}\bformat\b`)
+	// formatting is how code is formatted in any file: by ruff as a command or an action, by
+	// Hatch, or by a task or a script that is called so.
+	formatting = regexp.MustCompile(`(?im)\bruff["',]*[\s-]+["']?format\b|ruff-action@[^\n]*(?:\n[^\n]*){0,6}\bformat\b|\bhatch fmt\b|(?:^|[\s/"'])(?:fmt|format)(?:\.sh|\.py|:)?(?:[\s"']|$)`)
 )
 
 // hooksFile is where a repository has its hooks.

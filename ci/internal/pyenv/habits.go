@@ -45,11 +45,12 @@ var (
 // arguments are what follows a command in the line; nil where the line runs another.
 func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 	words := h.words
-	if len(words) > 1 && words[1] == "=" {
+	assigned := len(words) > 1 && words[1] == "="
+	if assigned {
 		words = words[2:]
 	}
 	for i, word := range words {
-		if arguments, is := after(words[i:], command); is {
+		if arguments, is := after(words[i:], command, !assigned); is {
 			idle := slices.ContainsFunc(arguments, func(word string) bool {
 				return slices.Contains(asks, word) && command[0] != "pylint" || slices.Contains(lenient, word) || command[0] != "pytest" && slices.Contains(writes, optionName([]string{word}))
 			})
@@ -63,16 +64,16 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 	return nil, false
 }
 
-// after are the words behind a command that they begin with; behind ruff alone what older ones
-// check.
-func after(words, command []string) (arguments []string, is bool) {
+// after are the words behind a command that they begin with; where it may be an older one's,
+// behind ruff alone what that checks.
+func after(words, command []string, older bool) (arguments []string, is bool) {
 	if path.Base(prefix.ReplaceAllString(words[0], "")) != command[0] {
 		return nil, false
 	}
 	if len(words) >= len(command) && slices.Equal(words[1:len(command)], command[1:]) {
 		return words[len(command):], true
 	}
-	return words[1:], slices.Equal(command, []string{"ruff", "check"}) && len(words) > 1 && !ofRuff.MatchString(words[1])
+	return words[1:], older && slices.Equal(command, []string{"ruff", "check"}) && len(words) > 1 && !ofRuff.MatchString(words[1])
 }
 
 // ofRuff are its commands, and the options with which it does nothing else.

@@ -75,6 +75,8 @@ func TestThrough(t *testing.T) {
 		"measured":                 {map[string]string{"tox.ini": "[testenv]\ncommands = python -W error::ResourceWarning -m coverage run --parallel -m pytest tests\n"}, []string{"python", "-m"}, []string{"tests"}, nil},
 		"with options":             {map[string]string{"tox.ini": "[testenv]\nset_env = A=1\ncommands = python -W error -X dev -m pytest {posargs}\n"}, []string{"python", "-W", "error", "-X", "dev", "-m"}, nil, map[string]string{"A": "1"}},
 		"in both ways":             {map[string]string{"Makefile": "a:\n\tpytest tests/a\nb:\n\tpython -m pytest tests/b\n"}, nil, nil, nil},
+		"as uv runs a module":      {map[string]string{"Makefile": "test:\n\tuv run --extra test -m pytest\n"}, []string{"python", "-m"}, nil, nil},
+		"as many as there are":     {map[string]string{"Makefile": "test:\n\tpytest -n $(N)\n", workflow: "jobs:\n  a:\n    steps:\n    - run: cd services/a && pytest -n ${{ matrix.n }} --maxprocesses $MAX\n"}, nil, nil, nil},
 		"side by side":             {map[string]string{"Makefile": "test:\n\tpytest -n auto --dist=loadgroup\n"}, nil, []string{"-n", "auto", "--dist=loadgroup"}, nil},
 		"by Hatch":                 {map[string]string{"Makefile": "test:\n\thatch test -acp\n", "hatch.toml": "[envs.hatch-test]\ndefault-args = ['tests', 'a']\n", "a/x.py": ""}, nil, []string{"tests", "a"}, nil},
 		"by Hatch as it is":        {map[string]string{"Makefile": "test:\n\thatch test --cover\n"}, nil, []string{"tests"}, nil},

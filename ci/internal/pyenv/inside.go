@@ -51,8 +51,8 @@ func (p Project) inside(fsys fs.FS, gate string) (within Project, command []stri
 	case !slices.Contains([]string{"manage.py", "django", "django-admin", "unittest"}, tool) && p.installs(tool) == "":
 		return p, nil, false // It is run as if it ran here, or told.
 	}
-	if gate == testGate && p.leavesOut(fsys, lines) {
-		lines = []habit{lines[0].whole(command)}
+	if gate == testGate {
+		lines = p.whole(fsys, lines, command)
 	}
 	return within, command, true
 }

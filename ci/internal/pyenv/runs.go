@@ -56,7 +56,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 	jobs := table(read["jobs"])
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
-		if job["if"] == false {
+		if job["if"] == false || plain(job["if"]) == "false" {
 			continue
 		}
 		if job["services"] != nil {

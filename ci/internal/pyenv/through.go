@@ -24,14 +24,22 @@ func (h habit) through(module string) []string {
 		return nil
 	}
 	first := at - 2
-	for first > 0 && !interpreter.MatchString(path.Base(h.words[first])) {
+	for first >= 0 && !interpreter.MatchString(path.Base(h.words[first])) {
 		first--
 	}
 	command := []string{"python"}
-	if options := h.words[first+1 : at-1]; path.Base(h.words[first]) != "coverage" && !slices.Contains(options, "coverage") {
-		command = append(command, options...)
+	if first >= 0 && path.Base(h.words[first]) != "coverage" {
+		options := h.words[first+1 : at-1]
+		if !slices.Contains(options, "coverage") && !slices.ContainsFunc(options, unplain) {
+			command = append(command, options...)
+		}
 	}
 	return append(command, "-m")
+}
+
+// unplain tells of a word that is not known here, or is none.
+func unplain(word string) bool {
+	return variable.MatchString(word) || strings.ContainsAny(word, "$`{}()")
 }
 
 // workers are options by which tests run side by side: of pytest-xdist.
@@ -40,14 +48,17 @@ func workers(words []string) (found []string) {
 		name, _, joined := strings.Cut(word, "=")
 		switch {
 		case !slices.Contains([]string{"-n", "--numprocesses", "--dist", "--maxprocesses"}, name):
-		case joined:
+		case joined && !unplain(word):
 			found = append(found, word)
-		case at+1 < len(words):
+		case !joined && at+1 < len(words) && wholeNumber.MatchString(words[at+1]):
 			found = append(found, word, words[at+1])
 		}
 	}
 	return found
 }
+
+// wholeNumber is what such an option has: how many, or which way to share the tests out.
+var wholeNumber = regexp.MustCompile(`^(?:\d+|auto|logical|load|loadscope|loadfile|loadgroup|worksteal|each|no)$`)
 
 // hatchTest are pytest's arguments where a line has Hatch run the tests: its own, else those
 // that the environment has without any, else the tests.

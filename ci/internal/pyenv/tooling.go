@@ -96,21 +96,16 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 	return tools
 }
 
-// runsAnother tells of the guide's tool of a gate that the project's automation, or its hooks,
-// run another one that it installs, and never that: it is there for something else.
+// runsAnother tells of the guide's tool of a gate, which nothing configures or so much as
+// names in the project's automation, that this runs another one: it is there for something
+// else.
 func (p Project) runsAnother(fsys fs.FS, habits []habit, name string) bool {
 	gate := guideGates[name]
-	if gate == testGate {
-		return false
-	}
-	runs := func(commands ...[]string) bool {
-		return slices.ContainsFunc(habits, func(h habit) bool { return h.runsAny(commands...) })
-	}
-	if runs(checkers[gate][0]) || p.Hooked(fsys, name, name+"-check") {
+	if gate == testGate || p.configured(fsys, configuredTools[name]) != "" || p.mentions(fsys, regexp.MustCompile(`\b`+name+`\b`)) {
 		return false
 	}
 	return slices.ContainsFunc(checkers[gate][1:], func(command []string) bool {
-		return runs(command) && p.wanted(fsys, habits, command[0]) != ""
+		return p.wanted(fsys, habits, command[0]) != "" && slices.ContainsFunc(habits, func(h habit) bool { return h.runsAny(command) })
 	})
 }
 

@@ -268,4 +268,16 @@ func TestCalledWorkflows(t *testing.T) {
 	assert.Equal(t, []string{"--suite", "fast"}, arguments())
 	delete(files, ".github/workflows/ci.yml")
 	assert.Equal(t, []string{"--suite", "all"}, arguments(), "nobody calls it")
+
+	files[called] = "on:\n  push:\n  workflow_call:\n    inputs: {path: {type: string, default: tests/unit}}\njobs:\n  run:\n    steps:\n      - run: pytest ${{ inputs.path }}\n"
+	assert.Empty(t, arguments(), "it starts by itself as well")
+	files[called] = "on:\n  workflow_call:\n    inputs: {path: {type: string}}\njobs:\n  run:\n    steps:\n      - run: pytest ${{ inputs.path }}\n"
+	files[".github/workflows/ci.yml"] = "jobs:\n  test:\n    uses: ./.github/workflows/_test.yml\n    with: {path: tests/api}\n"
+	files[".github/workflows/pr.yml"] = "jobs:\n  test:\n    uses: ./.github/workflows/_test.yml\n    with: {path: tests/unit}\n"
+	assert.Empty(t, arguments(), "two jobs of one name")
+	files[".github/workflows/pr.yml"] = "jobs:\n  test:\n    if: false\n    uses: ./.github/workflows/_test.yml\n    with: {path: tests/unit}\n"
+	assert.Equal(t, []string{"tests/api"}, arguments(), "one never runs")
+	delete(files, ".github/workflows/pr.yml")
+	files[".github/workflows/ci.yml"] = "jobs:\n  test:\n    strategy: {matrix: {suite: [api, unit]}}\n    uses: ./.github/workflows/_test.yml\n    with: {path: 'tests/${{ matrix.suite }}'}\n"
+	assert.Empty(t, arguments(), "each cell runs a part")
 }
