@@ -175,12 +175,12 @@ func ofServices(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	}
 	c.Services = services
 	if len(beside.Otherwise) > 0 {
-		others := others(beside.Otherwise)
-		if others == beside.Where() {
-			others = "another of its jobs"
+		which := others(beside.Otherwise)
+		if which == beside.Where() {
+			which = "another of its jobs"
 		}
 		c.Unheard = append(c.Unheard, fmt.Sprintf("the tests run beside the services of %s; %s has others for the same tests. To have those, name services of a compose file: %s",
-			beside.Where(), others, c.Setting("testServices")))
+			beside.Where(), which, c.Setting("testServices")))
 	}
 	for _, s := range services {
 		c.Infer("test-services", s.Name+" ("+s.Image+")", "beside the tests in "+beside.Where())
