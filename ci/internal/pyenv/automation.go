@@ -88,6 +88,9 @@ func (p Project) Deciding(fsys fs.FS) []string {
 			above = append(above, h.file)
 		}
 	}
+	if p.lints(fsys, p.habits(fsys)) != "" {
+		above = append(above, p.formatsAbove(fsys)...)
+	}
 	slices.Sort(above)
 	deciding = append(deciding, slices.Compact(above)...)
 	for _, file := range slices.Clone(deciding) {

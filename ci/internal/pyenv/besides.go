@@ -15,7 +15,7 @@ import (
 // Doctests are the commands by which the project's automation has pytest run the examples in
 // documentation, besides the tests, and the file that has them.
 func (p Project) Doctests(fsys fs.FS) (commands []string, file string) {
-	tests, arguments := p.pytest(fsys, p.habits(fsys))
+	_, arguments := p.pytest(fsys, p.habits(fsys))
 	for _, h := range p.habits(fsys) {
 		words, runs := h.arguments("pytest")
 		doctest := slices.ContainsFunc(words, ofDoctest.MatchString)
@@ -24,7 +24,7 @@ func (p Project) Doctests(fsys fs.FS) (commands []string, file string) {
 		}
 		command := strings.TrimSpace("pytest " + quoted(p.call(fsys, h.file, "pytest", words).words()))
 		if !slices.Contains(commands, command) {
-			commands, file = append(commands, command), cmp.Or(file, h.file, tests.file)
+			commands, file = append(commands, command), cmp.Or(file, h.file)
 		}
 	}
 	return commands, file

@@ -17,16 +17,22 @@ func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
 // code where nothing has it format any; empty where none does either.
 func (p Project) LintsAlone(fsys fs.FS) string {
 	habits := p.habits(fsys)
-	file := ""
-	if at := slices.IndexFunc(habits, func(h habit) bool { _, runs := h.arguments("ruff", "check"); return runs }); at >= 0 {
-		file = habits[at].file
-	} else if p.Hooked(fsys, "ruff", "ruff-check") {
-		file = path.Join(p.Path, hooksFile)
-	}
+	file := p.lints(fsys, habits)
 	if file == "" || p.formats(fsys, habits) {
 		return ""
 	}
 	return file
+}
+
+// lints is the file of the project's automation, or of its hooks, that has ruff check the code.
+func (p Project) lints(fsys fs.FS, habits []habit) string {
+	if at := slices.IndexFunc(habits, func(h habit) bool { _, runs := h.arguments("ruff", "check"); return runs }); at >= 0 {
+		return habits[at].file
+	}
+	if p.Hooked(fsys, "ruff", "ruff-check") {
+		return path.Join(p.Path, hooksFile)
+	}
+	return ""
 }
 
 // formats tells whether anything says that ruff formats the code: a table of its, a hook, or
@@ -44,18 +50,30 @@ func (p Project) formats(fsys fs.FS, habits []habit) bool {
 	if p.inHooks(fsys, "ruff-format") || slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments("ruff", "format"); return runs }) {
 		return true
 	}
-	return p.mentions(fsys, formatting)
+	return p.mentions(fsys, formatting) || len(p.formatsAbove(fsys)) > 0
 }
 
-// mentions tells whether a file of the automation or of hooks, the project's or the
-// repository's, has what a pattern matches.
-func (p Project) mentions(fsys fs.FS, what *regexp.Regexp) bool {
+// formatsAbove are the files of automation at the repository's root that have ruff format code,
+// where the project lies below it.
+func (p Project) formatsAbove(fsys fs.FS) []string {
+	if p.Path == "." {
+		return nil
+	}
 	root := p
 	root.Path = "."
-	files := slices.Concat(p.automation(fsys), root.automation(fsys), []string{path.Join(p.Path, hooksFile), hooksFile, path.Join(p.Path, "tasks.py"), "tasks.py"})
+	return slices.DeleteFunc(root.automation(fsys), func(file string) bool {
+		raw, err := fs.ReadFile(fsys, file)
+		return err != nil || !byRuff.Match(raw)
+	})
+}
+
+// mentions tells whether a file of the project's automation or of hooks, its own or the
+// repository's, has what a pattern matches.
+func (p Project) mentions(fsys fs.FS, what *regexp.Regexp) bool {
 	if slices.ContainsFunc(p.tasks(fsys), func(s script) bool { return what.MatchString(s.task) || what.MatchString(s.text) }) {
 		return true
 	}
+	files := append(p.automation(fsys), path.Join(p.Path, hooksFile), hooksFile, path.Join(p.Path, "tasks.py"), "tasks.py")
 	return slices.ContainsFunc(files, func(file string) bool {
 		raw, err := fs.ReadFile(fsys, file)
 		return err == nil && what.Match(raw)
@@ -64,9 +82,10 @@ func (p Project) mentions(fsys fs.FS, what *regexp.Regexp) bool {
 
 var (
 	formatHeading = regexp.MustCompile(`(?m)^\[format\]`)
-	// formatting is how code is formatted in any file: by ruff as a command or an action, by
-	// Hatch, or by a task or a script that is called so.
-	formatting = regexp.MustCompile(`(?im)\bruff["',]*[\s-]+["']?format\b|ruff-action@[^\n]*(?:\n[^\n]*){0,6}\bformat\b|\bhatch fmt\b|(?:^|[\s/"'])(?:fmt|format)(?:\.sh|\.py|:)?(?:[\s"']|$)`)
+	// byRuff is how ruff formats code in any file: as a command, by Hatch or by an action;
+	// formatting is that, or a task or a script that is called so.
+	byRuff     = regexp.MustCompile(`(?i)\bruff["',]*[\s-]+["']?format\b|ruff-action@[^\n]*(?:\n[^\n]*){0,6}\bformat\b|\bhatch fmt\b`)
+	formatting = regexp.MustCompile(byRuff.String() + `|(?im)(?:^|[\s/"'])(?:fmt|format)(?:\.sh|\.py|:)?(?:[\s"']|$)`)
 )
 
 // hooksFile is where a repository has its hooks.

@@ -50,15 +50,15 @@ func workers(words []string) (found []string) {
 		case !slices.Contains([]string{"-n", "--numprocesses", "--dist", "--maxprocesses"}, name):
 		case joined && !unplain(word):
 			found = append(found, word)
-		case !joined && at+1 < len(words) && wholeNumber.MatchString(words[at+1]):
+		case !joined && at+1 < len(words) && spread.MatchString(words[at+1]):
 			found = append(found, word, words[at+1])
 		}
 	}
 	return found
 }
 
-// wholeNumber is what such an option has: how many, or which way to share the tests out.
-var wholeNumber = regexp.MustCompile(`^(?:\d+|auto|logical|load|loadscope|loadfile|loadgroup|worksteal|each|no)$`)
+// spread is what such an option has: how many, or which way to share the tests out.
+var spread = regexp.MustCompile(`^(?:\d+|auto|logical|load|loadscope|loadfile|loadgroup|worksteal|each|no)$`)
 
 // hatchTest are pytest's arguments where a line has Hatch run the tests: its own, else those
 // that the environment has without any, else the tests.

@@ -224,3 +224,27 @@ func TestWhatRunsBesidesTheTests(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, list[0].Unheard)
 }
+
+// TestWhatFormatsAbove: a file of the repository's that keeps the gate on decides about it, so
+// that a change of it is one of the component.
+func TestWhatFormatsAbove(t *testing.T) {
+	files := map[string]string{
+		"services/a/pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['ruff']\n", "services/a/main.py": "", "services/a/Makefile": "x:\n\truff check .\n",
+		"Makefile": "all:\n\truff format --check services\n",
+	}
+	for _, formats := range []bool{true, false} {
+		if !formats {
+			files["Makefile"] = "all:\n\tpnpm run format\n"
+		}
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		gate, _ := list[0].Gate("format")
+		assert.Equal(t, formats, gate.Off == "")
+		matcher, err := list[0].Inputs.Matcher()
+		require.NoError(t, err)
+		why, err := matcher.Why("Makefile")
+		require.NoError(t, err)
+		assert.Equal(t, formats, why != "")
+	}
+}
