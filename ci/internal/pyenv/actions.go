@@ -83,7 +83,8 @@ func ownAction(fsys fs.FS, uses string) (file string, action map[string]any) {
 
 // wrapper is an action of others that runs what a step gives it: the input that has that,
 // what is run without it, and before it.
-type wrapper struct{ input, without, before string }
+// Behind it comes the input that has what it is run on.
+type wrapper struct{ input, without, before, on string }
 
 // wrappers are those that are known, by what a step uses.
 var wrappers = map[string]wrapper{
@@ -94,6 +95,9 @@ var wrappers = map[string]wrapper{
 	"gabrielbb/xvfb-action":           {input: "run"},
 	"pavelzw/pytest-action":           {input: "custom-pytest", without: "pytest"},
 	"awalsh128/cache-apt-pkgs-action": {input: "packages", before: "sudo apt-get install --yes "},
+	"astral-sh/ruff-action":           {input: "args", without: "check", before: "ruff ", on: "src"},
+	"chartboost/ruff-action":          {input: "args", without: "check", before: "ruff ", on: "src"},
+	"psf/black":                       {input: "options", without: "--check --diff", before: "black ", on: "src"},
 }
 
 // wrapped is a step that uses one of them, as one that runs that itself; nil for any other.
@@ -106,7 +110,7 @@ func wrapped(step map[string]any) map[string]any {
 		return nil
 	}
 	own := maps.Clone(step)
-	own["run"] = known.before + command
+	own["run"] = strings.TrimSpace(known.before + command + " " + plain(with[known.on]))
 	if dir := with["working-directory"]; dir != nil {
 		own["working-directory"] = dir
 	}

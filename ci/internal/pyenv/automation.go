@@ -6,11 +6,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/bounds"
 )
 
 // Automation are the files in which a project keeps how its tools are run.
 var Automation = []string{
-	"tox.ini", "setup.cfg", "tox.toml", "hatch.toml", "noxfile.py", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.yml", "Taskfile.yaml", "scripts/lint*", "scripts/check*", "scripts/test*",
+	"tox.ini", "setup.cfg", "tox.toml", "hatch.toml", "noxfile.py", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.yml", "Taskfile.yaml", "scripts/lint*", "scripts/check*", "scripts/test*", "scripts/format*",
 	".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml", ".circleci/config.yml",
 }
 
@@ -88,6 +90,9 @@ func (p Project) Deciding(fsys fs.FS) []string {
 			above = append(above, h.file)
 		}
 	}
+	if file := p.hooksFile(fsys); path.Dir(file) != p.Path && p.Hooked(fsys, toolHooks...) {
+		above = append(above, file)
+	}
 	if p.lints(fsys, p.habits(fsys)) != "" {
 		above = append(above, p.formatsAbove(fsys)...)
 	}
@@ -99,12 +104,67 @@ func (p Project) Deciding(fsys fs.FS) []string {
 	return deciding
 }
 
-// automation are the files of the project's automation.
+// automation are the files of the project's automation, with the shell scripts that these run.
 func (p Project) automation(fsys fs.FS) (all []string) {
+	if known, has := p.automates[p.Path]; has {
+		return slices.Clone(known)
+	}
 	for _, pattern := range Automation {
 		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
 		all = append(all, files...)
 	}
+	for i := 0; i < len(all); i++ {
+		all = append(all, minus(p.scriptsOf(fsys, all[i]), all)...)
+	}
 	slices.Sort(all)
-	return slices.Compact(all)
+	p.automates[p.Path] = slices.Compact(all)
+	return slices.Clone(p.automates[p.Path])
 }
+
+// scriptsOf are the shell scripts that run tools of Python and that a file has run where the
+// project lies.
+func (p Project) scriptsOf(fsys fs.FS, file string) (all []string) {
+	raw, err := fs.ReadFile(fsys, file)
+	if err != nil || path.Ext(file) == ".toml" {
+		return nil
+	}
+	for _, s := range scripts(fsys, file, text(raw), p.Path) {
+		for _, h := range s.lines() {
+			if name, _, runs := h.shellScript(); runs && h.at == p.Path && !slices.Contains(all, path.Join(p.Path, name)) && isShell(fsys, path.Join(p.Path, name)) {
+				all = append(all, path.Join(p.Path, name))
+			}
+		}
+	}
+	return all
+}
+
+// shellScript is the script that a line runs, as it stands there, and what it is given.
+func (h habit) shellScript() (name string, arguments []string, runs bool) {
+	at := slices.IndexFunc(h.words, func(word string) bool { return !before.MatchString(word) && !leading.MatchString(word) })
+	for at >= 0 && at < len(h.words)-1 && (slices.Contains(shells, path.Base(h.words[at])) || strings.HasPrefix(h.words[at], "-")) {
+		at++
+	}
+	if at < 0 {
+		return "", nil, false
+	}
+	name = prefix.ReplaceAllString(h.words[at], "")
+	return name, h.words[at+1:], strings.Contains(name, "/") || strings.HasSuffix(name, ".sh")
+}
+
+// shells are what runs a script that is named to it.
+var shells = []string{"bash", "sh", "zsh", "source", "."}
+
+// isShell tells of a file that it is a shell's script which runs tools of Python.
+func isShell(fsys fs.FS, file string) bool {
+	if !fs.ValidPath(file) || !exists(fsys, file) {
+		return false
+	}
+	raw, err := fs.ReadFile(fsys, file)
+	return err == nil && len(raw) < bounds.MostBytes && (strings.HasSuffix(file, ".sh") || shebang.Match(raw)) && (says.Match(raw) || reporting.Match(raw))
+}
+
+var (
+	shebang = regexp.MustCompile(`^#![^\n]*\b(?:ba|da|z|k)?sh\b`)
+	// reporting is how what the tests cover is judged after them.
+	reporting = regexp.MustCompile(`\bcoverage report\b`)
+)

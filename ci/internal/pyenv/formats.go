@@ -5,12 +5,27 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/component"
 )
 
 // formatsOtherwise tells whether the code is formatted by black, and not by ruff.
 func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
 	black := others[slices.IndexFunc(others, func(o other) bool { return o.name == "black" })]
-	return (p.wanted(fsys, habits, black.name) != "" || p.inHooks(fsys, black.name)) && !p.formats(fsys, habits)
+	return (p.wanted(fsys, habits, black.name) != "" || p.Hooked(fsys, black.name)) && !p.formats(fsys, habits)
+}
+
+// formatted tells whether ruff formats the code: where another tool checks it, as that is said,
+// else unless something else does, or ruff is there to check it alone.
+func (p Project) formatted(fsys fs.FS, habits []habit, another bool) bool {
+	if _, _, inside := p.inside(fsys, guideGates[RuffFormat]); inside || p.formatsOtherwise(fsys, habits) {
+		return false
+	}
+	if another {
+		return p.formats(fsys, habits)
+	}
+	return p.LintsAlone(fsys) == ""
 }
 
 // LintsAlone is the file of the project's automation, or of its hooks, that has ruff check the
@@ -18,7 +33,7 @@ func (p Project) formatsOtherwise(fsys fs.FS, habits []habit) bool {
 func (p Project) LintsAlone(fsys fs.FS) string {
 	habits := p.habits(fsys)
 	file := p.lints(fsys, habits)
-	if file == "" || p.formats(fsys, habits) {
+	if file == "" || p.formats(fsys, habits) || p.mayFormat(habits) {
 		return ""
 	}
 	return file
@@ -30,13 +45,13 @@ func (p Project) lints(fsys fs.FS, habits []habit) string {
 		return habits[at].file
 	}
 	if p.Hooked(fsys, "ruff", "ruff-check") {
-		return path.Join(p.Path, hooksFile)
+		return p.hooksFile(fsys)
 	}
 	return ""
 }
 
-// formats tells whether anything says that ruff formats the code: a table of its, a hook, or
-// what stands in a file of the project's automation.
+// formats tells whether anything says that ruff formats the code: a table of its, a hook, or a
+// line of the project's automation, or of the repository's that is about it.
 func (p Project) formats(fsys fs.FS, habits []habit) bool {
 	own := configuredTools["ruff"]
 	own.table = append(slices.Clone(own.table), "format")
@@ -47,46 +62,138 @@ func (p Project) formats(fsys fs.FS, habits []habit) bool {
 	if raw, err := fs.ReadFile(fsys, file); file != "" && err == nil && formatHeading.Match(raw) {
 		return true
 	}
-	if p.inHooks(fsys, "ruff-format") || slices.ContainsFunc(habits, func(h habit) bool { _, runs := h.arguments("ruff", "format"); return runs }) {
+	if p.hookFormats(fsys) || slices.ContainsFunc(slices.Concat(habits, *p.inner), habit.formats) {
 		return true
 	}
-	return p.mentions(fsys, formatting) || len(p.formatsAbove(fsys)) > 0
+	return len(p.formatsAbove(fsys)) > 0 || slices.ContainsFunc([]string{path.Join(p.Path, tasksFile), tasksFile}, func(file string) bool {
+		raw, err := fs.ReadFile(fsys, file)
+		return err == nil && byRuff.MatchString(comments.ReplaceAllString(text(raw), ""))
+	})
 }
 
-// formatsAbove are the files of automation at the repository's root that have ruff format code,
-// where the project lies below it.
-func (p Project) formatsAbove(fsys fs.FS) []string {
+// hookFormats tells whether a hook has ruff format code: its own, or one of the repository's.
+func (p Project) hookFormats(fsys fs.FS) bool {
+	found, _ := p.hooks(fsys)
+	return slices.ContainsFunc(found.Repos, func(repo repoOf) bool {
+		return slices.ContainsFunc(repo.Hooks, func(hook hookOf) bool { return hook.ID == "ruff-format" || byRuff.MatchString(hook.Entry) })
+	})
+}
+
+// mayFormat tells whether a line runs what is called format, and of which nothing is known here
+// but that.
+func (p Project) mayFormat(habits []habit) bool {
+	known := map[string]bool{}
+	for _, h := range habits {
+		known[h.task] = true
+	}
+	return slices.ContainsFunc(habits, func(h habit) bool {
+		at := slices.IndexFunc(h.words, func(word string) bool { return !before.MatchString(word) })
+		if at < 0 {
+			return false
+		}
+		if !slices.Contains(tasks, path.Base(h.words[at])) {
+			return formatScript.MatchString(h.words[at])
+		}
+		return slices.ContainsFunc(h.words[at+1:], func(word string) bool { return formatTask.MatchString(word) && !known[word] })
+	})
+}
+
+// formats tells of a line that it has ruff format code: as a command, behind another one, or by
+// Hatch.
+func (h habit) formats() bool {
+	for at, word := range h.words {
+		rest := slices.DeleteFunc(slices.Clone(h.words[at+1:]), func(word string) bool { return strings.HasPrefix(word, "-") })
+		if name := path.Base(word); len(rest) > 0 && (name == "ruff" && rest[0] == "format" || name == "hatch" && rest[0] == "fmt") {
+			return true
+		}
+	}
+	return false
+}
+
+// formatsAbove are the files of automation at the repository's root that have ruff format the
+// project's code, where it lies below it.
+func (p Project) formatsAbove(fsys fs.FS) (files []string) {
 	if p.Path == "." {
 		return nil
 	}
 	root := p
 	root.Path = "."
-	return slices.DeleteFunc(root.automation(fsys), func(file string) bool {
-		raw, err := fs.ReadFile(fsys, file)
-		return err != nil || !byRuff.Match(raw)
+	root.document, _ = readTOML(fsys, "pyproject.toml")
+	all := root.tasks(fsys)
+	for _, file := range root.automation(fsys) {
+		if raw, err := fs.ReadFile(fsys, file); err == nil && byRuff.Match(raw) && path.Ext(file) != ".toml" {
+			all = append(all, scripts(fsys, file, text(raw), ".")...)
+		}
+	}
+	for _, s := range all {
+		for _, h := range s.lines() {
+			if h.formats() && p.touched(fsys, h) && !slices.Contains(files, h.file) {
+				files = append(files, h.file)
+			}
+		}
+	}
+	return files
+}
+
+// touched tells whether a line is about the project's directory: by where it runs, and by the
+// directories that it names.
+func (p Project) touched(fsys fs.FS, h habit) bool {
+	if h.at == nowhere {
+		return true
+	}
+	var about []string
+	for _, word := range h.words {
+		if at := path.Join(h.at, word); !path.IsAbs(word) && fs.ValidPath(at) && component.Exists(fsys, at) {
+			about = append(about, at)
+		}
+	}
+	if len(about) == 0 {
+		about = []string{h.at}
+	}
+	return slices.ContainsFunc(about, func(at string) bool {
+		return at == "." || at == p.Path || strings.HasPrefix(p.Path, at+"/") || p.lies(at)
 	})
 }
 
-// mentions tells whether a file of the project's automation or of hooks, its own or the
-// repository's, has what a pattern matches.
-func (p Project) mentions(fsys fs.FS, what *regexp.Regexp) bool {
-	if slices.ContainsFunc(p.tasks(fsys), func(s script) bool { return what.MatchString(s.task) || what.MatchString(s.text) }) {
+// names tells whether a line of the project's automation, its own or one that is about it, or a
+// hook, runs a command, in any way.
+func (p Project) names(fsys fs.FS, command []string) bool {
+	p.habits(fsys) // With which the inner ones are read.
+	if slices.ContainsFunc(slices.Concat(*p.automated, *p.inner), func(h habit) bool { return h.speaksOf(command) }) {
 		return true
 	}
-	files := append(p.automation(fsys), path.Join(p.Path, hooksFile), hooksFile, path.Join(p.Path, "tasks.py"), "tasks.py")
-	return slices.ContainsFunc(files, func(file string) bool {
-		raw, err := fs.ReadFile(fsys, file)
-		return err == nil && what.Match(raw)
-	})
+	if command[0] == "ruff" {
+		return p.Hooked(fsys, "ruff", "ruff-check")
+	}
+	raw, err := fs.ReadFile(fsys, path.Join(p.Path, tasksFile))
+	return p.Hooked(fsys, command[0]) || err == nil && regexp.MustCompile(`\b`+command[0]+`\b`).Match(raw)
+}
+
+// speaksOf tells whether a command stands anywhere in a line that installs nothing.
+func (h habit) speaksOf(command []string) bool {
+	if slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains(fetches, word) || removes.MatchString(word) }) {
+		return false
+	}
+	for at := range h.words {
+		if _, is := after(h.words[at:], command, true); is {
+			return true
+		}
+	}
+	return false
 }
 
 var (
 	formatHeading = regexp.MustCompile(`(?m)^\[format\]`)
-	// byRuff is how ruff formats code in any file: as a command, by Hatch or by an action;
-	// formatting is that, or a task or a script that is called so.
-	byRuff     = regexp.MustCompile(`(?i)\bruff["',]*[\s-]+["']?format\b|ruff-action@[^\n]*(?:\n[^\n]*){0,6}\bformat\b|\bhatch fmt\b`)
-	formatting = regexp.MustCompile(byRuff.String() + `|(?im)(?:^|[\s/"'])(?:fmt|format)(?:\.sh|\.py|:)?(?:[\s"']|$)`)
+	// byRuff is how ruff formats code in any file: as a command, by Hatch or by an action.
+	byRuff       = regexp.MustCompile(`(?i)\bruff["',]*[\s-]+["']?format\b|ruff-action@|\bhatch fmt\b`)
+	formatScript = regexp.MustCompile(`(?:^\./|/)(?:fmt|format)(?:\.sh|\.py)?$`)
+	formatTask   = regexp.MustCompile(`^(?:fmt|format)(?:[-_:]check)?$`)
+	removes      = regexp.MustCompile(`^@?-?(?:rm|mkdir|echo|cat|printf)$`)
 )
 
-// hooksFile is where a repository has its hooks.
-const hooksFile = ".pre-commit-config.yaml"
+const (
+	// hooksFile is where a repository has its hooks.
+	hooksFile = ".pre-commit-config.yaml"
+	// tasksFile is where it has tasks for Invoke, which are Python.
+	tasksFile = "tasks.py"
+)

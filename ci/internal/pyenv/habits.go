@@ -36,7 +36,7 @@ func (h habit) doubtful(arguments []string) bool {
 // before is what stands before a command: how it is begun in its file, by which manager
 // it is run, and options of that.
 var (
-	before = regexp.MustCompile(`^@?(?:[-@=]|run:|script:|cmd:|then|else|do|!|uv|uvx|run|exec|env|time|poetry|pdm|hatch|rye|pipenv|coverage|python[\d.]*|session\.run|\$[({]?\w+[)}]?|[A-Z_][A-Z0-9_]*=.*|--?[\w-]+(?:=\S+)?)$`)
+	before = regexp.MustCompile(`^@?(?:[-@=]|run:|script:|cmd:|then|else|do|!|uv|uvx|run|exec|env|time|timeout|nice|xvfb-run|poetry|pdm|hatch|rye|pipenv|pixi|conda|mamba|micromamba|coverage|(?:\S*/)?python[\d.]*|\{env_?python\}|session\.run|\$[({]?\w+[)}]?|[A-Z_][A-Z0-9_]*=.*|--?[\w-]*(?:=\S+)?)$`)
 	// prefix is a variable that a command's name begins with, such as that of a directory.
 	prefix = regexp.MustCompile(`^@?(?:\$[({]\w+[)}])?`)
 	named  = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
@@ -56,12 +56,20 @@ func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 			})
 			return arguments, !idle && !h.forgiven
 		}
-		value := i > 0 && (strings.HasPrefix(words[i-1], "--") && !strings.Contains(words[i-1], "=") || slices.Contains(withValue, words[i-1]))
-		if !before.MatchString(word) && !value {
+		if !before.MatchString(word) && !isValue(words, i) {
 			return nil, false
 		}
 	}
 	return nil, false
+}
+
+// isValue tells whether a word before a command is the value of an option.
+func isValue(words []string, at int) bool {
+	if at == 0 {
+		return false
+	}
+	earlier := words[at-1]
+	return strings.HasPrefix(earlier, "--") && !strings.Contains(earlier, "=") || slices.Contains(withValue, earlier)
 }
 
 // after are the words behind a command that they begin with; where it may be an older one's,
@@ -85,11 +93,8 @@ var ofRuff = regexp.MustCompile(`^(?:check|format|rule|config|linter|clean|serve
 // others are.
 func (p Project) run(fsys fs.FS, habits []habit, command ...string) (together call, is bool) {
 	var all []call
-	for _, h := range habits {
-		words, runs := h.arguments(command...)
-		if !runs {
-			continue
-		}
+	for _, h := range judging(habits, command) {
+		words, _ := h.arguments(command...)
 		if h.doubtful(words) {
 			return call{}, false
 		}
@@ -116,6 +121,33 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (together ca
 	}
 	together.with = common(all)
 	return together, together.file != ""
+}
+
+// judging are the lines that run a command: those on this system, where there are any, and
+// those that leave the files as they are.
+func judging(habits []habit, command []string) (lines []habit) {
+	lines = slices.DeleteFunc(slices.Clone(habits), func(h habit) bool { return !h.runsAny(command) })
+	for _, aside := range []func(habit) bool{func(h habit) bool { return h.foreign }, func(h habit) bool { return h.mends(command) }} {
+		if rest := slices.DeleteFunc(slices.Clone(lines), aside); len(rest) > 0 {
+			lines = rest
+		}
+	}
+	return lines
+}
+
+// mends tells of a line that a tool mends files by it, and does not fail for that.
+func (h habit) mends(command []string) bool {
+	words, _ := h.arguments(command...)
+	has := func(options ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(options, word) })
+	}
+	switch strings.Join(command, " ") {
+	case "ruff check":
+		return has("--fix", "--fix-only") && !has("--diff", "--exit-non-zero-on-fix")
+	case RuffFormat, "black", "isort":
+		return !has("--check", "--check-only", "--diff", "-c", "--df")
+	}
+	return false
 }
 
 // isTarget tells whether a word is a file or a directory of the project, and none of

@@ -107,9 +107,10 @@ func TestWhatAutomationRuns(t *testing.T) {
 		makefile string
 		tools    []string
 	}{
-		"another":      {"types:\n\tuv run pyright\nlint:\n\tflake8 src\n", nil},
-		"both":         {"types:\n\tmypy src\n\tpyright\nlint:\n\truff check\n\truff format\n\tflake8 src\n", []string{"ruff", "ruff format", "mypy"}},
-		"none of them": {"docs:\n\tsphinx-build\n", []string{"ruff", "ruff format", "mypy"}},
+		"another":       {"types:\n\tuv run pyright\nlint:\n\tflake8 src\n", nil},
+		"both":          {"types:\n\tmypy src\n\tpyright\nlint:\n\truff check\n\truff format\n\tflake8 src\n", []string{"ruff", "ruff format", "mypy"}},
+		"by name alone": {"types: # mypy was slow\n\trm -rf .mypy_cache mypy\n\tuv run pyright\nlint:\n\tflake8 src\n\truff format .\n", []string{"ruff format"}},
+		"none of them":  {"docs:\n\tsphinx-build\n", []string{"ruff", "ruff format", "mypy"}},
 	} {
 		files := map[string]string{
 			at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy', 'pyright', 'ruff', 'flake8']\n", at + "Makefile": test.makefile, at + "src/a.py": "",
@@ -126,7 +127,7 @@ func TestWhatAutomationRuns(t *testing.T) {
 // said as well, in any way.
 func TestLintsAlone(t *testing.T) {
 	const hooks = "repos:\n- repo: https://github.com/astral-sh/ruff-pre-commit\n  rev: v0.9.1\n  hooks:\n  - id: ruff\n"
-	const workflow = ".github/workflows/ci.yml"
+	const workflow, rootHooks = ".github/workflows/ci.yml", "/.pre-commit-config.yaml"
 	for name, test := range map[string]struct {
 		files map[string]string
 		file  string
@@ -139,12 +140,26 @@ func TestLintsAlone(t *testing.T) {
 		"a line of a directory":  {map[string]string{"Makefile": "lint:\n\truff check .\n\tcd src && ruff format --check .\n"}, ""},
 		"a session of nox":       {map[string]string{"noxfile.py": "session.run('ruff', 'check')\nsession.run(\"ruff\", \"format\")\n"}, ""},
 		"an action that does":    {map[string]string{".pre-commit-config.yaml": hooks, workflow: "jobs:\n  a:\n    steps:\n    - uses: astral-sh/ruff-action@v3\n      with:\n        args: format --check\n"}, ""},
+		"a task of that name":    {map[string]string{"Makefile": "format:\n\tblack .\nlint:\n\truff check .\n\t@echo format\n"}, at + "Makefile"},
+		"an unknown task":        {map[string]string{"Makefile": "lint:\n\truff check .\n\tinv format\n"}, ""},
+		"a script":               {map[string]string{"scripts/format.sh": "ruff format src\n", "Makefile": "lint:\n\truff check .\n"}, ""},
+		"a script of another's":  {map[string]string{"scripts/format.sh": "npx prettier -w src\n", "Makefile": "lint:\n\truff check .\nfix:\n\tscripts/format.sh\n"}, ""},
+		"another's format":       {map[string]string{"Makefile": "lint:\n\truff check . # in this format\n\tterraform fmt -check\n", workflow: "jobs:\n  a:\n    steps:\n    - uses: a/trivy@v1\n      with: {format: 'sarif'}\n"}, at + "Makefile"},
+		"another service's":      {map[string]string{"Makefile": "lint:\n\truff check .\n", workflow: "jobs:\n  a:\n    defaults: {run: {working-directory: services/b}}\n    steps:\n    - run: ruff format --check .\n"}, at + "Makefile"},
+		"the repository's":       {map[string]string{"Makefile": "lint:\n\truff check .\n", workflow: "jobs:\n  a:\n    steps:\n    - run: uv run ruff format --check services\n"}, ""},
+		"its root's hook":        {map[string]string{"Makefile": "lint:\n\truff check .\n", rootHooks: hooks + "  - id: ruff-format\n    files: ^services/a/\n"}, ""},
+		"another's hook":         {map[string]string{"Makefile": "lint:\n\truff check .\n", rootHooks: hooks + "  - id: ruff-format\n    files: ^services/b/\n"}, at + "Makefile"},
 		"its configuration":      {map[string]string{"Makefile": "lint:\n\truff check .\n", "ruff.toml": "[format]\nquote-style = 'single'\n"}, ""},
 		"a configuration of its": {map[string]string{"Makefile": "lint:\n\truff check .\n", "ruff.toml": "line-length = 100\n"}, at + "Makefile"},
 	} {
 		files := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['ruff']\n"}
 		for file, text := range test.files {
-			files[at+file] = text
+			if root, is := strings.CutPrefix(file, "/"); is {
+				file = root
+			} else if file != workflow {
+				file = at + file
+			}
+			files[file] = text
 		}
 		project := read(t, files)
 		assert.Equal(t, test.file, project.LintsAlone(tree(files)), name)
@@ -173,8 +188,8 @@ func TestFormatter(t *testing.T) {
 	assert.True(t, formats(map[string]string{at + "pyproject.toml": both, at + ".pre-commit-config.yaml": "repos:\n- hooks:\n  - id: ruff-format\n"}))
 	assert.False(t, formats(map[string]string{at + "pyproject.toml": "[tool.ruff]\n", at + ".pre-commit-config.yaml": "repos:\n- hooks:\n  - id: black\n", at + "setup.py": ""}))
 
-	p := read(t, map[string]string{at + "pyproject.toml": both})
-	other, is := p.Other(tree(map[string]string{at + "pyproject.toml": both, at + "src/a.py": "", at + "Makefile": "x:\n\tblack src --check\n"}), "format")
+	files := map[string]string{at + "pyproject.toml": both, at + "src/a.py": "", at + "Makefile": "x:\n\tblack src --check\n"}
+	other, is := read(t, files).Other(tree(files), "format")
 	assert.True(t, is)
 	assert.Equal(t, pyenv.Other{Name: "black", Command: "black --check src", Source: at + "pyproject.toml", Installed: true, Habit: at + "Makefile"}, other)
 }

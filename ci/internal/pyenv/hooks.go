@@ -14,18 +14,23 @@ import (
 type hooks struct {
 	Exclude, Files string
 
-	Repos []struct {
-		Repo, Rev string
-		Hooks     []hookOf
-	}
+	Repos []repoOf
+}
+
+type repoOf struct {
+	Repo, Rev string
+	Hooks     []hookOf
 }
 
 type hookOf struct {
-	ID, Exclude, Files string
-	PassFiles          *bool `yaml:"pass_filenames"`
-	Args               []string
-	Packages           []string `yaml:"additional_dependencies"`
+	ID, Entry, Exclude, Files string
+	PassFiles                 *bool `yaml:"pass_filenames"`
+	Args                      []string
+	Packages                  []string `yaml:"additional_dependencies"`
 }
+
+// toolHooks are the hooks that decide how a project's tools are run.
+var toolHooks = []string{"ruff", "ruff-check", "ruff-format", "black", "flake8", "isort", "pylint"}
 
 // frozen is a commit with the tag that it is of, as pre-commit freezes one.
 var frozen = regexp.MustCompile(`(rev:\s*)['"]?[0-9a-f]{40}['"]?[ \t]*#[ \t]*frozen:[ \t]*(\S+)`)
@@ -33,14 +38,85 @@ var frozen = regexp.MustCompile(`(rev:\s*)['"]?[0-9a-f]{40}['"]?[ \t]*#[ \t]*fro
 // thawed are hooks with tags in place of such commits.
 func thawed(raw []byte) string { return frozen.ReplaceAllString(string(raw), "$1$2") }
 
+// hooksFile is where the project has its hooks, or the repository those that are about it, too.
+func (p Project) hooksFile(fsys fs.FS) string {
+	if own := path.Join(p.Path, hooksFile); exists(fsys, own) || !exists(fsys, hooksFile) {
+		return own
+	}
+	return hooksFile
+}
+
 // hooks are those of the project; none where they cannot be read.
 func (p Project) hooks(fsys fs.FS) (found hooks, file string) {
-	file = path.Join(p.Path, hooksFile)
+	file = p.hooksFile(fsys)
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil || bounds.YAML([]byte(thawed(raw)), &found) != nil {
 		return hooks{}, file
 	}
+	if path.Dir(file) != p.Path {
+		found = found.of(p.Path)
+	}
 	return found, file
+}
+
+// of are those of the repository's hooks that are about a directory, with the patterns that
+// they would have there.
+func (h hooks) of(dir string) (about hooks) {
+	var excluded, none bool
+	if about.Exclude, excluded, _ = seenIn(dir, h.Exclude); excluded {
+		return hooks{}
+	}
+	if about.Files, _, none = seenIn(dir, h.Files); none {
+		return hooks{}
+	}
+	for _, repo := range h.Repos {
+		own := repoOf{Repo: repo.Repo, Rev: repo.Rev}
+		for _, hook := range repo.Hooks {
+			hook.Exclude, excluded, _ = seenIn(dir, hook.Exclude)
+			hook.Files, _, none = seenIn(dir, hook.Files)
+			if !excluded && !none {
+				own.Hooks = append(own.Hooks, hook)
+			}
+		}
+		about.Repos = append(about.Repos, own)
+	}
+	return about
+}
+
+// seenIn is a pattern of paths from the root as it is from a directory: all says that it has all
+// that lies there, and none that it has nothing of it. What only pre-commit knows stays.
+func seenIn(dir, pattern string) (seen string, all, none bool) {
+	given := pattern
+	if pattern = strings.TrimSpace(pattern); pattern == "" || pattern == "^$" {
+		return "", false, false
+	}
+	if verbose, is := strings.CutPrefix(pattern, "(?x)"); is {
+		pattern = strings.Join(strings.Fields(comments.ReplaceAllString(verbose, "")), "")
+	}
+	anchored := false
+	if m := grouped.FindStringSubmatch(pattern); m != nil {
+		anchored, pattern = m[1] != "", m[2]
+	}
+	var kept []string
+	for part := range strings.SplitSeq(pattern, "|") {
+		if strings.ContainsAny(part, "()") {
+			return given, false, false
+		}
+		at, fromStart := strings.CutPrefix(part, "^")
+		plain := strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(at, "$"), ".*"), `\.`, ".")
+		within, is := strings.CutPrefix(plain, dir+"/")
+		switch {
+		case !anchored && !fromStart:
+			kept = append(kept, part)
+		case !place.MatchString(plain) && plain != "":
+			return given, false, false
+		case is && within != "":
+			kept = append(kept, "^"+strings.ReplaceAll(within, ".", `\.`))
+		case strings.HasPrefix(dir+"/", strings.TrimSuffix(plain, "/")+"/") || plain == "":
+			return "", true, false
+		}
+	}
+	return strings.Join(kept, "|"), false, len(kept) == 0
 }
 
 // exactVersion is a release, as a tag of mypy's mirror has it.
@@ -52,7 +128,7 @@ func (p Project) asHooked(fsys fs.FS) (t Tool, is bool) {
 	found, file := p.hooks(fsys)
 	for _, repo := range found.Repos {
 		version := strings.TrimPrefix(repo.Rev, "v")
-		if path.Base(repo.Repo) != "mirrors-mypy" || !exactVersion.MatchString(version) {
+		if path.Dir(file) != p.Path || path.Base(repo.Repo) != "mirrors-mypy" || !exactVersion.MatchString(version) {
 			continue
 		}
 		for _, hook := range repo.Hooks {

@@ -70,7 +70,7 @@ func oneWord(part string) string {
 // lines are the commands of a script, each where it runs.
 func (s script) lines() (all []habit) {
 	make := makes.MatchString(path.Base(s.file))
-	whole := s.text
+	whole := joinedUp(s.text)
 	if make {
 		whole = strings.ReplaceAll(whole, "$$", "$") // So make has a shell's.
 	}
@@ -101,7 +101,8 @@ func (s script) lines() (all []habit) {
 				shell.enter(part)
 			}
 			forgiven := ends || s.forgiven || (make || isTox(s.file)) && ignored.MatchString(part)
-			all = append(all, habit{file: s.file, job: s.job, task: task, at: shell.at, words: words(part), given: known, forgiven: forgiven, maybe: maybe, dependent: s.dependent, foreign: s.foreign})
+			words, at := launched(words(part), shell.at)
+			all = append(all, habit{file: s.file, job: s.job, task: task, at: at, words: words, given: known, forgiven: forgiven, maybe: maybe, dependent: s.dependent, foreign: s.foreign})
 			if s.shell {
 				shell.leave(part)
 			}
@@ -110,6 +111,54 @@ func (s script) lines() (all []habit) {
 	}
 	return all
 }
+
+// ofRunners is what a runner of workflows puts in a text, and spacing what may stand in that.
+var (
+	ofRunners = regexp.MustCompile(`\$\{\{[^{}\n]*\}\}`)
+	spacing   = regexp.MustCompile(`[\s&|;"']+`)
+)
+
+// joinedUp is a text in which each of those is a part of one word.
+func joinedUp(text string) string {
+	return ofRunners.ReplaceAllStringFunc(text, func(use string) string { return spacing.ReplaceAllString(use, "") })
+}
+
+// launched are the words of a command, less the environment of Hatch's that it names, and the
+// directory in which a manager of environments is told to run it.
+func launched(words []string, from string) (command []string, at string) {
+	first := slices.IndexFunc(words, func(word string) bool { return launchers[word] != nil })
+	if first < 0 {
+		return words, from
+	}
+	manager, ran := words[first], false
+	for i := first + 1; i < len(words); i++ {
+		option, dir, joined := strings.Cut(words[i], "=")
+		switch {
+		case slices.Contains(launchers[manager], option):
+			if !joined && i+1 < len(words) {
+				i++
+				dir = words[i]
+			}
+			from = script{at: from}.moved(dir).at
+		case words[i] == "run":
+			ran = true
+		case ran && !strings.HasPrefix(words[i], "-") && !isValue(words, i):
+			if manager == "hatch" {
+				words = slices.Clone(words)
+				words[i] = ofEnvironment.ReplaceAllString(words[i], "")
+			}
+			return words, from
+		}
+	}
+	return words, from
+}
+
+// launchers are managers of environments, each with the options by which it runs a command in
+// another directory, and ofEnvironment is how Hatch is told an environment of its.
+var (
+	launchers     = map[string][]string{"uv": {"--directory"}, "uvx": {"--directory"}, "poetry": {"-C", "--directory"}, "pdm": {"-p", "--project"}, "hatch": {}}
+	ofEnvironment = regexp.MustCompile(`^[\w.+-]+:`)
+)
 
 // chained are the commands of a line, each with the operator before it.
 func chained(line string) iter.Seq2[string, string] {

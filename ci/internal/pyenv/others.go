@@ -128,5 +128,5 @@ func (p Project) Unheard(fsys fs.FS, gate, runs string) (all []Other) {
 
 // wants tells whether the project locks or configures a tool, or has a hook of it.
 func (p Project) wants(fsys fs.FS, habits []habit, o other) bool {
-	return p.wanted(fsys, habits, o.name) != "" || p.configured(fsys, o.configured) != "" || p.inHooks(fsys, o.name)
+	return p.wanted(fsys, habits, o.name) != "" || p.configured(fsys, o.configured) != "" || p.Hooked(fsys, o.name)
 }

@@ -104,11 +104,13 @@ type Project struct {
 	// automated are the lines of its automation, once somebody has asked for them.
 	// They run where the project lies, and inner ones in directories there.
 	automated, inner *[]habit
+	// automates are the files of its automation, by the directory of which they are asked.
+	automates map[string][]string
 }
 
 // Read reads how the project in a repository is installed.
 func Read(fsys fs.FS, where Where) (Project, error) {
-	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, brought: map[string]bool{}, archives: map[string]Archive{}, automated: new([]habit), inner: new([]habit)}
+	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, brought: map[string]bool{}, archives: map[string]Archive{}, automated: new([]habit), inner: new([]habit), automates: map[string][]string{}}
 	doc, err := readTOML(fsys, path.Join(p.Path, "pyproject.toml"))
 	if err != nil {
 		return p, err

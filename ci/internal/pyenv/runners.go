@@ -115,17 +115,26 @@ func (p Project) ofAnother(fsys fs.FS, place string) bool {
 
 // pytests are the lines that run tests; known is false where what one of them runs is not.
 func (p Project) pytests(fsys fs.FS, habits []habit) (all []call, known bool) {
+	here := slices.DeleteFunc(slices.Clone(habits), func(h habit) bool { return h.foreign })
+	if all, known = p.pytestsOf(fsys, here); len(all) == 0 {
+		all, known = p.pytestsOf(fsys, habits) // They run on other systems alone.
+	}
+	return all, known
+}
+
+func (p Project) pytestsOf(fsys fs.FS, habits []habit) (all []call, known bool) {
 	known = true
 	for _, h := range habits {
 		words, runs := h.arguments("pytest")
-		if !runs {
+		if !runs && words == nil {
 			words, runs = h.arguments("py.test")
 		}
-		if !runs {
+		if !runs && words == nil {
 			words, runs = p.hatchTest(fsys, h)
 		}
 		if !runs {
-			known = known && !h.contains("pytest")
+			idle := words != nil
+			known = known && !h.contains("pytest") && (idle || h.forgiven || !p.mayTest(fsys, h))
 			continue
 		}
 		with := p.called(habits, h.variables(), h)

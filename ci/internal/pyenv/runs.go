@@ -31,7 +31,7 @@ func scripts(fsys fs.FS, file, whole, base string) []script {
 		}
 	}
 	s.text, s.shell = whole, name != "noxfile.py"
-	s.alone = !strings.Contains(path.Dir(file), "scripts") // Of make's and just's lines, each has a shell.
+	s.alone = makes.MatchString(name) // Of make's and just's lines, each has a shell.
 	if name == "noxfile.py" {
 		s.text = calls(whole)
 	}

@@ -13,8 +13,9 @@ import (
 // interpreter is what starts Python, or measures what it does.
 var interpreter = regexp.MustCompile(`^@?(?:python[\d.]*|coverage)$`)
 
-// withValue are Python's options that take one.
-var withValue = []string{"-W", "-X"}
+// withValue is behind what before a command a value stands: options of Python's and of managers
+// of environments, and what ends the command after a while.
+var withValue = []string{"-W", "-X", "-p", "-n", "-e", "-C", "-P", "timeout"}
 
 // through is how a line has Python run a module: the interpreter, its options and -m, by which
 // it finds what lies where it runs; nil where the line starts a program.

@@ -85,11 +85,14 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 			tools = append(tools, hooked)
 			continue
 		}
-		if source == "" || p.runsAnother(fsys, habits, name) {
+		if source == "" {
 			continue
 		}
-		tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && (installs == "" || p.unmeasured(fsys, habits))}))
-		if _, _, is := p.inside(fsys, guideGates[RuffFormat]); name == "ruff" && !is && !p.formatsOtherwise(fsys, habits) && p.LintsAlone(fsys) == "" {
+		another := p.runsAnother(fsys, habits, name)
+		if !another {
+			tools = append(tools, p.tool(fsys, habits, Tool{Name: name, Version: version, Source: source, Configured: name == coverageTool && (installs == "" || p.unmeasured(fsys, habits))}))
+		}
+		if name == "ruff" && p.formatted(fsys, habits, another) {
 			tools = append(tools, p.tool(fsys, habits, Tool{Name: RuffFormat, Version: version, Source: source}))
 		}
 	}
@@ -101,7 +104,7 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 // else.
 func (p Project) runsAnother(fsys fs.FS, habits []habit, name string) bool {
 	gate := guideGates[name]
-	if gate == testGate || p.configured(fsys, configuredTools[name]) != "" || p.mentions(fsys, regexp.MustCompile(`\b`+name+`\b`)) {
+	if gate == testGate || p.configured(fsys, configuredTools[name]) != "" || p.names(fsys, checkers[gate][0]) {
 		return false
 	}
 	return slices.ContainsFunc(checkers[gate][1:], func(command []string) bool {
@@ -143,13 +146,10 @@ func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 
 // Hooked tells whether the repository's pre-commit hooks run one of some tools.
 func (p Project) Hooked(fsys fs.FS, ids ...string) bool {
-	return slices.ContainsFunc(ids, func(id string) bool { return p.inHooks(fsys, id) })
-}
-
-// inHooks tells whether the repository's pre-commit hooks have one of a name.
-func (p Project) inHooks(fsys fs.FS, id string) bool {
-	raw, err := fs.ReadFile(fsys, path.Join(p.Path, hooksFile))
-	return err == nil && regexp.MustCompile(`(?m)^\s*-?\s*id:\s*['"]?`+regexp.QuoteMeta(id)+`['"]?\s*(?:#.*)?$`).Match(raw)
+	found, _ := p.hooks(fsys)
+	return slices.ContainsFunc(found.Repos, func(repo repoOf) bool {
+		return slices.ContainsFunc(repo.Hooks, func(hook hookOf) bool { return slices.Contains(ids, hook.ID) })
+	})
 }
 
 // locking is the file that locks the project's packages, or names them.

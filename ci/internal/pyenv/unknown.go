@@ -19,6 +19,9 @@ func (p Project) mayTest(fsys fs.FS, h habit) bool {
 	if h.ownRunner() != nil {
 		return true
 	}
+	if name, arguments, runs := h.shellScript(); runs && len(arguments) == 0 && slices.Contains(p.automation(fsys), path.Join(p.Path, name)) {
+		return false // What it runs is read.
+	}
 	running := h.words[at] == "doit"
 	for i, word := range h.words[at:] {
 		ofOption := i > 0 && strings.HasPrefix(h.words[at+i-1], "-")
