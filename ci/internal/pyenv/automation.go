@@ -113,25 +113,24 @@ func (p Project) automation(fsys fs.FS) (all []string) {
 		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
 		all = append(all, files...)
 	}
+	all = append(all, minus(p.startedBy(fsys, p.scriptsAbove(fsys)), all)...)
 	for i := 0; i < len(all); i++ {
-		all = append(all, minus(p.scriptsOf(fsys, all[i]), all)...)
+		if raw, err := fs.ReadFile(fsys, all[i]); err == nil && path.Ext(all[i]) != ".toml" {
+			all = append(all, minus(p.startedBy(fsys, scripts(fsys, all[i], text(raw), p.Path)), all)...)
+		}
 	}
 	slices.Sort(all)
 	p.automates[p.Path] = slices.Compact(all)
 	return slices.Clone(p.automates[p.Path])
 }
 
-// scriptsOf are the shell scripts that run tools of Python and that a file has run where the
-// project lies.
-func (p Project) scriptsOf(fsys fs.FS, file string) (all []string) {
-	raw, err := fs.ReadFile(fsys, file)
-	if err != nil || path.Ext(file) == ".toml" {
-		return nil
-	}
-	for _, s := range scripts(fsys, file, text(raw), p.Path) {
+// startedBy are the shell scripts with tools of Python that commands run where the project lies.
+func (p Project) startedBy(fsys fs.FS, commands []script) (all []string) {
+	for _, s := range commands {
 		for _, h := range s.lines() {
-			if name, _, runs := h.shellScript(); runs && h.at == p.Path && !slices.Contains(all, path.Join(p.Path, name)) && isShell(fsys, path.Join(p.Path, name)) {
-				all = append(all, path.Join(p.Path, name))
+			name, _, runs := h.shellScript()
+			if file := path.Join(p.Path, name); runs && h.at == p.Path && !slices.Contains(all, file) && isShell(fsys, file) {
+				all = append(all, file)
 			}
 		}
 	}

@@ -27,6 +27,13 @@ func TestHabits(t *testing.T) {
 		"task":             {"Taskfile.yml", "tasks:\n  lint:\n    cmds:\n      - poetry run ruff check src {{ .CLI_ARGS }}\n", []string{"src"}, nil, nil},
 		"a script":         {"scripts/lint.sh", "#!/usr/bin/env bash\nset -e\nmypy src\nruff check src\nruff format src --check\n", []string{"src"}, []string{"src"}, []string{"src"}},
 		"all of it once":   {"Makefile", "a:\n\truff check src\nb:\n\truff check .\n", []string{"src", "."}, nil, nil},
+		"what mends":       {"Makefile", "format:\n\truff check --fix\n\truff format\ncheck:\n\truff check src\n\truff format --check src tests\n", []string{"src"}, []string{"src", "tests"}, nil},
+		"a path to Python": {"Makefile", "a:\n\t$(VENV)/bin/python -m ruff check src\n\t.venv/bin/python3 -m mypy src\n", []string{"src"}, nil, []string{"src"}},
+		"tox's Python":     {"tox.ini", "[testenv:lint]\ncommands =\n    {envpython} -m mypy src\n    {envbindir}/python -m ruff check src\n", []string{"src"}, nil, []string{"src"}},
+		"a runner's value": {".github/workflows/ci.yml", "jobs:\n  a:\n    steps:\n    - run: uv run --python ${{ matrix.python || '3.12' }} mypy --strict src\n    - run: uv run -p 3.12 ruff check src\n", []string{"src"}, nil, []string{"--strict", "src"}},
+		"another system":   {".github/workflows/ci.yml", "jobs:\n  a:\n    runs-on: windows-latest\n    steps:\n    - run: mypy src tests\n  b:\n    steps:\n    - run: mypy src\n    - if: runner.os == 'Windows'\n      run: ruff check tests\n    - run: ruff check src\n", []string{"src"}, nil, []string{"src"}},
+		"starters":         {"Makefile", "a:\n\ttimeout 600 conda run -n x ruff check src\n\thatch run lint:mypy src\n", []string{"src"}, nil, []string{"src"}},
+		"a script's":       {"Makefile", "a:\n\tbash ci/all.sh\n\t./ci/nothing\n", []string{"src"}, nil, nil},
 		"without a name":   {"Makefile", "a:\n\truff check src\nb:\n\truff check --diff\n", nil, nil, nil},
 		"a variable":       {"Makefile", "lint:\n\truff check $(SOURCES)\n\tmypy $(SOURCES)\n", nil, nil, nil},
 		"what is left out": {"Makefile", "lint:\n\truff check --exclude tests\n\tmypy --exclude=.venv,tests src\n", nil, nil, []string{"--exclude=.venv,tests", "src"}},
@@ -45,7 +52,7 @@ func TestHabits(t *testing.T) {
 		"another project":  {"Makefile", "lint:\n\truff check other\n\tmypy src other\n", nil, nil, []string{"src"}},
 		"what is not there, an option's file, and another command": {"Makefile", "lint:\n\tmypy --config-file setup.cfg gone ../src /src\n\tpip install mypy src\n\techo mypy src\n", nil, nil, []string{"--config-file", "setup.cfg", "."}},
 	} {
-		files := map[string]string{at + "pyproject.toml": project, at + "setup.cfg": "", at + "src/a.py": "", at + "tests/a.py": "", at + "other/pyproject.toml": "", at + test.file: test.text}
+		files := map[string]string{at + "pyproject.toml": project, at + "setup.cfg": "", at + "src/a.py": "", at + "tests/a.py": "", at + "other/pyproject.toml": "", at + "ci/all.sh": "set -e\nruff check src\n", at + test.file: test.text}
 		got := map[string][]string{}
 		for _, tool := range read(t, files).Tooling(tree(files)) {
 			got[tool.Name] = tool.Arguments
@@ -74,6 +81,12 @@ func TestThrough(t *testing.T) {
 		"a module":                 {map[string]string{"Makefile": "test:\n\tuv run python -m pytest\n"}, []string{"python", "-m"}, nil, nil},
 		"measured":                 {map[string]string{"tox.ini": "[testenv]\ncommands = python -W error::ResourceWarning -m coverage run --parallel -m pytest tests\n"}, []string{"python", "-m"}, []string{"tests"}, nil},
 		"with options":             {map[string]string{"tox.ini": "[testenv]\nset_env = A=1\ncommands = python -W error -X dev -m pytest {posargs}\n"}, []string{"python", "-W", "error", "-X", "dev", "-m"}, nil, map[string]string{"A": "1"}},
+		"behind what is not known": {map[string]string{"Makefile": "quick:\n\tpytest tests/a\nall:\n\tunknown run pytest\n"}, nil, nil, nil},
+		"as a runner says":         {map[string]string{"Makefile": "quick:\n\tpytest tests/a\n", workflow: "jobs:\n  a:\n    steps:\n    - run: uv run --directory services/a --python ${{ matrix.python-version }} pytest\n"}, nil, nil, nil},
+		"in its directory":         {map[string]string{workflow: "jobs:\n  a:\n    steps:\n    - run: poetry -C services/a run pytest tests/a\n"}, nil, []string{"tests/a"}, nil},
+		"by a script":              {map[string]string{"ci/test.sh": "#!/bin/sh\npytest tests/b\n", workflow: "jobs:\n  a:\n    defaults: {run: {working-directory: services/a}}\n    steps:\n    - run: ./ci/test.sh\n"}, nil, []string{"tests/b"}, nil},
+		"by a script, with more":   {map[string]string{"ci/test.sh": "#!/bin/sh\npytest tests/b $@\n", workflow: "jobs:\n  a:\n    defaults: {run: {working-directory: services/a}}\n    steps:\n    - run: ./ci/test.sh tests/a\n"}, nil, nil, nil},
+		"on two systems":           {map[string]string{workflow: "jobs:\n  a:\n    runs-on: ${{ matrix.os }}\n    defaults: {run: {working-directory: services/a}}\n    steps:\n    - if: runner.os == 'Windows'\n      run: pytest -m 'not slow'\n    - if: runner.os != 'Windows'\n      run: pytest tests/a\n"}, nil, []string{"tests/a"}, nil},
 		"in both ways":             {map[string]string{"Makefile": "a:\n\tpytest tests/a\nb:\n\tpython -m pytest tests/b\n"}, nil, nil, nil},
 		"as uv runs a module":      {map[string]string{"Makefile": "test:\n\tuv run --extra test -m pytest\n"}, []string{"python", "-m"}, nil, nil},
 		"as many as there are":     {map[string]string{"Makefile": "test:\n\tpytest -n $(N)\n", workflow: "jobs:\n  a:\n    steps:\n    - run: cd services/a && pytest -n ${{ matrix.n }} --maxprocesses $MAX\n"}, nil, nil, nil},

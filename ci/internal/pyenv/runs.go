@@ -83,7 +83,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 			besideCircle(s.given.beside, containersOf(job, table(read["executors"])))
 			s.given.beside.Up = up
 			maps.Copy(s.given.beside.Services, ran)
-			s.maybe, s.dependent, s.foreign = step["if"] != nil, job["if"] != nil, foreign
+			s.maybe, s.dependent, s.foreign = step["if"] != nil, job["if"] != nil, foreign || onOthers.MatchString(plain(step["if"]))
 			s.forgiven = step["continue-on-error"] == true || job["continue-on-error"] == true
 			all = append(all, s)
 			within = within.hands(step)
@@ -115,6 +115,9 @@ func isForeign(runner any, matrix map[string]any) bool {
 		return len(values) > 0 && !slices.ContainsFunc(values, func(value any) bool { return !foreignRunner.MatchString(plain(value)) })
 	})
 }
+
+// onOthers is the condition of a step that another system alone meets.
+var onOthers = regexp.MustCompile(`(?i)^[^|!]*\b(?:runner\.os|matrix\.[\w-]+)\s*==\s*'(?:windows|macos)[^'|]*'[^|]*$`)
 
 // foreignRunner is one of another system.
 var foreignRunner = regexp.MustCompile(`(?i)^(?:windows|macos)`)
