@@ -108,6 +108,15 @@ func (c *Component) SwitchOff(name, off, file string) {
 	}
 }
 
+// JudgedBy says of one of the component's gates, for which nothing is set, what judges the same
+// in its place.
+func (c *Component) JudgedBy(name, by, file string) {
+	at := slices.IndexFunc(c.Gates, func(g Gate) bool { return g.Name == name })
+	if _, set := c.Settings.Gates[name]; at >= 0 && !set {
+		c.Gates[at].Off, c.Gates[at].File = by, file
+	}
+}
+
 // Measured is the component with another coverage threshold, where it has one.
 func (c Component) Measured(threshold float64) Component {
 	at := slices.IndexFunc(c.Gates, func(g Gate) bool { return g.Name == CoverageGate })

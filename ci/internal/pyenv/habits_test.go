@@ -402,3 +402,40 @@ func TestLinesThatJudgeNothing(t *testing.T) {
 		assert.Equal(t, name, other.Command, line)
 	}
 }
+
+// TestMeasured: what the tests cover is measured as the project's automation has pytest-cov do
+// it, with the threshold of the line that runs them; another is told, and none of coverage's own
+// commands is taken for one of pytest-cov's.
+func TestMeasured(t *testing.T) {
+	const report = "[tool.coverage.report]\nfail_under = 90\n"
+	for name, test := range map[string]struct {
+		makefile, manifest string
+		arguments          []string
+		configured         bool
+		percent            string
+		tested             bool
+	}{
+		"a line":             {"test:\n\tpytest --cov=src --cov-fail-under=95 --cov-report xml\n", "", []string{"--cov=src", "--cov-fail-under=95"}, false, "95", true},
+		"a word behind it":   {"test:\n\tpytest --cov src --cov-branch\n", report, []string{"--cov=src", "--cov-branch"}, false, "90", true},
+		"a part":             {"a:\n\tpytest --cov=src --cov-fail-under 95 tests/a\nb:\n\tpytest --cov=src tests/b\n", "", []string{"--cov=src"}, false, "95", false},
+		"one that measures":  {"test:\n\tpytest\ncover:\n\tpytest --cov=src\n", "", []string{"--cov=src"}, false, "", false},
+		"configured":         {"test:\n\tpytest --cov-fail-under=70\n", "[tool.pytest.ini_options]\naddopts = '--cov=src'\n", []string{"--cov-fail-under=70"}, false, "70", true},
+		"coverage's command": {"test:\n\tcoverage run -m pytest\n\tcoverage report\n", report, []string{"--cov=."}, true, "90", false},
+		"with a threshold":   {"test:\n\tcoverage run -m pytest\n\tcoverage report --fail-under=80\n", "", []string{"--cov=."}, true, "80", false},
+		"a runner's value":   {"test:\n\tpytest --cov=$(WHAT) tests\n", "", []string{"--cov=."}, false, "", false},
+	} {
+		files := map[string]string{
+			at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'pytest-cov']\n" + test.manifest, at + "Makefile": test.makefile, at + "tests/a/test_a.py": "", at + "tests/b/test_b.py": "",
+		}
+		project := read(t, files)
+		for _, tool := range project.Tooling(tree(files)) {
+			if tool.Name == "pytest-cov" {
+				assert.Equal(t, test.arguments, tool.Arguments, name)
+				assert.Equal(t, test.configured, tool.Configured, name)
+			}
+		}
+		percent, _, tested := project.Threshold(tree(files))
+		assert.Equal(t, test.percent, percent, name)
+		assert.Equal(t, test.tested, tested, name)
+	}
+}

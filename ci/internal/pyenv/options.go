@@ -20,8 +20,9 @@ type call struct {
 	// through is how Python runs the command as a module, and workers are the options by which
 	// tests run side by side.
 	through, workers []string
-	// measured says that what they cover is.
+	// measured says that what they cover is, and measure how pytest-cov is told.
 	measured bool
+	measure  []string
 	// fromAbove says that it runs at the repository's root, and so is none to be run here.
 	fromAbove bool
 }

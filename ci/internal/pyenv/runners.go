@@ -146,7 +146,8 @@ func (p Project) pytestsOf(fsys fs.FS, habits []habit) (all []call, known bool) 
 		known = known && err == nil && !h.doubtful(words)
 		c := p.call(fsys, h.file, "pytest", words)
 		c.with, c.task, c.fromAbove, c.through, c.workers = with, h.task, h.fromAbove, h.through("pytest"), workers(words)
-		c.measured = covers.MatchString(strings.Join(h.words, " ")) || slices.Contains(h.words, "coverage") || slices.ContainsFunc([]string{"-c", "--cover"}, func(option string) bool { return slices.Contains(h.words, "hatch") && slices.Contains(h.words, option) })
+		c.measure = measures(words)
+		c.measured = covers.MatchString(strings.Join(h.words, " ")) || slices.ContainsFunc([]string{"-c", "--cover"}, func(option string) bool { return slices.Contains(h.words, "hatch") && slices.Contains(h.words, option) })
 		all = append(all, c)
 	}
 	return all, known

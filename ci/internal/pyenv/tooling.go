@@ -122,10 +122,13 @@ func (p Project) tool(fsys fs.FS, habits []habit, t Tool) Tool {
 		t.Habit, t.Environment, t.Unknown, t.Through = tests.file, tests.with.values, tests.with.unknown, tests.through
 		return t
 	}
-	command := map[string][]string{"ruff": {"ruff", "check"}, RuffFormat: {"ruff", "format"}, "mypy": {"mypy"}}[t.Name]
-	if command == nil {
+	if t.Name == coverageTool {
+		if measure, file := p.measure(fsys, habits); file != "" {
+			t.Arguments, t.Habit = measure, file
+		}
 		return t
 	}
+	command := map[string][]string{"ruff": {"ruff", "check"}, RuffFormat: {"ruff", "format"}, "mypy": {"mypy"}}[t.Name]
 	if arguments, is := p.asRuffHook(fsys, habits, t); is && !slices.Equal(arguments, t.Arguments) {
 		t.Arguments, t.Habit = arguments, t.Source
 		return t
@@ -233,7 +236,7 @@ func (p Project) arguments(fsys fs.FS, name string) []string {
 			return nil
 		}
 		return []string{"."}
-	case "pytest-cov":
+	case coverageTool:
 		run := component.Lookup(p.document, "tool", "coverage", "run")
 		switch {
 		case covers.MatchString(p.addedByConfiguration(fsys)):

@@ -216,7 +216,7 @@ func TestWhatRunsBesidesTheTests(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		`tox.ini runs pytest --doctest-modules a besides the tests, which no gate does. To run it, write gates = {doctest = ["pytest --doctest-modules a"]} in [tool.pingvas-ci] of pyproject.toml`,
-		"tox.ini has coverage report fail below 95 percent, which no gate does. To have one, write coverage-threshold = 95 in [tool.pingvas-ci] of pyproject.toml",
+		"tox.ini fails where less than 95 percent is covered, which no gate does. To have one, write coverage-threshold = 95 in [tool.pingvas-ci] of pyproject.toml",
 	}, list[0].Unheard)
 
 	files["pyproject.toml"] += "[tool.pytest.ini_options]\naddopts = '--doctest-modules'\n[tool.pingvas-ci]\ncoverage-threshold = 95\n"

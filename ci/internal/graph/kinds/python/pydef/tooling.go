@@ -102,8 +102,13 @@ func ofBesides(fsys fs.FS, c *component.Component, made pyenv.Project) {
 		c.Unheard = append(c.Unheard, fmt.Sprintf("%s runs %s besides the tests, which no gate does. To run it, write gates = {doctest = [%s]} in [tool.pingvas-ci] of %s",
 			file, strings.Join(doctests, " and "), `"`+strings.Join(doctests, `", "`)+`"`, made.Manifest()))
 	}
-	if percent, file := made.Threshold(fsys); percent != "" && c.Settings.CoverageThreshold == 0 {
-		c.Unheard = append(c.Unheard, fmt.Sprintf("%s has coverage report fail below %s percent, which no gate does. To have one, write coverage-threshold = %s in [tool.pingvas-ci] of %s",
+	percent, file, tested := made.Threshold(fsys)
+	switch {
+	case percent == "" || c.Settings.CoverageThreshold > 0:
+	case tested:
+		c.JudgedBy(component.CoverageGate, fmt.Sprintf("the tests fail below %s percent, by %s", percent, file), file)
+	default:
+		c.Unheard = append(c.Unheard, fmt.Sprintf("%s fails where less than %s percent is covered, which no gate does. To have one, write coverage-threshold = %s in [tool.pingvas-ci] of %s",
 			file, percent, percent, made.Manifest()))
 	}
 }
