@@ -126,10 +126,10 @@ var inputUse = regexp.MustCompile(`\$\{\{\s*inputs\.([\w-]+)\s*\}\}`)
 // variables and its condition.
 func stepOf(outer, inputs, inner map[string]any) map[string]any {
 	filled := func(text string) string { return withInputs(text, table(outer["with"]), inputs) }
-	step := maps.Clone(inner)
-	if step == nil {
+	if inner == nil {
 		return nil // It is none.
 	}
+	step := decided(inner, table(outer["with"]), inputs)
 	for _, key := range []string{"run", "working-directory", "shell"} {
 		if text, is := inner[key].(string); is {
 			step[key] = filled(text)
@@ -145,7 +145,7 @@ func stepOf(outer, inputs, inner map[string]any) map[string]any {
 	}
 	step["env"] = env
 	for _, key := range []string{"if", "continue-on-error"} {
-		if step[key] == nil && outer[key] != nil {
+		if (step[key] == nil || never(outer[key])) && outer[key] != nil {
 			step[key] = outer[key]
 		}
 	}

@@ -28,7 +28,7 @@ func (p Project) readHabits(fsys fs.FS) (all []habit) {
 	*p.inner = nil
 	for _, file := range p.automation(fsys) {
 		if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" {
-			of := scripts(fsys, file, text(raw), p.Path)
+			of := scripts(fsys, file, text(raw), p.Path, p.Path)
 			all, *p.inner = append(all, p.here(of)...), append(*p.inner, p.innerOf(of)...)
 		}
 	}
@@ -63,14 +63,17 @@ func (p Project) scriptsAbove(fsys fs.FS) (all []script) {
 		files, _ := fs.Glob(fsys, pattern)
 		for _, file := range files {
 			raw, err := fs.ReadFile(fsys, file)
-			if err != nil || !strings.Contains(string(raw), p.Path) || path.Ext(file) == ".toml" {
+			if err != nil || !strings.Contains(string(raw), p.Path) && !elsewhere.Match(raw) || path.Ext(file) == ".toml" {
 				continue
 			}
-			all = append(all, scripts(fsys, file, text(raw), ".")...)
+			all = append(all, scripts(fsys, file, text(raw), ".", p.Path)...)
 		}
 	}
 	return all
 }
+
+// elsewhere is where a workflow has a directory from: its matrix, or those that call it.
+var elsewhere = regexp.MustCompile(`\$\{\{\s*(?:matrix|inputs)\.`)
 
 // globbed has a directory's name stand for itself in a pattern.
 var globbed = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`)
@@ -116,7 +119,7 @@ func (p Project) automation(fsys fs.FS) (all []string) {
 	all = append(all, minus(p.startedBy(fsys, p.scriptsAbove(fsys)), all)...)
 	for i := 0; i < len(all); i++ {
 		if raw, err := fs.ReadFile(fsys, all[i]); err == nil && path.Ext(all[i]) != ".toml" {
-			all = append(all, minus(p.startedBy(fsys, scripts(fsys, all[i], text(raw), p.Path)), all)...)
+			all = append(all, minus(p.startedBy(fsys, scripts(fsys, all[i], text(raw), p.Path, p.Path)), all)...)
 		}
 	}
 	slices.Sort(all)

@@ -122,7 +122,7 @@ func (p Project) formatsAbove(fsys fs.FS) (files []string) {
 	all := root.tasks(fsys)
 	for _, file := range root.automation(fsys) {
 		if raw, err := fs.ReadFile(fsys, file); err == nil && byRuff.Match(raw) && path.Ext(file) != ".toml" {
-			all = append(all, scripts(fsys, file, text(raw), ".")...)
+			all = append(all, scripts(fsys, file, text(raw), ".", p.Path)...)
 		}
 	}
 	for _, s := range all {

@@ -21,28 +21,25 @@ type caller struct {
 	with      map[string]any
 }
 
-// withCallers has the jobs of a workflow that only others of the repository start stand as each
-// of these has them, with its inputs in their places, or without callers with what those are by
-// default. It returns the callers' files. What also starts by itself has no inputs then, and is
-// read as it is.
+// mostCalls is how deep workflows may call others.
+const mostCalls = 5
+
+// withCallers has the jobs of a workflow that others of the repository call stand as each of
+// these has them, with its inputs in their places, or without callers with what those are by
+// default. Where it also starts by itself, they stand as they do without inputs, too. It returns
+// the callers' files.
 func withCallers(fsys fs.FS, file string, workflow map[string]any) (files []string) {
-	on := table(workflow["on"])
-	call, called := on["workflow_call"]
-	if (!called || len(on) > 1) && strings.TrimSpace(plain(workflow["on"])) != "workflow_call" {
-		return nil
-	}
-	inputs := table(table(call)["inputs"])
-	callers := callersOf(fsys, file)
+	inputs, callers := calledBy(fsys, file, workflow, mostCalls)
 	if len(callers) == 0 {
-		callers = []caller{{}}
+		return nil
 	}
 	jobs := map[string]any{}
 	for at, of := range callers {
 		for name, job := range table(workflow["jobs"]) {
-			own := maps.Clone(table(replaced(job, func(text string) string { return withInputs(text, of.with, inputs) })))
-			if own == nil {
+			if table(job) == nil {
 				continue
 			}
+			own := table(replaced(decidedJob(table(job), of.with, inputs), func(text string) string { return withInputs(text, of.with, inputs) }))
 			if own["if"] == nil && of.condition != nil {
 				own["if"] = of.condition
 			}
@@ -58,8 +55,31 @@ func withCallers(fsys fs.FS, file string, workflow map[string]any) (files []stri
 	return slices.Compact(files)
 }
 
-// callersOf are the jobs that call a workflow, each that gives it other inputs once.
-func callersOf(fsys fs.FS, called string) (all []caller) {
+// calledBy are the inputs of a workflow that others call, and what starts it: jobs of these, its
+// own events where it has any that nobody starts by hand, or nothing known. None call one that is
+// not to be called.
+func calledBy(fsys fs.FS, file string, workflow map[string]any, depth int) (inputs map[string]any, callers []caller) {
+	events := eventsOf(workflow["on"])
+	call, called := events["workflow_call"]
+	if !called || depth == 0 {
+		return nil, nil
+	}
+	inputs = table(table(call)["inputs"])
+	callers = callersOf(fsys, file, depth)
+	for event := range events {
+		if event != "workflow_call" && event != "workflow_dispatch" {
+			return inputs, joinedBy(callers, caller{with: empty(inputs)})
+		}
+	}
+	if len(callers) == 0 {
+		callers = []caller{{}}
+	}
+	return inputs, callers
+}
+
+// callersOf are the jobs that call a workflow, each that gives it other inputs once; one of a
+// workflow that is called itself, as each of its own callers has it.
+func callersOf(fsys fs.FS, called string, depth int) (all []caller) {
 	for _, pattern := range []string{"*.yml", "*.yaml"} {
 		files, _ := fs.Glob(fsys, workflows+pattern)
 		for _, file := range files {
@@ -68,17 +88,36 @@ func callersOf(fsys fs.FS, called string) (all []caller) {
 			if err != nil || !strings.Contains(string(raw), path.Base(called)) || bounds.YAML(raw, &read) != nil {
 				continue
 			}
+			inputs, outer := calledBy(fsys, file, read, depth-1)
+			if len(outer) == 0 {
+				outer = []caller{{}}
+			}
 			for _, name := range slices.Sorted(maps.Keys(table(read["jobs"]))) {
-				job := table(table(read["jobs"])[name])
-				uses, own := strings.CutPrefix(plain(job["uses"]), "./")
-				if !own || path.Clean(uses) != called || job["if"] == false {
+				uses, own := strings.CutPrefix(plain(table(table(read["jobs"])[name])["uses"]), "./")
+				if !own || path.Clean(uses) != called {
 					continue
 				}
-				for _, with := range cellsOf(table(job["with"]), table(table(job["strategy"])["matrix"])) {
-					all = joinedBy(all, caller{[]string{file}, name, job["if"], with})
+				for _, above := range outer {
+					all = above.calls(all, file, name, table(table(read["jobs"])[name]), inputs)
 				}
 			}
 		}
+	}
+	return all
+}
+
+// calls adds what a job calls as its own caller has it.
+func (c caller) calls(all []caller, file, name string, job, inputs map[string]any) []caller {
+	job = table(replaced(decided(job, c.with, inputs), func(text string) string { return withInputs(text, c.with, inputs) }))
+	if never(job["if"]) {
+		return all
+	}
+	when := job["if"]
+	if when == nil {
+		when = c.condition
+	}
+	for _, with := range cellsOf(table(job["with"]), table(table(job["strategy"])["matrix"])) {
+		all = joinedBy(all, caller{append([]string{file}, c.files...), name, when, with})
 	}
 	return all
 }

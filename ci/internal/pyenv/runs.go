@@ -14,8 +14,8 @@ import (
 )
 
 // scripts are the commands of a file of automation that lies in a project's directory, or
-// of one whose commands begin there.
-func scripts(fsys fs.FS, file, whole, base string) []script {
+// of one whose commands begin there; of is the project's directory.
+func scripts(fsys fs.FS, file, whole, base, of string) []script {
 	s := script{file: file, at: base, base: base}
 	name := path.Base(file)
 	switch {
@@ -26,6 +26,7 @@ func scripts(fsys fs.FS, file, whole, base string) []script {
 			if strings.HasPrefix(file, workflows) {
 				withActions(fsys, read)
 				withCallers(fsys, file, read)
+				withCells(read, of)
 			}
 			return s.keyed(name, read)
 		}
@@ -56,7 +57,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 	jobs := table(read["jobs"])
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		job := table(jobs[name])
-		if job["if"] == false || plain(job["if"]) == "false" {
+		if never(job["if"]) {
 			continue
 		}
 		if job["services"] != nil {
@@ -68,7 +69,7 @@ func (s script) jobs(read map[string]any) (all []script) {
 		served, up, ran := served(job["services"]), []compose.Up(nil), map[string]map[string]any(nil)
 		for _, one := range list(job["steps"]) {
 			step := table(one)
-			if windows.MatchString(plain(step["shell"])) {
+			if windows.MatchString(plain(step["shell"])) || never(step["if"]) {
 				continue
 			}
 			s := within.with(step["env"])

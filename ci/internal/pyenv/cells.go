@@ -1,0 +1,154 @@
+package pyenv
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// mostCells is how many cells of a matrix are read.
+const mostCells = 256
+
+var (
+	// keyed is a value of a matrix in a text, by its key: of a table, by a path.
+	keyedCell = regexp.MustCompile(`\$\{\{\s*matrix\.([\w.-]+)\s*\}\}`)
+	// moving is where a command says in which directory something runs.
+	moving = regexp.MustCompile(`(?:\b(?:cd|pushd)|--directory|--project|\s-C)[ =]+["']?[^\s;&|]*$`)
+)
+
+// withCells has each job whose directories its matrix says stand once for each of these. Of a
+// matrix that only a run knows, the directory of interest may be one.
+func withCells(workflow map[string]any, of string) {
+	jobs := table(workflow["jobs"])
+	for _, name := range slices.Sorted(maps.Keys(jobs)) {
+		job := table(jobs[name])
+		texts := placesOf(job)
+		keys := map[string]bool{}
+		for _, text := range texts {
+			for _, m := range keyedCell.FindAllStringSubmatch(text, -1) {
+				keys[m[1]] = true
+			}
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		delete(jobs, name)
+		for at, cell := range cellsFor(table(job["strategy"])["matrix"], slices.Sorted(maps.Keys(keys)), texts, of) {
+			jobs[fmt.Sprintf("%s (%d)", name, at)] = replaced(job, func(text string) string {
+				return keyedCell.ReplaceAllStringFunc(text, func(use string) string {
+					if value, has := cell[keyedCell.FindStringSubmatch(use)[1]]; has {
+						return value
+					}
+					return use
+				})
+			})
+		}
+	}
+}
+
+// placesOf are the texts of a job that say in which directories it runs, up to where one ends.
+func placesOf(job map[string]any) (texts []string) {
+	add := func(of map[string]any) {
+		texts = append(texts, plain(table(table(of["defaults"])["run"])["working-directory"]), plain(of["working-directory"]))
+	}
+	add(job)
+	for _, one := range list(job["steps"]) {
+		step := table(one)
+		add(step)
+		run := plain(step["run"])
+		for _, at := range keyedCell.FindAllStringIndex(run, -1) {
+			line := run[strings.LastIndex(run[:at[0]], "\n")+1 : at[0]]
+			if m := moving.FindString(line); m != "" {
+				texts = append(texts, strings.TrimLeft(m[strings.LastIndexAny(m, " =")+1:], `"'`)+run[at[0]:at[1]])
+			}
+		}
+	}
+	return slices.DeleteFunc(texts, func(text string) bool { return text == "" })
+}
+
+// cellsFor are the values of some keys of a matrix: those of its lists with what it includes
+// beside them, else those that it includes; of one that is not known, that by which a text
+// names the directory of interest.
+func cellsFor(matrix any, keys, texts []string, of string) (cells []map[string]string) {
+	first := func(key string) string { name, _, _ := strings.Cut(key, "."); return name }
+	var included []map[string]string
+	for _, one := range list(table(matrix)["include"]) {
+		included = append(included, flat(table(one)))
+	}
+	listed := func(key string) bool { return len(list(table(matrix)[first(key)])) > 0 }
+	switch {
+	case !slices.ContainsFunc(keys, func(key string) bool { return !listed(key) }):
+		cells = []map[string]string{{}}
+		var names []string
+		for _, key := range keys {
+			names = append(names, first(key))
+		}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			cells = times(cells, name, list(table(matrix)[name]))
+		}
+		for _, cell := range cells {
+			for _, more := range included {
+				extend(cell, more, keys)
+			}
+		}
+	case len(included) > 0:
+		cells = slices.DeleteFunc(included, func(cell map[string]string) bool {
+			return slices.ContainsFunc(keys, func(key string) bool { _, has := cell[key]; return !has })
+		})
+	case len(keys) == 1 && of != "":
+		for _, text := range texts {
+			around := strings.Split(keyedCell.ReplaceAllString(text, "\x00"), "\x00")
+			value, is := strings.CutPrefix(of, strings.TrimPrefix(around[0], "./"))
+			value, ends := strings.CutSuffix(value, strings.TrimSuffix(around[len(around)-1], "/"))
+			if len(around) == 2 && is && ends && value != "" {
+				return []map[string]string{{keys[0]: value}}
+			}
+		}
+	}
+	return cells[:min(len(cells), mostCells)]
+}
+
+// times are cells with each value of one more key.
+func times(cells []map[string]string, key string, values []any) (all []map[string]string) {
+	for _, cell := range cells {
+		for _, value := range values {
+			next := maps.Clone(cell)
+			maps.Copy(next, flat(map[string]any{key: value}))
+			all = append(all, next)
+		}
+	}
+	return all[:min(len(all), mostCells)]
+}
+
+// extend adds to a cell what a matrix includes beside it.
+func extend(cell, more map[string]string, keys []string) {
+	for key, value := range more {
+		if was, has := cell[key]; has && was != value {
+			return
+		}
+	}
+	if !slices.ContainsFunc(keys, func(key string) bool { _, has := more[key]; return has }) {
+		return // It is of other keys.
+	}
+	for key, value := range more {
+		cell[key] = value
+	}
+}
+
+// flat are the values of a table, those of tables in it by their paths.
+func flat(of map[string]any) map[string]string {
+	all := map[string]string{}
+	for key, value := range of {
+		if inner := table(value); inner != nil {
+			for name, value := range flat(inner) {
+				all[key+"."+name] = value
+			}
+			continue
+		}
+		all[key] = fmt.Sprint(value)
+	}
+	return all
+}
