@@ -27,26 +27,30 @@ func (p Project) whole(fsys fs.FS, lines []habit, command []string) []habit {
 	arguments, _ := h.arguments(command...)
 	there := p
 	there.Path = h.at
-	h.words = slices.Concat(h.words[:len(h.words)-len(arguments)], there.unchosen(fsys, arguments))
+	h.words = slices.Concat(h.words[:len(h.words)-len(arguments)], there.unchosen(fsys, runnerOf(command), arguments))
 	h.given = h.given.less(addedOptions)
 	return []habit{h}
 }
 
 // unchosen are the arguments of a runner of tests less the places, and the options by which some
 // of the tests run.
-func (p Project) unchosen(fsys fs.FS, words []string) (kept []string) {
+func (p Project) unchosen(fsys fs.FS, runner optionsOfRunner, words []string) (kept []string) {
 	for i := 0; i < len(words); i++ {
+		if words[i] == "discover" && i == 0 && runner.discovers != nil {
+			kept, runner = append(kept, words[i]), *runner.discovers
+			continue
+		}
 		name, value, joined := strings.Cut(words[i], "=")
 		if !strings.HasPrefix(name, "-") {
 			continue
 		}
 		option := words[i : i+1]
-		if !joined && p.hasValue(fsys, words[i:]) {
+		if !joined && p.hasValue(fsys, runner, words[i:]) {
 			i++
 			value = words[i]
 			option = []string{name, value}
 		}
-		if !slices.Contains(chooses, name) || strings.HasPrefix(value, "not ") {
+		if !slices.Contains(runner.chooses, name) || strings.HasPrefix(value, "not ") {
 			kept = append(kept, option...)
 		}
 	}
@@ -55,12 +59,12 @@ func (p Project) unchosen(fsys fs.FS, words []string) (kept []string) {
 
 // hasValue tells whether the word behind an option is its value: as far as it is known, or it
 // names no place.
-func (p Project) hasValue(fsys fs.FS, words []string) bool {
+func (p Project) hasValue(fsys fs.FS, runner optionsOfRunner, words []string) bool {
 	if len(words) < 2 || strings.HasPrefix(words[1], "-") {
 		return false
 	}
 	_, place := p.placeOf(fsys, words[1])
-	return slices.Contains(takesValue, words[0]) || slices.Contains(grammars["pytest"].valued, words[0]) || strings.HasPrefix(words[0], "--") && !place
+	return slices.Contains(runner.valued, words[0]) || strings.HasPrefix(words[0], "--") && !slices.Contains(flags, words[0]) && !place
 }
 
 // leavesOut tells whether lines that run tests leave out some that lie in the project.
@@ -87,19 +91,21 @@ func (p Project) testsOf(fsys fs.FS, h habit) (places []string, chosen bool) {
 		if err == nil && strings.HasPrefix(command[0], "py") {
 			words = append(added, words...)
 		}
-		discovers := command[0] == "unittest" && len(words) > 0 && words[0] == "discover"
+		runner := runnerOf(command)
+		discovers := len(words) > 0 && words[0] == "discover" && runner.discovers != nil
 		if discovers {
-			words = words[1:]
+			words, runner = words[1:], *runner.discovers
 		}
 		for i := 0; i < len(words); i++ {
 			name, value, joined := strings.Cut(words[i], "=")
 			if strings.HasPrefix(name, "-") {
-				if !joined && p.hasValue(fsys, words[i:]) {
+				if !joined && p.hasValue(fsys, runner, words[i:]) {
 					i++
 					value = words[i]
 				}
-				chosen = chosen || slices.Contains(chooses, name) && !strings.HasPrefix(value, "not ")
-				if discovers && (name == "-s" || name == "--start-directory") {
+				start := discovers && (name == "-s" || name == "--start-directory")
+				chosen = chosen || !start && slices.Contains(runner.chooses, name) && !strings.HasPrefix(value, "not ")
+				if start {
 					places = append(places, path.Join(p.Path, value))
 				}
 				continue
@@ -115,16 +121,35 @@ func (p Project) testsOf(fsys fs.FS, h habit) (places []string, chosen bool) {
 	return places, chosen
 }
 
+// optionsOfRunner are those of a runner of tests that take a value, as far as a word of it could
+// be a place of tests, and those by which some tests run; discovers is the runner where it is
+// told to discover them.
+type optionsOfRunner struct {
+	valued, chooses []string
+	discovers       *optionsOfRunner
+}
+
 var (
-	// takesValue are options of pytest's, Django's and unittest's that have one, as far as a
-	// word of it could be a place of tests.
-	takesValue = []string{
-		"-k", "-m", "-n", "-c", "-p", "-o", "-s", "-t", "-v", "--tag", "--exclude-tag", "--settings", "--verbosity", "--pattern", "--parallel", "--testrunner", "--pythonpath", "--top-level-directory", "--start-directory",
-		"--maxfail", "--durations", "--dist", "--timeout", "--cov-config", "--rootdir", "--ds",
+	ofUnittest = optionsOfRunner{valued: []string{"-k"}, chooses: []string{"-k"}, discovers: &optionsOfRunner{
+		valued:  []string{"-k", "-s", "-p", "-t", "--start-directory", "--pattern", "--top-level-directory"},
+		chooses: []string{"-k", "-s", "--start-directory"}, // A pattern says how files are named.
+	}}
+	ofDjango = optionsOfRunner{
+		valued:  []string{"-k", "-v", "-p", "-t", "--tag", "--exclude-tag", "--settings", "--verbosity", "--pattern", "--parallel", "--testrunner", "--pythonpath", "--top-level-directory", "--durations"},
+		chooses: []string{"-k", "-p", "--tag", "--pattern"},
 	}
-	// chooses are those by which some tests run.
-	chooses = []string{"-k", "-m", "--tag", "--pattern"}
 )
+
+// runnerOf are the options of the runner that a command is.
+func runnerOf(command []string) optionsOfRunner {
+	switch {
+	case strings.HasPrefix(command[0], "py"):
+		return optionsOfRunner{valued: grammars["pytest"].valued, chooses: []string{"-k", "-m"}}
+	case command[0] == "unittest":
+		return ofUnittest
+	}
+	return ofDjango
+}
 
 // placeOf is the file or the directory that a runner's word names, by its path or as a module.
 func (p Project) placeOf(fsys fs.FS, word string) (place string, is bool) {

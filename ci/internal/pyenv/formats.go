@@ -103,7 +103,7 @@ func (p Project) mayFormat(habits []habit) bool {
 func (h habit) formats() bool {
 	for at, word := range h.words {
 		rest := slices.DeleteFunc(slices.Clone(h.words[at+1:]), func(word string) bool { return strings.HasPrefix(word, "-") })
-		if name := path.Base(word); len(rest) > 0 && (name == "ruff" && rest[0] == "format" || name == "hatch" && rest[0] == "fmt") {
+		if name := path.Base(prefix.ReplaceAllString(word, "")); len(rest) > 0 && (name == "ruff" && rest[0] == "format" || name == "hatch" && rest[0] == "fmt") {
 			return true
 		}
 	}

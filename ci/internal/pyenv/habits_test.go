@@ -124,9 +124,14 @@ func TestWhatAutomationRuns(t *testing.T) {
 		"both":          {"types:\n\tmypy src\n\tpyright\nlint:\n\truff check\n\truff format\n\tflake8 src\n", []string{"ruff", "ruff format", "mypy"}},
 		"by name alone": {"types: # mypy was slow\n\trm -rf .mypy_cache mypy\n\tuv run pyright\nlint:\n\tflake8 src\n\truff format .\n", []string{"ruff format"}},
 		"none of them":  {"docs:\n\tsphinx-build\n", []string{"ruff", "ruff format", "mypy"}},
+		"a driver":      {"lint:\n\truff check\n\truff format\n", []string{"ruff", "ruff format"}},
 	} {
+		driver := ""
+		if name == "a driver" {
+			driver = ", 'pytest-mypy-plugins'"
+		}
 		files := map[string]string{
-			at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy', 'pyright', 'ruff', 'flake8']\n", at + "Makefile": test.makefile, at + "src/a.py": "",
+			at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['mypy', 'pyright', 'ruff', 'flake8'" + driver + "]\n", at + "Makefile": test.makefile, at + "src/a.py": "",
 		}
 		var tools []string
 		for _, tool := range read(t, files).Tooling(tree(files)) {
@@ -151,6 +156,7 @@ func TestLintsAlone(t *testing.T) {
 		"a hook that formats":    {map[string]string{".pre-commit-config.yaml": hooks + "  - id: ruff-format\n"}, ""},
 		"a line that does":       {map[string]string{"Makefile": "lint:\n\truff check .\n\truff format .\n"}, ""},
 		"a line of a directory":  {map[string]string{"Makefile": "lint:\n\truff check .\n\tcd src && ruff format --check .\n"}, ""},
+		"a shell's prefix":       {map[string]string{"scripts/check": "export P=\nif [ -d v ]; then\n  export P=v/\nfi\n${P}ruff check src\n${P}ruff format src --diff\n"}, ""},
 		"a session of nox":       {map[string]string{"noxfile.py": "session.run('ruff', 'check')\nsession.run(\"ruff\", \"format\")\n"}, ""},
 		"an action that does":    {map[string]string{".pre-commit-config.yaml": hooks, workflow: "jobs:\n  a:\n    steps:\n    - uses: astral-sh/ruff-action@v3\n      with:\n        args: format --check\n"}, ""},
 		"a task of that name":    {map[string]string{"Makefile": "format:\n\tblack .\nlint:\n\truff check .\n\t@echo format\n"}, at + "Makefile"},

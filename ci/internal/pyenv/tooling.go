@@ -100,17 +100,23 @@ func (p Project) Tooling(fsys fs.FS) []Tool {
 }
 
 // runsAnother tells of the guide's tool of a gate, which nothing configures or so much as
-// names in the project's automation, that this runs another one: it is there for something
-// else.
+// names in the project's automation, that this runs another one, or that something which drives
+// it is installed: it is there for something else.
 func (p Project) runsAnother(fsys fs.FS, habits []habit, name string) bool {
 	gate := guideGates[name]
 	if gate == testGate || p.configured(fsys, configuredTools[name]) != "" || p.names(fsys, checkers[gate][0]) {
 		return false
 	}
+	if slices.ContainsFunc(drivers[name], func(driver string) bool { return p.installs(driver) != "" }) {
+		return true
+	}
 	return slices.ContainsFunc(checkers[gate][1:], func(command []string) bool {
 		return p.wanted(fsys, habits, command[0]) != "" && slices.ContainsFunc(habits, func(h habit) bool { return h.runsAny(command) })
 	})
 }
+
+// drivers are packages that run a tool themselves, such as within the tests.
+var drivers = map[string][]string{"mypy": {"pytest-mypy-plugins", "pytest-mypy-testing"}}
 
 // tool is one with what it is run on: what its configuration says, else the project's
 // automation, else all there is.
@@ -295,6 +301,9 @@ func (p Project) installs(name string) string {
 	}
 	return ""
 }
+
+// InstallsTool tells whether the checks install a tool.
+func (p Project) InstallsTool(name string) bool { return p.installs(name) != "" }
 
 // Manifest is the project's pyproject.toml.
 func (p Project) Manifest() string { return path.Join(p.Path, "pyproject.toml") }

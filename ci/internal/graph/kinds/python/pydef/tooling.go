@@ -63,6 +63,9 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 			continue
 		}
 		why := fmt.Sprintf("%s is neither locked nor configured. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
+		if made.InstallsTool(expected.name) {
+			why = fmt.Sprintf("%s is installed, and nothing configures or runs it. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
+		}
 		if made.Locked(expected.name) != "" && made.Brought(expected.name) {
 			why = fmt.Sprintf("%s is locked for another package alone, and not configured. To run it, add %s to %s", expected.name, expected.heading, made.Manifest())
 		}
