@@ -83,6 +83,9 @@ func (p Project) Threshold(fsys fs.FS) (percent, file string, tested bool) {
 		return m[1], p.configured(fsys, configuredTools["pytest"]), true
 	}
 	set, where := p.failUnder(fsys)
+	if set == "0" {
+		set = ""
+	}
 	if set != "" && installed {
 		return set, where, true
 	}
@@ -91,7 +94,7 @@ func (p Project) Threshold(fsys fs.FS) (percent, file string, tested bool) {
 		_, runs := h.arguments("pytest")
 		m := failUnder.FindStringSubmatch(strings.Join(h.words, " "))
 		switch {
-		case h.forgiven || !reports && !runs:
+		case h.forgiven || !reports && !runs || m != nil && m[1] == "0":
 		case m != nil:
 			return m[1], h.file, false
 		case reports && set != "":

@@ -38,13 +38,17 @@ func (h habit) doubtful(arguments []string) bool {
 var (
 	before = regexp.MustCompile(`^@?(?:[-@=]|run:|script:|cmd:|then|else|do|!|uv|uvx|run|exec|env|time|timeout|nice|xvfb-run|poetry|pdm|hatch|rye|pipenv|pixi|conda|mamba|micromamba|coverage|(?:\S*/)?python[\d.]*|\{env_?python\}|session\.run|\$[({]?\w+[)}]?|[A-Z_][A-Z0-9_]*=.*|--?[\w-]*(?:=\S+)?)$`)
 	// prefix is a variable that a command's name begins with, such as that of a directory.
-	prefix = regexp.MustCompile(`^@?(?:\$[({]\w+[)}])?`)
-	named  = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+	prefix  = regexp.MustCompile(`^@?(?:\$[({]\w+[)}])?`)
+	listing = regexp.MustCompile(`^\w+\+?=\(`)
+	named   = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 )
 
 // arguments are what follows a command in the line; nil where the line runs another.
 func (h habit) arguments(command ...string) (arguments []string, runs bool) {
 	words := h.words
+	if len(words) > 0 && listing.MatchString(words[0]) {
+		return nil, false // A shell's list of words, which something else may run.
+	}
 	assigned := len(words) > 1 && words[1] == "="
 	if assigned {
 		words = words[2:]

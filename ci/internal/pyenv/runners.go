@@ -32,7 +32,7 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (tests call, arguments []str
 		most := slices.IndexFunc(calls, func(c call) bool {
 			return !c.fromAbove && p.knows(c) && !slices.ContainsFunc(calls, func(other call) bool { return !c.covers(other) })
 		})
-		if known && most >= 0 {
+		if known && most >= 0 && (p.entire(fsys, calls[most]) || !p.unsure(fsys, habits)) {
 			tests = calls[most]
 			tests.with = common(calls)
 			delete(tests.with.values, addedOptions)
@@ -56,6 +56,36 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (tests call, arguments []str
 		tests.file = own[0].file
 	}
 	return tests, arguments
+}
+
+// entire tells whether a call runs all of the tests: it leaves none out, and names the directory
+// that has them, or every one in which some lie.
+func (p Project) entire(fsys fs.FS, c call) bool {
+	var places []string
+	for _, target := range c.targets {
+		if target == "." || wholly.MatchString(target) {
+			return !c.has(narrowing...)
+		}
+		places = append(places, path.Join(p.Path, target))
+	}
+	return !c.has(narrowing...) && (len(places) == 0 || !component.TestsBeside(fsys, p.Path, places...))
+}
+
+// unsure tells whether a line may run tests in a way that is not known here: neither as one of
+// pytest's, nor in a container, nor by a task that is read.
+func (p Project) unsure(fsys fs.FS, habits []habit) bool {
+	read := map[string]bool{}
+	for _, h := range habits {
+		read[h.task] = read[h.task] || h.runsAny(checkers[testGate]...)
+	}
+	return slices.ContainsFunc(habits, func(h habit) bool {
+		if len(h.words) == 0 || h.foreign || h.forgiven || containers.MatchString(h.words[0]) || h.runsAny(checkers[testGate]...) || !p.mayTest(fsys, h) {
+			return false
+		}
+		idle, _ := h.arguments("pytest")
+		last := h.words[len(h.words)-1]
+		return idle == nil && !read[last]
+	})
 }
 
 // parallel are the options by which the tests run side by side, where what does that is
@@ -133,8 +163,7 @@ func (p Project) pytestsOf(fsys fs.FS, habits []habit) (all []call, known bool) 
 			words, runs = p.hatchTest(fsys, h)
 		}
 		if !runs {
-			idle := words != nil
-			known = known && !h.contains("pytest") && (idle || h.forgiven || !p.mayTest(fsys, h))
+			known = known && !h.contains("pytest")
 			continue
 		}
 		with := p.called(habits, h.variables(), h)

@@ -86,16 +86,15 @@ func (p Project) hatchTest(fsys fs.FS, h habit) (words []string, runs bool) {
 // ofHatch are options that are Hatch's own.
 var ofHatch = regexp.MustCompile(`^(?:-[acprsvqi]+|--cover|--cover-quiet|--parallel|--randomize|--all|--show|--retries(?:=.*)?|-py.*|--python(?:=.*)?|[\d.]+)$`)
 
-// called are the variables of a task's line, with those that the pipeline's lines which run
-// that task have beside them.
+// called are the variables of a line of a task or a script, with those that the pipeline's lines
+// which run that have beside them.
 func (p Project) called(habits []habit, with given, h habit) given {
-	if h.task == "" || pipelines.MatchString(h.file) {
+	if pipelines.MatchString(h.file) {
 		return with
 	}
 	var callers []call
 	for _, caller := range habits {
-		at := slices.IndexFunc(caller.words, func(word string) bool { return slices.Contains(tasks, path.Base(word)) })
-		if at >= 0 && pipelines.MatchString(caller.file) && !caller.forgiven && slices.Contains(caller.words[at+1:], h.task) {
+		if pipelines.MatchString(caller.file) && !caller.forgiven && p.calls(caller, h) {
 			callers = append(callers, call{with: caller.variables()})
 		}
 	}
@@ -111,4 +110,13 @@ func (p Project) called(habits []habit, with given, h habit) given {
 		}
 	}
 	return with
+}
+
+// calls tells whether a line runs the task or the script that another one is of.
+func (p Project) calls(caller, h habit) bool {
+	if name, _, runs := caller.shellScript(); runs {
+		return path.Join(caller.at, name) == h.file
+	}
+	at := slices.IndexFunc(caller.words, func(word string) bool { return slices.Contains(tasks, path.Base(word)) })
+	return h.task != "" && at >= 0 && slices.Contains(caller.words[at+1:], h.task)
 }
