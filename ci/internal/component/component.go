@@ -145,6 +145,9 @@ type Tool struct {
 	Through []string `json:"through,omitempty"`
 	// Packages are what is installed beside it, where a pre-commit hook runs it.
 	Packages []string `json:"packages,omitempty"`
+	// Before are the commands that run before it, and Mends says that it changes what it looks at.
+	Before []string `json:"before,omitempty"`
+	Mends  bool     `json:"mends,omitempty"`
 	// Configured says of what measures coverage that nobody has it measured with the tests.
 	Configured bool `json:"configured,omitempty"`
 }
@@ -272,7 +275,7 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 	if name != "" {
 		c, err := Find(list, name)
 		if err == nil && c.Kind != kind {
-			err = fmt.Errorf("%s is of kind %s, not %s. Call it as what it is", name, c.Kind, kind)
+			err = fmt.Errorf("%s is of kind %s, not %s. Call %s --name %s", name, c.Kind, kind, c.Kind.function(), name)
 		}
 		return c, err
 	}
@@ -291,6 +294,17 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 		return Component{}, fmt.Errorf("the repository has no component of kind %s. List what it has with components", kind)
 	}
 	return Component{}, fmt.Errorf("the repository has %d components of kind %s. Name one of: %s", len(of), kind, strings.Join(called, ", "))
+}
+
+// function is the one of the module's that gives a component of the kind.
+func (k Kind) function() string {
+	switch k {
+	case "python":
+		return "service"
+	case "cuda":
+		return "worker"
+	}
+	return string(k)
 }
 
 // Of returns the components of the kind.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,11 +14,11 @@ import (
 // by others, or lists of packages, and no service of it.
 var toolFolders = []string{
 	"docs", "doc", "e2e", "scripts", "tools", "examples", "example", "samples", "playground", "playgrounds", "benchmarks", "benchmark", "tests", "test", "integration_tests", "integration-tests",
-	"template", "templates", "requirements", "vendor", "third_party", "third-party",
+	"template", "templates", "requirements", "vendor", "third_party", "third-party", "fixtures", "fixture", "__fixtures__", "__tests__", "cypress", "starters", "sandbox", "sandboxes", "demos",
 }
 
-// testFolders hold what a component is tested with.
-var testFolders = append([]string{"fixtures", "__tests__"}, toolFolders...)
+// played is what such folders of one thing each are called.
+var played = regexp.MustCompile(`^playground[-_]|[-_]playground$`)
 
 // leave tells whether a directory that looks like a component is passed over, with a
 // word: a template of one, or in a folder of tools without saying that it is one.
@@ -54,15 +55,18 @@ func (s *searcher) sayTools() {
 // component that does not say so.
 func InTools(dir string) bool { return folderOfTools(dir) != "" }
 
-// folderOfTools is the folder of tools that a directory is or lies in; empty for none.
-func folderOfTools(dir string) string {
+// folderOfTools is the folder of tools that a directory is or lies in, the uppermost of
+// several; empty for none.
+func folderOfTools(dir string) (folder string) {
 	for at := dir; at != "."; at = path.Dir(at) {
-		if slices.Contains(toolFolders, path.Base(at)) && !Expected(at) {
-			return at
+		if isTools(path.Base(at)) && !Expected(at) {
+			folder = at
 		}
 	}
-	return ""
+	return folder
 }
+
+func isTools(name string) bool { return slices.Contains(toolFolders, name) || played.MatchString(name) }
 
 // says tells whether a directory itself says that it is a component: by a Dockerfile of
 // its kind, or by settings.

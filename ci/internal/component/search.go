@@ -163,7 +163,7 @@ func (s *searcher) walk() error {
 // within looks into the directories of a component: for those of a kind that stands
 // beside others.
 func (s *searcher) within(dir string) error {
-	if slices.Contains(testFolders, path.Base(dir)) {
+	if isTools(path.Base(dir)) {
 		return fs.SkipDir
 	}
 	around := s.kindAt(s.around(dir))

@@ -106,6 +106,12 @@ func TestScriptsOfGates(t *testing.T) {
 		{"test", `{"test": "vitest"}`, "test", ""},
 		{"typecheck", `{"check": "pnpm build:sdk && pnpm typecheck:web", "typecheck:web": "tsc --project web"}`, "check", ""},
 		{"lint", `{"check": "pnpm typecheck:web", "typecheck:web": "tsc --project web"}`, "", "there is no script for it"},
+		{"typecheck", `{"type": "tsc --noEmit", "test:type": "tsc -p tests"}`, "type", ""},
+		{"test", `{"test": "vitest --watch false"}`, "test", ""},
+		{"test", `{"test": "ng test --watch=false"}`, "test", ""},
+		{"format", `{"format": "prettier \"**/*\" --ignore-unknown"}`, "", "the script format prints the code"},
+		{"format", `{"format": "prettier -l ."}`, "format", ""},
+		{"lint", `{"lint": "pnpm run /^lint:.*$/", "lint:a": "eslint --fix", "lint:check": "eslint ."}`, "lint:check", ""},
 		{"storybook", `{"storybook": "storybook dev", "storybook:build": "storybook build"}`, "storybook:build", ""},
 		{"storybook", `{}`, "", "there is no script for it, such as build-storybook"},
 	} {
@@ -116,6 +122,10 @@ func TestScriptsOfGates(t *testing.T) {
 		require.Contains(t, why, test.why, test.scripts)
 	}
 	require.True(t, frontend.Mends(map[string]string{"lint": "run-s lint:a lint:b", "lint:b": "stylelint --fix src"}, "lint"))
+	for _, lint := range []string{"pnpm run /^lint:.*$/", `pnpm run "/^lint:/"`, "pnpm run --parallel lint:b", "node --run lint:b", "pnpm -s run lint:b"} {
+		require.True(t, frontend.Mends(map[string]string{"lint": lint, "lint:b": "prettier -lw src"}, "lint"), lint)
+	}
+	require.False(t, frontend.Mends(map[string]string{"lint": "pnpm run /^(?!x)/", "lint:b": "eslint --fix"}, "lint"), "a pattern of JavaScript's alone")
 	require.False(t, frontend.Mends(map[string]string{"lint": "pnpm lint"}, "lint"))
 	require.True(t, frontend.Mends(map[string]string{"lint": "ultracite fix"}, "lint"))
 }

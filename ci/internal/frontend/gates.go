@@ -40,7 +40,7 @@ var called = map[string][]name{
 		{"typecheck", nil}, {"type-check", nil}, {"check-types", nil}, {"check:types", nil}, {"types:check", nil}, {"type:check", nil}, {"check:type", nil}, {"typecheck:ci", nil},
 		{"ts:check", nil}, {"check:ts", nil}, {"check:tsc", nil}, {"lint:types", nil}, {"lint:tsc", nil}, {"test:types", nil}, {"test:typecheck", nil}, {"test:tsc", nil}, {"tsc", nil},
 		{"lint:ts", checkers}, {"types", checkers}, {"check", checkers},
-		{"check-type", nil}, {"tsc:check", nil}, {"ts-check", nil}, {"check:typescript", nil}, {"vue-tsc", nil}, {"svelte-check", nil}, {"astro:check", nil}, {"lint:typecheck", nil}, {"lint:typescript", checkers},
+		{"check-type", nil}, {"tsc:check", nil}, {"ts-check", nil}, {"check:typescript", nil}, {"tsc:noEmit", nil}, {"types-check", nil}, {"type", checkers}, {"test:type", checkers}, {"vue-tsc", nil}, {"svelte-check", nil}, {"astro:check", nil}, {"lint:typecheck", nil}, {"lint:typescript", checkers},
 	},
 	"test": {
 		{"test", nil}, {"test:ci", nil}, {"test:unit", nil}, {"test:run", nil}, {"unit", nil}, {"unit:test", nil}, {"test:lib", nil}, {"test:all", nil},
@@ -52,9 +52,15 @@ var called = map[string][]name{
 
 var (
 	watches = regexp.MustCompile(`(^|\s)(--watch(All)?|--ui|watch)(\s|$)`)
+	// unwatched is how a tool is told not to.
+	unwatched = regexp.MustCompile(`(^|\s)--watch(All)?[\s=]+false(\s|$)`)
+	// formats is a script that runs prettier, and judged one of its that does more than print
+	// the code.
+	formats = regexp.MustCompile(`^\s*(?:(?:npx|pnpm(?: exec)?)\s+)?prettier(?:\s|$)`)
+	judged  = regexp.MustCompile(`\s(--check|-c|--list-different|-l|--write|-w|-lw|-wl)(\s|$)`)
 	// npmsOwn is what npm writes into a new package.json.
 	npmsOwn = regexp.MustCompile(`Error: no test specified`)
-	mending = regexp.MustCompile(`(^|\s)--(fix|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-w(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write|\bultracite\s+(fix|format)\b`)
+	mending = regexp.MustCompile(`(^|\s)--(fix|fix-suggestions|fix-dangerously|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-l?wl?(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write|\bultracite\s+(fix|format)\b`)
 )
 
 // Covered is the script of tests that measure what they cover. It stands for the gate
@@ -71,12 +77,17 @@ var remark = regexp.MustCompile("(?m)/\\*(?s:.*?)\\*/|//.*$|^\\s*#.*$|\"(?:[^\"\
 
 // Thresholds tells whether a configuration of tests judges what they cover.
 func Thresholds(configuration string) bool {
-	return thresholds.MatchString(remark.ReplaceAllStringFunc(configuration, func(found string) string {
+	return thresholds.MatchString(WithoutRemarks(configuration))
+}
+
+// WithoutRemarks is a text of JavaScript or JSON less its comments.
+func WithoutRemarks(text string) string {
+	return remark.ReplaceAllStringFunc(text, func(found string) string {
 		if strings.ContainsAny(found[:1], "\"'`") {
 			return found
 		}
 		return ""
-	}))
+	})
 }
 
 // Nx is the program whose tasks stand for gates without a script.
@@ -101,8 +112,10 @@ func Script(scripts map[string]string, gate string) (script, why string) {
 		case !has || text == "" || n.runs != nil && !reaches(scripts, n.script, n.runs):
 		case gate == "test" && npmsOwn.MatchString(text):
 			why = fmt.Sprintf("the script %s is npm's own, which says that there is none", n.script)
-		case gate == "test" && watches.MatchString(text):
+		case gate == "test" && watches.MatchString(unwatched.ReplaceAllString(text, " ")):
 			why = fmt.Sprintf("the script %s watches, and never ends", n.script)
+		case gate == "format" && formats.MatchString(text) && !judged.MatchString(text) && !separators.MatchString(text):
+			why = fmt.Sprintf("the script %s prints the code as prettier has it, and passes whatever it finds; give it --check", n.script)
 		default:
 			names = append(names, n.script)
 		}

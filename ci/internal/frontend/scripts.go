@@ -9,8 +9,8 @@ import (
 
 var (
 	// runs is how a script runs others of its manifest; a star stands for several.
-	runs = regexp.MustCompile(`\b(?:pnpm|npm|yarn|nr|bun)\s+(?:run(?:-script)?\s+)?(?:(?:-s|--silent|--if-present)\s+)*([\w:.-]+)` +
-		`|\b(?:run-[sp]|npm-run-all)\s+([^&|;]+)|\b(?:pnpm|npm|yarn):([\w:.*-]+)`)
+	runs = regexp.MustCompile(`\b(?:pnpm|npm|yarn|nr|bun)\s+(?:(?:-s|--silent)\s+)*(?:run(?:-script)?\s+)?(?:(?:-s|--silent|--if-present|--parallel|--sequential|--no-bail|--reporter-hide-prefix|--(?:reporter|workspace-concurrency|aggregate-output)=\S+)\s+)*([\w:.-]+|["']?/[^\s"']+/)` +
+		`|\bnode\s+--run[\s=]+([\w:.-]+)|\b(?:run-[sp]|npm-run-all)\s+([^&|;]+)|\b(?:pnpm|npm|yarn):([\w:.*-]+)`)
 	// builders are commands that write a site, or a server of one; those of bundlers may
 	// write a library as well.
 	builders = regexp.MustCompile(`(?:^|[\s"'(;&|])(?:(vite|vp|parcel|rsbuild|rspack|webpack|` + frameworks + `)\s+(\S+\s+)*?(build|generate|export|bundle)\b|(webpack|parcel|rspack)\b)`)
@@ -30,6 +30,10 @@ func Reached(scripts map[string]string, from ...string) []string {
 			continue
 		}
 		seen[at] = true
+		if matching := scriptsLike(scripts, at); matching != nil {
+			queue = append(queue, matching...)
+			continue
+		}
 		if begin, rest, several := strings.Cut(at, "*"); several {
 			queue = append(queue, slices.DeleteFunc(slices.Sorted(maps.Keys(scripts)), func(name string) bool {
 				return !strings.HasPrefix(name, begin) || !strings.HasSuffix(name, strings.Trim(rest, "*"))
@@ -43,6 +47,19 @@ func Reached(scripts map[string]string, from ...string) []string {
 		queue = append(queue, calledIn(scripts[at])...)
 	}
 	return reached
+}
+
+// scriptsLike are the scripts of which the names match a pattern, as pnpm runs them by one
+// between slashes; nil for what is none.
+func scriptsLike(scripts map[string]string, pattern string) []string {
+	if len(pattern) < 3 || pattern[0] != '/' || pattern[len(pattern)-1] != '/' {
+		return nil
+	}
+	like, err := regexp.Compile(pattern[1 : len(pattern)-1])
+	if err != nil {
+		return nil // It is one of JavaScript's alone.
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(scripts)), func(name string) bool { return !like.MatchString(name) })
 }
 
 // Builds tells whether a script builds something of its own: it does not where it, or
@@ -87,14 +104,15 @@ func Compiles(scripts map[string]string, script string) bool {
 	return does(scripts, script, compilers.MatchString)
 }
 
-// does tells whether a script, with those that it runs, does nothing but some commands.
-func does(scripts map[string]string, script string, is func(command string) bool) (done bool) {
+// does tells whether a script, with those that it runs, does nothing but some commands, beside
+// those that tidy up or are let pass.
+func does(scripts map[string]string, script string, is func(command string) bool, pass ...*regexp.Regexp) (done bool) {
 	for _, name := range Reached(scripts, script) {
 		for _, command := range separators.Split(scripts[name], -1) {
 			switch {
 			case is(command):
 				done = true
-			case tidies.MatchString(command), len(Reached(scripts, calledIn(command)...)) > 0:
+			case slices.ContainsFunc(append(pass, tidies), func(what *regexp.Regexp) bool { return what.MatchString(command) }), len(Reached(scripts, calledIn(command)...)) > 0:
 			default:
 				return false
 			}

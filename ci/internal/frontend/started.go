@@ -11,7 +11,11 @@ import (
 // as they are written, an example, or a tool that serves them to their authors: nobody has a
 // server of it.
 func RunsSources(scripts map[string]string, script string) bool {
-	return does(scripts, script, runsSources)
+	own := map[string]string{}
+	for name, text := range scripts {
+		own[name] = inAnother.ReplaceAllString(text, "pnpm -C another run x")
+	}
+	return does(own, script, runsSources, bundles)
 }
 
 var (
@@ -31,6 +35,10 @@ var (
 	watching = regexp.MustCompile(`^(?:vite(?:\s+(?:dev|serve|-\S+).*)?|(?:webpack\s+serve|webpack-dev-server|storybook|start-storybook|parcel|dumi|docz|styleguidist|ladle|histoire|react-scripts\s+start|tsdx\s+(?:start|watch)|vitepress\s+dev|astro\s+dev|rsbuild\s+dev)\b.*|(?:tsc|tsup|tsdown|rollup|tsdx|esbuild|unbuild|swc|babel)\b.*\s(?:-w|--watch|--stub)\b.*)\s*$`)
 	// others run in another package.
 	others = regexp.MustCompile(`^\s*(?:pnpm|yarn|npm)\s+(?:--filter|-F|-C|--dir|workspace|--workspace|-w)[=\s]`)
+	// inAnother is what is run in another directory, to the end of a script.
+	inAnother = regexp.MustCompile(`\bcd\s+["']?(?:\./|\.\./)?\w[^&|;]*&&.*$`)
+	// bundles are what builds a package's modules.
+	bundles = regexp.MustCompile(compilers.String() + `|^\s*(?:rollup|rolldown|esbuild|vite\s+build|tsdx\s+build)(?:\s|$)`)
 	// interpreters read what is not compiled.
 	interpreters = []string{"ts-node", "ts-node-dev", "ts-node-esm", "tsx", "vite-node", "esno", "jiti", "babel-node", "bun"}
 )

@@ -48,11 +48,11 @@ func (p Project) script(gate string) func(context.Context) error {
 func (p Project) ran(ctx context.Context, gate string) (*dagger.Container, error) {
 	tool, _ := p.Spec.Tool(gate)
 	done, err := p.Equipping(gate, func(of kinds.Project) (*dagger.Container, error) {
-		done, err := Of(of).exec(ctx, frontend.Run(tool.Arguments))
+		workspace, err := Of(of).ready(ctx, gate)
 		if err != nil {
 			return nil, err
 		}
-		return done.Sync(ctx)
+		return workspace.WithExec(frontend.Run(tool.Arguments)).Sync(ctx)
 	})
 	return done, p.explained(err)
 }
@@ -69,8 +69,8 @@ func (p Project) looks(gate string) func(context.Context) error {
 		done, err := p.ran(ctx, gate)
 		// What a task of Nx does is written in no script, and many a formatter writes unless
 		// it is told not to.
-		if command := tool.Arguments; err == nil && (gate == "format" || command[0] == frontend.Nx || frontend.Mends(manifest.Scripts, command[0])) {
-			return p.unchanged(ctx, command, done)
+		if command := tool.Arguments; err == nil && (gate == "format" || command[0] == frontend.Nx || tool.Mends || frontend.Mends(manifest.Scripts, command[0])) {
+			return p.unchanged(ctx, gate, command, done)
 		}
 		return err
 	}
@@ -78,10 +78,10 @@ func (p Project) looks(gate string) func(context.Context) error {
 
 // unchanged fails where what stands for a gate has changed sources, and not the builds of
 // the libraries before it.
-func (p Project) unchanged(ctx context.Context, command []string, done *dagger.Container) error {
+func (p Project) unchanged(ctx context.Context, gate string, command []string, done *dagger.Container) error {
 	script, sources := command[len(command)-1], p.Source.Checked(p.Spec)
 	others := dagger.DirectoryFilterOpts{Exclude: []string{"**/node_modules"}}
-	before, err := p.checked(ctx)
+	before, err := p.ready(ctx, gate)
 	if err != nil {
 		return err
 	}

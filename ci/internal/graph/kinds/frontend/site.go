@@ -58,7 +58,7 @@ func (p Project) Dist(ctx context.Context) (*dagger.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	before = ground.WithVariables(before, p.Spec.Settings.BuildArgs)
+	before = p.beforehand(ground.WithVariables(before, p.Spec.Settings.BuildArgs), "build")
 	after, err := before.WithExec(command).Sync(ctx)
 	if err != nil {
 		return nil, p.explained(err)

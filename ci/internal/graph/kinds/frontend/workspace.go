@@ -24,6 +24,24 @@ func (p Project) exec(ctx context.Context, command []string, opts ...dagger.Cont
 	return workspace.WithExec(command, opts...), nil
 }
 
+// ready is the workspace of the checks after what runs before what stands for a gate.
+func (p Project) ready(ctx context.Context, gate string) (*dagger.Container, error) {
+	workspace, err := p.checked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.beforehand(workspace, gate), nil
+}
+
+// beforehand is a workspace after what runs before what stands for a gate, or builds.
+func (p Project) beforehand(workspace *dagger.Container, gate string) *dagger.Container {
+	tool, _ := p.Spec.Tool(gate)
+	for _, command := range tool.Before {
+		workspace = workspace.WithExec(strings.Fields(command))
+	}
+	return workspace
+}
+
 // checked is the workspace of the checks. That a library cannot be built is no verdict of
 // a gate, which a developer runs without: what the gate needs of it, it misses itself.
 func (p Project) checked(ctx context.Context) (*dagger.Container, error) {

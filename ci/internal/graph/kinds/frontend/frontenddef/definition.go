@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
 	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
@@ -130,7 +131,7 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Manifest) {
 	scripts := scriptsOf(m.Document)
 	for _, gate := range frontend.Gates {
-		script, why := standing(fsys, c, scripts, gate)
+		script, why := standing(fsys, c, w.ending(fsys, scripts), gate)
 		if script == "" && c.ForAll {
 			script, why = w.rootScript(gate)
 		}
@@ -141,7 +142,7 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 			}
 		}
 		if script != "" {
-			c.Tools = append(c.Tools, component.Tool{Name: gate, Gate: gate, Source: m.File, Arguments: []string{script}})
+			w.noteScript(fsys, c, m, gate, script)
 			c.SwitchOff(gate, component.Idle(scripts[script]), m.File)
 			continue
 		}
@@ -154,7 +155,27 @@ func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Ma
 	}
 	if scripts["build"] == "" {
 		w.task(fsys, c, m, "build")
+	} else if first, _ := w.before(fsys, c.Path, "build", scripts); len(first) > 0 {
+		w.noteScript(fsys, c, m, "build", "build")
 	}
+}
+
+// noteScript notes the script that stands for a gate, or builds, with what runs before it.
+func (w *workspace) noteScript(fsys fs.FS, c *component.Component, m component.Manifest, gate, script string) {
+	tool := component.Tool{Name: gate, Gate: gate, Source: m.File, Arguments: []string{script}}
+	if c.Path == w.path {
+		tool.Mends = w.mends(script)
+	}
+	first, file := w.before(fsys, c.Path, script, scriptsOf(m.Document))
+	for _, name := range first {
+		tool.Before = append(tool.Before, "pnpm run "+name)
+	}
+	if len(first) > 0 && !c.ForAll {
+		c.Infer(gate, strings.Join(append(slices.Clone(tool.Before), "pnpm run "+script), " && "), "as in "+file)
+	} else {
+		tool.Before = nil
+	}
+	c.Tools = append(c.Tools, tool)
 }
 
 // task notes the task of Nx that stands for a gate, where there is one.

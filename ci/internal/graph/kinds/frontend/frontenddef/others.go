@@ -43,8 +43,11 @@ func (Definition) Other(fsys fs.FS, dir string) string {
 			return fmt.Sprintf("%s locks its packages (%s), and pnpm those of a frontend. To have it be one, %s", manager.name, manager.lock, becomes(m, manager.command, where))
 		}
 	}
-	if inWorkspace(fsys, dir) {
+	switch above, holds := workspaceAbove(fsys, dir); {
+	case holds:
 		return ""
+	case above != "":
+		return fmt.Sprintf("it is no package of the workspace in %s, and nothing locks its packages. To have it be one, add %s to packages in %s, run `pnpm %s` there and commit pnpm-lock.yaml", above, dir, path.Join(above, "pnpm-workspace.yaml"), chooses)
 	}
 	return "nothing locks its packages, and pnpm those of a frontend. To have it be one, " + becomes(m, chooses, where)
 }
@@ -86,18 +89,20 @@ func otherManifest(fsys fs.FS, dir string) string {
 	return ""
 }
 
-// inWorkspace tells whether a lock file or a manifest of a workspace lies above: what is
-// said of the root holds for its packages.
-func inWorkspace(fsys fs.FS, dir string) bool {
+// workspaceAbove is the nearest directory above with a lock file or a manifest of a workspace;
+// holds says that what is said of it holds for a directory below: as it has that for a package,
+// or as it is another manager's.
+func workspaceAbove(fsys fs.FS, dir string) (above string, holds bool) {
 	locks := []string{"pnpm-lock.yaml", "pnpm-workspace.yaml"}
 	for _, manager := range managers {
 		locks = append(locks, manager.lock)
 	}
-	for dir != "." {
-		dir = path.Dir(dir)
-		if slices.ContainsFunc(locks, func(name string) bool { return component.Exists(fsys, path.Join(dir, name)) }) {
-			return true
+	for at := dir; at != "."; {
+		at = path.Dir(at)
+		if slices.ContainsFunc(locks, func(name string) bool { return component.Exists(fsys, path.Join(at, name)) }) {
+			w, err := readWorkspace(fsys, at)
+			return at, err != nil || w != nil && (w.fault != nil || w.Holds(dir)) || !component.Exists(fsys, path.Join(at, "pnpm-lock.yaml"))
 		}
 	}
-	return false
+	return "", false
 }

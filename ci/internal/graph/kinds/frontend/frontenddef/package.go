@@ -20,6 +20,7 @@ type workspacePackage struct {
 	builds     bool // it has a build script of its own
 	published  bool // it is for others to import
 	site       bool // it has a page of its own that its build writes, and nothing to import
+	writes     bool // it has a page or a Dockerfile, or its build writes a site or a server
 	configured bool // it has settings of this pipeline
 	extension  bool // an editor runs it
 	compiles   bool // its build makes modules, and neither a site nor a server
@@ -67,13 +68,14 @@ func readPackage(fsys fs.FS, dir string, n *nx) (workspacePackage, error) {
 	exported := slices.ContainsFunc([]any{doc.Module, doc.Types, doc.Exports, doc.Bin, doc.Publish}, func(value any) bool { return value != nil })
 	// Of one that is published with what it compiles, a start that runs the sources is its
 	// authors' own.
-	started := doc.Scripts["start"] != "" && (private || doc.Files == nil || !frontend.Compiles(doc.Scripts, "build") || !frontend.RunsSources(doc.Scripts, "start"))
+	started := doc.Scripts["start"] != "" && (private || doc.Files == nil || !frontend.RunsSources(doc.Scripts, "start"))
 	imported := exported || !slices.Contains([]string{"", "index.js"}, main)
 	p := workspacePackage{
 		name: doc.Name, scripts: doc.Scripts, builds: frontend.Builds(doc.Scripts, "build"), configured: ofComponent(doc.Settings),
 		published: imported && !page, extension: hosted(doc.Engines),
 		library:  exported && !page && (!private || doc.Files != nil) && !started && !frontend.WritesSiteAlone(doc.Scripts, "build"),
 		compiles: !page && main == "" && doc.Scripts["start"] == "" && frontend.Compiles(doc.Scripts, "build"),
+		writes:   page || frontend.WritesSite(doc.Scripts, "build") || component.Exists(fsys, path.Join(dir, "Dockerfile")),
 		site:     page && !imported && frontend.WritesSite(doc.Scripts, "build"),
 	}
 	if n != nil && !p.builds {

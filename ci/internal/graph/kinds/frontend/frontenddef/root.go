@@ -80,9 +80,15 @@ func (w *workspace) besides(gate string, dirs []string) string {
 	if len(dirs) == 0 {
 		return ""
 	}
-	script, _ := frontend.Script(w.packages[dirs[0]].scripts, gate)
-	return fmt.Sprintf("; nothing runs that of %s. To have it run, write %q: {%q: {%q: [%q]}} in %s",
-		some(dirs), "pingvas-ci", "gates", gate, "pnpm -r run "+script, path.Join(w.path, "package.json"))
+	var commands []string
+	for _, dir := range dirs {
+		script, _ := frontend.Script(w.packages[dir].scripts, gate)
+		if command := fmt.Sprintf("%q", "pnpm -r run "+script); !slices.Contains(commands, command) {
+			commands = append(commands, command)
+		}
+	}
+	return fmt.Sprintf("; nothing runs that of %s. To have it run, write %q: {%q: {%q: [%s]}} in %s",
+		some(dirs), "pingvas-ci", "gates", gate, strings.Join(commands, ", "), path.Join(w.path, "package.json"))
 }
 
 // unchecked says of a root that checks nothing that there are packages whose gates are no
@@ -125,7 +131,13 @@ func some(names []string) string {
 func (w *workspace) checksOnly(c *component.Component) bool {
 	// That of a folder of Dockerfiles is another's, unless settings name it.
 	named := c.Settings.Dockerfile != "" && (w.root.configured || c.Settings.Dockerfile != path.Join(w.path, "docker/Dockerfile"))
-	return c.Path == w.path && (len(w.packages) > 0 || w.path == ".") && !w.root.builds && !named && c.Settings.Output == "" && !starts.MatchString(w.root.scripts["start"])
+	return c.Path == w.path && (len(w.packages) > 0 || w.path == ".") && !w.builds() && !named && c.Settings.Output == "" && !starts.MatchString(w.root.scripts["start"])
+}
+
+// builds tells whether the root builds something of its own: where it has packages, what a build
+// of no known tool makes is theirs.
+func (w *workspace) builds() bool {
+	return w.root.builds && (len(w.packages) == 0 || w.root.writes || w.root.published || w.root.library)
 }
 
 // starts is how a program is started that no build makes a site of.

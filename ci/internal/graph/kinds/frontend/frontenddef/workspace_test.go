@@ -294,6 +294,7 @@ func TestOtherManagers(t *testing.T) {
 		"a/package.json": `{"scripts": {"build": "x"}, "workspaces": ["packages/*"]}`, "a/package-lock.json": "{}", "a/packages/p/package.json": `{"scripts": {"build": "x"}}`,
 		"b/package.json": `{"scripts": {"dev": "x"}, "packageManager": "bun@1.2.0"}`, "b/bun.lock": "", "c/package.json": `{"scripts": {"build": "x"}}`,
 		"d/package.json": `{"devDependencies": {"husky": "9"}}`, "d/yarn.lock": "", "docs/package.json": `{"scripts": {"build": "x"}}`, "docs/yarn.lock": "",
+		"g/package.json": "{}", "g/pnpm-lock.yaml": "", "g/pnpm-workspace.yaml": "packages: ['packages/*']\n", "g/packages/p/package.json": `{"scripts": {"dev": "x"}}`, "g/website/package.json": `{"scripts": {"build": "gatsby build"}}`,
 		"e/package.json": "{}", "e/pnpm-lock.yaml": "", "f/package.json5": "{}", "f/pnpm-lock.yaml": "",
 	} {
 		fsys[name] = &fstest.MapFile{Data: []byte(content)}
@@ -306,6 +307,7 @@ func TestOtherManagers(t *testing.T) {
 		"b: bun locks its packages (bun.lock), and pnpm those of a frontend. To have it be one, take packageManager \"bun@1.2.0\" out of package.json, run `pnpm install` in b and commit pnpm-lock.yaml",
 		"c: nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm install` in c and commit pnpm-lock.yaml",
 		"f: its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json",
+		"g/website: it is no package of the workspace in g, and nothing locks its packages. To have it be one, add g/website to packages in g/pnpm-workspace.yaml, run `pnpm install` there and commit pnpm-lock.yaml",
 	}, found.PassedOver)
 }
 
@@ -351,6 +353,7 @@ func TestTestsThatAreMeasured(t *testing.T) {
 		"ours":                   {map[string]string{"package.json": "{" + both + `, "pingvas-ci": {"coverageThreshold": 70}}`}, "test:coverage"},
 		"the script's":           {map[string]string{"package.json": `{"scripts": {"test": "x", "test:coverage": "vitest --coverage.thresholds.lines=3"}}`}, "test:coverage"},
 		"a threshold of no test": {map[string]string{"package.json": `{"scripts": {"test": "vitest"}}`, "vitest.config.ts": "thresholds: {}"}, "test"},
+		"what test runs itself":  {map[string]string{"package.json": `{"scripts": {"test": "pnpm run /^test:/", "test:version": "x", "test:coverage": "vitest --coverage"}}`, ".c8rc.json": `{"check-coverage": true}`}, "test"},
 		"nothing else":           {map[string]string{"package.json": `{"scripts": {"test:coverage": "vitest --coverage"}}`}, "test:coverage"},
 	} {
 		files := map[string]string{"web/pnpm-lock.yaml": ""}
@@ -398,4 +401,67 @@ func TestNoLockAtTheRoot(t *testing.T) {
 	require.Contains(t, found[0].Versions, component.Version{Tool: "pnpm", Value: "10", Source: "pnpm-lock.yaml"})
 	require.False(t, counts(t, inputs.Inputs{Check: found[0].Inputs.Locks}, "pnpm-lock.yaml"))
 	require.True(t, counts(t, inputs.Inputs{Check: found[0].Inputs.Locks}, "ui/pnpm-lock.yaml"))
+}
+
+// TestTasksOfTurborepo: what it runs of a package itself before a script runs before that, what
+// never ends is no gate, and what packages mend is looked for.
+func TestTasksOfTurborepo(t *testing.T) {
+	const root = `{"scripts": {"lint": "turbo run lint", "test": "turbo run test", "test:ci": "turbo run test:ci"}, "devDependencies": {"turbo": "2"}}`
+	files := map[string]string{
+		"pnpm-workspace.yaml": "packages: ['apps/*', 'packages/*']\n", "pnpm-lock.yaml": "", "package.json": root,
+		"turbo.json": `{
+			// It has comments.
+			"tasks": {"check-types": {"dependsOn": ["^check-types", "typegen"]}, "typegen": {"dependsOn": ["prepare:typegen", "gone"]}, "test": {"persistent": true}, "build": {"dependsOn": ["^build", "typegen"]},
+			"other#lint": {"dependsOn": ["typegen"]},},
+		}`,
+		"apps/web/package.json":    `{"name": "web", "scripts": {"build": "next build", "check-types": "tsc", "typegen": "next typegen", "prepare:typegen": "x", "lint": "eslint"}}`,
+		"packages/ui/package.json": `{"name": "ui", "scripts": {"lint": "eslint --fix", "test:ci": "vitest run"}}`,
+	}
+	found, err := discover(files)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	rootOf, web := found[0], found[1]
+	types, _ := web.Tool("typecheck")
+	require.Equal(t, []string{"pnpm run prepare:typegen", "pnpm run typegen"}, types.Before)
+	build, _ := web.Tool("build")
+	require.Equal(t, []string{"pnpm run prepare:typegen", "pnpm run typegen"}, build.Before)
+	lint, _ := web.Tool("lint")
+	require.Empty(t, lint.Before)
+	require.False(t, lint.Mends)
+	lint, _ = rootOf.Tool("lint")
+	require.True(t, lint.Mends)
+	tests, _ := rootOf.Tool("test")
+	require.Equal(t, []string{"test:ci"}, tests.Arguments)
+
+	files["apps/web/turbo.json"] = `{"extends": ["//"], "tasks": {"check-types": {"dependsOn": []}}}`
+	found, err = discover(files)
+	require.NoError(t, err)
+	types, _ = found[1].Tool("typecheck")
+	require.Empty(t, types.Before)
+}
+
+// TestRootsThatBuild: a root with packages builds something of its own where that is a site, a
+// server or an image.
+func TestRootsThatBuild(t *testing.T) {
+	for name, test := range map[string]struct {
+		root  string
+		files map[string]string
+		image bool
+	}{
+		"packages, by a script of its own": {`{"private": true, "scripts": {"build": "node scripts/build.js", "test": "vitest"}}`, nil, false},
+		"a page":                           {`{"scripts": {"build": "node scripts/build.js"}}`, map[string]string{"index.html": ""}, true},
+		"a site":                           {`{"scripts": {"build": "pnpm -r build && next build"}}`, nil, true},
+		"an image":                         {`{"scripts": {"build": "node scripts/build.js"}}`, map[string]string{"Dockerfile": "FROM node\n"}, true},
+		"a server":                         {`{"scripts": {"build": "node scripts/build.js", "start": "node dist/server.js"}}`, nil, true},
+		"a library that its authors start": {`{"exports": "./dist/a.js", "files": ["dist"], "scripts": {"build": "rollup -c", "start": "pnpm build && cd ./app && pnpm install && pnpm run dev"}}`, nil, false},
+	} {
+		files := map[string]string{"pnpm-workspace.yaml": "packages: ['packages/*']\n", "pnpm-lock.yaml": "", "package.json": test.root, "packages/a/package.json": `{"name": "a", "scripts": {"test": "vitest"}}`}
+		for file, text := range test.files {
+			files[file] = text
+		}
+		found, err := discover(files)
+		require.NoError(t, err)
+		require.Len(t, found, 1, name)
+		require.Equal(t, test.image, found[0].NoImage == "", name)
+	}
 }
