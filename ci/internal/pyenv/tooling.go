@@ -28,6 +28,8 @@ type Tool struct {
 	Configured bool
 	// Packages are what is installed beside it, where a hook runs it.
 	Packages []string
+	// Before are the commands that the project's pipeline has run before it.
+	Before []string
 	// Habit is the file of the project's automation that they are from; empty for none.
 	Habit string
 	// Environment is what such a file sets for it, and Unknown are the variables of which

@@ -26,7 +26,7 @@ const attempts = 100
 // and no more than once.
 func (p Project) Tested(ctx context.Context, workspace *dagger.Container, command []string) (*dagger.Container, error) {
 	since := p.running().Began
-	noting := slices.Concat([]string{"sh", "-c", p.withoutTraces() + "date +%s >" + began + ` && exec "$@"`, "sh"}, p.besideServices(), command)
+	noting := slices.Concat([]string{"sh", "-c", p.withoutTraces() + "date +%s >" + began + ` && exec "$@"`, "sh"}, p.besideServices(), p.prepared(command))
 	for attempt := 1; ; attempt++ {
 		tried := workspace.WithExec(noting, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
 		code, err := tried.ExitCode(ctx)
@@ -43,6 +43,25 @@ func (p Project) Tested(ctx context.Context, workspace *dagger.Container, comman
 		workspace = workspace.WithEnvVariable("PINGVAS_CI_ATTEMPT", strconv.Itoa(attempt+1))
 	}
 }
+
+// prepared is a command behind what runs before the tests: where one of that fails, so do they.
+func (p Project) prepared(command []string) []string {
+	var before strings.Builder
+	for _, tool := range p.Spec.Tools {
+		for _, line := range tool.Before {
+			if tool.Gate == "test" {
+				fmt.Fprintf(&before, "%s || { echo %s >&2; exit 1; }; ", line, quoted("what runs before the tests failed: "+line))
+			}
+		}
+	}
+	if before.Len() == 0 {
+		return command
+	}
+	return slices.Concat([]string{"sh", "-c", before.String() + `exec "$@"`, "sh"}, command)
+}
+
+// quoted is a text as one word of a shell's.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // withoutTraces are a shell's commands that take the variables by which the engine has a
 // program tell it of its work: an application with OpenTelemetry, under test, would.

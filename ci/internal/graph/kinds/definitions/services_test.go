@@ -172,8 +172,16 @@ func TestPreparations(t *testing.T) {
 	}
 	list, err := discover(tree(files))
 	require.NoError(t, err)
-	assert.Equal(t, []string{".github/workflows/ci.yml runs before the tests what no gate does: cp .env.example .env; touch data; bash scripts/start.sh; alembic upgrade head. " +
-		`Where they need it, write gates = {test = ["cp .env.example .env", "touch data", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`}, list[0].Unheard)
+	tool, _ := list[0].Tool("pytest")
+	assert.Equal(t, []string{"cp .env.example .env", "touch data", "bash scripts/start.sh", "alembic upgrade head"}, tool.Before)
+	assert.Empty(t, list[0].Unheard)
+	files[".github/workflows/ci.yml"] = "env: {KEY: '${{ secrets.KEY }}'}\n" + before + "      - run: pytest -q\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	tool, _ = list[0].Tool("pytest")
+	assert.Equal(t, []string{"cp .env.example .env", "touch data"}, tool.Before, "a database's tables may need what is not known")
+	assert.Contains(t, list[0].Unheard, ".github/workflows/ci.yml runs before the tests what no gate does: bash scripts/start.sh; alembic upgrade head. "+
+		`Where they need it, write gates = {test = ["cp .env.example .env", "touch data", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`)
 	assert.Equal(t, []string{"ffmpeg", "libgl1"}, list[0].Settings.TestPackages)
 	source, is := list[0].InferredFrom(pydef.TestPackages)
 	assert.True(t, is)

@@ -36,7 +36,7 @@ func (p Project) tested(ctx context.Context, measure frontend.Measure) (*dagger.
 		return nil, err
 	}
 	return p.Equipping("test", func(of kinds.Project) (*dagger.Container, error) {
-		workspace, err := Of(of).ready(ctx, "test")
+		workspace, err := Of(of).checked(ctx)
 		if err != nil {
 			return nil, err
 		}

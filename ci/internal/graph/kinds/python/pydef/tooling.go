@@ -40,7 +40,7 @@ func ofTools(fsys fs.FS, c *component.Component, made pyenv.Project) {
 	tools := made.Tooling(fsys)
 	unknown := ofTests(fsys, c, made, tools)
 	for _, tool := range tools {
-		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Gate: gateOf(tool.Name), Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Through: tool.Through, Packages: tool.Packages, Configured: tool.Configured})
+		c.Tools = append(c.Tools, component.Tool{Name: tool.Name, Gate: gateOf(tool.Name), Version: tool.Version, Source: tool.Source, Arguments: tool.Arguments, Through: tool.Through, Before: tool.Before, Packages: tool.Packages, Configured: tool.Configured})
 		if run := slices.Concat(tool.Through, tool.Arguments); tool.Habit != "" && len(run) > 0 {
 			if len(tool.Through) > 0 {
 				run = slices.Concat(tool.Through, []string{tool.Name}, tool.Arguments)
@@ -150,7 +150,7 @@ func ofTests(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pye
 	}
 	ofServices(fsys, c, made) // Its variables name them as they are reached here.
 	ofEnvironment(c, environment, nil, file)
-	ofPreparations(fsys, c, made, tools)
+	ofPreparations(fsys, c, made, tools, unknown)
 	ofUnknown(c, name, unknown, file)
 	return unknown
 }
@@ -201,15 +201,32 @@ func others(files []string) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(files))), " and ")
 }
 
-// ofPreparations says what the project's pipeline runs before its tests, and no gate does,
-// where no setting says how they run.
-func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pyenv.Tool) {
+// ofPreparations has what the project's pipeline runs before its tests run before them, where no
+// setting says how they run. What makes a database's tables needs all of the variables that the
+// tests do: where one is not known, and where pytest does not run them, it is said.
+func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pyenv.Tool, unknown []string) {
 	before := made.Prepares(fsys)
 	if len(before.Commands) == 0 || len(c.Settings.Gates["test"].Commands) > 0 {
 		return
 	}
+	var run, left []string
+	at := slices.IndexFunc(tools, func(tool pyenv.Tool) bool { return tool.Name == "pytest" })
+	for _, line := range before.Commands {
+		if at >= 0 && (len(unknown) == 0 || ofFiles.MatchString(line)) {
+			run = append(run, line)
+		} else {
+			left = append(left, line)
+		}
+	}
+	if len(run) > 0 {
+		tools[at].Before = run
+		c.Infer("before pytest", strings.Join(run, " && "), "as in "+before.File)
+	}
+	if len(left) == 0 {
+		return
+	}
 	runs := "pytest"
-	if at := slices.IndexFunc(tools, func(tool pyenv.Tool) bool { return tool.Name == runs }); at >= 0 {
+	if at >= 0 {
 		runs = strings.Join(append([]string{runs}, tools[at].Arguments...), " ")
 	} else if other, is := made.Other(fsys, "test"); is {
 		runs = other.Command
@@ -219,8 +236,11 @@ func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tool
 		quoted = append(quoted, fmt.Sprintf("%q", line))
 	}
 	c.Lack("%s runs before the tests what no gate does: %s. Where they need it, write gates = {test = [%s]} in [tool.pingvas-ci] of %s",
-		before.File, strings.Join(before.Commands, "; "), strings.Join(quoted, ", "), made.Manifest())
+		before.File, strings.Join(left, "; "), strings.Join(quoted, ", "), made.Manifest())
 }
+
+// ofFiles are preparations that make files or directories, which need nothing.
+var ofFiles = regexp.MustCompile(`^(?:cp|mkdir|touch) `)
 
 // ofEnvironment adds the variables that the project's automation sets, where no setting
 // does, less those that are not known of the tests.
