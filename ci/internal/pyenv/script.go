@@ -55,6 +55,9 @@ func (g given) set(name, value string) given {
 		return g
 	}
 	next := g.less(name)
+	if expressionOf.MatchString(value) && !variable.MatchString(ofCell.ReplaceAllString(value, "")) {
+		return next // It names the run, such as for a report.
+	}
 	if value, known := plainValue(name, value); known {
 		next.values[name] = value
 	} else {
@@ -66,6 +69,13 @@ func (g given) set(name, value string) given {
 // own are variables of the managers of packages, of the runner and of the terminal, of
 // which no verdict is.
 var own = regexp.MustCompile(`^(?:(?:UV|PIP|PIPX|POETRY|PDM|HATCH|COVERAGE|COV|TOX|NOX|PRE_COMMIT|GITHUB|CODECOV|COVERALLS|ACTIONS|RUNNER|DOCKER|COMPOSE|LD|DYLD|CONDA|GIT)_.*|CI|PATH|HOME|SHELL|VIRTUAL_ENV|PYTHONHOME|TMPDIR|TEMP|TMP|(?i:\w*_proxy))$`)
+
+var (
+	expressionOf = regexp.MustCompile(`\$\{\{`)
+	// ofCell is what a runner knows of itself, and of the system and the Python that a cell of a
+	// matrix is of.
+	ofCell = regexp.MustCompile(`\$\{\{\s*(?:(?:runner|github)\.[\w.]+|matrix\.(?:os|platform|arch|py(?:thon)?(?:[-_.]?version)?))\s*\}\}`)
+)
 
 func foreign(name string) bool { return !named.MatchString(name) || own.MatchString(name) }
 

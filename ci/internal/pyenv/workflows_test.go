@@ -40,6 +40,19 @@ func TestDirectoriesOfWorkflows(t *testing.T) {
 	}
 }
 
+// TestLabelsOfRuns: a variable that names the run is none that tests run without.
+func TestLabelsOfRuns(t *testing.T) {
+	files := map[string]string{
+		"pyproject.toml":           "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest']\n",
+		".github/workflows/ci.yml": "jobs:\n  a:\n    env: {CONTEXT: '${{ runner.os }}-py${{ matrix.python-version }}', DB: '${{ matrix.db }}', KEY: '${{ secrets.KEY }}-${{ runner.os }}'}\n    steps: [{run: pytest}]\n",
+	}
+	project, err := pyenv.Read(tree(files), pyenv.Where{Path: "."})
+	require.NoError(t, err)
+	for _, tool := range project.Tooling(tree(files)) {
+		assert.Equal(t, []string{"DB", "KEY"}, tool.Unknown)
+	}
+}
+
 // TestConditions: what never runs, by itself or by what inputs are, says nothing.
 func TestConditions(t *testing.T) {
 	for name, test := range map[string]struct {
