@@ -82,6 +82,7 @@ func TestThrough(t *testing.T) {
 		"measured":                 {map[string]string{"tox.ini": "[testenv]\ncommands = python -W error::ResourceWarning -m coverage run --parallel -m pytest tests\n"}, []string{"python", "-m"}, []string{"tests"}, nil},
 		"with options":             {map[string]string{"tox.ini": "[testenv]\nset_env = A=1\ncommands = python -W error -X dev -m pytest {posargs}\n"}, []string{"python", "-W", "error", "-X", "dev", "-m"}, nil, map[string]string{"A": "1"}},
 		"behind what is not known": {map[string]string{"Makefile": "quick:\n\tpytest tests/a\nall:\n\tunknown run pytest\n"}, nil, nil, nil},
+		"beside another's words":   {map[string]string{"Makefile": "lint:\n\tuv run ruff check src tests\ntest:\n\tMODE=test pytest -m 'not slow' tests\n", "tox.ini": "[testenv]\ncommands = pytest {posargs}\n"}, nil, []string{"-m", "not slow", "tests"}, map[string]string{"MODE": "test"}},
 		"as a runner says":         {map[string]string{"Makefile": "quick:\n\tpytest tests/a\n", workflow: "jobs:\n  a:\n    steps:\n    - run: uv run --directory services/a --python ${{ matrix.python-version }} pytest\n"}, nil, nil, nil},
 		"in its directory":         {map[string]string{workflow: "jobs:\n  a:\n    steps:\n    - run: poetry -C services/a run pytest tests/a\n"}, nil, []string{"tests/a"}, nil},
 		"by a script":              {map[string]string{"ci/test.sh": "#!/bin/sh\npytest tests/b\n", workflow: "jobs:\n  a:\n    defaults: {run: {working-directory: services/a}}\n    steps:\n    - run: ./ci/test.sh\n"}, nil, []string{"tests/b"}, nil},

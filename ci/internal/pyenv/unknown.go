@@ -34,7 +34,12 @@ func (p Project) mayTest(fsys fs.FS, h habit) bool {
 		case testRunnerNames.MatchString(word) && (!ofOption || !slices.Contains(namePackages, h.words[at+i-1])), running && !ofOption && testTask.MatchString(word):
 			return true
 		}
-		running = running || word == "run" || word == "exec"
+		switch {
+		case word == "run" || word == "exec":
+			running = true
+		case i > 0 && !ofOption && !strings.HasPrefix(word, "-"): // What is behind a command is none.
+			running = running && (slices.Contains(tasks, path.Base(word)) || before.MatchString(word))
+		}
 	}
 	return false
 }
