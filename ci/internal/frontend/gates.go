@@ -57,7 +57,7 @@ var (
 	// formats is a script that runs prettier, and judged one of its that does more than print
 	// the code.
 	formats = regexp.MustCompile(`^\s*(?:(?:npx|pnpm(?: exec)?)\s+)?prettier(?:\s|$)`)
-	judged  = regexp.MustCompile(`\s(--check|-c|--list-different|-l|--write|-w|-lw|-wl)(\s|$)`)
+	judged  = regexp.MustCompile(`\s(--(?:check|list-different|write)(?:=\S+)?|-[a-zA-Z]*[clw][a-zA-Z]*)(\s|$)`)
 	// npmsOwn is what npm writes into a new package.json.
 	npmsOwn = regexp.MustCompile(`Error: no test specified`)
 	mending = regexp.MustCompile(`(^|\s)--(fix|fix-suggestions|fix-dangerously|write|apply|apply-unsafe)(=true)?(\s|$)|\bprettier\b.*\s-l?wl?(\s|$)|\bdprint fmt\b|\bbiome format\b.*--write|\bultracite\s+(fix|format)\b`)

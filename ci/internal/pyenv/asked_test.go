@@ -132,3 +132,10 @@ func TestDescribed(t *testing.T) {
 	project := read(t, map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\nreadme = 'docs/README.md'\nlicense = {file = 'legal/LICENSE'}\n", at + "docs/README.md": ""})
 	assert.Equal(t, []string{"docs/README.md", "legal/LICENSE"}, project.Described())
 }
+
+// TestExtrasOfEnvironments: Hatch installs the project with those of its environment of tests.
+func TestExtrasOfEnvironments(t *testing.T) {
+	p := read(t, map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[project.optional-dependencies]\nsql = ['sqlalchemy']\nall = ['x']\ncli = ['y']\n" +
+		"[tool.hatch.envs.hatch-test]\nfeatures = ['sql', 'none']\n[tool.hatch.envs.docs]\nfeatures = ['all']\n[tool.hatch.envs.types]\nfeatures = ['cli']\n"})
+	assert.Equal(t, []string{"cli", "sql"}, p.Extras)
+}

@@ -19,7 +19,7 @@ var Automation = []string{
 // habits are the lines of the project's automation, which is read once: each gate asks.
 func (p Project) habits(fsys fs.FS) []habit {
 	if *p.automated == nil {
-		*p.automated = p.readHabits(fsys)
+		*p.automated = append([]habit{}, p.readHabits(fsys)...) // Of none there is a list as well.
 	}
 	return *p.automated
 }
@@ -54,26 +54,32 @@ func (p Project) here(scripts []script) (all []habit) {
 // project's directory.
 func (p Project) above(fsys fs.FS) []habit { return p.fromAbove(p.scriptsAbove(fsys)) }
 
-// scriptsAbove are the commands of those files that name the directory.
+// scriptsAbove are the commands of those files that name the directory, which are read once.
 func (p Project) scriptsAbove(fsys fs.FS) (all []script) {
 	if p.Path == "." {
 		return nil
 	}
-	for _, pattern := range Automation {
-		files, _ := fs.Glob(fsys, pattern)
-		for _, file := range files {
-			raw, err := fs.ReadFile(fsys, file)
-			if err != nil || !strings.Contains(string(raw), p.Path) && !elsewhere.Match(raw) || path.Ext(file) == ".toml" {
-				continue
-			}
-			all = append(all, scripts(fsys, file, text(raw), ".", p.Path)...)
+	if known, has := p.aboves[p.Path]; has {
+		return known
+	}
+	defer func() { p.aboves[p.Path] = all }()
+	for _, file := range automationIn(fsys, ".") {
+		raw, err := fs.ReadFile(fsys, file)
+		if err != nil || path.Ext(file) == ".toml" || !strings.Contains(string(raw), p.Path) && !fromElsewhere(string(raw)) {
+			continue
 		}
+		all = append(all, scripts(fsys, file, text(raw), ".", p.Path)...)
 	}
 	return all
 }
 
 // elsewhere is where a workflow has a directory from: its matrix, or those that call it.
-var elsewhere = regexp.MustCompile(`\$\{\{\s*(?:matrix|inputs)\.`)
+var elsewhere = regexp.MustCompile(`(?m)(?:\bworking-directory:|\b(?:cd|pushd)\s|--directory[ =]|\s-C\s)[^\n]*\$\{\{\s*(?:matrix|inputs)\.`)
+
+// fromElsewhere tells whether a file has one; most are not searched for it.
+func fromElsewhere(text string) bool {
+	return (strings.Contains(text, "matrix.") || strings.Contains(text, "inputs.")) && (strings.Contains(text, "director") || strings.Contains(text, "cd ") || strings.Contains(text, "pushd ") || strings.Contains(text, "-C ")) && elsewhere.MatchString(text)
+}
 
 // globbed has a directory's name stand for itself in a pattern.
 var globbed = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`)
@@ -112,10 +118,7 @@ func (p Project) automation(fsys fs.FS) (all []string) {
 	if known, has := p.automates[p.Path]; has {
 		return slices.Clone(known)
 	}
-	for _, pattern := range Automation {
-		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(p.Path), pattern))
-		all = append(all, files...)
-	}
+	all = automationIn(fsys, p.Path)
 	all = append(all, minus(p.startedBy(fsys, p.scriptsAbove(fsys)), all)...)
 	for i := 0; i < len(all); i++ {
 		if raw, err := fs.ReadFile(fsys, all[i]); err == nil && path.Ext(all[i]) != ".toml" {
@@ -125,6 +128,15 @@ func (p Project) automation(fsys fs.FS) (all []string) {
 	slices.Sort(all)
 	p.automates[p.Path] = slices.Compact(all)
 	return slices.Clone(p.automates[p.Path])
+}
+
+// automationIn are the files of a directory that are called as files of automation are.
+func automationIn(fsys fs.FS, dir string) (all []string) {
+	for _, pattern := range Automation {
+		files, _ := fs.Glob(fsys, path.Join(globbed.Replace(dir), pattern))
+		all = append(all, files...)
+	}
+	return all
 }
 
 // startedBy are the shell scripts with tools of Python that commands run where the project lies.

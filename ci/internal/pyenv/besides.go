@@ -109,14 +109,12 @@ func (p Project) failUnder(fsys fs.FS) (percent, file string) {
 	if said := component.Lookup(p.document, "tool", "coverage", "report")["fail_under"]; said != nil {
 		return fmt.Sprint(said), p.Manifest()
 	}
-	for _, name := range []string{".coveragerc", "setup.cfg", "tox.ini"} {
-		file := path.Join(p.Path, name)
-		raw, err := fs.ReadFile(fsys, file)
-		if m := failUnder.FindStringSubmatch(text(raw)); err == nil && m != nil {
-			return m[1], file
+	for _, of := range []struct{ name, section string }{{".coveragerc", "report"}, {"setup.cfg", "coverage:report"}, {"tox.ini", "coverage:report"}} {
+		if said := strings.TrimSpace(comments.ReplaceAllString(p.readINI(fsys, of.name)[of.section]["fail_under"], "")); said != "" {
+			return said, path.Join(p.Path, of.name)
 		}
 	}
 	return "", ""
 }
 
-var failUnder = regexp.MustCompile(`(?:--(?:cov-)?fail-under[ =]|\bfail_under\s*=\s*)(\d+(?:\.\d+)?)`)
+var failUnder = regexp.MustCompile(`--(?:cov-)?fail-under[ =](\d+(?:\.\d+)?)`)

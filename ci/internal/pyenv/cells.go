@@ -3,6 +3,7 @@ package pyenv
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,18 +35,37 @@ func withCells(workflow map[string]any, of string) {
 		if len(keys) == 0 {
 			continue
 		}
+		cells, known := cellsFor(table(job["strategy"])["matrix"], slices.Sorted(maps.Keys(keys)), texts, of)
+		if !known {
+			continue
+		}
 		delete(jobs, name)
-		for at, cell := range cellsFor(table(job["strategy"])["matrix"], slices.Sorted(maps.Keys(keys)), texts, of) {
-			jobs[fmt.Sprintf("%s (%d)", name, at)] = replaced(job, func(text string) string {
-				return keyedCell.ReplaceAllStringFunc(text, func(use string) string {
-					if value, has := cell[keyedCell.FindStringSubmatch(use)[1]]; has {
-						return value
-					}
-					return use
-				})
-			})
+		for at, cell := range cells {
+			if of != "." && !slices.ContainsFunc(texts, func(text string) bool { return leads(cell.fill(text), of) }) {
+				continue // It is about other directories.
+			}
+			jobs[fmt.Sprintf("%s (%d)", name, at)] = replaced(job, cell.fill)
 		}
 	}
+}
+
+// valuesOf are those of a cell of a matrix, by their keys.
+type valuesOf map[string]string
+
+// fill is a text with the values of a cell.
+func (v valuesOf) fill(text string) string {
+	return keyedCell.ReplaceAllStringFunc(text, func(use string) string {
+		if value, has := v[keyedCell.FindStringSubmatch(use)[1]]; has {
+			return value
+		}
+		return use
+	})
+}
+
+// leads tells whether a directory may be the one of interest, or lie below it.
+func leads(dir, of string) bool {
+	dir = strings.TrimPrefix(path.Clean(dir), "/")
+	return variable.MatchString(dir) || dir == of || strings.HasPrefix(dir, of+"/")
 }
 
 // placesOf are the texts of a job that say in which directories it runs, up to where one ends.
@@ -70,17 +90,17 @@ func placesOf(job map[string]any) (texts []string) {
 
 // cellsFor are the values of some keys of a matrix: those of its lists with what it includes
 // beside them, else those that it includes; of one that is not known, that by which a text
-// names the directory of interest.
-func cellsFor(matrix any, keys, texts []string, of string) (cells []map[string]string) {
+// names the directory of interest, below the root.
+func cellsFor(matrix any, keys, texts []string, of string) (cells []valuesOf, known bool) {
 	first := func(key string) string { name, _, _ := strings.Cut(key, "."); return name }
-	var included []map[string]string
+	var included []valuesOf
 	for _, one := range list(table(matrix)["include"]) {
 		included = append(included, flat(table(one)))
 	}
 	listed := func(key string) bool { return len(list(table(matrix)[first(key)])) > 0 }
 	switch {
 	case !slices.ContainsFunc(keys, func(key string) bool { return !listed(key) }):
-		cells = []map[string]string{{}}
+		cells = []valuesOf{{}}
 		var names []string
 		for _, key := range keys {
 			names = append(names, first(key))
@@ -89,30 +109,40 @@ func cellsFor(matrix any, keys, texts []string, of string) (cells []map[string]s
 		for _, name := range slices.Compact(names) {
 			cells = times(cells, name, list(table(matrix)[name]))
 		}
-		for _, cell := range cells {
-			for _, more := range included {
-				extend(cell, more, keys)
+		listed := len(cells)
+		for _, more := range included {
+			fits := false
+			for _, cell := range cells[:listed] {
+				fits = cell.extend(more) || fits
+			}
+			if !fits && more.has(keys) {
+				cells = append(cells, more)
 			}
 		}
 	case len(included) > 0:
-		cells = slices.DeleteFunc(included, func(cell map[string]string) bool {
-			return slices.ContainsFunc(keys, func(key string) bool { _, has := cell[key]; return !has })
-		})
-	case len(keys) == 1 && of != "":
+		cells = slices.DeleteFunc(included, func(cell valuesOf) bool { return !cell.has(keys) })
+	case len(keys) == 1 && of != ".":
 		for _, text := range texts {
 			around := strings.Split(keyedCell.ReplaceAllString(text, "\x00"), "\x00")
 			value, is := strings.CutPrefix(of, strings.TrimPrefix(around[0], "./"))
 			value, ends := strings.CutSuffix(value, strings.TrimSuffix(around[len(around)-1], "/"))
 			if len(around) == 2 && is && ends && value != "" {
-				return []map[string]string{{keys[0]: value}}
+				return []valuesOf{{keys[0]: value}}, true
 			}
 		}
+		return nil, true // No cell of it is about that.
+	default:
+		return nil, false
 	}
-	return cells[:min(len(cells), mostCells)]
+	return cells[:min(len(cells), mostCells)], true
+}
+
+func (v valuesOf) has(keys []string) bool {
+	return !slices.ContainsFunc(keys, func(key string) bool { _, has := v[key]; return !has })
 }
 
 // times are cells with each value of one more key.
-func times(cells []map[string]string, key string, values []any) (all []map[string]string) {
+func times(cells []valuesOf, key string, values []any) (all []valuesOf) {
 	for _, cell := range cells {
 		for _, value := range values {
 			next := maps.Clone(cell)
@@ -123,24 +153,20 @@ func times(cells []map[string]string, key string, values []any) (all []map[strin
 	return all[:min(len(all), mostCells)]
 }
 
-// extend adds to a cell what a matrix includes beside it.
-func extend(cell, more map[string]string, keys []string) {
+// extend adds to a cell what a matrix includes beside it, and tells whether that is of this cell.
+func (v valuesOf) extend(more valuesOf) bool {
 	for key, value := range more {
-		if was, has := cell[key]; has && was != value {
-			return
+		if was, has := v[key]; has && was != value {
+			return false
 		}
 	}
-	if !slices.ContainsFunc(keys, func(key string) bool { _, has := more[key]; return has }) {
-		return // It is of other keys.
-	}
-	for key, value := range more {
-		cell[key] = value
-	}
+	maps.Copy(v, more)
+	return true
 }
 
 // flat are the values of a table, those of tables in it by their paths.
-func flat(of map[string]any) map[string]string {
-	all := map[string]string{}
+func flat(of map[string]any) valuesOf {
+	all := valuesOf{}
 	for key, value := range of {
 		if inner := table(value); inner != nil {
 			for name, value := range flat(inner) {

@@ -50,6 +50,17 @@ func (p Project) environments(fsys fs.FS) (all []environmentOf) {
 	return all
 }
 
+// extras are those of the project that an environment of tests, or of types, installs it with.
+func (e environmentOf) extras() (names []string) {
+	if !ofTests.MatchString(e.name) && !ofTypes.MatchString(e.name) {
+		return nil
+	}
+	return append(texts(e.says["features"]), texts(e.says["extras"])...)
+}
+
+// ofTypes are the names of environments in which types are checked.
+var ofTypes = regexp.MustCompile(`^(?:types?|typing|typecheck|type-check|mypy|pyright)$`)
+
 // packages are those of an environment of tests, and the tools of another.
 func (e environmentOf) packages() (all []string) {
 	for _, key := range e.lists {

@@ -75,7 +75,9 @@ func (p Project) formats(fsys fs.FS, habits []habit) bool {
 func (p Project) hookFormats(fsys fs.FS) bool {
 	found, _ := p.hooks(fsys)
 	return slices.ContainsFunc(found.Repos, func(repo repoOf) bool {
-		return slices.ContainsFunc(repo.Hooks, func(hook hookOf) bool { return hook.ID == "ruff-format" || byRuff.MatchString(hook.Entry) })
+		return slices.ContainsFunc(repo.Hooks, func(hook hookOf) bool {
+			return hook.ID == "ruff-format" || byRuff.MatchString(strings.Join(append([]string{hook.Entry}, hook.Args...), " "))
+		})
 	})
 }
 
@@ -116,12 +118,16 @@ func (p Project) formatsAbove(fsys fs.FS) (files []string) {
 	if p.Path == "." {
 		return nil
 	}
+	if known, has := p.formatting[p.Path]; has {
+		return known
+	}
+	defer func() { p.formatting[p.Path] = files }()
 	root := p
 	root.Path = "."
 	root.document, _ = readTOML(fsys, "pyproject.toml")
 	all := root.tasks(fsys)
-	for _, file := range root.automation(fsys) {
-		if raw, err := fs.ReadFile(fsys, file); err == nil && byRuff.Match(raw) && path.Ext(file) != ".toml" {
+	for _, file := range automationIn(fsys, ".") {
+		if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" && mayBeByRuff(string(raw)) {
 			all = append(all, scripts(fsys, file, text(raw), ".", p.Path)...)
 		}
 	}
@@ -133,6 +139,11 @@ func (p Project) formatsAbove(fsys fs.FS) (files []string) {
 		}
 	}
 	return files
+}
+
+// mayBeByRuff tells whether a text may have ruff format code.
+func mayBeByRuff(text string) bool {
+	return (strings.Contains(text, "ruff") || strings.Contains(text, "hatch")) && (strings.Contains(text, "format") || strings.Contains(text, "fmt") || strings.Contains(text, "ruff-action"))
 }
 
 // touched tells whether a line is about the project's directory: by where it runs, and by the

@@ -132,12 +132,17 @@ func (p Project) run(fsys fs.FS, habits []habit, command ...string) (together ca
 func judging(habits []habit, command []string) (lines []habit) {
 	lines = slices.DeleteFunc(slices.Clone(habits), func(h habit) bool { return !h.runsAny(command) })
 	for _, aside := range []func(habit) bool{func(h habit) bool { return h.foreign }, func(h habit) bool { return h.mends(command) }} {
-		if rest := slices.DeleteFunc(slices.Clone(lines), aside); len(rest) > 0 {
+		rest := slices.DeleteFunc(slices.Clone(lines), aside)
+		partly := !slices.ContainsFunc(rest, func(h habit) bool { return !slices.ContainsFunc(h.words, ofRules.MatchString) })
+		if !partly {
 			lines = rest
 		}
 	}
 	return lines
 }
+
+// ofRules is how ruff is told that it looks for some faults alone.
+var ofRules = regexp.MustCompile(`^--select(?:=|$)`)
 
 // mends tells of a line that a tool mends files by it, and does not fail for that.
 func (h habit) mends(command []string) bool {
@@ -201,6 +206,13 @@ func (p Project) habitualExtras(fsys fs.FS) map[string]string {
 	found := map[string]string{}
 	if len(p.extras) == 0 {
 		return found
+	}
+	for _, of := range p.environments(fsys) {
+		for _, name := range of.extras() {
+			if _, has := p.extras[name]; has && !p.conflicts(name) {
+				found[name] = of.file
+			}
+		}
 	}
 	for _, file := range p.automation(fsys) {
 		raw, _ := fs.ReadFile(fsys, file)

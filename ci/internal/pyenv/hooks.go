@@ -46,22 +46,26 @@ func (p Project) hooksFile(fsys fs.FS) string {
 	return hooksFile
 }
 
-// hooks are those of the project; none where they cannot be read.
+// hooks are those of the project, which are read once; none where they cannot be read.
 func (p Project) hooks(fsys fs.FS) (found hooks, file string) {
 	file = p.hooksFile(fsys)
+	if known, has := p.hooking[p.Path]; has {
+		return known, file
+	}
 	raw, err := fs.ReadFile(fsys, file)
 	if err != nil || bounds.YAML([]byte(thawed(raw)), &found) != nil {
-		return hooks{}, file
+		found = hooks{}
 	}
 	if path.Dir(file) != p.Path {
-		found = found.of(p.Path)
+		found = found.of(fsys, p.Path)
 	}
+	p.hooking[p.Path] = found
 	return found, file
 }
 
-// of are those of the repository's hooks that are about a directory, with the patterns that
-// they would have there.
-func (h hooks) of(dir string) (about hooks) {
+// of are those of the repository's hooks that are given modules of a directory, with the patterns
+// that they would have there.
+func (h hooks) of(fsys fs.FS, dir string) (about hooks) {
 	var excluded, none bool
 	if about.Exclude, excluded, _ = seenIn(dir, h.Exclude); excluded {
 		return hooks{}
@@ -69,18 +73,54 @@ func (h hooks) of(dir string) (about hooks) {
 	if about.Files, _, none = seenIn(dir, h.Files); none {
 		return hooks{}
 	}
+	modules := modulesIn(fsys, dir)
 	for _, repo := range h.Repos {
 		own := repoOf{Repo: repo.Repo, Rev: repo.Rev}
 		for _, hook := range repo.Hooks {
+			given := slices.ContainsFunc(modules, func(file string) bool {
+				return matches(file, h.Files, true) && matches(file, hook.Files, true) && !matches(file, h.Exclude, false) && !matches(file, hook.Exclude, false)
+			})
 			hook.Exclude, excluded, _ = seenIn(dir, hook.Exclude)
 			hook.Files, _, none = seenIn(dir, hook.Files)
-			if !excluded && !none {
+			if given && !excluded && !none {
 				own.Hooks = append(own.Hooks, hook)
 			}
 		}
 		about.Repos = append(about.Repos, own)
 	}
 	return about
+}
+
+// matches tells whether a pattern of a hook's has a file, or what it is without one. One of
+// Python's alone has none.
+func matches(file, pattern string, without bool) bool {
+	if pattern = strings.TrimSpace(pattern); pattern == "" {
+		return without
+	}
+	if verbose, is := strings.CutPrefix(pattern, "(?x)"); is {
+		pattern = strings.Join(strings.Fields(comments.ReplaceAllString(verbose, "")), "")
+	}
+	like, err := regexp.Compile(pattern)
+	return err == nil && like.MatchString(file)
+}
+
+// mostModules is how many files of a directory are looked at.
+const mostModules = 1000
+
+// modulesIn are the modules below a directory.
+func modulesIn(fsys fs.FS, dir string) (files []string) {
+	_ = fs.WalkDir(fsys, dir, func(at string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil || len(files) >= mostModules:
+			return fs.SkipAll
+		case entry.IsDir() && at != dir && (strings.HasPrefix(path.Base(at), ".") || path.Base(at) == "node_modules"):
+			return fs.SkipDir
+		case path.Ext(at) == ".py" || path.Ext(at) == ".pyi":
+			files = append(files, at)
+		}
+		return nil
+	})
+	return files
 }
 
 // seenIn is a pattern of paths from the root as it is from a directory: all says that it has all

@@ -142,7 +142,7 @@ func launched(words []string, from string) (command []string, at string) {
 			from = script{at: from}.moved(dir).at
 		case words[i] == "run":
 			ran = true
-		case ran && !strings.HasPrefix(words[i], "-") && !isValue(words, i):
+		case ran && !strings.HasPrefix(words[i], "-") && !strings.HasPrefix(words[i], "+") && !isValue(words, i):
 			if manager == "hatch" {
 				words = slices.Clone(words)
 				words[i] = ofEnvironment.ReplaceAllString(words[i], "")

@@ -19,6 +19,8 @@ type Preparation struct {
 	// Commands are those that prepare them, in the project's directory, and Packages the
 	// Debian packages that are installed.
 	Commands, Packages []string
+	// Runs are those of the commands that can be run as they are.
+	Runs []string
 	// File has them.
 	File string
 }
@@ -49,8 +51,11 @@ func (p Project) Prepares(fsys fs.FS) (all Preparation) {
 // prepares is what one line does of that.
 func (p Project) prepares(fsys fs.FS, h habit) (found Preparation) {
 	line := h.alone()
-	if h.at == p.Path && !h.doubtful(h.words) && p.isPreparing(fsys, line) {
+	if h.at == p.Path && !h.doubtful(h.words) && !h.foreign && p.isPreparing(fsys, line) {
 		found.Commands = []string{line}
+		if h.runnable(line) {
+			found.Runs = found.Commands
+		}
 	}
 	if m := installing.FindStringSubmatch(line); m != nil {
 		for word := range strings.FieldsSeq(m[1]) {
@@ -75,6 +80,7 @@ func (h habit) installs() bool { return installing.MatchString(h.alone()) }
 func (p Preparation) with(other Preparation) Preparation {
 	p.Commands = append(slices.Clip(p.Commands), minus(slices.Clone(other.Commands), p.Commands)...)
 	p.Packages = append(slices.Clip(p.Packages), minus(slices.Clone(other.Packages), p.Packages)...)
+	p.Runs = append(slices.Clip(p.Runs), minus(slices.Clone(other.Runs), p.Runs)...)
 	return p
 }
 
@@ -83,7 +89,7 @@ func (p Preparation) common(other Preparation) Preparation {
 	both := func(all, of []string) []string {
 		return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !slices.Contains(of, one) })
 	}
-	p.Commands, p.Packages = both(p.Commands, other.Commands), both(p.Packages, other.Packages)
+	p.Commands, p.Packages, p.Runs = both(p.Commands, other.Commands), both(p.Packages, other.Packages), both(p.Runs, other.Runs)
 	return p
 }
 
@@ -112,11 +118,34 @@ func (p Project) isPreparing(fsys fs.FS, line string) bool {
 }
 
 // within are the words by which a command is run in the project's environment, which a
-// gate's is anyhow.
-var within = []string{"uv", "poetry", "pdm", "pipenv", "hatch", "rye", "run", "exec"}
+// gate's is anyhow, and ofManagers those of their options that take a value.
+var (
+	within     = []string{"uv", "poetry", "pdm", "pipenv", "hatch", "rye", "run", "exec"}
+	ofManagers = append([]string{"--directory", "--project", "--python", "-p", "-C", "-P", "--env-file", "--index", "--color"}, namePackages...)
+)
 
 // alone is the command of a line, without what runs it in an environment.
 func (h habit) alone() string {
-	at := slices.IndexFunc(h.words, func(word string) bool { return !slices.Contains(within, word) })
-	return strings.Join(h.words[max(0, at):], " ")
+	managed := false
+	for at := 0; at < len(h.words); at++ {
+		switch word := h.words[at]; {
+		case slices.Contains(within, word):
+			managed = true
+		case managed && slices.Contains(ofManagers, word):
+			at++
+		case managed && strings.HasPrefix(word, "-"):
+		default:
+			return strings.Join(h.words[at:], " ")
+		}
+	}
+	return ""
 }
+
+// runnable tells of a command of a line that it can be run as it is: the line comes to it surely,
+// it is none of a shell's own words, and all of it is plain.
+func (h habit) runnable(command string) bool {
+	return !h.maybe && plainCommand.MatchString(command) && !strings.Contains(command, " -c ")
+}
+
+// plainCommand is a program that the checks have, with plain words.
+var plainCommand = regexp.MustCompile(`^(?:(?:cp|mkdir|touch|alembic|aerich|flask|prisma|django-admin|python[\d.]*|(?:ba)?sh) |\./)[\w@%+=:,./ ~-]*$`)

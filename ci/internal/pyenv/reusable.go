@@ -88,17 +88,21 @@ func callersOf(fsys fs.FS, called string, depth int) (all []caller) {
 			if err != nil || !strings.Contains(string(raw), path.Base(called)) || bounds.YAML(raw, &read) != nil {
 				continue
 			}
+			jobs := table(read["jobs"])
+			calling := slices.DeleteFunc(slices.Sorted(maps.Keys(jobs)), func(name string) bool {
+				uses, own := strings.CutPrefix(plain(table(jobs[name])["uses"]), "./")
+				return !own || path.Clean(uses) != called
+			})
+			if len(calling) == 0 {
+				continue // It names the other in another way.
+			}
 			inputs, outer := calledBy(fsys, file, read, depth-1)
 			if len(outer) == 0 {
 				outer = []caller{{}}
 			}
-			for _, name := range slices.Sorted(maps.Keys(table(read["jobs"]))) {
-				uses, own := strings.CutPrefix(plain(table(table(read["jobs"])[name])["uses"]), "./")
-				if !own || path.Clean(uses) != called {
-					continue
-				}
+			for _, name := range calling {
 				for _, above := range outer {
-					all = above.calls(all, file, name, table(table(read["jobs"])[name]), inputs)
+					all = above.calls(all, file, name, table(jobs[name]), inputs)
 				}
 			}
 		}

@@ -58,17 +58,21 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (tests call, arguments []str
 	return tests, arguments
 }
 
-// entire tells whether a call runs all of the tests: it leaves none out, and names the directory
-// that has them, or every one in which some lie.
+// entire tells whether a call runs all of the tests but what it leaves out by its name: it chooses
+// none, and names the directory that has them, or every one in which some lie.
 func (p Project) entire(fsys fs.FS, c call) bool {
+	chooses := slices.ContainsFunc(c.options, func(option []string) bool {
+		_, value, _ := strings.Cut(strings.Join(option, "="), "=")
+		return slices.Contains([]string{"-m", "-k"}, optionName(option)) && !strings.HasPrefix(value, "not ")
+	})
 	var places []string
 	for _, target := range c.targets {
 		if target == "." || wholly.MatchString(target) {
-			return !c.has(narrowing...)
+			return !chooses
 		}
 		places = append(places, path.Join(p.Path, target))
 	}
-	return !c.has(narrowing...) && (len(places) == 0 || !component.TestsBeside(fsys, p.Path, places...))
+	return !chooses && (len(places) == 0 || !component.TestsBeside(fsys, p.Path, places...))
 }
 
 // unsure tells whether a line may run tests in a way that is not known here: neither as one of
@@ -84,9 +88,12 @@ func (p Project) unsure(fsys fs.FS, habits []habit) bool {
 		}
 		idle, _ := h.arguments("pytest")
 		last := h.words[len(h.words)-1]
-		return idle == nil && !read[last]
+		return idle == nil && !read[last] && !slices.ContainsFunc(h.words, func(word string) bool { return slices.Contains(otherTests, path.Base(word)) })
 	})
 }
+
+// otherTests are runners of tests that are none of pytest's.
+var otherTests = []string{"behave", "ward", "trial", "stestr"}
 
 // parallel are the options by which the tests run side by side, where what does that is
 // installed.

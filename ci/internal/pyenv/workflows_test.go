@@ -18,6 +18,7 @@ func TestDirectoriesOfWorkflows(t *testing.T) {
 		"itself":              {"ci": "jobs:\n  t:\n    defaults: {run: {working-directory: services/a}}\n" + runs},
 		"a list":              {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: [a, b]}}\n    defaults: {run: {working-directory: 'services/${{ matrix.service }}'}}\n" + runs},
 		"paths":               {"ci": "jobs:\n  t:\n    strategy: {matrix: {dir: [services/a, services/b], python: ['3.12']}}\n    defaults: {run: {working-directory: './${{ matrix.dir }}'}}\n" + runs},
+		"beside a list":       {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: [b], include: [{service: a, extra: x}]}}\n    defaults: {run: {working-directory: 'services/${{ matrix.service }}'}}\n" + runs},
 		"what it includes":    {"ci": "jobs:\n  t:\n    strategy: {matrix: {include: [{name: x, path: services/a}, {name: y, path: services/b}]}}\n    defaults: {run: {working-directory: '${{ matrix.path }}'}}\n" + runs},
 		"tables":              {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: [{dir: a}, {dir: b}]}}\n    defaults: {run: {working-directory: 'services/${{ matrix.service.dir }}'}}\n" + runs},
 		"what only it knows":  {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: '${{ fromJSON(needs.changes.outputs.list) }}'}}\n    defaults: {run: {working-directory: 'services/${{ matrix.service }}'}}\n" + runs},

@@ -182,6 +182,16 @@ func TestPreparations(t *testing.T) {
 	assert.Equal(t, []string{"cp .env.example .env", "touch data"}, tool.Before, "a database's tables may need what is not known")
 	assert.Contains(t, list[0].Unheard, ".github/workflows/ci.yml runs before the tests what no gate does: bash scripts/start.sh; alembic upgrade head. "+
 		`Where they need it, write gates = {test = ["cp .env.example .env", "touch data", "bash scripts/start.sh", "alembic upgrade head", "pytest"]} in [tool.pingvas-ci] of pyproject.toml`)
+	for line, run := range map[string][]string{
+		"uv run --frozen alembic upgrade head": {"alembic upgrade head"}, "poetry run python manage.py migrate": {"python manage.py migrate"}, "docker compose exec -T web alembic upgrade head": nil, "conda run -n x alembic upgrade head": nil,
+		"if [ -f alembic.ini ]; then alembic upgrade head; fi": nil, "alembic upgrade head &": nil, "bash -c 'alembic upgrade head'": nil, "alembic upgrade head || python manage.py migrate": nil, "mkdir out": {"mkdir out"},
+	} {
+		files[".github/workflows/ci.yml"] = "jobs:\n  test:\n    steps:\n      - run: \"" + line + "\"\n      - run: pytest -q\n"
+		list, err := discover(tree(files))
+		require.NoError(t, err)
+		tool, _ := list[0].Tool("pytest")
+		assert.Equal(t, run, tool.Before, line)
+	}
 	assert.Equal(t, []string{"ffmpeg", "libgl1"}, list[0].Settings.TestPackages)
 	source, is := list[0].InferredFrom(pydef.TestPackages)
 	assert.True(t, is)

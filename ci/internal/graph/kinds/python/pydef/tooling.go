@@ -203,7 +203,8 @@ func others(files []string) string {
 
 // ofPreparations has what the project's pipeline runs before its tests run before them, where no
 // setting says how they run. What makes a database's tables needs all of the variables that the
-// tests do: where one is not known, and where pytest does not run them, it is said.
+// tests do: where one is not known, where not all can be run as it stands there, and where pytest
+// does not run them, it is said.
 func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tools []pyenv.Tool, unknown []string) {
 	before := made.Prepares(fsys)
 	if len(before.Commands) == 0 || len(c.Settings.Gates["test"].Commands) > 0 {
@@ -211,8 +212,10 @@ func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tool
 	}
 	var run, left []string
 	at := slices.IndexFunc(tools, func(tool pyenv.Tool) bool { return tool.Name == "pytest" })
+	all := len(before.Runs) == len(before.Commands)
 	for _, line := range before.Commands {
-		if at >= 0 && (len(unknown) == 0 || ofFiles.MatchString(line)) {
+		ofFile := ofFiles.MatchString(line) && slices.Contains(before.Runs, line)
+		if at >= 0 && (ofFile || all && len(unknown) == 0) {
 			run = append(run, line)
 		} else {
 			left = append(left, line)
