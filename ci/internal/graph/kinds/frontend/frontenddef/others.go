@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/component"
+	"github.com/pingvas/pingvas-ci/ci/internal/frontend"
 )
 
 // chooses is the command that makes a lock file of nothing.
@@ -43,7 +44,9 @@ func (Definition) Other(fsys fs.FS, dir string) string {
 			return fmt.Sprintf("%s locks its packages (%s), and pnpm those of a frontend. To have it be one, %s", manager.name, manager.lock, becomes(m, manager.command, where))
 		}
 	}
-	switch above, holds := workspaceAbove(fsys, dir); {
+	switch above, w, holds := workspaceAbove(fsys, dir); {
+	case holds && w != nil && w.sitesBeside(fsys, dir):
+		return fmt.Sprintf("its build writes a site, and it is taken for a library, as it is there for others to import, or another package is built from it. To have an image of it, write %q: {} in %s", "pingvas-ci", path.Join(dir, "package.json"))
 	case holds:
 		return ""
 	case above != "":
@@ -89,10 +92,17 @@ func otherManifest(fsys fs.FS, dir string) string {
 	return ""
 }
 
-// workspaceAbove is the nearest directory above with a lock file or a manifest of a workspace;
-// holds says that what is said of it holds for a directory below: as it has that for a package,
-// or as it is another manager's.
-func workspaceAbove(fsys fs.FS, dir string) (above string, holds bool) {
+// sitesBeside tells of a package that its build writes a site with a page, and that it is no
+// component: a library that looks like one.
+func (w *workspace) sitesBeside(fsys fs.FS, dir string) bool {
+	p, is := w.packages[dir]
+	return is && w.fault == nil && !slices.Contains(w.found, dir) && !component.InTools(dir) && component.Exists(fsys, path.Join(dir, "index.html")) && frontend.WritesSite(p.scripts, "build")
+}
+
+// workspaceAbove is the nearest directory above with a lock file or a manifest of a workspace,
+// and that workspace; holds says that what is said of it holds for a directory below: as it has
+// that for a package, or as it is another manager's.
+func workspaceAbove(fsys fs.FS, dir string) (above string, w *workspace, holds bool) {
 	locks := []string{"pnpm-lock.yaml", "pnpm-workspace.yaml"}
 	for _, manager := range managers {
 		locks = append(locks, manager.lock)
@@ -101,8 +111,8 @@ func workspaceAbove(fsys fs.FS, dir string) (above string, holds bool) {
 		at = path.Dir(at)
 		if slices.ContainsFunc(locks, func(name string) bool { return component.Exists(fsys, path.Join(at, name)) }) {
 			w, err := readWorkspace(fsys, at)
-			return at, err != nil || w != nil && (w.fault != nil || w.Holds(dir)) || !component.Exists(fsys, path.Join(at, "pnpm-lock.yaml"))
+			return at, w, err != nil || w != nil && (w.fault != nil || w.Holds(dir)) || !component.Exists(fsys, path.Join(at, "pnpm-lock.yaml"))
 		}
 	}
-	return "", false
+	return "", nil, false
 }

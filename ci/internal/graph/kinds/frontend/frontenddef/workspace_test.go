@@ -295,6 +295,7 @@ func TestOtherManagers(t *testing.T) {
 		"b/package.json": `{"scripts": {"dev": "x"}, "packageManager": "bun@1.2.0"}`, "b/bun.lock": "", "c/package.json": `{"scripts": {"build": "x"}}`,
 		"d/package.json": `{"devDependencies": {"husky": "9"}}`, "d/yarn.lock": "", "docs/package.json": `{"scripts": {"build": "x"}}`, "docs/yarn.lock": "",
 		"g/package.json": "{}", "g/pnpm-lock.yaml": "", "g/pnpm-workspace.yaml": "packages: ['packages/*']\n", "g/packages/p/package.json": `{"scripts": {"dev": "x"}}`, "g/website/package.json": `{"scripts": {"build": "gatsby build"}}`,
+		"g/packages/app/package.json": `{"name": "app", "exports": "./x.js", "scripts": {"build": "vite build"}}`, "g/packages/app/index.html": "", "g/packages/shell/package.json": `{"dependencies": {"app": "workspace:*"}}`,
 		"e/package.json": "{}", "e/pnpm-lock.yaml": "", "f/package.json5": "{}", "f/pnpm-lock.yaml": "",
 	} {
 		fsys[name] = &fstest.MapFile{Data: []byte(content)}
@@ -307,6 +308,7 @@ func TestOtherManagers(t *testing.T) {
 		"b: bun locks its packages (bun.lock), and pnpm those of a frontend. To have it be one, take packageManager \"bun@1.2.0\" out of package.json, run `pnpm install` in b and commit pnpm-lock.yaml",
 		"c: nothing locks its packages, and pnpm those of a frontend. To have it be one, run `pnpm install` in c and commit pnpm-lock.yaml",
 		"f: its manifest is a package.json5, which pnpm alone reads. To have it be one, write it as package.json",
+		"g/packages/app: its build writes a site, and it is taken for a library, as it is there for others to import, or another package is built from it. To have an image of it, write \"pingvas-ci\": {} in g/packages/app/package.json",
 		"g/website: it is no package of the workspace in g, and nothing locks its packages. To have it be one, add g/website to packages in g/pnpm-workspace.yaml, run `pnpm install` there and commit pnpm-lock.yaml",
 	}, found.PassedOver)
 }
