@@ -275,7 +275,7 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 	if name != "" {
 		c, err := Find(list, name)
 		if err == nil && c.Kind != kind {
-			err = fmt.Errorf("%s is of kind %s, not %s. Call %s --name %s", name, c.Kind, kind, c.Kind.function(), name)
+			err = fmt.Errorf("%s is of kind %s, not %s. Call it by the function of its kind: service, frontend, worker or container", name, c.Kind, kind)
 		}
 		return c, err
 	}
@@ -294,17 +294,6 @@ func FindOf(list []Component, kind Kind, name string) (Component, error) {
 		return Component{}, fmt.Errorf("the repository has no component of kind %s. List what it has with components", kind)
 	}
 	return Component{}, fmt.Errorf("the repository has %d components of kind %s. Name one of: %s", len(of), kind, strings.Join(called, ", "))
-}
-
-// function is the one of the module's that gives a component of the kind.
-func (k Kind) function() string {
-	switch k {
-	case "python":
-		return "service"
-	case "cuda":
-		return "worker"
-	}
-	return string(k)
 }
 
 // Of returns the components of the kind.
