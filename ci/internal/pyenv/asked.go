@@ -86,7 +86,7 @@ func (p *Project) askTools(fsys fs.FS) {
 		case isTox(file):
 			p.ask(file, toxPackages(ini(text(raw))))
 		default:
-			lines := p.here(scripts(fsys, file, text(raw), p.Path, p.Path))
+			lines := p.here(p.linesIn(fsys, file, p.Path))
 			p.ask(file, installedTools(lines))
 			all = append(all, lines...)
 		}

@@ -27,24 +27,41 @@ func (p Project) habits(fsys fs.FS) []habit {
 func (p Project) readHabits(fsys fs.FS) (all []habit) {
 	*p.inner = nil
 	for _, file := range p.automation(fsys) {
-		if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" {
-			of := scripts(fsys, file, text(raw), p.Path, p.Path)
-			all, *p.inner = append(all, p.here(of)...), append(*p.inner, p.innerOf(of)...)
-		}
+		of := p.linesIn(fsys, file, p.Path)
+		all, *p.inner = append(all, p.here(of)...), append(*p.inner, p.innerOf(of)...)
 	}
-	above := p.scriptsAbove(fsys)
+	above := p.linesAbove(fsys)
 	all, *p.inner = append(all, p.fromAbove(above)...), append(*p.inner, p.innerOf(above)...)
-	return append(all, p.here(p.tasks(fsys))...)
+	return append(all, p.here(linesOf(p.tasks(fsys)))...)
 }
 
-// here are the lines of scripts that run in the project's directory, those of which that is
-// not known, and those that install for the whole machine.
-func (p Project) here(scripts []script) (all []habit) {
+// linesOf are the commands of scripts.
+func linesOf(scripts []script) (all []habit) {
 	for _, s := range scripts {
-		for _, h := range s.lines() {
-			if h.at == p.Path || h.at == nowhere || h.installs() {
-				all = append(all, h)
-			}
+		all = append(all, s.lines()...)
+	}
+	return all
+}
+
+// linesIn are the commands of a file of automation that begin in a directory, which are read
+// once; none of one of TOML, whose tasks are read elsewhere.
+func (p Project) linesIn(fsys fs.FS, file, base string) []habit {
+	key := file + "\x00" + base + "\x00" + p.Path
+	if known, has := p.lines[key]; has {
+		return known
+	}
+	if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" {
+		p.lines[key] = linesOf(scripts(fsys, file, text(raw), base, p.Path))
+	}
+	return p.lines[key]
+}
+
+// here are those of some lines that run in the project's directory, those of which that is not
+// known, and those that install for the whole machine.
+func (p Project) here(lines []habit) (all []habit) {
+	for _, h := range lines {
+		if h.at == p.Path || h.at == nowhere || h.installs() {
+			all = append(all, h)
 		}
 	}
 	return all
@@ -52,33 +69,36 @@ func (p Project) here(scripts []script) (all []habit) {
 
 // above are those of the files at the repository's root that run commands in the
 // project's directory.
-func (p Project) above(fsys fs.FS) []habit { return p.fromAbove(p.scriptsAbove(fsys)) }
+func (p Project) above(fsys fs.FS) []habit { return p.fromAbove(p.linesAbove(fsys)) }
 
-// scriptsAbove are the commands of those files that name the directory, which are read once.
-func (p Project) scriptsAbove(fsys fs.FS) (all []script) {
+// linesAbove are the commands of those files that name the directory.
+func (p Project) linesAbove(fsys fs.FS) (all []habit) {
 	if p.Path == "." {
 		return nil
 	}
 	if known, has := p.aboves[p.Path]; has {
 		return known
 	}
-	defer func() { p.aboves[p.Path] = all }()
 	for _, file := range automationIn(fsys, ".") {
-		raw, err := fs.ReadFile(fsys, file)
-		if err != nil || path.Ext(file) == ".toml" || !strings.Contains(string(raw), p.Path) && !fromElsewhere(string(raw)) {
-			continue
+		if raw, err := fs.ReadFile(fsys, file); err == nil && (strings.Contains(string(raw), p.Path) || fromElsewhere(string(raw))) {
+			all = append(all, p.linesIn(fsys, file, ".")...)
 		}
-		all = append(all, scripts(fsys, file, text(raw), ".", p.Path)...)
 	}
+	p.aboves[p.Path] = all
 	return all
 }
 
 // elsewhere is where a workflow has a directory from: its matrix, or those that call it.
-var elsewhere = regexp.MustCompile(`(?m)(?:\bworking-directory:|\b(?:cd|pushd)\s|--directory[ =]|\s-C\s)[^\n]*\$\{\{\s*(?:matrix|inputs)\.`)
+var elsewhere = regexp.MustCompile(`(?:\b[\w-]*(?:dir|path|project|service|package|app)[\w-]*:|\b(?:cd|pushd)\s|--directory[ =]|\s-C\s)[^\n]*\$\{\{\s*(?:matrix|inputs)\.`)
 
-// fromElsewhere tells whether a file has one; most are not searched for it.
+// fromElsewhere tells whether a file has one.
 func fromElsewhere(text string) bool {
-	return (strings.Contains(text, "matrix.") || strings.Contains(text, "inputs.")) && (strings.Contains(text, "director") || strings.Contains(text, "cd ") || strings.Contains(text, "pushd ") || strings.Contains(text, "-C ")) && elsewhere.MatchString(text)
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "${{") && elsewhere.MatchString(line) {
+			return true
+		}
+	}
+	return false
 }
 
 // globbed has a directory's name stand for itself in a pattern.
@@ -119,11 +139,9 @@ func (p Project) automation(fsys fs.FS) (all []string) {
 		return slices.Clone(known)
 	}
 	all = automationIn(fsys, p.Path)
-	all = append(all, minus(p.startedBy(fsys, p.scriptsAbove(fsys)), all)...)
+	all = append(all, minus(p.startedBy(fsys, p.linesAbove(fsys)), all)...)
 	for i := 0; i < len(all); i++ {
-		if raw, err := fs.ReadFile(fsys, all[i]); err == nil && path.Ext(all[i]) != ".toml" {
-			all = append(all, minus(p.startedBy(fsys, scripts(fsys, all[i], text(raw), p.Path, p.Path)), all)...)
-		}
+		all = append(all, minus(p.startedBy(fsys, p.linesIn(fsys, all[i], p.Path)), all)...)
 	}
 	slices.Sort(all)
 	p.automates[p.Path] = slices.Compact(all)
@@ -139,14 +157,12 @@ func automationIn(fsys fs.FS, dir string) (all []string) {
 	return all
 }
 
-// startedBy are the shell scripts with tools of Python that commands run where the project lies.
-func (p Project) startedBy(fsys fs.FS, commands []script) (all []string) {
-	for _, s := range commands {
-		for _, h := range s.lines() {
-			name, _, runs := h.shellScript()
-			if file := path.Join(p.Path, name); runs && h.at == p.Path && !slices.Contains(all, file) && isShell(fsys, file) {
-				all = append(all, file)
-			}
+// startedBy are the shell scripts with tools of Python that lines run where the project lies.
+func (p Project) startedBy(fsys fs.FS, lines []habit) (all []string) {
+	for _, h := range lines {
+		name, _, runs := h.shellScript()
+		if file := path.Join(p.Path, name); runs && h.at == p.Path && !slices.Contains(all, file) && isShell(fsys, file) {
+			all = append(all, file)
 		}
 	}
 	return all

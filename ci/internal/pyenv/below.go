@@ -10,15 +10,13 @@ import (
 // directory, and those that have pytest run its tests from the root. The latter show that
 // others are of parts of the tests, and are none to be run in the project's directory: what
 // they say is seen from the root.
-func (p Project) fromAbove(scripts []script) (all []habit) {
-	for _, s := range scripts {
-		for _, h := range s.lines() {
-			if h.at == p.Path || h.installs() {
-				all = append(all, h)
-			} else if words, below := p.below(h.words); below && h.at == "." {
-				h.at, h.words, h.fromAbove = p.Path, words, true
-				all = append(all, h)
-			}
+func (p Project) fromAbove(lines []habit) (all []habit) {
+	for _, h := range lines {
+		if h.at == p.Path || h.installs() {
+			all = append(all, h)
+		} else if words, below := p.below(h.words); below && h.at == "." {
+			h.at, h.words, h.fromAbove = p.Path, words, true
+			all = append(all, h)
 		}
 	}
 	return all

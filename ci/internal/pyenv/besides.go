@@ -109,7 +109,7 @@ func (p Project) failUnder(fsys fs.FS) (percent, file string) {
 	if said := component.Lookup(p.document, "tool", "coverage", "report")["fail_under"]; said != nil {
 		return fmt.Sprint(said), p.Manifest()
 	}
-	for _, of := range []struct{ name, section string }{{".coveragerc", "report"}, {"setup.cfg", "coverage:report"}, {"tox.ini", "coverage:report"}} {
+	for _, of := range []struct{ name, section string }{{".coveragerc", "report"}, {".coveragerc", "coverage:report"}, {"setup.cfg", "coverage:report"}, {"tox.ini", "coverage:report"}} {
 		if said := strings.TrimSpace(comments.ReplaceAllString(p.readINI(fsys, of.name)[of.section]["fail_under"], "")); said != "" {
 			return said, path.Join(p.Path, of.name)
 		}

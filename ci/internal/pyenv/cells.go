@@ -41,7 +41,7 @@ func withCells(workflow map[string]any, of string) {
 		}
 		delete(jobs, name)
 		for at, cell := range cells {
-			if of != "." && !slices.ContainsFunc(texts, func(text string) bool { return leads(cell.fill(text), of) }) {
+			if of != "." && !slices.ContainsFunc(texts, func(text string) bool { return leads(cell.fill(text), of) }) && !namesPlace(job, of) {
 				continue // It is about other directories.
 			}
 			jobs[fmt.Sprintf("%s (%d)", name, at)] = replaced(job, cell.fill)
@@ -62,10 +62,18 @@ func (v valuesOf) fill(text string) string {
 	})
 }
 
-// leads tells whether a directory may be the one of interest, or lie below it.
+// leads tells whether a directory may be the one of interest, or lie below or above it.
 func leads(dir, of string) bool {
 	dir = strings.TrimPrefix(path.Clean(dir), "/")
-	return variable.MatchString(dir) || dir == of || strings.HasPrefix(dir, of+"/")
+	return variable.MatchString(dir) || dir == of || dir == "." || strings.HasPrefix(dir, of+"/") || strings.HasPrefix(of, dir+"/")
+}
+
+// namesPlace tells whether a job's steps name a directory as it is.
+func namesPlace(job map[string]any, of string) bool {
+	return slices.ContainsFunc(list(job["steps"]), func(one any) bool {
+		step := table(one)
+		return strings.Contains(plain(step["run"]), of) || strings.Contains(plain(step["working-directory"]), of)
+	})
 }
 
 // placesOf are the texts of a job that say in which directories it runs, up to where one ends.
@@ -109,11 +117,21 @@ func cellsFor(matrix any, keys, texts []string, of string) (cells []valuesOf, kn
 		for _, name := range slices.Compact(names) {
 			cells = times(cells, name, list(table(matrix)[name]))
 		}
-		listed := len(cells)
+		count := len(cells)
 		for _, more := range included {
 			fits := false
-			for _, cell := range cells[:listed] {
-				fits = cell.extend(more) || fits
+			some := slices.ContainsFunc(slices.Collect(maps.Keys(more)), func(key string) bool { return !slices.Contains(names, first(key)) && listed(key) })
+			for _, cell := range cells[:count] {
+				own := cell
+				if some { // It is of some of the cells alone that this one stands for.
+					own = maps.Clone(cell)
+				}
+				if own.extend(more) {
+					fits = true
+					if some {
+						cells = append(cells, own)
+					}
+				}
 			}
 			if !fits && more.has(keys) {
 				cells = append(cells, more)
@@ -130,7 +148,7 @@ func cellsFor(matrix any, keys, texts []string, of string) (cells []valuesOf, kn
 				return []valuesOf{{keys[0]: value}}, true
 			}
 		}
-		return nil, true // No cell of it is about that.
+		return nil, len(keys) == 1 && slices.ContainsFunc(texts, func(text string) bool { return !strings.HasPrefix(text, "${{") }) // No cell is about that, as far as is known.
 	default:
 		return nil, false
 	}

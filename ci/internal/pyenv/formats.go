@@ -125,21 +125,41 @@ func (p Project) formatsAbove(fsys fs.FS) (files []string) {
 	root := p
 	root.Path = "."
 	root.document, _ = readTOML(fsys, "pyproject.toml")
-	all := root.tasks(fsys)
+	all := linesOf(root.tasks(fsys))
 	for _, file := range automationIn(fsys, ".") {
-		if raw, err := fs.ReadFile(fsys, file); err == nil && path.Ext(file) != ".toml" && mayBeByRuff(string(raw)) {
-			all = append(all, scripts(fsys, file, text(raw), ".", p.Path)...)
+		if raw, err := fs.ReadFile(fsys, file); err == nil && mayBeByRuff(string(raw)) {
+			all = append(all, p.linesIn(fsys, file, ".")...)
 		}
 	}
-	for _, s := range all {
-		for _, h := range s.lines() {
-			if h.formats() && p.touched(fsys, h) && !slices.Contains(files, h.file) {
-				files = append(files, h.file)
+	for _, file := range formatScripts(fsys) {
+		all = append(all, p.linesIn(fsys, file, ".")...)
+	}
+	for _, h := range all {
+		if h.formats() && p.touched(fsys, h) && !slices.Contains(files, h.file) {
+			files = append(files, h.file)
+		}
+	}
+	return files
+}
+
+// formatScripts are the scripts at the repository's root that are called after formatting, by
+// the names that files of automation there have them by.
+func formatScripts(fsys fs.FS) (files []string) {
+	for _, file := range automationIn(fsys, ".") {
+		raw, err := fs.ReadFile(fsys, file)
+		if err != nil || !strings.Contains(string(raw), ".sh") {
+			continue
+		}
+		for _, name := range ofFormatting.FindAllString(string(raw), -1) {
+			if at := path.Clean(name); isShell(fsys, at) && !slices.Contains(files, at) {
+				files = append(files, at)
 			}
 		}
 	}
 	return files
 }
+
+var ofFormatting = regexp.MustCompile(`[\w./-]*\b(?:fmt|format)[\w-]*\.sh\b`)
 
 // mayBeByRuff tells whether a text may have ruff format code.
 func mayBeByRuff(text string) bool {

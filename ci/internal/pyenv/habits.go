@@ -133,8 +133,9 @@ func judging(habits []habit, command []string) (lines []habit) {
 	lines = slices.DeleteFunc(slices.Clone(habits), func(h habit) bool { return !h.runsAny(command) })
 	for _, aside := range []func(habit) bool{func(h habit) bool { return h.foreign }, func(h habit) bool { return h.mends(command) }} {
 		rest := slices.DeleteFunc(slices.Clone(lines), aside)
-		partly := !slices.ContainsFunc(rest, func(h habit) bool { return !slices.ContainsFunc(h.words, ofRules.MatchString) })
-		if !partly {
+		partly := slices.ContainsFunc(lines, func(h habit) bool { return aside(h) && !formatTask.MatchString(h.task) && !h.foreign }) &&
+			!slices.ContainsFunc(rest, func(h habit) bool { return !slices.ContainsFunc(h.words, ofRules.MatchString) })
+		if len(rest) > 0 && !partly {
 			lines = rest
 		}
 	}

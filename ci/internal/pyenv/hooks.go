@@ -74,12 +74,16 @@ func (h hooks) of(fsys fs.FS, dir string) (about hooks) {
 		return hooks{}
 	}
 	modules := modulesIn(fsys, dir)
+	if len(modules) == 0 {
+		modules = []string{path.Join(dir, "module.py")} // What will be there.
+	}
+	files, exclude := patternOf(h.Files, true), patternOf(h.Exclude, false)
+	modules = slices.DeleteFunc(modules, func(file string) bool { return !files(file) || exclude(file) })
 	for _, repo := range h.Repos {
 		own := repoOf{Repo: repo.Repo, Rev: repo.Rev}
 		for _, hook := range repo.Hooks {
-			given := slices.ContainsFunc(modules, func(file string) bool {
-				return matches(file, h.Files, true) && matches(file, hook.Files, true) && !matches(file, h.Exclude, false) && !matches(file, hook.Exclude, false)
-			})
+			files, exclude := patternOf(hook.Files, true), patternOf(hook.Exclude, false)
+			given := slices.ContainsFunc(modules, func(file string) bool { return files(file) && !exclude(file) })
 			hook.Exclude, excluded, _ = seenIn(dir, hook.Exclude)
 			hook.Files, _, none = seenIn(dir, hook.Files)
 			if given && !excluded && !none {
@@ -91,18 +95,27 @@ func (h hooks) of(fsys fs.FS, dir string) (about hooks) {
 	return about
 }
 
-// matches tells whether a pattern of a hook's has a file, or what it is without one. One of
-// Python's alone has none.
-func matches(file, pattern string, without bool) bool {
-	if pattern = strings.TrimSpace(pattern); pattern == "" {
-		return without
-	}
-	if verbose, is := strings.CutPrefix(pattern, "(?x)"); is {
+// patternOf tells whether a pattern of a hook's has a file, or what it is without one. One that
+// only Python knows is as none.
+func patternOf(pattern string, without bool) func(file string) bool {
+	if verbose, is := strings.CutPrefix(strings.TrimSpace(pattern), "(?x)"); is {
 		pattern = strings.Join(strings.Fields(comments.ReplaceAllString(verbose, "")), "")
 	}
+	pattern = strings.TrimSpace(pattern)
+	var not *regexp.Regexp
+	if m := unlike.FindStringSubmatch(pattern); m != nil {
+		not, _ = regexp.Compile("^(?:" + m[1] + ")")
+		pattern = "^" + m[2]
+	}
 	like, err := regexp.Compile(pattern)
-	return err == nil && like.MatchString(file)
+	if pattern == "" || err != nil {
+		return func(string) bool { return without }
+	}
+	return func(file string) bool { return like.MatchString(file) && (not == nil || !not.MatchString(file)) }
 }
+
+// unlike is a pattern of what does not begin so.
+var unlike = regexp.MustCompile(`^\^\(\?!([^()]*)\)(.*)$`)
 
 // mostModules is how many files of a directory are looked at.
 const mostModules = 1000
@@ -115,7 +128,7 @@ func modulesIn(fsys fs.FS, dir string) (files []string) {
 			return fs.SkipAll
 		case entry.IsDir() && at != dir && (strings.HasPrefix(path.Base(at), ".") || path.Base(at) == "node_modules"):
 			return fs.SkipDir
-		case path.Ext(at) == ".py" || path.Ext(at) == ".pyi":
+		case slices.Contains([]string{".py", ".pyi", ".ipynb"}, path.Ext(at)):
 			files = append(files, at)
 		}
 		return nil

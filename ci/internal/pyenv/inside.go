@@ -128,13 +128,11 @@ func (p Project) otherInside(fsys fs.FS, gate string) (found Other, is bool) {
 	return found, true
 }
 
-// innerOf are the lines of scripts that run in directories of the project's.
-func (p Project) innerOf(scripts []script) (all []habit) {
-	for _, s := range scripts {
-		for _, h := range s.lines() {
-			if p.lies(h.at) {
-				all = append(all, h)
-			}
+// innerOf are those of some lines that run in directories of the project's.
+func (p Project) innerOf(lines []habit) (all []habit) {
+	for _, h := range lines {
+		if p.lies(h.at) {
+			all = append(all, h)
 		}
 	}
 	return all

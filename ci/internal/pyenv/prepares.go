@@ -29,7 +29,7 @@ type Preparation struct {
 func (p Project) Prepares(fsys fs.FS) (all Preparation) {
 	before, seen := map[string]Preparation{}, map[string]bool{}
 	for _, h := range p.habits(fsys) {
-		if !pipelines.MatchString(h.file) || h.forgiven {
+		if !pipelines.MatchString(h.file) || h.forgiven || h.foreign {
 			continue
 		}
 		job := h.file + ":" + h.job
@@ -51,7 +51,7 @@ func (p Project) Prepares(fsys fs.FS) (all Preparation) {
 // prepares is what one line does of that.
 func (p Project) prepares(fsys fs.FS, h habit) (found Preparation) {
 	line := h.alone()
-	if h.at == p.Path && !h.doubtful(h.words) && !h.foreign && p.isPreparing(fsys, line) {
+	if h.at == p.Path && !h.doubtful(h.words) && p.isPreparing(fsys, line) {
 		found.Commands = []string{line}
 		if h.runnable(line) {
 			found.Runs = found.Commands
@@ -144,8 +144,14 @@ func (h habit) alone() string {
 // runnable tells of a command of a line that it can be run as it is: the line comes to it surely,
 // it is none of a shell's own words, and all of it is plain.
 func (h habit) runnable(command string) bool {
-	return !h.maybe && plainCommand.MatchString(command) && !strings.Contains(command, " -c ")
+	given := slices.ContainsFunc(h.words, func(word string) bool {
+		return slices.Contains([]string{"--env-file", "--with"}, optionName([]string{word}))
+	})
+	return !h.maybe && !given && plainCommand.MatchString(command) && !inline.MatchString(command)
 }
 
 // plainCommand is a program that the checks have, with plain words.
-var plainCommand = regexp.MustCompile(`^(?:(?:cp|mkdir|touch|alembic|aerich|flask|prisma|django-admin|python[\d.]*|(?:ba)?sh) |\./)[\w@%+=:,./ ~-]*$`)
+var plainCommand = regexp.MustCompile(`^(?:[A-Za-z_]\w*=[\w@%+:,./-]* )*(?:(?:cp|mkdir|touch|alembic|aerich|flask|prisma|django-admin|python[\d.]*|(?:ba)?sh) |\./)[\w@%+=:,./ ~-]*$`)
+
+// inline is a program that stands in the command.
+var inline = regexp.MustCompile(`(?:^| )(?:python[\d.]*|(?:ba)?sh) (?:-\S+ )*-[a-z]*c `)

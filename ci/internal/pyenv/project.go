@@ -106,16 +106,17 @@ type Project struct {
 	automated, inner *[]habit
 	// automates are the files of its automation, by the directory of which they are asked.
 	automates map[string][]string
-	// aboves are the commands of files above, formatting the files there that have its code
+	// lines are the commands of each file, aboves those of files above, formatting the files there that have its code
 	// formatted, and hooking the hooks, likewise.
-	aboves     map[string][]script
+	aboves     map[string][]habit
+	lines      map[string][]habit
 	formatting map[string][]string
 	hooking    map[string]hooks
 }
 
 // Read reads how the project in a repository is installed.
 func Read(fsys fs.FS, where Where) (Project, error) {
-	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, brought: map[string]bool{}, archives: map[string]Archive{}, automated: new([]habit), inner: new([]habit), automates: map[string][]string{}, aboves: map[string][]script{}, formatting: map[string][]string{}, hooking: map[string]hooks{}}
+	p := Project{Where: where, Root: cmp.Or(where.Workspace, where.Path), versions: map[string]string{}, brought: map[string]bool{}, archives: map[string]Archive{}, automated: new([]habit), inner: new([]habit), automates: map[string][]string{}, aboves: map[string][]habit{}, lines: map[string][]habit{}, formatting: map[string][]string{}, hooking: map[string]hooks{}}
 	doc, err := readTOML(fsys, path.Join(p.Path, "pyproject.toml"))
 	if err != nil {
 		return p, err

@@ -63,7 +63,7 @@ func (p Project) pytest(fsys fs.FS, habits []habit) (tests call, arguments []str
 func (p Project) entire(fsys fs.FS, c call) bool {
 	chooses := slices.ContainsFunc(c.options, func(option []string) bool {
 		_, value, _ := strings.Cut(strings.Join(option, "="), "=")
-		return slices.Contains([]string{"-m", "-k"}, optionName(option)) && !strings.HasPrefix(value, "not ")
+		return slices.Contains([]string{"-m", "-k"}, optionName(option)) && !excludes.MatchString(value)
 	})
 	var places []string
 	for _, target := range c.targets {
@@ -74,6 +74,9 @@ func (p Project) entire(fsys fs.FS, c call) bool {
 	}
 	return !chooses && (len(places) == 0 || !component.TestsBeside(fsys, p.Path, places...))
 }
+
+// excludes is a choice of tests that only leaves some out.
+var excludes = regexp.MustCompile(`^not [\w.-]+(?: and not [\w.-]+)*$`)
 
 // unsure tells whether a line may run tests in a way that is not known here: neither as one of
 // pytest's, nor in a container, nor by a task that is read.

@@ -74,7 +74,7 @@ var (
 	expressionOf = regexp.MustCompile(`\$\{\{`)
 	// ofCell is what a runner knows of itself, and of the system and the Python that a cell of a
 	// matrix is of.
-	ofCell = regexp.MustCompile(`\$\{\{\s*(?:runner\.[\w.]+|github\.(?:ref|ref_name|sha|run_id|run_number|run_attempt|job|workflow|event_name|actor|repository|head_ref|base_ref)|matrix\.(?:os|platform|arch|py(?:thon)?(?:[-_.]?version)?))\s*\}\}`)
+	ofCell = regexp.MustCompile(`\$\{\{\s*(?:runner\.[\w.]+|github\.(?:ref|ref_name|ref_type|server_url|api_url|repository_owner|repository_id|triggering_actor|event\.(?:number|pull_request\.[\w.]+|repository\.[\w.]+)|sha|run_id|run_number|run_attempt|job|workflow|event_name|actor|repository|head_ref|base_ref)|matrix\.(?:os|platform|arch|py(?:thon)?(?:[-_.]?version)?))\s*\}\}`)
 )
 
 func foreign(name string) bool { return !named.MatchString(name) || own.MatchString(name) }

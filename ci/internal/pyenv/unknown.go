@@ -37,8 +37,9 @@ func (p Project) mayTest(fsys fs.FS, h habit) bool {
 		switch {
 		case word == "run" || word == "exec":
 			running = true
-		case i > 0 && !ofOption && !strings.HasPrefix(word, "-"): // What is behind a command is none.
-			running = running && (slices.Contains(tasks, path.Base(word)) || before.MatchString(word))
+		case i > 0 && !ofOption && !strings.HasPrefix(word, "-"): // Of a command's many words none is a task, and of a known tool's.
+			last := at+i == len(h.words)-2
+			running = running && (slices.Contains(tasks, path.Base(word)) || before.MatchString(word) || last && !isTool(word))
 		}
 	}
 	return false

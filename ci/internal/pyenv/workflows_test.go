@@ -21,6 +21,9 @@ func TestDirectoriesOfWorkflows(t *testing.T) {
 		"beside a list":       {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: [b], include: [{service: a, extra: x}]}}\n    defaults: {run: {working-directory: 'services/${{ matrix.service }}'}}\n" + runs},
 		"what it includes":    {"ci": "jobs:\n  t:\n    strategy: {matrix: {include: [{name: x, path: services/a}, {name: y, path: services/b}]}}\n    defaults: {run: {working-directory: '${{ matrix.path }}'}}\n" + runs},
 		"tables":              {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: [{dir: a}, {dir: b}]}}\n    defaults: {run: {working-directory: 'services/${{ matrix.service.dir }}'}}\n" + runs},
+		"by an action":        {"ci": "on: push\njobs:\n  t:\n    strategy: {matrix: {service: [a, b]}}\n    steps:\n    - uses: ./.github/actions/test\n      with: {directory: 'services/${{ matrix.service }}'}\n"},
+		"beside another's":    {"ci": "jobs:\n  t:\n    strategy: {matrix: {example: [x, y]}}\n    steps:\n    - run: cd services/a && ruff check src && pytest -m 'not slow' tests/a\n    - run: cd examples/${{ matrix.example }} && ./run\n"},
+		"an area":             {"ci": "jobs:\n  t:\n    strategy: {matrix: {area: [services, libs]}}\n    defaults: {run: {working-directory: '${{ matrix.area }}'}}\n    steps:\n    - run: cd a && ruff check src\n    - run: cd a && pytest -m 'not slow' tests/a\n"},
 		"what only it knows":  {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: '${{ fromJSON(needs.changes.outputs.list) }}'}}\n    defaults: {run: {working-directory: 'services/${{ matrix.service }}'}}\n" + runs},
 		"a shell's":           {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: [a, b]}}\n    steps:\n    - run: |\n        cd services/${{ matrix.service }}\n        ruff check src\n        pytest -m 'not slow' tests/a\n"},
 		"its caller":          {"_py": called, "ci": "on: push\njobs:\n  a:\n    uses: ./.github/workflows/_py.yml\n    with: {dir: services/a}\n"},
@@ -30,6 +33,7 @@ func TestDirectoriesOfWorkflows(t *testing.T) {
 		"a manager of a cell": {"ci": "jobs:\n  t:\n    strategy: {matrix: {service: [a, b]}}\n    steps:\n    - run: uv run --directory services/${{ matrix.service }} ruff check src\n    - run: uv run --directory=services/${{ matrix.service }} pytest -m 'not slow' tests/a\n"},
 	} {
 		all := map[string]string{at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest', 'ruff']\n", at + "src/a.py": "", at + "tests/a/test_a.py": "", at + "tests/b/test_b.py": "", "services/b/pyproject.toml": ""}
+		all[".github/actions/test/action.yml"] = "inputs: {directory: {}}\nruns:\n  using: composite\n  steps:\n  - {run: ruff check src, working-directory: '${{ inputs.directory }}'}\n  - {run: \"pytest -m 'not slow' tests/a\", working-directory: '${{ inputs.directory }}'}\n"
 		for file, text := range files {
 			all[".github/workflows/"+file+".yml"] = text
 		}
@@ -38,6 +42,22 @@ func TestDirectoriesOfWorkflows(t *testing.T) {
 			got[tool.Name] = tool.Arguments
 		}
 		assert.Equal(t, map[string][]string{"ruff": {"src"}, "pytest": {"-m", "not slow", "tests/a"}}, got, name)
+	}
+}
+
+// TestCellsOfSome: what a matrix includes in some of the cells of a directory is not of all.
+func TestCellsOfSome(t *testing.T) {
+	for name, matrix := range map[string]string{
+		"a version's": "{service: [a], python: ['3.12', '3.13'], include: [{python: '3.13', only: tests/a}]}",
+		"one more":    "{service: [a], only: [tests/b], include: [{only: tests/a, service: a}]}",
+	} {
+		files := map[string]string{
+			at + "pyproject.toml": "[project]\nname = 'a'\n[dependency-groups]\ndev = ['pytest']\n", at + "tests/a/test_a.py": "", at + "tests/b/test_b.py": "",
+			".github/workflows/ci.yml": "jobs:\n  t:\n    strategy: {matrix: " + matrix + "}\n    defaults: {run: {working-directory: 'services/${{ matrix.service }}'}}\n    steps: [{run: 'pytest ${{ matrix.only }}'}]\n",
+		}
+		for _, tool := range read(t, files).Tooling(tree(files)) {
+			assert.Empty(t, tool.Arguments, name)
+		}
 	}
 }
 

@@ -185,6 +185,8 @@ func TestPreparations(t *testing.T) {
 	for line, run := range map[string][]string{
 		"uv run --frozen alembic upgrade head": {"alembic upgrade head"}, "poetry run python manage.py migrate": {"python manage.py migrate"}, "docker compose exec -T web alembic upgrade head": nil, "conda run -n x alembic upgrade head": nil,
 		"if [ -f alembic.ini ]; then alembic upgrade head; fi": nil, "alembic upgrade head &": nil, "bash -c 'alembic upgrade head'": nil, "alembic upgrade head || python manage.py migrate": nil, "mkdir out": {"mkdir out"},
+		"alembic -c db/alembic.ini upgrade head": {"alembic -c db/alembic.ini upgrade head"}, "PYTHONPATH=. alembic upgrade head": {"PYTHONPATH=. alembic upgrade head"}, "uv run --env-file .env.test alembic upgrade head": nil,
+		"if [ ! -f .env ]; then cp .env.example .env; fi; alembic upgrade head": {"alembic upgrade head"},
 	} {
 		files[".github/workflows/ci.yml"] = "jobs:\n  test:\n    steps:\n      - run: \"" + line + "\"\n      - run: pytest -q\n"
 		list, err := discover(tree(files))
@@ -192,6 +194,14 @@ func TestPreparations(t *testing.T) {
 		tool, _ := list[0].Tool("pytest")
 		assert.Equal(t, run, tool.Before, line)
 	}
+	files[".github/workflows/ci.yml"] = "jobs:\n  a: {steps: [{run: mkdir out}, {run: pytest}]}\n  b: {runs-on: windows-latest, steps: [{run: md out}, {run: pytest}]}\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
+	tool, _ = list[0].Tool("pytest")
+	assert.Equal(t, []string{"mkdir out"}, tool.Before, "another system has its own")
+	files[".github/workflows/ci.yml"] = before + "      - run: pytest -q\n      - run: alembic upgrade +1\n"
+	list, err = discover(tree(files))
+	require.NoError(t, err)
 	assert.Equal(t, []string{"ffmpeg", "libgl1"}, list[0].Settings.TestPackages)
 	source, is := list[0].InferredFrom(pydef.TestPackages)
 	assert.True(t, is)

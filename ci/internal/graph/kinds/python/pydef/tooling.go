@@ -212,10 +212,10 @@ func ofPreparations(fsys fs.FS, c *component.Component, made pyenv.Project, tool
 	}
 	var run, left []string
 	at := slices.IndexFunc(tools, func(tool pyenv.Tool) bool { return tool.Name == "pytest" })
-	all := len(before.Runs) == len(before.Commands)
+	all := !slices.ContainsFunc(before.Commands, func(line string) bool { return !ofFiles.MatchString(line) && !slices.Contains(before.Runs, line) })
 	for _, line := range before.Commands {
 		ofFile := ofFiles.MatchString(line) && slices.Contains(before.Runs, line)
-		if at >= 0 && (ofFile || all && len(unknown) == 0) {
+		if at >= 0 && (ofFile || !ofFiles.MatchString(line) && all && len(unknown) == 0) {
 			run = append(run, line)
 		} else {
 			left = append(left, line)
