@@ -36,7 +36,7 @@ func withCells(workflow map[string]any, of string) {
 			continue
 		}
 		cells, known := cellsFor(table(job["strategy"])["matrix"], slices.Sorted(maps.Keys(keys)), texts, of)
-		if !known {
+		if !known || len(cells) == 0 && namesPlace(job, of) {
 			continue
 		}
 		delete(jobs, name)
@@ -100,59 +100,77 @@ func placesOf(job map[string]any) (texts []string) {
 // beside them, else those that it includes; of one that is not known, that by which a text
 // names the directory of interest, below the root.
 func cellsFor(matrix any, keys, texts []string, of string) (cells []valuesOf, known bool) {
-	first := func(key string) string { name, _, _ := strings.Cut(key, "."); return name }
+	lists := table(matrix)
 	var included []valuesOf
-	for _, one := range list(table(matrix)["include"]) {
+	for _, one := range list(lists["include"]) {
 		included = append(included, flat(table(one)))
 	}
-	listed := func(key string) bool { return len(list(table(matrix)[first(key)])) > 0 }
+	unlisted := slices.ContainsFunc(keys, func(key string) bool { return list(lists[ofPath(key)]) == nil })
 	switch {
-	case !slices.ContainsFunc(keys, func(key string) bool { return !listed(key) }):
-		cells = []valuesOf{{}}
-		var names []string
-		for _, key := range keys {
-			names = append(names, first(key))
-		}
-		slices.Sort(names)
-		for _, name := range slices.Compact(names) {
-			cells = times(cells, name, list(table(matrix)[name]))
-		}
-		count := len(cells)
-		for _, more := range included {
-			fits := false
-			some := slices.ContainsFunc(slices.Collect(maps.Keys(more)), func(key string) bool { return !slices.Contains(names, first(key)) && listed(key) })
-			for _, cell := range cells[:count] {
-				own := cell
-				if some { // It is of some of the cells alone that this one stands for.
-					own = maps.Clone(cell)
-				}
-				if own.extend(more) {
-					fits = true
-					if some {
-						cells = append(cells, own)
-					}
-				}
-			}
-			if !fits && more.has(keys) {
-				cells = append(cells, more)
-			}
-		}
+	case !unlisted:
+		cells = ofLists(lists, keys, included)
 	case len(included) > 0:
 		cells = slices.DeleteFunc(included, func(cell valuesOf) bool { return !cell.has(keys) })
 	case len(keys) == 1 && of != ".":
-		for _, text := range texts {
-			around := strings.Split(keyedCell.ReplaceAllString(text, "\x00"), "\x00")
-			value, is := strings.CutPrefix(of, strings.TrimPrefix(around[0], "./"))
-			value, ends := strings.CutSuffix(value, strings.TrimSuffix(around[len(around)-1], "/"))
-			if len(around) == 2 && is && ends && value != "" {
-				return []valuesOf{{keys[0]: value}}, true
-			}
-		}
-		return nil, len(keys) == 1 && slices.ContainsFunc(texts, func(text string) bool { return !strings.HasPrefix(text, "${{") }) // No cell is about that, as far as is known.
+		return fitting(texts, keys[0], of), true
 	default:
 		return nil, false
 	}
 	return cells[:min(len(cells), mostCells)], true
+}
+
+// ofPath is the key that a path of a table in a matrix begins with.
+func ofPath(key string) string {
+	name, _, _ := strings.Cut(key, ".")
+	return name
+}
+
+// ofLists are the cells of some lists of a matrix, with what it includes in them or beside them.
+func ofLists(lists map[string]any, keys []string, included []valuesOf) []valuesOf {
+	var names []string
+	for _, key := range keys {
+		names = append(names, ofPath(key))
+	}
+	slices.Sort(names)
+	cells := []valuesOf{{}}
+	for _, name := range slices.Compact(names) {
+		cells = times(cells, name, list(lists[name]))
+	}
+	count := len(cells)
+	for _, more := range included {
+		fits := false
+		for _, cell := range cells[:count] {
+			own := cell
+			of := slices.ContainsFunc(slices.Collect(maps.Keys(more)), func(key string) bool { return !slices.Contains(names, ofPath(key)) && list(lists[ofPath(key)]) != nil })
+			if of { // It is of some of the cells alone that this one stands for.
+				own = maps.Clone(cell)
+			}
+			if !own.extend(more) {
+				continue
+			}
+			if fits = true; of {
+				cells = append(cells, own)
+			}
+		}
+		if !fits && more.has(keys) {
+			cells = append(cells, more)
+		}
+	}
+	return cells
+}
+
+// fitting is the value of a key by which a text names the directory of interest; none where
+// none does.
+func fitting(texts []string, key, of string) []valuesOf {
+	for _, text := range texts {
+		begin, end, holds := strings.Cut(keyedCell.ReplaceAllString(text, "\x00"), "\x00")
+		value, begins := strings.CutPrefix(of, strings.TrimPrefix(begin, "./"))
+		value, ends := strings.CutSuffix(value, strings.TrimSuffix(end, "/"))
+		if holds && begins && ends && value != "" {
+			return []valuesOf{{key: value}}
+		}
+	}
+	return nil
 }
 
 func (v valuesOf) has(keys []string) bool {
