@@ -269,7 +269,11 @@ func (p Project) hookedOn(fsys fs.FS, patterns ...string) (dirs []string, told b
 	if len(patterns) == 0 {
 		return []string{"."}, true
 	}
-	m := places.FindStringSubmatch(strings.TrimSpace(patterns[0]))
+	pattern := strings.TrimSpace(patterns[0])
+	if each := strings.Split(pattern, "|"); len(each) > 1 && !slices.ContainsFunc(each, func(part string) bool { return !strings.HasPrefix(part, "^") || strings.ContainsAny(part, "()") }) {
+		pattern = "^(" + strings.ReplaceAll(pattern[1:], "|^", "|") + ")"
+	}
+	m := places.FindStringSubmatch(pattern)
 	if len(patterns) > 1 || m == nil {
 		return nil, false
 	}

@@ -31,6 +31,9 @@ func TestHookedMypy(t *testing.T) {
 		"of its modules": {map[string]string{"setup.py": "", "src/a.py": "", "lib/b.py": "", ".pre-commit-config.yaml": hook + "        args: []\n        files: ^(src|lib)/.*\\.py$\n"}, []pyenv.Tool{
 			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--exclude", "^tests/data/", "src", "lib"}},
 		}},
+		"of directories": {map[string]string{"setup.py": "", "src/a.py": "", "lib/b.py": "", ".pre-commit-config.yaml": hook + "        args: []\n        files: \"^src/|^lib/\"\n"}, []pyenv.Tool{
+			{Name: "mypy", Version: "2.3.0", Source: at + ".pre-commit-config.yaml", Arguments: []string{"--exclude", "^tests/data/", "src", "lib"}},
+		}},
 		"of some files": {map[string]string{"setup.py": "", "src/a.py": "", ".pre-commit-config.yaml": hook + "        files: ^src/[ab]\n"}, nil},
 		"of a name":     {map[string]string{"setup.py": "", "src/a.py": "", ".pre-commit-config.yaml": hook + "        files: ^src\n"}, nil},
 		"mypy that tox installs, too": {map[string]string{"setup.py": "", "tox.ini": "[testenv:types]\ndeps = mypy\ncommands = mypy tests\n", ".pre-commit-config.yaml": hook + "        args: [--strict]\n"}, []pyenv.Tool{
