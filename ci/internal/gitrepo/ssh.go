@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/shell"
 )
 
 // overSSH tells whether the address is one for ssh.
@@ -48,12 +50,12 @@ func (r Remote) keys(dir string) ([]string, error) {
 		return nil, fmt.Errorf("write the known hosts: %w", err)
 	}
 	command := []string{
-		"ssh", "-F", os.DevNull, "-i", quoted(key),
+		"ssh", "-F", os.DevNull, "-i", shell.Quoted(key),
 		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20",
-		"-o", "StrictHostKeyChecking=yes", "-o", "GlobalKnownHostsFile=" + os.DevNull, "-o", quoted("UserKnownHostsFile=" + hosts),
+		"-o", "StrictHostKeyChecking=yes", "-o", "GlobalKnownHostsFile=" + os.DevNull, "-o", shell.Quoted("UserKnownHostsFile=" + hosts),
 	}
 	if r.KnownAs != "" {
-		command = append(command, "-o", quoted("HostKeyAlias="+hostKey(r.KnownAs)))
+		command = append(command, "-o", shell.Quoted("HostKeyAlias="+hostKey(r.KnownAs)))
 	}
 	return []string{"GIT_SSH_COMMAND=" + strings.Join(command, " "), "GIT_SSH_VARIANT=ssh"}, nil
 }
@@ -107,7 +109,3 @@ func writeKey(dir, name, key, what string) (string, error) {
 	}
 	return path, nil
 }
-
-// quoted is one word for the shell by which git starts ssh. Its paths are ours,
-// but for the machine's folder of temporary files.
-func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

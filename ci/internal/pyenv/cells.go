@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// mostCells is how many cells of a matrix are read.
+// mostCells is how many cells a matrix may have, by GitHub.
 const mostCells = 256
 
 var (

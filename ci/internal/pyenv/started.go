@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pingvas/pingvas-ci/ci/internal/shell"
 )
 
 // valuedOptions are those of docker run that take a value, as far as services have them.
@@ -84,7 +86,7 @@ func serviceOf(words []string, said map[string][]string) map[string]any {
 				volumes, _ := service["volumes"].([]any)
 				service["volumes"] = append(volumes, value)
 			case "--health-cmd", "--health-interval", "--health-timeout", "--health-retries", "--health-start-period", "--entrypoint", "-u", "--user":
-				options = append(options, option+"='"+strings.ReplaceAll(value, "'", `'\''`)+"'")
+				options = append(options, option+"="+shell.Quoted(value))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/compose"
+	"github.com/pingvas/pingvas-ci/ci/internal/shell"
 )
 
 // starter is an action of others that starts a server beside the steps after it, as far as
@@ -105,7 +106,7 @@ func byAction(step, matrix map[string]any) (name string, service map[string]any,
 	}
 	for name, command := range known.command {
 		if value := input(name); value != "" {
-			service["command"] = command + " '" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+			service["command"] = command + " " + shell.Quoted(value)
 		}
 	}
 	return path.Base(image), service, true

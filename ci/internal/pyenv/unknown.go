@@ -53,7 +53,7 @@ var (
 	fetches = []string{"install", "sync", "add", "lock", "export", "build"}
 	// namePackages are options behind which a package stands.
 	namePackages    = []string{"--with", "--from", "--group", "--only-group", "--extra", "--package", "--spec"}
-	testRunnerNames = regexp.MustCompile(`^(?:\S*/)?(?:py\.?test|nosetests|nose2|ward|behave|trial|stestr)$`)
+	testRunnerNames = regexp.MustCompile(`^(?:\S*/)?(?:py\.?test|nosetests|nose2|` + strings.Join(otherTests, "|") + `)$`)
 	testTask        = regexp.MustCompile(`^(?:\S*/)?(?:run[_-])?tests?(?:\.py|:\S+)?$`)
 	inScripts       = regexp.MustCompile(`(?m)^[^#\n]*\b(?:py\.?test|nosetests|nose2|behave|unittest|tox|nox)\b|^[^#\n]*\b(?:manage\.py|django-admin|make|just|hatch|pdm run|poe) test\b`)
 )

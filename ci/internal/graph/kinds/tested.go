@@ -11,6 +11,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
+	"github.com/pingvas/pingvas-ci/ci/internal/shell"
 )
 
 // began is where a run of tests notes when it did, in seconds.
@@ -50,7 +51,7 @@ func (p Project) prepared(command []string) []string {
 	for _, tool := range p.Spec.Tools {
 		for _, line := range tool.Before {
 			if tool.Gate == "test" {
-				fmt.Fprintf(&before, "%s || { echo %s >&2; exit 1; }; ", line, quoted("what runs before the tests failed: "+line))
+				fmt.Fprintf(&before, "%s || { echo %s >&2; exit 1; }; ", line, shell.Quoted("what runs before the tests failed: "+line))
 			}
 		}
 	}
@@ -59,9 +60,6 @@ func (p Project) prepared(command []string) []string {
 	}
 	return slices.Concat([]string{"sh", "-c", before.String() + `exec "$@"`, "sh"}, command)
 }
-
-// quoted is a text as one word of a shell's.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // withoutTraces are a shell's commands that take the variables by which the engine has a
 // program tell it of its work: an application with OpenTelemetry, under test, would.

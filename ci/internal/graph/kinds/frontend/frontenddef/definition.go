@@ -130,8 +130,9 @@ func (Definition) Complete(fsys fs.FS, c *component.Component, m component.Manif
 // gate without one, or of which the script checks nothing, that it is off.
 func (w *workspace) readGates(fsys fs.FS, c *component.Component, m component.Manifest) {
 	scripts := scriptsOf(m.Document)
+	ending := w.ending(scripts)
 	for _, gate := range frontend.Gates {
-		script, why := standing(fsys, c, w.ending(fsys, scripts), gate)
+		script, why := standing(fsys, c, ending, gate)
 		if script == "" && c.ForAll {
 			script, why = w.rootScript(gate)
 		}

@@ -44,7 +44,7 @@ var trailing = regexp.MustCompile(`,(\s*[}\]])`)
 // before are the scripts of a package itself that Turborepo runs before another one of it, the
 // first first, and the file that says so.
 func (w *workspace) before(fsys fs.FS, dir, script string, scripts map[string]string) (first []string, file string) {
-	root := readTurbo(fsys, w.path)
+	root := w.turbo
 	if root == nil || script == "" {
 		return nil, ""
 	}
@@ -72,7 +72,7 @@ func (w *workspace) before(fsys fs.FS, dir, script string, scripts map[string]st
 		for _, one := range on {
 			needed, _ := one.(string)
 			needed = strings.TrimPrefix(needed, name+"#")
-			if seen[needed] || strings.ContainsAny(needed, "^$#") {
+			if seen[needed] || !ownTask.MatchString(needed) {
 				continue
 			}
 			seen[needed] = true
@@ -86,16 +86,18 @@ func (w *workspace) before(fsys fs.FS, dir, script string, scripts map[string]st
 	return first, file
 }
 
+// ownTask is a task of the package itself, by a name that a shell has nothing else for.
+var ownTask = regexp.MustCompile(`^[\w:.-]+$`)
+
 // ending are the scripts of a root less those that have Turborepo run what never ends.
-func (w *workspace) ending(fsys fs.FS, scripts map[string]string) map[string]string {
-	root := readTurbo(fsys, w.path)
-	if root == nil {
+func (w *workspace) ending(scripts map[string]string) map[string]string {
+	if w.turbo == nil {
 		return scripts
 	}
 	left := map[string]string{}
 	for name, text := range scripts {
 		m := turboRuns.FindStringSubmatch(text)
-		if m == nil || component.Lookup(root.tasks, m[1])["persistent"] != true {
+		if m == nil || component.Lookup(w.turbo.tasks, m[1])["persistent"] != true {
 			left[name] = text
 		}
 	}

@@ -25,7 +25,8 @@ type workspace struct {
 	// in a folder of tools, and are passed over.
 	found  []string
 	passed map[string]bool
-	nx     *nx // nil where the packages have no tasks but their scripts
+	nx     *nx    // nil where the packages have no tasks but their scripts
+	turbo  *turbo // nil where nothing runs these in an order
 	// fault says why it cannot be read: then its root stands for all of it.
 	fault error
 }
@@ -175,7 +176,7 @@ func readWorkspace(fsys fs.FS, dir string) (*workspace, error) {
 	if !locked && !own {
 		return nil, nil
 	}
-	w := &workspace{path: dir, ownLocks: own, patterns: patterns, packages: map[string]workspacePackage{}, passed: map[string]bool{}, nx: readNx(fsys, dir)}
+	w := &workspace{path: dir, ownLocks: own, patterns: patterns, packages: map[string]workspacePackage{}, passed: map[string]bool{}, nx: readNx(fsys, dir), turbo: readTurbo(fsys, dir)}
 	if w.root, err = readPackage(fsys, dir, nil); err != nil {
 		w.root = workspacePackage{fault: err.Error()}
 	}
@@ -295,7 +296,7 @@ func workspaceFor(fsys fs.FS, dir string) (*workspace, error) {
 	if err != nil || above != nil {
 		return above, err
 	}
-	alone := &workspace{path: dir, nx: readNx(fsys, dir)}
+	alone := &workspace{path: dir, nx: readNx(fsys, dir), turbo: readTurbo(fsys, dir)}
 	alone.root, err = readPackage(fsys, dir, alone.nx)
 	return alone, err
 }
