@@ -7,6 +7,8 @@ SHELL := /bin/bash -o pipefail
 # runtime's, or the kit's. See `go run ./airgap up --help`.
 ENGINE := env="$$(go run ./airgap up)" && eval "$$env"
 
+APT := apt-get -qq --yes -o DPkg::Lock::Timeout=300
+
 LINT := $(CURDIR)/.cache/golangci-lint
 # Go's race detector takes a C compiler, which not every machine has.
 RACE := $(if $(shell command -v gcc),-race)
@@ -18,7 +20,7 @@ MEMORY := $(shell d=$$(mktemp -d -p /dev/shm 2>/dev/null) && cp /bin/true $$d/tr
 STANDINS := $(CURDIR)/.cache/standins.work
 LINTED := . ci tools/schemas tools/sigstore airgap/tools/engine $(dir $(wildcard airgap/standins/*/go.mod airgap/standins/*/*/go.mod))
 
-.PHONY: demo test whole unit kit images trivy e2e state kills agreement commands versions scans emulation peers engines races fuzz lint bench generate down
+.PHONY: demo test whole unit squashfs-tools kit images trivy e2e state kills agreement commands versions scans emulation peers engines races fuzz lint bench generate down
 
 ## demo: deliver the example monorepo to a registry and a GitOps repository on loopback
 demo:
@@ -39,10 +41,14 @@ SHORT :=
 ## unit: what needs no engine
 # What vet has looked at whole, go test does not look at again. The engine's packages are
 # those that the kit compiles.
-unit:
+unit: squashfs-tools
 	go vet ./... && go test -vet=off ./airgap/... ./enginestate/... ./internal/... ./demo/... ./tests/internal/...
 	cd ci && go vet $(RACE) ./... && $(MEMORY) go test -vet=off $(RACE) $(SHORT) ./...
 	cd airgap/tools/engine && CGO_ENABLED=0 go test -trimpath ./...
+
+# What a state is kept by. Root alone keeps one.
+squashfs-tools:
+	@[ "$$(id -u)" != 0 ] || command -v mksquashfs > /dev/null || $(APT) install $@ > /dev/null || { $(APT) update && $(APT) install $@ > /dev/null; } || :
 
 ## kit: that the kit's engine starts, survives being killed, and leaves nothing
 # behind, and that its images have the places of the public ones. It mounts and makes networks, in a network namespace of its own.
@@ -68,7 +74,7 @@ e2e:
 
 ## state: that what one engine did is there for the next, by what was kept of its
 # state; of that unit has a sample, without an engine
-state:
+state: squashfs-tools
 	@if [ "$$(id -u)" = 0 ]; then \
 	  go run ./airgap build && PINGVAS_STATE_E2E=1 go test -count=1 -timeout 20m -v -run '^TestKeptState$$' ./airgap/internal/engine; \
 	else echo "state: skipped, it needs root"; fi

@@ -14,8 +14,8 @@ import (
 )
 
 // kept delivers the example on engines of its own: on one that has nothing, on
-// the same one again, and on one that has what was kept of it. For that time
-// the kit's engine is stopped.
+// the same one again, and on one that has what was kept of it, of which what is new is
+// kept. For that time the kit's engine is stopped.
 func kept(ctx context.Context, work string) (rows []row, err error) {
 	engine := os.Getenv("PINGVAS_ENGINE_STATE")
 	if engine == "" {
@@ -32,31 +32,36 @@ func kept(ctx context.Context, work string) (rows []row, err error) {
 		back := context.WithoutCancel(ctx)
 		_, down := k.airgap(back, "down", k.kit)
 		_, up := k.airgap(back, "up", k.users)
-		err = errors.Join(err, down, up)
+		err = errors.Join(err, down, k.lose(back), up)
 	}()
-	var took [5]time.Duration
-	for i, step := range []struct{ before, measured func(context.Context) error }{
-		{k.begin, k.deliver}, {nothing, k.deliver}, {k.down, k.save}, {k.lose, k.restore}, {k.up, k.deliver},
-	} {
+	steps := []struct {
+		what             string
+		before, measured func(context.Context) error
+		note             string // is what the tool said of it
+	}{
+		{"cold: an engine with nothing", k.begin, k.deliver, ""},
+		{"warm: the same engine again", nothing, k.deliver, ""},
+		{"packing all of its state", k.down, k.save, "save"},
+		{"restoring it", k.lose, k.restore, "restore"},
+		{"restored: the delivery alone", k.up, k.deliver, ""},
+		{"packing what is new", k.down, k.save, "save"},
+	}
+	for _, step := range steps {
 		if err := step.before(ctx); err != nil {
-			return nil, err
+			return rows, err
 		}
 		begin := time.Now()
 		if err := step.measured(ctx); err != nil {
-			return nil, err
+			return rows, err
 		}
-		took[i] = time.Since(begin)
+		rows = append(rows, row{what: step.what, took: time.Since(begin), note: k.said[step.note]})
 	}
-	cold, warm, saving, restoring, restored := took[0], took[1], took[2], took[3], took[4]
-	times := func(d time.Duration) string { return fmt.Sprintf("%.1f times warm", d.Seconds()/warm.Seconds()) }
-	return []row{
-		{what: "cold: an engine with nothing", took: cold, note: times(cold)},
-		{what: "warm: the same engine again", took: warm},
-		{what: "packing the state", took: saving, note: k.said["save"]},
-		{what: "unpacking it", took: restoring, note: k.said["restore"]},
-		{what: "restored: the delivery alone", took: restored, note: times(restored)},
-		{what: "restored, packing and unpacking in it", took: saving + restoring + restored, note: times(saving + restoring + restored)},
-	}, nil
+	cold, warm, again := &rows[0], rows[1].took, &rows[4]
+	all := row{what: "restored, unpacking and packing in it", took: rows[3].took + rows[4].took + rows[5].took}
+	for _, r := range []*row{cold, again, &all} {
+		r.note = fmt.Sprintf("%.1f times warm", r.took.Seconds()/warm.Seconds())
+	}
+	return append(rows, all), nil
 }
 
 // keeping is an engine whose state is kept.
@@ -132,7 +137,10 @@ func (k *keeping) down(ctx context.Context) error {
 }
 
 // lose has a machine that kept nothing.
-func (k *keeping) lose(context.Context) error { return os.RemoveAll(filepath.Join(k.kit, "engine")) }
+func (k *keeping) lose(ctx context.Context) error {
+	_, err := program(ctx, nil, filepath.Join(k.bin, "enginestate"), "remove", "--dir", filepath.Join(k.kit, "engine"))
+	return err
+}
 
 func nothing(context.Context) error { return nil }
 

@@ -62,6 +62,18 @@ func TestKeptState(t *testing.T) {
 	assert.Contains(t, said, "restored pingvas-ci-engine-linux-")
 	assert.Equal(t, first, k.made(t), "a restored engine has it, too")
 	t.Log("restored and called in", time.Since(begin))
+	k.run(t, "down")
+	said, err = k.keep(t, "save", "--branch", "release")
+	require.NoError(t, err, said)
+	t.Log(said)
+	for _, how := range [][]string{{"restore", "--branch", "release"}, {"restore", "--branch", "release", "--unpack"}} {
+		k.run(t, "down")
+		k.lose(t)
+		said, err = k.keep(t, how...)
+		require.NoError(t, err, said)
+		assert.Contains(t, said, "restored pingvas-ci-engine-linux-")
+		assert.Equal(t, first, k.made(t), how)
+	}
 
 	process, runs := Process(k.state)
 	require.True(t, runs)
@@ -72,12 +84,12 @@ func TestKeptState(t *testing.T) {
 	assert.Contains(t, said, "killed")
 
 	k.lose(t)
-	payloads, err := filepath.Glob(filepath.Join(k.store, "*.tar.zst"))
+	images, err := filepath.Glob(filepath.Join(k.store, "*-main@*.squashfs"))
 	require.NoError(t, err)
-	require.Len(t, payloads, 1)
-	info, err := os.Stat(payloads[0])
+	require.Len(t, images, 1)
+	info, err := os.Stat(images[0])
 	require.NoError(t, err)
-	require.NoError(t, os.Truncate(payloads[0], info.Size()-1))
+	require.NoError(t, os.Truncate(images[0], info.Size()-1))
 	said, err = k.keep(t, "restore")
 	require.NoError(t, err, said)
 	assert.Contains(t, said, "a cold start")
@@ -99,7 +111,10 @@ func (k keeper) keep(t *testing.T, args ...string) (string, error) {
 	return string(out), err
 }
 
-func (k keeper) lose(t *testing.T) { require.NoError(t, os.RemoveAll(k.state.Engine())) }
+func (k keeper) lose(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), k.program, "remove", "--dir", k.state.Engine()).CombinedOutput()
+	require.NoError(t, err, string(out))
+}
 
 // made starts the engine and returns a text that a container made, in a layer
 // over one that deletes a file and makes a link.

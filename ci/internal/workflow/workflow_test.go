@@ -237,7 +237,7 @@ func TestStateIsNoCondition(t *testing.T) {
 		assert.Equal(t, own, steps["actions/cache/restore"].If, job)
 		start := steps["Start the engine"]
 		assert.Equal(t, own, start.If, job)
-		assert.Regexp(t, `^docker rm --force engine \|\| true\nsudo rm -rf /srv/engine\nsudo -E "\$PROGRAM" restore `, start.Run, job)
+		assert.Regexp(t, `^docker rm --force engine \|\| true\nsudo "\$PROGRAM" remove --dir /srv/engine\nsudo -E "\$PROGRAM" restore `, start.Run, job)
 		assert.Equal(t, "always() && "+own, steps["Stop the engine"].If, job)
 		if job == "deliver" {
 			assert.Equal(t, own, steps["Keep the engine's state"].If)
@@ -251,7 +251,7 @@ func TestStateIsNoCondition(t *testing.T) {
 
 // kept is what the step says that keeps a state, where `save` prints a digest.
 func kept(t *testing.T, script, digest string) string {
-	said := output(t, `docker() { :; }; prune() { :; }; sudo() { if [ "$3" = save ]; then echo "$DIGEST"; else [ -n "$DIGEST" ]; fi; }; DIGEST=`+digest+" PROGRAM=prune; "+script)
+	said := output(t, `docker() { :; }; prune() { :; }; mksquashfs() { :; }; sudo() { if [ "$3" = save ]; then echo "$DIGEST"; else [ -n "$DIGEST" ]; fi; }; DIGEST=`+digest+" PROGRAM=prune; "+script)
 	return strings.TrimSuffix(strings.TrimPrefix(said, "kept="), "\n")
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/store"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/transfer"
 )
@@ -42,6 +43,7 @@ type options struct {
 	key        string
 	digest     string
 	budget, to byteSize
+	unpack     bool
 }
 
 func command() *cobra.Command {
@@ -60,7 +62,7 @@ goes on with none that no delivery began.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(restoreCommand(), pruneCommand(), saveCommand(), keyCommand())
+	root.AddCommand(restoreCommand(), pruneCommand(), saveCommand(), keyCommand(), removeCommand())
 	return root
 }
 
@@ -121,7 +123,7 @@ func restoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			restoring := transfer.Restoring{Dir: o.dir, Builtin: transfer.Builtin(o.builtin), Store: states, Reader: reader, Proof: proof, Say: say}
+			restoring := transfer.Restoring{Dir: o.dir, Builtin: transfer.Builtin(o.builtin), Store: states, Reader: reader, Proof: proof, Unpack: o.unpack, Say: say}
 			if _, err := restoring.Restore(cmd.Context()); err != nil {
 				return err
 			}
@@ -132,6 +134,7 @@ func restoreCommand() *cobra.Command {
 	o.about(cmd, true)
 	cmd.Flags().StringVar(&o.key, "key", "", "key that must have signed the state, in PEM: env:NAME or file:PATH; a private one stands for its public one")
 	cmd.Flags().StringVar(&o.digest, "digest", "", "digest that save has printed of the state")
+	cmd.Flags().BoolVar(&o.unpack, "unpack", false, "write all files out, for an engine that would not see what is mounted in its directory (default: only where nothing can be mounted)")
 	return cmd
 }
 
@@ -202,6 +205,23 @@ least lately, until it holds so many bytes. Packed, these are a third or fourth.
 	}
 	cmd.Flags().Var(&o.to, "to", "bytes that the engine may hold, such as 5GB")
 	_ = cmd.MarkFlagRequired("to") // The flag is there.
+	return cmd
+}
+
+func removeCommand() *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{
+		Use: "remove", Args: cobra.NoArgs,
+		Short: "Remove the directory of an engine that was stopped, and what is mounted in it",
+		RunE: func(*cobra.Command, []string) error {
+			if err := placed.Remove(o.dir); err != nil {
+				return fmt.Errorf("remove %s: %w", o.dir, err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&o.dir, "dir", "", "directory of the engine's state; none is no error")
+	_ = cmd.MarkFlagRequired("dir") // The flag is there.
 	return cmd
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,19 +28,18 @@ const (
 // and no engine looks at it.
 const originFile = ".enginestate.json"
 
+// Ours is a directory that is ours, too: of the images that a restored state is in.
+const Ours = ".enginestate"
+
 // left are what is made anew: the engine's lock, who was connected and what was
 // printed to them, networks, mounts, and what belongs to its containers.
-var left = []string{lockFile, originFile, journal, database + "-shm", "worker/clientdbs", "worker/cachemounts", "worker/executor", "net"}
+var left = []string{lockFile, originFile, Ours, journal, database + "-shm", "worker/clientdbs", "worker/cachemounts", "worker/executor", "net"}
 
-// Omit tells whether a path of a state is not worth keeping.
-func Omit(path string) bool {
-	return slices.ContainsFunc(left, func(name string) bool {
-		return path == name || strings.HasPrefix(path, name+"/")
-	})
-}
+// Left are the paths of a state that are not worth keeping.
+func Left() []string { return slices.Clone(left) }
 
-// Blobs is where an engine has the layers of images as they are pulled.
-const Blobs = "worker/content/blobs/sha256/"
+// Blobs is where Content has them.
+const Blobs = "blobs/sha256/"
 
 // Mark writes down who began a directory, or goes on with it. It writes to a file of
 // its own, never through a link that is there.

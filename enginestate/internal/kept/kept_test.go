@@ -117,7 +117,7 @@ func TestMark(t *testing.T) {
 	of, err := Marked(data)
 	require.NoError(t, err)
 	assert.Equal(t, run(Check, "main"), of)
-	manifest, err := Write(run(Delivery, "main"), 0, Payload{"sha256:00", 1, 2, 3, nil})
+	manifest, err := Write(run(Delivery, "main"), 0, Payload{[]Image{{"sha256:" + strings.Repeat("0", 64), 1}}, 2, nil})
 	require.NoError(t, err)
 	for _, none := range [][]byte{nil, {}, []byte("{}"), []byte("null"), manifest} {
 		_, err := Marked(none)
@@ -144,7 +144,7 @@ func TestContinues(t *testing.T) {
 }
 
 func TestManifest(t *testing.T) {
-	payload := Payload{"sha256:00", 1, 2, 3, []string{"00"}}
+	payload := Payload{[]Image{{"sha256:" + strings.Repeat("0", 64), 1}, {"sha256:" + strings.Repeat("1", 64), 3}}, 2, []string{"00"}}
 	data, err := Write(run(Check, "main"), 1e9, payload)
 	require.NoError(t, err)
 	m, err := Read(data)
@@ -152,10 +152,17 @@ func TestManifest(t *testing.T) {
 	assert.Equal(t, run(Check, "main"), m.Writer)
 	assert.Equal(t, payload, m.Payload)
 	for said, text := range map[string]string{
-		"cannot be read": "{", "format 2": `{"format": 2}`, "format 0": `{}`, "what the state is": `{"format": 1, "payload": {"digest": "x", "packed": -1}}`,
+		"cannot be read": "{", "format 1": `{"format": 1}`, "format 0": `{}`, "what the state is": `{"format": 2, "payload": {"unpacked": 1}}`,
 	} {
 		_, err := Read([]byte(text))
 		assert.ErrorContains(t, err, said)
+	}
+	assert.Equal(t, int64(4), m.Payload.Packed())
+	for _, digest := range []string{"x", "sha256:../../etc", "sha256:" + strings.Repeat("0", 63)} {
+		data, err := Write(run(Check, "main"), 0, Payload{[]Image{{digest, 1}}, 2, nil})
+		require.NoError(t, err)
+		_, err = Read(data)
+		assert.ErrorContains(t, err, "what the state is", digest)
 	}
 }
 

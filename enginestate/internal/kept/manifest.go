@@ -7,11 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 )
 
 // format is what this version writes, and the only one that it reads.
-const format = 1
+const format = 2
 
 // Manifest says what a kept state is, and who wrote it.
 type Manifest struct {
@@ -25,14 +26,26 @@ type Manifest struct {
 
 // Payload is the packed state.
 type Payload struct {
-	Digest string `json:"digest"` // sha256:…
-	Packed int64  `json:"packed"`
-	// Unpacked are the bytes of its files, and Entries how many files,
-	// directories and others there are.
+	// Images are what its files are in, the newest last, which says what is in which.
+	Images []Image `json:"images"`
+	// Unpacked are the bytes of its files.
 	Unpacked int64 `json:"unpacked"`
-	Entries  int   `json:"entries"`
 	// Builtin are the blobs that were left out, as the engine's image has them.
 	Builtin []string `json:"builtin,omitempty"`
+}
+
+// Image is one that a state is in, or a part of it.
+type Image struct {
+	Digest string `json:"digest"` // sha256:…
+	Size   int64  `json:"size"`
+}
+
+// Packed are the bytes of all images.
+func (p Payload) Packed() (bytes int64) {
+	for _, image := range p.Images {
+		bytes += image.Size
+	}
+	return bytes
 }
 
 // Write renders the manifest of a state that is kept now.
@@ -49,11 +62,18 @@ func Read(data []byte) (m Manifest, err error) {
 	if m.Format != format {
 		return m, fmt.Errorf("it has format %d, and this version reads %d", m.Format, format)
 	}
-	if p := m.Payload; p.Digest == "" || p.Packed <= 0 || p.Unpacked <= 0 || p.Entries <= 0 {
+	for _, image := range m.Payload.Images {
+		if !digest.MatchString(image.Digest) || image.Size <= 0 {
+			return m, errors.New("its manifest does not say what the state is")
+		}
+	}
+	if len(m.Payload.Images) == 0 || m.Payload.Unpacked <= 0 {
 		return m, errors.New("its manifest does not say what the state is")
 	}
 	return m, nil
 }
+
+var digest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 // mark is what a directory has of the run whose it is.
 type mark struct {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,8 @@ type Directory string
 
 func (d Directory) envelope(key string) string { return filepath.Join(string(d), key+".json") }
 
-func (d Directory) payload(key, digest string) string {
-	return filepath.Join(string(d), key+"@"+strings.ReplaceAll(digest, ":", "-")+".tar.zst")
+func (d Directory) image(key, digest string) string {
+	return filepath.Join(string(d), key+"@"+strings.ReplaceAll(digest, ":", "-")+".squashfs")
 }
 
 // Envelope reads what is said of a key's state.
@@ -36,9 +37,9 @@ func (d Directory) Envelope(_ context.Context, key string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, mostEnvelope))
 }
 
-// Payload opens a key's state.
-func (d Directory) Payload(_ context.Context, key, digest string) (io.ReadCloser, error) {
-	return os.Open(d.payload(key, filepath.Base(digest)))
+// Image opens one of a key's state.
+func (d Directory) Image(_ context.Context, key, digest string) (io.ReadCloser, error) {
+	return os.Open(d.image(key, filepath.Base(digest)))
 }
 
 // Room is the directory itself, which it makes.
@@ -50,33 +51,58 @@ func (d Directory) Room() (dir string, leave func(), err error) {
 	return string(d), leave, os.MkdirAll(string(d), 0o700)
 }
 
-// Put moves a payload that lies in the directory, and removes what its key had.
-func (d Directory) Put(_ context.Context, key string, envelope []byte, payload Payload) error {
+// Put moves what is new, copies what the directory has not yet, and removes what its key
+// had.
+func (d Directory) Put(_ context.Context, key string, envelope []byte, images []Image) error {
 	unlock, err := d.lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	kept := d.payload(key, payload.Digest)
-	if err := os.Rename(payload.Path, kept); err != nil {
+	kept := map[string]bool{}
+	for _, image := range images {
+		at := d.image(key, image.Digest)
+		kept[at] = true
+		if err := d.take(image, at); err != nil {
+			return err
+		}
+	}
+	if err := writeSynced(d.begun(), bytes.NewReader(envelope)); err != nil {
 		return err
 	}
-	begun := filepath.Join(string(d), ".envelope")
-	if err := writeSynced(begun, envelope); err != nil {
-		return err
-	}
-	if err := os.Rename(begun, d.envelope(key)); err != nil {
+	if err := os.Rename(d.begun(), d.envelope(key)); err != nil {
 		return err
 	}
 	return d.removeOthers(key, kept)
 }
 
-// removeOthers removes the payloads that the envelope of a key names no more.
-func (d Directory) removeOthers(key, kept string) error {
+// begun is a file that is not yet what its name will say.
+func (d Directory) begun() string { return filepath.Join(string(d), ".begun") }
+
+func (d Directory) take(image Image, at string) error {
+	if image.New {
+		return os.Rename(image.Path, at)
+	}
+	if info, err := os.Stat(at); err == nil && info.Size() == image.Size {
+		return nil
+	}
+	from, err := os.Open(image.Path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }()
+	if err := writeSynced(d.begun(), from); err != nil {
+		return err
+	}
+	return os.Rename(d.begun(), at)
+}
+
+// removeOthers removes the images that the envelope of a key names no more.
+func (d Directory) removeOthers(key string, kept map[string]bool) error {
 	entries, err := os.ReadDir(string(d))
 	for _, entry := range entries {
 		path := filepath.Join(string(d), entry.Name())
-		if strings.HasPrefix(entry.Name(), key+"@") && path != kept {
+		if strings.HasPrefix(entry.Name(), key+"@") && !kept[path] {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}
@@ -96,11 +122,11 @@ func (d Directory) lock() (unlock func(), err error) {
 }
 
 // writeSynced writes a file that a rename is to make the one that counts.
-func writeSynced(path string, data []byte) error {
+func writeSynced(path string, content io.Reader) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(data)
+	_, err = io.Copy(file, content)
 	return errors.Join(err, file.Sync(), file.Close())
 }

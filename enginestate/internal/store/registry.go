@@ -21,13 +21,13 @@ import (
 
 // The parts of an artifact that is a state.
 const (
-	artifactType types.MediaType = "application/vnd.pingvas-ci.engine-state.v1+json"
+	artifactType types.MediaType = "application/vnd.pingvas-ci.engine-state.v2+json"
 	envelopeType types.MediaType = "application/vnd.dsse.envelope.v1+json"
-	payloadType  types.MediaType = "application/vnd.pingvas-ci.engine-state.v1.tar+zstd"
+	imageType    types.MediaType = "application/vnd.pingvas-ci.engine-state.v2.squashfs"
 )
 
 // registry is a store in a repository of a registry: each key is a tag, of an
-// artifact of two layers. Passwords are those of `docker login`.
+// artifact whose layers are an envelope and images. Passwords are those of `docker login`.
 type registry struct{ repository name.Repository }
 
 func openRegistry(named string) (registry, error) {
@@ -78,8 +78,8 @@ func none(err error) bool {
 	return errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound
 }
 
-// Payload opens a state by its digest.
-func (r registry) Payload(ctx context.Context, _, digest string) (io.ReadCloser, error) {
+// Image opens one by its digest.
+func (r registry) Image(ctx context.Context, _, digest string) (io.ReadCloser, error) {
 	reference, err := name.NewDigest(r.repository.Name()+"@"+digest, name.StrictValidation)
 	if err != nil {
 		return nil, err
@@ -94,22 +94,26 @@ func (r registry) Payload(ctx context.Context, _, digest string) (io.ReadCloser,
 // Room is where temporary files lie.
 func (r registry) Room() (dir string, leave func(), err error) { return os.TempDir(), func() {}, nil }
 
-// Put pushes a state. The tag comes last, when all that it names is there.
-func (r registry) Put(ctx context.Context, key string, envelope []byte, payload Payload) error {
-	image, err := mutate.AppendLayers(mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), artifactType),
-		static.NewLayer(envelope, envelopeType), packed{payload})
+// Put pushes a state, but for what the registry has of it. The tag comes last, when all
+// that it names is there.
+func (r registry) Put(ctx context.Context, key string, envelope []byte, images []Image) error {
+	layers := []v1.Layer{static.NewLayer(envelope, envelopeType)}
+	for _, image := range images {
+		layers = append(layers, packed{image})
+	}
+	state, err := mutate.AppendLayers(mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), artifactType), layers...)
 	if err != nil {
 		return err
 	}
-	return remote.Write(r.repository.Tag(key), image, options(ctx)...)
+	return remote.Write(r.repository.Tag(key), state, options(ctx)...)
 }
 
-// packed is a payload as a layer.
-type packed struct{ Payload }
+// packed is an image as a layer.
+type packed struct{ Image }
 
-func (p packed) Digest() (v1.Hash, error)             { return v1.NewHash(p.Payload.Digest) }
+func (p packed) Digest() (v1.Hash, error)             { return v1.NewHash(p.Image.Digest) }
 func (p packed) DiffID() (v1.Hash, error)             { return p.Digest() }
-func (p packed) Size() (int64, error)                 { return p.Payload.Size, nil }
-func (p packed) MediaType() (types.MediaType, error)  { return payloadType, nil }
+func (p packed) Size() (int64, error)                 { return p.Image.Size, nil }
+func (p packed) MediaType() (types.MediaType, error)  { return imageType, nil }
 func (p packed) Compressed() (io.ReadCloser, error)   { return os.Open(p.Path) }
 func (p packed) Uncompressed() (io.ReadCloser, error) { return p.Compressed() }

@@ -14,20 +14,22 @@ type Store interface {
 	// Envelope is what is said of the state that a key has; ErrNone of one that
 	// has none.
 	Envelope(ctx context.Context, key string) ([]byte, error)
-	// Payload opens a state by its key and its digest.
-	Payload(ctx context.Context, key, digest string) (io.ReadCloser, error)
-	// Put gives a key another state.
-	Put(ctx context.Context, key string, envelope []byte, payload Payload) error
-	// Room is a directory for the payload that is to be put. To leave it removes it where
+	// Image opens one of a state, by the state's key and its digest.
+	Image(ctx context.Context, key, digest string) (io.ReadCloser, error)
+	// Put gives a key another state. What the store has of it already stays.
+	Put(ctx context.Context, key string, envelope []byte, images []Image) error
+	// Room is a directory for the image that is to be put. To leave it removes it where
 	// it was made for that and has nothing in it.
 	Room() (dir string, leave func(), err error)
 }
 
-// Payload is a packed state, in a file.
-type Payload struct {
+// Image is a file that is a part of a state.
+type Image struct {
 	Path   string
 	Digest string
 	Size   int64
+	// New tells that it lies in the store's room, and is the store's from now on.
+	New bool
 }
 
 // ErrNone is of a key that has no state.

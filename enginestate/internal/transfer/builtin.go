@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
 )
@@ -24,38 +23,35 @@ func (b Builtin) blob(name string) string { return filepath.Join(string(b), "blo
 
 var blobName = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// omit leaves out what enginedir.Omit does, and of the state's content what the
-// image has, which it lists.
-func (b Builtin) omit(state string, left *[]string) func(path string) bool {
-	return func(path string) bool {
-		if enginedir.Omit(path) {
-			return true
-		}
-		name, is := strings.CutPrefix(path, enginedir.Blobs)
-		if b == "" || !is || !blobName.MatchString(name) {
-			return false
-		}
-		ours, err := os.Stat(b.blob(name))
-		theirs, again := os.Stat(filepath.Join(state, path))
-		if err != nil || again != nil || ours.Size() != theirs.Size() {
-			return false
-		}
-		*left = append(*left, name)
-		return true
+// within are the blobs of a content store that the image has, too.
+func (b Builtin) within(content string) (names []string) {
+	if b == "" {
+		return nil
 	}
+	blobs, _ := os.ReadDir(filepath.Join(content, enginedir.Blobs)) // A store without any has none of them.
+	for _, blob := range blobs {
+		ours, err := os.Stat(b.blob(blob.Name()))
+		theirs, again := blob.Info()
+		if err == nil && again == nil && blobName.MatchString(blob.Name()) && ours.Size() == theirs.Size() {
+			names = append(names, blob.Name())
+		}
+	}
+	return names
 }
 
-// provide puts what was left out into a state that is restored, if it is what it
-// is called.
-func (b Builtin) provide(ctx context.Context, state string, names []string) error {
+// provide makes a content store of what was left out, if it is what it is called.
+func (b Builtin) provide(ctx context.Context, content string, names []string) error {
+	if len(names) > 0 && b == "" {
+		return errors.New("it was kept without the content of the engine's image. Name that with --image-content")
+	}
+	if err := os.MkdirAll(filepath.Join(content, enginedir.Blobs), 0o755); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if !blobName.MatchString(name) {
 			return fmt.Errorf("%q is no digest", name)
 		}
-		if b == "" {
-			return errors.New("it was kept without the content of the engine's image. Name that with --image-content")
-		}
-		if err := b.copy(name, filepath.Join(state, enginedir.Blobs, name)); err != nil {
+		if err := b.copy(name, filepath.Join(content, enginedir.Blobs, name)); err != nil {
 			return fmt.Errorf("take %s of the engine's image: %w", name, err)
 		}
 		if ctx.Err() != nil {

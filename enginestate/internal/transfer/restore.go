@@ -13,11 +13,12 @@ import (
 	"regexp"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
-	"github.com/pingvas/pingvas-ci/enginestate/internal/archive"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/store"
 )
 
@@ -28,7 +29,9 @@ type Restoring struct {
 	Store   store.Store
 	Reader  kept.Reader
 	Proof   kept.Proof
-	Say     Say
+	// Unpack writes the state out, where the engine would not see what is mounted.
+	Unpack bool
+	Say    Say
 }
 
 // Restore brings the first state of the reader's sources that can be believed,
@@ -42,7 +45,7 @@ func (r Restoring) Restore(ctx context.Context) (restored bool, err error) {
 	case err != nil:
 		return false, err
 	case !empty:
-		return false, r.goOn()
+		return false, r.goOn(ctx)
 	case r.bring(ctx):
 		return true, nil
 	case ctx.Err() != nil:
@@ -56,7 +59,10 @@ func (r Restoring) Restore(ctx context.Context) (restored bool, err error) {
 
 // goOn has the reader use what a directory has, if it may. A check may use what it may
 // not restore, and then that is nobody's, and is not kept.
-func (r Restoring) goOn() error {
+func (r Restoring) goOn(ctx context.Context) error {
+	if err := placed.Again(ctx, r.Dir); err != nil {
+		return fmt.Errorf("%s has a state whose images cannot be mounted: %w. Remove it: enginestate remove", r.Dir, err)
+	}
 	began, err := marked(r.Dir)
 	if err == nil {
 		err = r.Reader.Continues(began)
@@ -96,7 +102,7 @@ func (r Restoring) bring(ctx context.Context) bool {
 		case err != nil:
 			r.Say("not restored: %s: %v", source.Key(), err)
 		default:
-			r.Say("restored %s of %s: %s, packed %s, in %s", source.Key(), found.Saved.Format(time.DateTime), size(found.Payload.Unpacked), size(found.Payload.Packed), since(begun))
+			r.Say("restored %s of %s: %s, packed %s, in %s", source.Key(), found.Saved.Format(time.DateTime), inBytes(found.Payload.Unpacked), inBytes(found.Payload.Packed()), since(begun))
 			return true
 		}
 		if ctx.Err() != nil {
@@ -123,30 +129,26 @@ func (r Restoring) from(ctx context.Context, source kept.Writer) (m kept.Manifes
 	if err := source.Wrote(m); err != nil {
 		return m, err
 	}
-	return m, r.unpack(ctx, source.Key(), m.Payload)
+	return m, r.place(ctx, source.Key(), m.Payload)
 }
 
-// unpack brings a payload beside the directory, looks whether it is the one that
-// the manifest names, and only then moves it, marked as the reader's: what it was
-// restored from is what the reader may take, and what the reader adds is its own.
-func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload) error {
+// place brings a payload beside the directory, and only then moves it, marked as the
+// reader's: what it was restored from is what the reader may take, and what the reader
+// adds is its own.
+func (r Restoring) place(ctx context.Context, key string, payload kept.Payload) error {
 	beside, err := makeBeside(r.Dir)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(beside) }() // It is not there any more when it was moved.
-	if err := roomFor(beside, payload.Unpacked); err != nil {
+	defer func() { // It is not there any more when it was moved.
+		if err := placed.Remove(beside); err != nil {
+			r.Say("%s is left: %v", beside, err)
+		}
+	}()
+	if err := r.images(ctx, beside, key, payload); err != nil {
 		return err
 	}
-	packed, err := r.Store.Payload(ctx, key, payload.Digest)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = packed.Close() }()
-	if err := unpackVerified(ctx, packed, beside, payload); err != nil {
-		return err
-	}
-	if err := r.Builtin.provide(ctx, beside, payload.Builtin); err != nil {
+	if err := r.mount(ctx, beside, payload); err != nil {
 		return err
 	}
 	if err := errors.Join(mark(beside, r.Reader.Writer), enginedir.Unmark(r.Dir)); err != nil {
@@ -157,6 +159,83 @@ func (r Restoring) unpack(ctx context.Context, key string, payload kept.Payload)
 		return fmt.Errorf("move it to %s: %w", r.Dir, err)
 	}
 	return nil
+}
+
+// images brings the images of a payload, each if it is the one that the manifest names.
+func (r Restoring) images(ctx context.Context, dir, key string, payload kept.Payload) error {
+	if err := roomFor(dir, payload.Packed()); err != nil {
+		return err
+	}
+	if err := placed.Begin(dir); err != nil {
+		return err
+	}
+	for i, image := range payload.Images {
+		if err := r.image(ctx, placed.File(dir, i), key, image); err != nil {
+			return err
+		}
+	}
+	return r.Builtin.provide(ctx, placed.Builtin(dir), payload.Builtin)
+}
+
+func (r Restoring) image(ctx context.Context, to, key string, image kept.Image) error {
+	packed, err := r.Store.Image(ctx, key, image.Digest)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = packed.Close() }()
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	sum, size, err := copied(file, io.LimitReader(packed, image.Size+1))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if size != image.Size || sum != image.Digest {
+		return fmt.Errorf("it is damaged: it is %s of %d bytes, and %s of %d was kept", sum, size, image.Digest, image.Size)
+	}
+	return nil
+}
+
+// copied writes what it reads, and returns the digest of it, which is made meanwhile.
+func copied(to io.Writer, from io.Reader) (digest string, size int64, err error) {
+	const chunk = 1 << 20
+	sum := sha256.New()
+	reader, writer := io.Pipe()
+	var summing errgroup.Group
+	summing.Go(func() error {
+		_, err := io.CopyBuffer(onlyWriter{sum}, onlyReader{reader}, make([]byte, chunk))
+		return err
+	})
+	size, err = io.CopyBuffer(onlyWriter{io.MultiWriter(to, writer)}, onlyReader{from}, make([]byte, chunk))
+	err = errors.Join(err, writer.Close(), summing.Wait())
+	return "sha256:" + hex.EncodeToString(sum.Sum(nil)), size, err
+}
+
+// onlyReader and onlyWriter have the chunks of a copy be as large as they are to be.
+type (
+	onlyReader struct{ io.Reader }
+	onlyWriter struct{ io.Writer }
+)
+
+// mount places the images that a directory has. Where none can be mounted, they are
+// unpacked, which takes longer.
+func (r Restoring) mount(ctx context.Context, dir string, payload kept.Payload) error {
+	images := make([]placed.Image, len(payload.Images))
+	for i, image := range payload.Images {
+		images[i] = placed.Image(image)
+	}
+	if !r.Unpack {
+		err := placed.Mount(ctx, dir, images, payload.Builtin)
+		if err == nil || ctx.Err() != nil || !errors.Is(err, placed.ErrNoMounts) {
+			return err
+		}
+		r.Say("it is unpacked: %v", err)
+	}
+	if err := roomFor(dir, payload.Unpacked); err != nil {
+		return err
+	}
+	return placed.Unpack(ctx, dir, images, payload.Builtin)
 }
 
 // makeBeside makes a directory on the disk of another one, which nobody can have put
@@ -182,7 +261,7 @@ func makeBeside(dir string) (string, error) {
 	begun := regexp.MustCompile(`^` + regexp.QuoteMeta(name) + `\.restoring-[0-9]+$`)
 	for _, entry := range entries {
 		if begun.MatchString(entry.Name()) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(parent, entry.Name())))
+			err = errors.Join(err, placed.Remove(filepath.Join(parent, entry.Name())))
 		}
 	}
 	if err != nil {
@@ -191,44 +270,14 @@ func makeBeside(dir string) (string, error) {
 	return os.MkdirTemp(parent, name+".restoring-")
 }
 
-// unpackVerified fails unless it read what the payload is to be, to the last byte.
-func unpackVerified(ctx context.Context, packed io.Reader, dir string, payload kept.Payload) error {
-	digest := sha256.New()
-	count := &counter{}
-	read := io.TeeReader(io.LimitReader(packed, payload.Packed+1), io.MultiWriter(digest, count))
-	archived, err := archive.Decompress(read)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = archived.Close() }()
-	contents, err := archive.Unpack(ctx, archived, dir, payload.Unpacked)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, archived); err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, read); err != nil {
-		return err
-	}
-	sum := "sha256:" + hex.EncodeToString(digest.Sum(nil))
-	if count.bytes != payload.Packed || sum != payload.Digest {
-		return fmt.Errorf("it is damaged: it is %s of %d bytes, and %s of %d was kept", sum, count.bytes, payload.Digest, payload.Packed)
-	}
-	if contents.Entries != payload.Entries || contents.Bytes != payload.Unpacked {
-		return errors.New("it is not what its manifest says")
-	}
-	return nil
-}
-
 // roomFor fails when the disk has no room for so many bytes.
-func roomFor(dir string, bytes int64) error {
+func roomFor(dir string, wanted int64) error {
 	var disk unix.Statfs_t
 	if err := unix.Statfs(dir, &disk); err != nil {
 		return fmt.Errorf("look at the disk of %s: %w", dir, err)
 	}
-	if free := int64(disk.Bavail) * disk.Bsize; free < bytes {
-		return fmt.Errorf("it takes %s, and the disk has %s", size(bytes), size(free))
+	if free := int64(disk.Bavail) * disk.Bsize; free < wanted {
+		return fmt.Errorf("it takes %s, and the disk has %s", inBytes(wanted), inBytes(free))
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/pingvas/pingvas-ci/enginestate/internal/archive"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/store"
 )
 
@@ -51,20 +51,16 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 		return "", err
 	}
 	defer leave()
-	file, err := os.CreateTemp(room, ".packing-")
+	packed, err := s.pack(ctx, room)
+	defer func() { _ = os.Remove(packed.fresh) }() // It is not there any more when it is kept.
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = os.Remove(file.Name()) }() // It is not there any more when it is kept.
-	payload, err := s.pack(ctx, file)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return "", err
-	}
-	if s.Budget > 0 && payload.Packed > s.Budget {
-		s.Say("nothing was kept: packed, the state has %s, and its budget is %s. Prune it before the engine is stopped: enginestate prune --to SIZE", size(payload.Packed), size(s.Budget))
+	if size := packed.payload.Packed(); s.Budget > 0 && size > s.Budget {
+		s.Say("nothing was kept: packed, the state has %s, and its budget is %s. Prune it before the engine is stopped: enginestate prune --to SIZE", inBytes(size), inBytes(s.Budget))
 		return "", nil
 	}
-	manifest, err := kept.Write(s.Writer, s.Budget, payload)
+	manifest, err := kept.Write(s.Writer, s.Budget, packed.payload)
 	if err != nil {
 		return "", err
 	}
@@ -72,11 +68,10 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 	if err != nil {
 		return "", err
 	}
-	packed := store.Payload{Path: file.Name(), Digest: payload.Digest, Size: payload.Packed}
-	if err := s.Store.Put(ctx, s.Writer.Key(), envelope, packed); err != nil {
+	if err := s.Store.Put(ctx, s.Writer.Key(), envelope, packed.images(s.Dir)); err != nil {
 		return "", fmt.Errorf("keep %s: %w", s.Writer.Key(), err)
 	}
-	s.Say("kept %s: %s, packed %s, in %s", s.Writer.Key(), size(payload.Unpacked), size(payload.Packed), since(begun))
+	s.Say("kept %s: %s, packed %s, %s of it new, in %s", s.Writer.Key(), inBytes(packed.payload.Unpacked), inBytes(packed.payload.Packed()), inBytes(packed.added()), since(begun))
 	return kept.Digest(manifest), nil
 }
 
@@ -102,39 +97,86 @@ func marked(dir string) (kept.Writer, error) {
 	return kept.Marked(mark)
 }
 
-// pack writes the packed state.
-func (s Saving) pack(ctx context.Context, file io.Writer) (payload kept.Payload, err error) {
-	digest := sha256.New()
-	count := &counter{}
-	compressed, err := archive.Compress(io.MultiWriter(file, digest, count))
+// pack packs what is new, and all if little else of what was restored is of use.
+func (s Saving) pack(ctx context.Context, room string) (all packed, err error) {
+	before, err := placed.Read(s.Dir)
 	if err != nil {
-		return payload, err
+		return all, err
 	}
-	contents, err := archive.Pack(ctx, compressed, s.Dir, s.Builtin.omit(s.Dir, &payload.Builtin))
-	if err = errors.Join(err, compressed.Close()); err != nil {
-		return payload, err
+	trees, err := enginedir.Trees(s.Dir)
+	if err != nil {
+		return all, err
 	}
-	for _, path := range contents.PassedOver {
-		s.Say("not packed, being a socket or mounted: %s", path)
+	if all, err = s.packTo(ctx, room, planned(before, trees)); err != nil || len(all.before) == 0 {
+		return all, err
 	}
-	payload.Digest, payload.Packed = "sha256:"+hex.EncodeToString(digest.Sum(nil)), count.bytes
-	payload.Unpacked, payload.Entries = contents.Bytes, contents.Entries
-	return payload, nil
+	if s.Budget > 0 && all.payload.Packed() > s.Budget {
+		_ = os.Remove(all.fresh)
+		return s.packTo(ctx, room, anew(trees))
+	}
+	return all, nil
 }
 
-type counter struct{ bytes int64 }
+func (s Saving) packTo(ctx context.Context, room string, p plan) (all packed, err error) {
+	file, err := os.CreateTemp(room, ".packing-")
+	if err != nil {
+		return all, err
+	}
+	all.fresh, all.before = file.Name(), p.images
+	if err := file.Close(); err != nil {
+		return all, err
+	}
+	if all.payload, err = s.write(ctx, file.Name(), p); err != nil {
+		return all, err
+	}
+	image, err := measured(file.Name())
+	for _, i := range p.images {
+		all.payload.Images = append(all.payload.Images, kept.Image(p.before.Images[i]))
+	}
+	all.payload.Images = append(all.payload.Images, image)
+	return all, err
+}
 
-func (c *counter) Write(data []byte) (int, error) {
-	c.bytes += int64(len(data))
-	return len(data), nil
+// packed is a state that was packed: images that were there, and one that is new.
+type packed struct {
+	payload kept.Payload
+	before  []int
+	fresh   string
+}
+
+// images are the files of a state that was packed, for a store.
+func (p packed) images(dir string) (files []store.Image) {
+	for i, image := range p.payload.Images {
+		file := store.Image{Path: p.fresh, Digest: image.Digest, Size: image.Size, New: true}
+		if i < len(p.before) {
+			file.Path, file.New = placed.File(dir, p.before[i]), false
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// added are the bytes of the new image.
+func (p packed) added() int64 { return p.payload.Images[len(p.before)].Size }
+
+// measured is the image that a file has.
+func measured(path string) (image kept.Image, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return image, err
+	}
+	digest := sha256.New()
+	size, err := io.Copy(digest, file)
+	image = kept.Image{Digest: "sha256:" + hex.EncodeToString(digest.Sum(nil)), Size: size}
+	return image, errors.Join(err, file.Sync(), file.Close())
 }
 
 func since(begun time.Time) string { return fmt.Sprintf("%.1f s", time.Since(begun).Seconds()) }
 
-// size is a number of bytes for people.
-func size(bytes int64) string {
-	if bytes < 1e9 {
-		return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
+// inBytes is a number of them for people.
+func inBytes(number int64) string {
+	if number < 1e9 {
+		return fmt.Sprintf("%.0f MB", float64(number)/1e6)
 	}
-	return fmt.Sprintf("%.2f GB", float64(bytes)/1e9)
+	return fmt.Sprintf("%.2f GB", float64(number)/1e9)
 }

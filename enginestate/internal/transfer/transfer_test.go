@@ -1,14 +1,19 @@
 package transfer
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
+	mathrand "math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +22,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/enginetest"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/image"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/store"
 	"github.com/pingvas/pingvas-ci/internal/registryserver"
 )
@@ -87,7 +95,7 @@ func (w *world) save(states store.Store, by kept.Writer) (digest string) {
 func (w *world) restore(states store.Store, reader kept.Reader, proof kept.Proof) (dir string, restored bool) {
 	w.t.Helper()
 	w.said = nil
-	base := w.t.TempDir()
+	base := tempDir(w.t)
 	dir = filepath.Join(base, "state")
 	restored, err := Restoring{Dir: dir, Store: states, Reader: reader, Proof: proof, Say: w.say}.Restore(w.t.Context())
 	require.NoError(w.t, err)
@@ -104,6 +112,14 @@ func (w *world) restore(states store.Store, reader kept.Reader, proof kept.Proof
 		assert.NotEmpty(w.t, w.said, "and says why")
 	}
 	return dir, restored
+}
+
+// tempDir is a directory, in which nothing stays mounted.
+func tempDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Cleanup(func() { assert.NoError(t, placed.Release(dir)) })
+	return dir
 }
 
 func (w *world) cold(states store.Store, reader kept.Reader, proof kept.Proof, why string) {
@@ -139,7 +155,7 @@ func TestSaveAndRestore(t *testing.T) {
 			if dir, is := states.(store.Directory); is {
 				files, err := os.ReadDir(string(dir))
 				require.NoError(t, err)
-				assert.Len(t, files, 3, "a lock, and of the key an envelope and a payload")
+				assert.Len(t, files, 3, "a lock, and of the key an envelope and an image")
 			}
 
 			for _, proof := range []kept.Proof{w.proof(), {Digest: digest}} {
@@ -307,7 +323,7 @@ func TestWhatIsThereStays(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, restored)
 	assert.FileExists(t, filepath.Join(w.dir, "worker/clientdbs/a.db"))
-	empty := t.TempDir()
+	empty := tempDir(t)
 	restoring.Dir = empty
 	restored, err = restoring.Restore(t.Context())
 	require.NoError(t, err)
@@ -321,7 +337,7 @@ func TestNoLinkIsFollowed(t *testing.T) {
 	states := store.Directory(t.TempDir())
 	main := writer(kept.Delivery, "main")
 	w.save(states, main)
-	base, elsewhere := t.TempDir(), t.TempDir()
+	base, elsewhere := tempDir(t), t.TempDir()
 	w.dir = filepath.Join(base, "state")
 	require.NoError(t, os.WriteFile(filepath.Join(elsewhere, "a"), nil, 0o600))
 	for _, name := range []string{"state.restoring", "state.restoring-1"} {
@@ -360,8 +376,8 @@ func TestBuiltin(t *testing.T) {
 	layer := strings.Repeat("a layer of the SDK's image", 1000)
 	name := strings.TrimPrefix(kept.Digest([]byte(layer)), "sha256:")
 	pulled := strings.Repeat("0", 64)
-	w.write(enginedir.Blobs+name, layer)
-	w.write(enginedir.Blobs+pulled, "a layer of another one")
+	w.write(filepath.Join(enginedir.Content, enginedir.Blobs, name), layer)
+	w.write(filepath.Join(enginedir.Content, enginedir.Blobs, pulled), "a layer of another one")
 	brings := func(text string) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(image.blob(name)), 0o755))
 		require.NoError(t, os.WriteFile(image.blob(name), []byte(text), 0o600))
@@ -374,12 +390,12 @@ func TestBuiltin(t *testing.T) {
 	require.NoError(t, err)
 
 	w.cold(states, kept.Reader{Writer: main}, w.proof(), "Name that with --image-content")
-	restoring := Restoring{Dir: filepath.Join(t.TempDir(), "state"), Builtin: image, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
+	restoring := Restoring{Dir: filepath.Join(tempDir(t), "state"), Builtin: image, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
 	restored, err := restoring.Restore(t.Context())
 	require.NoError(t, err)
 	require.True(t, restored, w.said)
 	for name, wanted := range map[string]string{name: layer, pulled: "a layer of another one"} {
-		text, err := os.ReadFile(filepath.Join(restoring.Dir, enginedir.Blobs, name))
+		text, err := os.ReadFile(filepath.Join(restoring.Dir, enginedir.Content, enginedir.Blobs, name))
 		require.NoError(t, err)
 		assert.Equal(t, wanted, string(text))
 	}
@@ -498,4 +514,284 @@ func TestNoRegistry(t *testing.T) {
 	states, err := store.Open("oci://127.0.0.1:1/engine/state")
 	require.NoError(t, err)
 	w.cold(states, kept.Reader{Writer: writer(kept.Delivery, "main")}, w.proof(), "a cold start")
+}
+
+// layered is an engine with a content store, a layer, a cache, and a cache that is over
+// the layer.
+func layered(t *testing.T) (w *world, snapshots []enginetest.Snapshot) {
+	w = newWorld(t)
+	snapshots = []enginetest.Snapshot{
+		{ID: 1, Name: "layer", Kind: enginetest.Committed, Keeps: "lease"},
+		{ID: 2, Name: "cache", Kind: enginetest.Active, Keeps: "lease"},
+		{ID: 3, Name: "over", Parent: "layer", Kind: enginetest.Active, Keeps: "lease"},
+		{ID: 4, Name: "of a service", Parent: "layer", Kind: enginetest.Active},
+	}
+	enginetest.Write(t, w.dir, snapshots)
+	for i, s := range snapshots {
+		w.write(s.Path()+"/file", s.Name+strings.Repeat(" and so on", 10000>>i)) // The layer is the most.
+	}
+	w.write("worker/content/blobs/sha256/a", "blob")
+	require.NoError(t, os.Chmod(filepath.Join(w.dir, "worker/snapshots/snapshots/2/fs"), os.ModeSticky|0o777))
+	return w, snapshots
+}
+
+func (w *world) has(path, text string) {
+	w.t.Helper()
+	data, err := os.ReadFile(filepath.Join(w.dir, path))
+	require.NoError(w.t, err)
+	assert.True(w.t, strings.HasPrefix(string(data), text), "%s is %.20q", path, data)
+}
+
+// images are those of a store.
+func images(t *testing.T, states store.Directory) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(string(states), "*.squashfs"))
+	require.NoError(t, err)
+	return files
+}
+
+// What a run adds to what it restored is all that it packs, and runs after it have both.
+func TestWhatIsNewIsPacked(t *testing.T) {
+	w, snapshots := layered(t)
+	states := store.Directory(filepath.Join(t.TempDir(), "kept"))
+	main := writer(kept.Delivery, "main")
+	reader := kept.Reader{Writer: main}
+	w.save(states, main)
+	require.Len(t, images(t, states), 1)
+
+	next := func() {
+		t.Helper()
+		dir, restored := w.restore(states, reader, w.proof())
+		require.True(t, restored, w.said)
+		w.dir = dir
+	}
+	next()
+	w.has(snapshots[1].Path()+"/file", "cache")
+	w.has(snapshots[2].Path()+"/file", "over")
+	assert.NoDirExists(t, filepath.Join(w.dir, "worker/snapshots/snapshots/4"), "nothing refers to it")
+	info, err := os.Stat(filepath.Join(w.dir, snapshots[1].Path()))
+	require.NoError(t, err)
+	assert.Equal(t, os.ModeDir|os.ModeSticky|0o777, info.Mode(), "whoever may write into a cache may go on")
+
+	// A layer is added, one is dropped, and the cache is used.
+	snapshots = append(snapshots[1:3:3], enginetest.Snapshot{ID: 9, Name: "new", Kind: enginetest.Committed, Keeps: "lease"})
+	enginetest.Write(t, w.dir, snapshots)
+	w.write(snapshots[2].Path()+"/file", "new"+strings.Repeat(" and so on", 1000))
+	w.write(snapshots[0].Path()+"/used", "used")
+	w.write(snapshots[1].Path()+"/used", "used, too")
+	w.save(states, main)
+	next()
+	w.has(snapshots[0].Path()+"/file", "cache")
+	w.has(snapshots[0].Path()+"/used", "used")
+	w.has(snapshots[1].Path()+"/used", "used, too")
+	w.has(snapshots[2].Path()+"/file", "new")
+	w.has("worker/content/blobs/sha256/a", "blob")
+	require.NoDirExists(t, filepath.Join(w.dir, "worker/snapshots/snapshots/1"), "it was dropped")
+
+	// Only databases change from here on: each run has an image of its own, up to a number.
+	for range 2 * mostImages {
+		w.write("dagql-cache.db", "another")
+		w.save(states, main)
+		assert.LessOrEqual(t, len(images(t, states)), mostImages)
+		next()
+		w.has("dagql-cache.db", "another")
+		w.has(snapshots[0].Path()+"/used", "used")
+		w.has(snapshots[2].Path()+"/file", "new")
+	}
+}
+
+// A registry has what was there, and gets what is new.
+func TestARegistryGetsWhatIsNew(t *testing.T) {
+	w, _ := layered(t)
+	handler, err := registryserver.New(t.TempDir())
+	require.NoError(t, err)
+	uploads := 0
+	server := httptest.NewServer(http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			uploads++
+		}
+		handler.ServeHTTP(to, r)
+	}))
+	t.Cleanup(server.Close)
+	states, err := store.Open("oci://" + strings.TrimPrefix(server.URL, "http://") + "/engine/state")
+	require.NoError(t, err)
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+	require.True(t, restored, w.said)
+	w.dir, uploads = dir, 0
+	w.save(states, main)
+	assert.Equal(t, 2, uploads, "an envelope, and an image")
+}
+
+// Where the engine would not see mounts, all is written out, and is the same.
+func TestUnpacked(t *testing.T) {
+	w, snapshots := layered(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+	require.True(t, restored)
+	w.dir = dir
+	w.write(snapshots[1].Path()+"/used", "used")
+	w.save(states, main)
+	require.Len(t, images(t, states), 2)
+	restoring := Restoring{Dir: filepath.Join(t.TempDir(), "state"), Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Unpack: true, Say: w.say}
+	restored, err := restoring.Restore(t.Context())
+	require.NoError(t, err)
+	require.True(t, restored, w.said)
+	w.dir = restoring.Dir
+	for _, s := range snapshots[1:3] {
+		w.has(s.Path()+"/file", s.Name)
+	}
+	w.has(snapshots[0].Path()+"/file", "layer")
+	w.has(snapshots[1].Path()+"/used", "used")
+	w.has("worker/content/blobs/sha256/a", "blob")
+	var deleted unix.Stat_t
+	require.NoError(t, unix.Lstat(filepath.Join(w.dir, snapshots[0].Path(), "deleted"), &deleted))
+	assert.NoDirExists(t, filepath.Join(w.dir, enginedir.Ours))
+	w.save(states, main)
+	assert.Len(t, images(t, states), 1)
+}
+
+// On a machine that stays, what was mounted is mounted again, and is removed by a call.
+func TestMountedAgain(t *testing.T) {
+	w, snapshots := layered(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+	require.True(t, restored)
+	w.dir = dir
+	w.write(snapshots[1].Path()+"/used", "used")
+	require.NoError(t, placed.Release(dir))
+	require.NoFileExists(t, filepath.Join(dir, snapshots[1].Path(), "used"), "as after a start of the machine")
+	require.NoError(t, w.goOn(kept.Reader{Writer: main}))
+	w.has(snapshots[1].Path()+"/used", "used")
+	w.has(snapshots[0].Path()+"/file", "layer")
+	require.NoError(t, placed.Remove(dir))
+	require.NoError(t, placed.Remove(dir), "none is no error")
+	assert.NoDirExists(t, dir)
+}
+
+// What a state says of its trees leads nowhere else.
+func TestTreesLeadNowhereElse(t *testing.T) {
+	for _, unpack := range []bool{false, true} {
+		for _, path := range []string{"../outside", "/outside", "worker/../../outside", "away/outside"} {
+			w := newWorld(t)
+			elsewhere := t.TempDir()
+			require.NoError(t, os.Symlink(elsewhere, filepath.Join(w.dir, "away")))
+			states := store.Directory(t.TempDir())
+			main := writer(kept.Delivery, "main")
+			crafted(t, w, states, main, fmt.Sprintf(`{"trees": [{"path": %q, "part": 0, "bytes": 1}]}`, path))
+			restoring := Restoring{Dir: filepath.Join(tempDir(t), "state"), Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Unpack: unpack, Say: w.say}
+			restored, err := restoring.Restore(t.Context())
+			require.NoError(t, err)
+			assert.False(t, restored, path)
+			left, err := os.ReadDir(elsewhere)
+			require.NoError(t, err)
+			assert.Empty(t, left, path)
+			assert.NoFileExists(t, filepath.Join(filepath.Dir(restoring.Dir), "outside"))
+		}
+	}
+}
+
+// crafted keeps a state whose index somebody has written.
+func crafted(t *testing.T, w *world, states store.Store, by kept.Writer, index string) {
+	t.Helper()
+	view, err := image.NewView(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, view.Close()) }()
+	none := func(string) bool { return false }
+	require.NoError(t, view.AddSome(w.dir, placed.Rest, none, none))
+	require.NoError(t, view.AddSome(w.dir, filepath.Join(placed.Trees, "away/outside"), none, none))
+	require.NoError(t, view.Write(placed.Index, []byte(index)))
+	room, leave, err := states.Room()
+	require.NoError(t, err)
+	defer leave()
+	path := filepath.Join(room, "crafted")
+	require.NoError(t, image.Write(t.Context(), path, string(view), nil))
+	made, err := measured(path)
+	require.NoError(t, err)
+	manifest, err := kept.Write(by, 0, kept.Payload{Images: []kept.Image{made}, Unpacked: 1})
+	require.NoError(t, err)
+	envelope, err := kept.Seal(manifest, w.key)
+	require.NoError(t, err)
+	require.NoError(t, states.Put(t.Context(), by.Key(), envelope, []store.Image{{Path: path, Digest: made.Digest, Size: made.Size, New: true}}))
+}
+
+// What a tarball has of blobs is kept once, and is in it again.
+func TestATarballOfBlobs(t *testing.T) {
+	w, _ := layered(t)
+	layer := make([]byte, 3<<20)
+	_, _ = mathrand.NewChaCha8([32]byte{1}).Read(layer)
+	other := append(slices.Clone(layer[1<<20:]), "other"...)
+	name := func(data []byte) string { return strings.TrimPrefix(kept.Digest(data), "sha256:") }
+	tarball := func(members ...[]byte) string {
+		var text bytes.Buffer
+		to := tar.NewWriter(&text)
+		for i, data := range members {
+			called := name(data)
+			if i == len(members)-1 {
+				called = name(other) // by a name that is not its own
+			}
+			require.NoError(t, to.WriteHeader(&tar.Header{Name: "blobs/sha256/" + called, Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(data))}))
+			_, err := to.Write(data)
+			require.NoError(t, err)
+		}
+		require.NoError(t, to.Close())
+		return text.String()
+	}
+	wanted := tarball(layer, []byte("a small one"), other, append(slices.Clone(other[:len(other)-1]), 'x'))
+	snapshots := []enginetest.Snapshot{
+		{ID: 5, Name: "tarball", Kind: enginetest.Committed, Keeps: "lease"}, {ID: 6, Name: "layout", Kind: enginetest.Committed, Keeps: "lease"},
+		{ID: 7, Name: "later tarball", Kind: enginetest.Committed, Keeps: "lease"},
+	}
+	enginetest.Write(t, w.dir, snapshots[:2])
+	w.write(snapshots[0].Path()+"/container.tar", wanted)
+	w.write(snapshots[0].Path()+"/none.tar", strings.Repeat("no tarball", 100000))
+	require.NoError(t, os.Chmod(filepath.Join(w.dir, snapshots[0].Path(), "container.tar"), 0o640))
+	for _, blob := range [][]byte{layer, other} {
+		w.write(snapshots[1].Path()+"/layout/blobs/sha256/"+name(blob), string(blob))
+	}
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	info, err := os.Stat(images(t, states)[0])
+	require.NoError(t, err)
+	assert.Less(t, info.Size(), int64(3+2+2+1)<<20, "layer, other, and what only looks like it")
+
+	is := func(at, path string) {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(at, path))
+		require.NoError(t, err)
+		assert.True(t, string(text) == wanted, path)
+		info, err := os.Stat(filepath.Join(at, path))
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o640), info.Mode().Perm())
+	}
+	restored := func(unpack bool) string {
+		t.Helper()
+		restoring := Restoring{Dir: filepath.Join(tempDir(t), "state"), Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Unpack: unpack, Say: w.say}
+		restored, err := restoring.Restore(t.Context())
+		require.NoError(t, err)
+		require.True(t, restored, w.said)
+		return restoring.Dir
+	}
+	is(restored(true), snapshots[0].Path()+"/container.tar")
+	w.dir = restored(false)
+	is(w.dir, snapshots[0].Path()+"/container.tar")
+	w.has(snapshots[0].Path()+"/none.tar", "no tarball")
+
+	// A later run has another tarball of the same blobs, which are in the image before.
+	enginetest.Write(t, w.dir, snapshots)
+	w.write(snapshots[2].Path()+"/container.tar", wanted)
+	require.NoError(t, os.Chmod(filepath.Join(w.dir, snapshots[2].Path(), "container.tar"), 0o640))
+	w.save(states, main)
+	require.Len(t, images(t, states), 2)
+	for _, unpack := range []bool{true, false} {
+		w.dir = restored(unpack)
+		is(w.dir, snapshots[0].Path()+"/container.tar")
+		is(w.dir, snapshots[2].Path()+"/container.tar")
+	}
 }

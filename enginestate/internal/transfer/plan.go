@@ -1,0 +1,210 @@
+package transfer
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/image"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
+)
+
+// plan is what of a state is packed, and what images that were restored have of it.
+type plan struct {
+	before placed.State
+	images []int           // of before, that are kept
+	old    placed.Contents // what these have of the state
+	fresh  []enginedir.Tree
+}
+
+// mostImages is how many a state may have: each is a mount of the next run.
+const mostImages = 8
+
+// planned keeps the images of which most is of use still.
+func planned(before placed.State, trees []enginedir.Tree) plan {
+	whole := make([]int64, len(before.Images))
+	useful := make([]int64, len(before.Images))
+	for _, tree := range before.Trees {
+		whole[tree.Part] += tree.Bytes
+	}
+	same := before.Unchanged()
+	for _, tree := range trees {
+		if old, is := same[tree.Path]; is {
+			useful[old.Part] += old.Bytes
+		}
+	}
+	p := plan{before: before}
+	part := map[int]int{}
+	for i := range before.Images {
+		if useful[i]*2 >= whole[i] && useful[i] > 0 {
+			p.images = append(p.images, i)
+		}
+	}
+	if len(p.images) >= mostImages { // The largest stays, and the others become one.
+		p.images = []int{slices.MaxFunc(p.images, func(a, b int) int { return cmp.Compare(useful[a], useful[b]) })}
+	}
+	for at, i := range p.images {
+		part[i] = at
+	}
+	p.old.Blobs = map[string]placed.Blob{}
+	for digest, blob := range before.Blobs {
+		if at, kept := part[blob.Part]; kept {
+			p.old.Blobs[digest] = placed.Blob{Part: at, Path: blob.Path}
+		}
+	}
+	filled := refilled(before, part)
+	for _, tree := range trees {
+		old, is := same[tree.Path]
+		at, kept := part[old.Part]
+		files, whole := filled[tree.Path]
+		if !is || !kept || !whole && len(before.FilledOf(tree.Path)) > 0 {
+			p.fresh = append(p.fresh, tree)
+			continue
+		}
+		old.Part = at
+		p.old.Trees = append(p.old.Trees, old)
+		p.old.Filled = append(p.old.Filled, files...)
+	}
+	return p
+}
+
+// refilled are the files that are filled from images that are kept, by their trees: all of
+// a tree, or none.
+func refilled(before placed.State, part map[int]int) map[string][]placed.Filled {
+	of := map[string][]placed.Filled{}
+	gone := map[string]bool{}
+	for _, f := range before.Filled {
+		f.Parts = slices.Clone(f.Parts)
+		for i := range f.Parts {
+			at, kept := part[f.Parts[i].Part]
+			f.Parts[i].Part = at
+			gone[f.Tree] = gone[f.Tree] || !kept
+		}
+		of[f.Tree] = append(of[f.Tree], f)
+	}
+	maps.DeleteFunc(of, func(tree string, _ []placed.Filled) bool { return gone[tree] })
+	return of
+}
+
+// anew packs all.
+func anew(trees []enginedir.Tree) plan { return plan{fresh: trees} }
+
+// write makes the new image of a plan.
+func (s Saving) write(ctx context.Context, to string, p plan) (payload kept.Payload, err error) {
+	view, err := image.NewView(ctx)
+	if err != nil {
+		return payload, err
+	}
+	defer func() { err = errors.Join(err, view.Close()) }()
+	tarballs, err := os.MkdirTemp(filepath.Dir(to), ".tarballs-")
+	if err != nil {
+		return payload, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tarballs)) }()
+	leftOut, err := s.fill(view, p, tarballs, &payload)
+	if err != nil {
+		return payload, err
+	}
+	return payload, image.Write(ctx, to, string(view), leftOut)
+}
+
+// fill has in a view what the new image is to have, but for the paths that it returns.
+func (s Saving) fill(view image.View, p plan, tarballs string, payload *kept.Payload) (leftOut []string, err error) {
+	if err := s.addRest(view, p, payload); err != nil {
+		return nil, err
+	}
+	all := p.old
+	found := newSurvey(len(p.images), p.old.Blobs)
+	for _, tree := range p.old.Trees {
+		payload.Unpacked += tree.Bytes
+		if tree.Path == enginedir.Content {
+			payload.Builtin = p.before.Builtin
+		}
+	}
+	for _, tree := range p.fresh {
+		at, err := filepath.EvalSymlinks(filepath.Join(s.Dir, tree.Path))
+		if err != nil {
+			return nil, err
+		}
+		name := filepath.Join(placed.Trees, tree.Path)
+		if err := view.Add(at, name); err != nil {
+			return nil, err
+		}
+		var builtin []string
+		if tree.Path == enginedir.Content {
+			builtin = s.Builtin.within(at)
+			for _, blob := range builtin {
+				leftOut = append(leftOut, filepath.Join(name, enginedir.Blobs, blob))
+			}
+			payload.Builtin = builtin
+		}
+		size, err := found.look(tree, at, builtin)
+		if err != nil {
+			return nil, err
+		}
+		payload.Unpacked += size
+		all.Trees = append(all.Trees, placed.Tree{Tree: tree, Part: len(p.images), Bytes: size})
+	}
+	filled, err := found.holes(view, tarballs, s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	all.Filled, all.Blobs = append(all.Filled, filled...), found.blobs
+	index, err := json.Marshal(all)
+	if err != nil {
+		return nil, err
+	}
+	return leftOut, view.Write(placed.Index, index)
+}
+
+// addRest has what is no tree, and is worth to be kept.
+func (s Saving) addRest(view image.View, p plan, payload *kept.Payload) error {
+	apart, above := map[string]bool{}, map[string]bool{}
+	leave := func(path string) {
+		apart[path] = true
+		for dir := filepath.Dir(path); dir != "."; dir = filepath.Dir(dir) {
+			above[dir] = true
+		}
+	}
+	for _, tree := range p.old.Trees {
+		leave(tree.Path)
+	}
+	for _, tree := range p.fresh {
+		leave(tree.Path)
+	}
+	garbage, err := enginedir.Garbage(s.Dir)
+	if err != nil {
+		return err
+	}
+	for _, path := range append(garbage, enginedir.Left()...) {
+		leave(path)
+	}
+	omit := func(path string) bool { return apart[path] }
+	if err := view.AddSome(s.Dir, placed.Rest, omit, func(path string) bool { return above[path] }); err != nil {
+		return err
+	}
+	payload.Unpacked, err = sizeOf(filepath.Join(string(view), placed.Rest))
+	return err
+}
+
+// sizeOf are the bytes of a directory's files.
+func sizeOf(dir string) (bytes int64, err error) {
+	return bytes, filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			bytes += info.Size()
+		}
+		return err
+	})
+}
