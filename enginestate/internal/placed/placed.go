@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -82,6 +83,9 @@ var ErrNoMounts = errors.New("images cannot be mounted here")
 
 // Mount places the state whose images lie in a directory that has nothing else.
 func Mount(ctx context.Context, dir string, images []Image, builtin []string) error {
+	if strings.ContainsAny(dir, `,:\`) {
+		return fmt.Errorf("%w: no overlay takes the name %s", ErrNoMounts, dir)
+	}
 	s := State{dir: dir, Images: images, Builtin: builtin}
 	if err := s.mountImages(ctx); err != nil {
 		return errors.Join(ErrNoMounts, err, Release(dir))
