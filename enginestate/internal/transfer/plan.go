@@ -28,29 +28,11 @@ type plan struct {
 // mostImages is how many a state may have: each is a mount of the next run.
 const mostImages = 8
 
-// planned keeps the images of which most is of use still.
+// planned keeps the images of which most is of use still, and what they have.
 func planned(before placed.State, trees []enginedir.Tree) plan {
-	whole := make([]int64, len(before.Images))
-	useful := make([]int64, len(before.Images))
-	for _, tree := range before.Trees {
-		whole[tree.Part] += tree.Bytes
-	}
 	same := before.Unchanged()
-	for _, tree := range trees {
-		if old, is := same[tree.Path]; is {
-			useful[old.Part] += old.Bytes
-		}
-	}
-	p := plan{before: before}
-	part := map[int]int{}
-	for i := range before.Images {
-		if useful[i]*2 >= whole[i] && useful[i] > 0 {
-			p.images = append(p.images, i)
-		}
-	}
-	if len(p.images) >= mostImages { // The largest stays, and the others become one.
-		p.images = []int{slices.MaxFunc(p.images, func(a, b int) int { return cmp.Compare(useful[a], useful[b]) })}
-	}
+	p := plan{before: before, images: useful(before, trees, same)}
+	part := map[int]int{} // of images, in the new state
 	for at, i := range p.images {
 		part[i] = at
 	}
@@ -74,6 +56,29 @@ func planned(before placed.State, trees []enginedir.Tree) plan {
 		p.old.Filled = append(p.old.Filled, files...)
 	}
 	return p
+}
+
+// useful are the images that are kept: those of which at least half is in the state still;
+// the largest alone, where there are too many.
+func useful(before placed.State, trees []enginedir.Tree, same map[string]placed.Tree) (images []int) {
+	all, still := make([]int64, len(before.Images)), make([]int64, len(before.Images))
+	for _, tree := range before.Trees {
+		all[tree.Part] += tree.Bytes
+	}
+	for _, tree := range trees {
+		if old, is := same[tree.Path]; is {
+			still[old.Part] += old.Bytes
+		}
+	}
+	for i := range before.Images {
+		if still[i] > 0 && still[i]*2 >= all[i] {
+			images = append(images, i)
+		}
+	}
+	if len(images) >= mostImages {
+		return []int{slices.MaxFunc(images, func(a, b int) int { return cmp.Compare(still[a], still[b]) })}
+	}
+	return images
 }
 
 // refilled are the files that are filled from images that are kept, by their trees: all of

@@ -187,7 +187,7 @@ func (r Restoring) image(ctx context.Context, to, key string, image kept.Image) 
 	if err != nil {
 		return err
 	}
-	sum, size, err := copied(file, io.LimitReader(packed, image.Size+1))
+	sum, size, err := copied(ctx, file, io.LimitReader(packed, image.Size+1))
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
@@ -198,25 +198,36 @@ func (r Restoring) image(ctx context.Context, to, key string, image kept.Image) 
 }
 
 // copied writes what it reads, and returns the digest of it, which is made meanwhile.
-func copied(to io.Writer, from io.Reader) (digest string, size int64, err error) {
+func copied(ctx context.Context, to io.Writer, from io.Reader) (digest string, size int64, err error) {
 	const chunk = 1 << 20
 	sum := sha256.New()
 	reader, writer := io.Pipe()
 	var summing errgroup.Group
 	summing.Go(func() error {
-		_, err := io.CopyBuffer(onlyWriter{sum}, onlyReader{reader}, make([]byte, chunk))
+		_, err := io.CopyBuffer(onlyWriter{sum}, onlyReader{ctx, reader}, make([]byte, chunk))
 		return err
 	})
-	size, err = io.CopyBuffer(onlyWriter{io.MultiWriter(to, writer)}, onlyReader{from}, make([]byte, chunk))
-	err = errors.Join(err, writer.Close(), summing.Wait())
+	size, err = io.CopyBuffer(onlyWriter{io.MultiWriter(to, writer)}, onlyReader{ctx, from}, make([]byte, chunk))
+	err = errors.Join(err, writer.CloseWithError(err), summing.Wait())
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
-// onlyReader and onlyWriter have the chunks of a copy be as large as they are to be.
+// onlyReader and onlyWriter have the chunks of a copy be as large as they are to be, and a
+// copy end that is cancelled.
 type (
-	onlyReader struct{ io.Reader }
+	onlyReader struct {
+		ctx  context.Context
+		from io.Reader
+	}
 	onlyWriter struct{ io.Writer }
 )
+
+func (r onlyReader) Read(to []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	return r.from.Read(to)
+}
 
 // mount places the images that a directory has. Where none can be mounted, they are
 // unpacked, which takes longer.
