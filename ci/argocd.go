@@ -38,8 +38,8 @@ type ArgoStatus struct {
 	Automated bool
 	// Deployments are the application's history, oldest first.
 	Deployments []*ArgoDeployment
-	// +private
-	Text string
+	// Report returns the status for people: one line, and the history below it.
+	Report string
 }
 
 // ArgoDeployment is one entry of an application's history.
@@ -105,9 +105,6 @@ func (a *ArgoServer) Rollback(
 	return argoStatus(status), err
 }
 
-// Report returns the status for people: one line, and the history below it.
-func (s *ArgoStatus) Report() string { return s.Text }
-
 func (a *ArgoServer) argo() manifests.Argo {
 	return manifests.Argo{Address: a.Address, Token: a.Token, Service: a.Service}
 }
@@ -115,7 +112,7 @@ func (a *ArgoServer) argo() manifests.Argo {
 func argoStatus(s argocd.Status) *ArgoStatus {
 	status := &ArgoStatus{
 		Application: s.Application, Sync: s.Sync, Health: s.Health, Revision: s.Revision,
-		Phase: s.Phase, Message: s.Message, Automated: s.Automated, Text: s.Report(),
+		Phase: s.Phase, Message: s.Message, Automated: s.Automated, Report: s.Report(),
 	}
 	for _, d := range s.History {
 		status.Deployments = append(status.Deployments, &ArgoDeployment{

@@ -209,36 +209,36 @@ func (r *Cache) UnmarshalJSON(bs []byte) error {
 
 func (r Checked) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Passed   bool
-		Failure  string
-		Plan     *Plan
-		Steps    []*Step
-		Seconds  float64
-		Ci       *PingvasCi
-		Told     string
-		Document string
+		Passed  bool
+		Failure string
+		Plan    *Plan
+		Steps   []*Step
+		Seconds float64
+		Json    string
+		Ci      *PingvasCi
+		Told    string
 	}
 	concrete.Passed = r.Passed
 	concrete.Failure = r.Failure
 	concrete.Plan = r.Plan
 	concrete.Steps = r.Steps
 	concrete.Seconds = r.Seconds
+	concrete.Json = r.Json
 	concrete.Ci = r.Ci
 	concrete.Told = r.Told
-	concrete.Document = r.Document
 	return json.Marshal(&concrete)
 }
 
 func (r *Checked) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Passed   bool
-		Failure  string
-		Plan     *Plan
-		Steps    []*Step
-		Seconds  float64
-		Ci       *PingvasCi
-		Told     string
-		Document string
+		Passed  bool
+		Failure string
+		Plan    *Plan
+		Steps   []*Step
+		Seconds float64
+		Json    string
+		Ci      *PingvasCi
+		Told    string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -249,9 +249,9 @@ func (r *Checked) UnmarshalJSON(bs []byte) error {
 	r.Plan = concrete.Plan
 	r.Steps = concrete.Steps
 	r.Seconds = concrete.Seconds
+	r.Json = concrete.Json
 	r.Ci = concrete.Ci
 	r.Told = concrete.Told
-	r.Document = concrete.Document
 	return nil
 }
 
@@ -314,11 +314,11 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 		Seconds     float64
 		Passed      bool
 		Failure     string
+		Report      string
+		Json        string
 		Ci          *PingvasCi
 		Told        string
 		Found       []*PlatformScan
-		Text        string
-		Document    string
 		Part        string
 	}
 	concrete.Environment = r.Environment
@@ -334,11 +334,11 @@ func (r Delivery) MarshalJSON() ([]byte, error) {
 	concrete.Seconds = r.Seconds
 	concrete.Passed = r.Passed
 	concrete.Failure = r.Failure
+	concrete.Report = r.Report
+	concrete.Json = r.Json
 	concrete.Ci = r.Ci
 	concrete.Told = r.Told
 	concrete.Found = r.Found
-	concrete.Text = r.Text
-	concrete.Document = r.Document
 	concrete.Part = r.Part
 	return json.Marshal(&concrete)
 }
@@ -358,11 +358,11 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 		Seconds     float64
 		Passed      bool
 		Failure     string
+		Report      string
+		Json        string
 		Ci          *PingvasCi
 		Told        string
 		Found       []*PlatformScan
-		Text        string
-		Document    string
 		Part        string
 	}
 	err := json.Unmarshal(bs, &concrete)
@@ -382,11 +382,11 @@ func (r *Delivery) UnmarshalJSON(bs []byte) error {
 	r.Seconds = concrete.Seconds
 	r.Passed = concrete.Passed
 	r.Failure = concrete.Failure
+	r.Report = concrete.Report
+	r.Json = concrete.Json
 	r.Ci = concrete.Ci
 	r.Told = concrete.Told
 	r.Found = concrete.Found
-	r.Text = concrete.Text
-	r.Document = concrete.Document
 	r.Part = concrete.Part
 	return nil
 }
@@ -515,13 +515,13 @@ func (r Plan) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Affected []*Affected
 		Held     []string
-		Text     string
-		Record   string
+		Json     string
+		Table    string
 	}
 	concrete.Affected = r.Affected
 	concrete.Held = r.Held
-	concrete.Text = r.Text
-	concrete.Record = r.Record
+	concrete.Json = r.Json
+	concrete.Table = r.Table
 	return json.Marshal(&concrete)
 }
 
@@ -529,8 +529,8 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Affected []*Affected
 		Held     []string
-		Text     string
-		Record   string
+		Json     string
+		Table    string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -538,8 +538,8 @@ func (r *Plan) UnmarshalJSON(bs []byte) error {
 	}
 	r.Affected = concrete.Affected
 	r.Held = concrete.Held
-	r.Text = concrete.Text
-	r.Record = concrete.Record
+	r.Json = concrete.Json
+	r.Table = concrete.Table
 	return nil
 }
 
@@ -923,7 +923,7 @@ func (r ArgoStatus) MarshalJSON() ([]byte, error) {
 		Message     string
 		Automated   bool
 		Deployments []*ArgoDeployment
-		Text        string
+		Report      string
 	}
 	concrete.Application = r.Application
 	concrete.Sync = r.Sync
@@ -933,7 +933,7 @@ func (r ArgoStatus) MarshalJSON() ([]byte, error) {
 	concrete.Message = r.Message
 	concrete.Automated = r.Automated
 	concrete.Deployments = r.Deployments
-	concrete.Text = r.Text
+	concrete.Report = r.Report
 	return json.Marshal(&concrete)
 }
 
@@ -947,7 +947,7 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 		Message     string
 		Automated   bool
 		Deployments []*ArgoDeployment
-		Text        string
+		Report      string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -961,7 +961,7 @@ func (r *ArgoStatus) UnmarshalJSON(bs []byte) error {
 	r.Message = concrete.Message
 	r.Automated = concrete.Automated
 	r.Deployments = concrete.Deployments
-	r.Text = concrete.Text
+	r.Report = concrete.Report
 	return nil
 }
 
@@ -1335,21 +1335,21 @@ func (r *GitopsDiff) UnmarshalJSON(bs []byte) error {
 
 func (r GitopsHistory) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Pins []*GitopsPin
-		Held []string
-		Text string
+		Pins  []*GitopsPin
+		Held  []string
+		Table string
 	}
 	concrete.Pins = r.Pins
 	concrete.Held = r.Held
-	concrete.Text = r.Text
+	concrete.Table = r.Table
 	return json.Marshal(&concrete)
 }
 
 func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Pins []*GitopsPin
-		Held []string
-		Text string
+		Pins  []*GitopsPin
+		Held  []string
+		Table string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -1357,7 +1357,7 @@ func (r *GitopsHistory) UnmarshalJSON(bs []byte) error {
 	}
 	r.Pins = concrete.Pins
 	r.Held = concrete.Held
-	r.Text = concrete.Text
+	r.Table = concrete.Table
 	return nil
 }
 
@@ -1365,13 +1365,13 @@ func (r DeliveryMetrics) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Measures []*DeliveryMeasure
 		Page     *dagger.File
-		Text     string
-		Document string
+		Table    string
+		Json     string
 	}
 	concrete.Measures = r.Measures
 	concrete.Page = r.Page
-	concrete.Text = r.Text
-	concrete.Document = r.Document
+	concrete.Table = r.Table
+	concrete.Json = r.Json
 	return json.Marshal(&concrete)
 }
 
@@ -1379,8 +1379,8 @@ func (r *DeliveryMetrics) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
 		Measures []*DeliveryMeasure
 		Page     *dagger.File
-		Text     string
-		Document string
+		Table    string
+		Json     string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -1388,8 +1388,8 @@ func (r *DeliveryMetrics) UnmarshalJSON(bs []byte) error {
 	}
 	r.Measures = concrete.Measures
 	r.Page = concrete.Page
-	r.Text = concrete.Text
-	r.Document = concrete.Document
+	r.Table = concrete.Table
+	r.Json = concrete.Json
 	return nil
 }
 
@@ -1452,7 +1452,7 @@ func (r GitopsValidation) MarshalJSON() ([]byte, error) {
 		UnknownKinds []string
 		Text         string
 		Sarif        *dagger.File
-		Record       string
+		Json         string
 	}
 	concrete.Findings = r.Findings
 	concrete.Notes = r.Notes
@@ -1461,7 +1461,7 @@ func (r GitopsValidation) MarshalJSON() ([]byte, error) {
 	concrete.UnknownKinds = r.UnknownKinds
 	concrete.Text = r.Text
 	concrete.Sarif = r.Sarif
-	concrete.Record = r.Record
+	concrete.Json = r.Json
 	return json.Marshal(&concrete)
 }
 
@@ -1474,7 +1474,7 @@ func (r *GitopsValidation) UnmarshalJSON(bs []byte) error {
 		UnknownKinds []string
 		Text         string
 		Sarif        *dagger.File
-		Record       string
+		Json         string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -1487,7 +1487,7 @@ func (r *GitopsValidation) UnmarshalJSON(bs []byte) error {
 	r.UnknownKinds = concrete.UnknownKinds
 	r.Text = concrete.Text
 	r.Sarif = concrete.Sarif
-	r.Record = concrete.Record
+	r.Json = concrete.Json
 	return nil
 }
 
@@ -2220,18 +2220,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
-	case "ArgoStatus":
-		switch fnName {
-		case "Report":
-			var parent ArgoStatus
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*ArgoStatus).Report(&parent), nil
-		default:
-			return nil, fmt.Errorf("unknown function %s", fnName)
-		}
 	case "Cache":
 		switch fnName {
 		case "Clear":
@@ -2274,13 +2262,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Checked).Files(&parent, ctx)
-		case "Json":
-			var parent Checked
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Checked).Json(&parent), nil
 		case "Page":
 			var parent Checked
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2546,13 +2527,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Files(&parent, ctx)
-		case "Json":
-			var parent Delivery
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Delivery).Json(&parent), nil
 		case "Page":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2567,13 +2541,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Record(&parent)
-		case "Report":
-			var parent Delivery
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Delivery).Report(&parent), nil
 		case "Summary":
 			var parent Delivery
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2581,25 +2548,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Delivery).Summary(&parent, ctx)
-		default:
-			return nil, fmt.Errorf("unknown function %s", fnName)
-		}
-	case "DeliveryMetrics":
-		switch fnName {
-		case "Json":
-			var parent DeliveryMetrics
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*DeliveryMetrics).Json(&parent), nil
-		case "Table":
-			var parent DeliveryMetrics
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*DeliveryMetrics).Table(&parent), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -3250,30 +3198,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*GitopsChange).Json(&parent)
-		default:
-			return nil, fmt.Errorf("unknown function %s", fnName)
-		}
-	case "GitopsHistory":
-		switch fnName {
-		case "Table":
-			var parent GitopsHistory
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*GitopsHistory).Table(&parent), nil
-		default:
-			return nil, fmt.Errorf("unknown function %s", fnName)
-		}
-	case "GitopsValidation":
-		switch fnName {
-		case "Json":
-			var parent GitopsValidation
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*GitopsValidation).Json(&parent), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -4985,13 +4909,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "Plan":
 		switch fnName {
-		case "Json":
-			var parent Plan
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Plan).Json(&parent), nil
 		case "Shards":
 			var parent Plan
 			err = json.Unmarshal(parentJSON, &parent)
@@ -5013,13 +4930,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Plan).Shards(&parent, ctx, count, times)
-		case "Table":
-			var parent Plan
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Plan).Table(&parent), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

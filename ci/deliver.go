@@ -117,16 +117,19 @@ type Delivery struct {
 	Passed bool
 	// Failure is the error's whole text; empty where everything was done.
 	Failure string
+	// Report returns the delivery for people.
+	//
+	// The plan, what each component's steps took, the images, and the difference
+	// of the rendered manifests.
+	Report string
+	// Json returns the delivery for programs.
+	Json string
 	// +private
 	Ci *PingvasCi
 	// +private
 	Told string
 	// +private
 	Found []*PlatformScan
-	// +private
-	Text string
-	// +private
-	Document string
 	// +private
 	Part string
 }
@@ -174,15 +177,6 @@ func (d *Delivery) Changes() *dagger.Changeset {
 	return d.Change.Changes
 }
 
-// Report returns the delivery for people.
-//
-// The plan, what each component's steps took, the images, and the difference
-// of the rendered manifests.
-func (d *Delivery) Report() string { return d.Text }
-
-// Json returns the delivery for programs.
-func (d *Delivery) Json() string { return d.Document }
-
 // Record returns what a shard leaves for the call that commits.
 //
 // It is signed where the call signs, as a bundle of Sigstore's, and else an in-toto
@@ -205,7 +199,7 @@ func (m *PingvasCi) deliveryOf(r *delivery.Result) (*Delivery, error) {
 	}
 	document, err := r.Record().JSON()
 	return &Delivery{
-		Environment: r.Environment, Commit: r.Commit, Plan: plan, Held: r.Held, Seconds: r.Seconds, Text: r.Report(), Document: document,
+		Environment: r.Environment, Commit: r.Commit, Plan: plan, Held: r.Held, Seconds: r.Seconds, Report: r.Report(), Json: document,
 		Shard: r.Shard, DryRun: r.DryRun, Notes: r.Notes, Part: string(r.Part),
 		Components: ground.Each(r.Published, deliveredOf), Change: gitopsChange(r.Change),
 		Steps: ground.Each(r.Steps, stepOf), Passed: r.Passed(), Failure: r.Why(),

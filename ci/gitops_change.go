@@ -41,12 +41,9 @@ type GitopsHistory struct {
 	Pins []*GitopsPin
 	// Held says what a rollback took back, and no run delivers again by itself.
 	Held []string
-	// +private
-	Text string
+	// Table returns the history for people.
+	Table string
 }
-
-// Table returns the history for people.
-func (h *GitopsHistory) Table() string { return h.Text }
 
 // GitopsPin is what an environment ran of a component from a commit on.
 type GitopsPin struct {
@@ -83,7 +80,7 @@ type GitopsDiff struct {
 func gitopsChange(change *manifests.Change) *GitopsChange { return (*GitopsChange)(change) }
 
 func gitopsHistory(ran []gitops.Pin, held []gitops.Hold) *GitopsHistory {
-	history := &GitopsHistory{Text: gitops.Table(ran, held)}
+	history := &GitopsHistory{Table: gitops.Table(ran, held)}
 	for _, h := range held {
 		history.Held = append(history.Held, h.String())
 	}

@@ -30,7 +30,7 @@ func (g *Gitops) Metrics(
 	if err != nil {
 		return nil, err
 	}
-	return &DeliveryMetrics{Measures: ground.Each(m.Measures, measureOf), Page: m.PageFile(), Text: m.Table, Document: m.JSON}, nil
+	return &DeliveryMetrics{Measures: ground.Each(m.Measures, measureOf), Page: m.PageFile(), Table: m.Table, Json: m.JSON}, nil
 }
 
 // DeliveryMetrics are how environments were delivered to in a window of time.
@@ -39,10 +39,12 @@ type DeliveryMetrics struct {
 	Measures []*DeliveryMeasure
 	// Page shows them with plots: a page of HTML, in one file that loads nothing.
 	Page *dagger.File
-	// +private
-	Text string
-	// +private
-	Document string
+	// Table returns what was measured for people.
+	Table string
+	// Json returns what was measured for programs.
+	//
+	// What is not known is null.
+	Json string
 }
 
 // DeliveryMeasure is what a window of time tells of an environment, or of a component
@@ -70,14 +72,6 @@ type DeliveryMeasure struct {
 	// rollback. It is 0 where none failed.
 	RecoverySeconds float64
 }
-
-// Table returns what was measured for people.
-func (m *DeliveryMetrics) Table() string { return m.Text }
-
-// Json returns what was measured for programs.
-//
-// What is not known is null.
-func (m *DeliveryMetrics) Json() string { return m.Document }
 
 func measureOf(m dora.Measure) *DeliveryMeasure {
 	return &DeliveryMeasure{

@@ -24,12 +24,9 @@ type GitopsValidation struct {
 	Text string
 	// Sarif is all of it in SARIF 2.1.0, for GitHub's code scanning.
 	Sarif *dagger.File
-	// +private
-	Record string
+	// Json returns what was found for programs.
+	Json string
 }
-
-// Json returns what was found for programs.
-func (v *GitopsValidation) Json() string { return v.Record }
 
 // GitopsFinding is a mistake in a GitOps repository.
 type GitopsFinding struct {
@@ -77,7 +74,7 @@ func gitopsValidation(report validation.Report) (*GitopsValidation, error) {
 	record, err := report.JSON()
 	v := &GitopsValidation{
 		Findings: ground.Each(report.Findings, gitopsFinding), Notes: ground.Each(report.Notes, gitopsFinding),
-		Objects: report.Objects, UnknownKinds: report.Unknown, Text: report.Text(), Sarif: sarif, Record: record,
+		Objects: report.Objects, UnknownKinds: report.Unknown, Text: report.Text(), Sarif: sarif, Json: record,
 	}
 	for _, off := range report.Off {
 		v.SwitchedOff = append(v.SwitchedOff, &GitopsRuleOff{off.Rule, off.Reason, off.Paths, ground.Each(off.Findings, gitopsFinding)})

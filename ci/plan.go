@@ -18,10 +18,13 @@ type Plan struct {
 	// Held are components of an environment that are left as they are because of a
 	// rollback, each with the reason.
 	Held []string
-	// +private
-	Text string
-	// +private
-	Record string
+	// Json returns the plan for a matrix.
+	//
+	// [{"name", "kind", "path", "reasons", "fault", "narrowed", "unpinned"}], and [] when
+	// nothing is affected.
+	Json string
+	// Table returns the plan for people.
+	Table string
 }
 
 // ComponentKind is a kind of component.
@@ -107,22 +110,13 @@ func (p *Plan) Shards(
 	return affected.ShardsJSON(caller.Shards(ground.Each(p.Affected, componentOf), count, took))
 }
 
-// Json returns the plan for a matrix.
-//
-// [{"name", "kind", "path", "reasons", "fault", "narrowed", "unpinned"}], and [] when
-// nothing is affected.
-func (p *Plan) Json() string { return p.Record }
-
-// Table returns the plan for people.
-func (p *Plan) Table() string { return p.Text }
-
 func planOf(plan []affected.Affected, held []string) (*Plan, error) {
 	record, err := affected.JSON(plan)
 	text := affected.Table(plan)
 	for _, left := range held {
 		text += left + "\n"
 	}
-	return &Plan{Affected: ground.Each(plan, affectedOf), Held: held, Text: text, Record: record}, err
+	return &Plan{Affected: ground.Each(plan, affectedOf), Held: held, Json: record, Table: text}, err
 }
 
 // componentOf is what deals need to know of an affected component.

@@ -37,7 +37,7 @@ func (d *Delivery) Page(ctx context.Context) (*dagger.File, error) {
 // is run for them again.
 // +cache="session"
 func (d *Delivery) Files(ctx context.Context) (*dagger.Directory, error) {
-	files, err := delivery.Files(ctx, d.Ci.caller(), d.Told, d.Document, d.scans())
+	files, err := delivery.Files(ctx, d.Ci.caller(), d.Told, d.Json, d.scans())
 	if err != nil || d.Part == "" {
 		return files, err
 	}
@@ -60,12 +60,12 @@ type Checked struct {
 	Steps []*Step
 	// Seconds is how long the check took.
 	Seconds float64
+	// Json returns the check for programs.
+	Json string
 	// +private
 	Ci *PingvasCi
 	// +private
 	Told string
-	// +private
-	Document string
 }
 
 // Checked runs every gate of every component, and returns what came of it.
@@ -92,7 +92,7 @@ func (m *PingvasCi) Checked(
 	document, err := of.JSON()
 	return &Checked{
 		Passed: of.Passed, Failure: of.Failure, Plan: plan, Steps: ground.Each(of.Steps, stepOf), Seconds: of.Seconds,
-		Ci: m, Told: told, Document: document,
+		Ci: m, Told: told, Json: document,
 	}, err
 }
 
@@ -116,8 +116,5 @@ func (c *Checked) Page(ctx context.Context) (*dagger.File, error) {
 // that failed. Nothing is run for them again.
 // +cache="session"
 func (c *Checked) Files(ctx context.Context) (*dagger.Directory, error) {
-	return delivery.Files(ctx, c.Ci.caller(), c.Told, c.Document, nil)
+	return delivery.Files(ctx, c.Ci.caller(), c.Told, c.Json, nil)
 }
-
-// Json returns the check for programs.
-func (c *Checked) Json() string { return c.Document }
