@@ -101,7 +101,7 @@ func (c Caller) all(ctx context.Context, steps *ground.Steps, r Request, result 
 	if err := services.Start(ctx); err != nil {
 		return err
 	}
-	defer services.Stop(ctx)
+	defer publishing.End(ctx, c.Targets)
 	if r.Commit, err = c.commit(ctx, r); err != nil {
 		return err
 	}
@@ -238,7 +238,6 @@ func Plan(ctx context.Context, c Caller, environment string) (plan []affected.Af
 	if err := services.Start(ctx); err != nil {
 		return nil, nil, err
 	}
-	defer services.Stop(ctx)
 	if plan, held, _, err = c.undelivered(ctx, environment); err != nil {
 		return nil, nil, err
 	}

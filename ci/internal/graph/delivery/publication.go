@@ -89,7 +89,6 @@ func Publish(ctx context.Context, c Caller, name, commit string) (*record.Image,
 	if err := services.Start(ctx); err != nil {
 		return nil, err
 	}
-	defer services.Stop(ctx)
 	d, err := c.open(ctx, ground.NewSteps(c.Parallel), r)
 	if err != nil {
 		return nil, err

@@ -43,13 +43,3 @@ func (s Services) Start(ctx context.Context) error {
 	}
 	return nil
 }
-
-// Stop stops every service, also of a call that is cancelled. The engine ends
-// what is left when the call ends.
-func (s Services) Stop(ctx context.Context) {
-	for _, service := range s {
-		if service != nil {
-			_, _ = service.Stop(context.WithoutCancel(ctx))
-		}
-	}
-}
