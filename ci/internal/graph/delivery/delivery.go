@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pingvas/pingvas-ci/ci/internal/affected"
@@ -102,6 +103,9 @@ func (c Caller) all(ctx context.Context, steps *ground.Steps, r Request, result 
 		return err
 	}
 	defer publishing.End(ctx, c.Targets)
+	// A clone waits for another machine, and the source is compared with its HEAD meanwhile.
+	deployed := sync.OnceValues(func() (manifests.Deployed, error) { return c.Gitops.Deployed(ctx, r.Environment) })
+	go func() { _, _ = deployed() }()
 	if r.Commit, err = c.commit(ctx, r); err != nil {
 		return err
 	}
@@ -109,7 +113,7 @@ func (c Caller) all(ctx context.Context, steps *ground.Steps, r Request, result 
 	if r.DryRun {
 		c.CodeScanning = nil
 	}
-	if err := c.plan(ctx, steps, r, result); err != nil {
+	if err := c.plan(ctx, steps, r, deployed, result); err != nil {
 		return err
 	}
 	if len(result.Plan) == 0 && r.Shard == "" {
@@ -198,9 +202,13 @@ func (c Caller) public() bool {
 
 // plan compares: what of the source the environment does not run yet, but for what
 // a rollback holds, and of that what this call is to work on.
-func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result *Result) error {
+func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, deployed func() (manifests.Deployed, error), result *Result) error {
 	err := steps.Do(ctx, "", "plan", func(ctx context.Context) (string, error) {
-		plan, held, recent, err := c.undelivered(ctx, r.Environment)
+		running, err := deployed()
+		if err != nil {
+			return "", err
+		}
+		plan, held, err := c.undelivered(ctx, running)
 		if err != nil {
 			return "", err
 		}
@@ -213,7 +221,7 @@ func (c Caller) plan(ctx context.Context, steps *ground.Steps, r Request, result
 		if result.Plan, err = c.Described(ctx, plan); err != nil {
 			return "", err
 		}
-		result.Held, result.Before = held, recent
+		result.Held, result.Before = held, running.Recent
 		found, err := c.Source.Components(ctx)
 		if alone := component.Alone(found); len(alone) > 0 {
 			result.Notes = append(result.Notes, "not delivered, having gates alone: "+strings.Join(alone, ", "))
@@ -238,26 +246,25 @@ func Plan(ctx context.Context, c Caller, environment string) (plan []affected.Af
 	if err := services.Start(ctx); err != nil {
 		return nil, nil, err
 	}
-	if plan, held, _, err = c.undelivered(ctx, environment); err != nil {
+	deployed, err := c.Gitops.Deployed(ctx, environment)
+	if err != nil {
+		return nil, nil, err
+	}
+	if plan, held, err = c.undelivered(ctx, deployed); err != nil {
 		return nil, nil, err
 	}
 	plan, err = c.Described(ctx, plan)
 	return plan, held, err
 }
 
-// undelivered is what of the source an environment does not run yet, and what it got
-// before.
-func (c Caller) undelivered(ctx context.Context, environment string) (plan []affected.Affected, held []string, recent gitops.Recent, err error) {
-	deployed, err := c.Gitops.Deployed(ctx, environment)
-	if err != nil {
-		return nil, nil, recent, err
-	}
+// undelivered is what of the source an environment does not run yet, and what a
+// rollback holds of it.
+func (c Caller) undelivered(ctx context.Context, deployed manifests.Deployed) (plan []affected.Affected, held []string, err error) {
 	undeployed, err := c.Source.Undeployed(ctx, deployed.Tags)
 	if err != nil {
-		return nil, nil, recent, err
+		return nil, nil, err
 	}
-	plan, held, err = c.unheld(ctx, undeployed, deployed)
-	return plan, held, deployed.Recent, err
+	return c.unheld(ctx, undeployed, deployed)
 }
 
 // unheld leaves out what a rollback holds, and says so.
