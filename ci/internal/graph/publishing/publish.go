@@ -3,6 +3,8 @@ package publishing
 import (
 	"context"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/scanning"
 	"github.com/pingvas/pingvas-ci/ci/internal/notary"
@@ -14,16 +16,17 @@ import (
 // somebody signs, with what is known of it: the build says of which commit it is,
 // by which parameters, and from which images. Without a signer it is not looked at.
 func Publication(ctx context.Context, tags []string, scans scanning.Scans, signer *Signer, build attest.Build) (notary.Publication, error) {
-	p := notary.Publication{Tags: tags}
-	for _, scan := range scans {
-		image, err := scan.Image(ctx)
-		if err != nil {
-			return p, err
-		}
-		p.Images = append(p.Images, image)
+	p := notary.Publication{Tags: tags, Images: make([]registry.Image, len(scans))}
+	// Each is read in small steps that wait for the engine.
+	group, together := errgroup.WithContext(ctx)
+	for i, scan := range scans {
+		group.Go(func() (err error) {
+			p.Images[i], err = scan.Image(ctx) // Its layers are read in this context, later.
+			return err
+		})
 	}
-	err := signer.attests(ctx, &p, scans, build)
-	return p, err
+	group.Go(func() error { return signer.attests(together, &p, scans, build) })
+	return p, group.Wait()
 }
 
 // Publish publishes a component's image to every registry: the files that were

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pingvas/pingvas-ci/ci/internal/attest"
 	"github.com/pingvas/pingvas-ci/ci/internal/dagger"
 	"github.com/pingvas/pingvas-ci/ci/internal/graph/ground"
@@ -100,15 +102,18 @@ func (s *Signer) attests(ctx context.Context, p *notary.Publication, scans scann
 	if s == nil {
 		return nil
 	}
-	for _, scan := range scans {
-		bill, err := scan.Bill(ctx)
-		if err != nil {
-			return err
-		}
-		p.Bills = append(p.Bills, bill)
-	}
 	build.Builder, build.Source = s.builder, s.source
 	provenance, err := build.Predicate()
-	p.Signer, p.Provenance = s.by, provenance
-	return err
+	if err != nil {
+		return err
+	}
+	p.Signer, p.Provenance, p.Bills = s.by, provenance, make([]notary.Bill, len(scans))
+	group, together := errgroup.WithContext(ctx)
+	for i, scan := range scans {
+		group.Go(func() (err error) {
+			p.Bills[i], err = scan.Bill(together)
+			return err
+		})
+	}
+	return group.Wait()
 }
