@@ -42,6 +42,9 @@ type Scan struct {
 	Misconfiguration bool
 	// Policy says which findings stop the image.
 	Policy Policy
+
+	// known is the report in the call that made it, which need not fetch it.
+	known *trivy.Report
 }
 
 // databaseAge is how old a published vulnerability database may be: it is
@@ -155,11 +158,21 @@ func (s *Scan) Bill(ctx context.Context) (notary.Bill, error) {
 }
 
 func (s *Scan) report(ctx context.Context) (trivy.Report, error) {
+	if s.known != nil {
+		return *s.known, nil
+	}
+	report, _, err := s.fetched(ctx)
+	return report, err
+}
+
+// fetched is the report, and its text.
+func (s *Scan) fetched(ctx context.Context) (trivy.Report, []byte, error) {
 	text, err := s.Report.Contents(ctx)
 	if err != nil {
-		return trivy.Report{}, fmt.Errorf("scan %s %s: %w", s.Component, s.Platform, err)
+		return trivy.Report{}, nil, fmt.Errorf("scan %s %s: %w", s.Component, s.Platform, err)
 	}
-	return trivy.Parse([]byte(text))
+	report, err := trivy.Parse([]byte(text))
+	return report, []byte(text), err
 }
 
 // version is what made the report: Trivy's version and its database's date.
@@ -174,11 +187,7 @@ func (s *Scan) version(ctx context.Context) (trivy.Scanner, error) {
 // complete adds to the report what the scan found out by itself, and what is wrong
 // with the configuration of the image where that is looked at. The bills of
 // materials are made of the report before.
-func (s *Scan) complete(ctx context.Context, p program, report trivy.Report, scanned trivy.Scanned) (trivy.Report, error) {
-	of, err := s.Report.Contents(ctx)
-	if err != nil {
-		return report, err
-	}
+func (s *Scan) complete(ctx context.Context, p program, report trivy.Report, text []byte, scanned trivy.Scanned) (trivy.Report, error) {
 	var others [][]byte
 	if s.Misconfiguration {
 		checked, err := p.configuration(trivy.ConfigurationOf(report, scanned.Base)).Contents(ctx)
@@ -187,10 +196,14 @@ func (s *Scan) complete(ctx context.Context, p program, report trivy.Report, sca
 		}
 		others = append(others, []byte(checked))
 	}
-	merged, err := trivy.Merge([]byte(of), scanned, others...)
+	merged, err := trivy.Merge(text, scanned, others...)
 	if err != nil {
 		return report, err
 	}
 	s.Report = ground.File("report.json", merged)
-	return trivy.Parse(merged)
+	if report, err = trivy.Parse(merged); err != nil {
+		return report, err
+	}
+	s.known = &report
+	return report, nil
 }

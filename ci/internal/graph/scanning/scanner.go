@@ -129,7 +129,7 @@ func (s *Scanner) layout(ctx context.Context, component, platform string, layout
 	}
 	found.Cyclonedx = p.converted(all, "cyclonedx")
 	found.Spdx = p.converted(all, "spdx-json")
-	report, err := found.report(ctx)
+	report, text, err := found.fetched(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (s *Scanner) layout(ctx context.Context, component, platform string, layout
 	if note != "" {
 		notes = append(notes, note)
 	}
-	if report, err = found.complete(ctx, p, report, trivy.Scanned{Base: base, Notes: notes}); err != nil {
+	if report, err = found.complete(ctx, p, report, text, trivy.Scanned{Base: base, Notes: notes}); err != nil {
 		return nil, err
 	}
 	for _, note := range notes {
