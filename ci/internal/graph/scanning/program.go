@@ -220,9 +220,25 @@ func (p program) scan(layout *dagger.Directory, kinds trivy.Kinds, vex []trivy.V
 		}
 		scanned = scanned.WithExec(command)
 	}
-	return scanned.
-		WithExec([]string{"trivy", "version", "--format", "json", "--cache-dir", cacheAt},
-			dagger.ContainerWithExecOpts{RedirectStdout: versionAt})
+	if p.locked {
+		return scanned
+	}
+	return scanned.With(noted) // The scan may have fetched the database.
+}
+
+// noted has noted what makes reports.
+func noted(c *dagger.Container) *dagger.Container {
+	return c.WithExec([]string{"trivy", "version", "--format", "json", "--cache-dir", cacheAt},
+		dagger.ContainerWithExecOpts{RedirectStdout: versionAt})
+}
+
+// version says what made the report of a scan. With a database that somebody names it is
+// the same of every scan, and asked for once.
+func (p program) version(scanned *dagger.Container) *dagger.File {
+	if p.locked {
+		scanned = p.container.With(noted)
+	}
+	return scanned.File(versionAt)
 }
 
 // configuration is the report of an image's configuration, given as a

@@ -120,7 +120,7 @@ func (s *Scanner) layout(ctx context.Context, component, platform string, layout
 	}
 	found := &Scan{
 		Component: component, Platform: platform, Policy: s.Policy, Layout: layout, Locked: p.locked,
-		Report: scanned.File(reportAt), Version: scanned.File(versionAt), Misconfiguration: s.Kinds.Has(trivy.KindMisconfiguration),
+		Report: scanned.File(reportAt), Version: p.version(scanned), Misconfiguration: s.Kinds.Has(trivy.KindMisconfiguration),
 	}
 	// What is in the image is the same, whatever is said of it.
 	all := found.Report
