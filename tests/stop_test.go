@@ -35,7 +35,7 @@ func TestDeliveryStops(t *testing.T) {
 			broken: func(w *harness.World) {
 				w.Write(service+"/tests/test_broken.py", "def test_broken() -> None:\n    assert 1 + 1 == 3\n")
 			},
-			says: []string{"user-service test", `"pytest`, "assert (1 + 1) == 3", "Nothing was built or pushed"},
+			says: []string{"user-service test", `"pytest`, "assert (1 + 1) == 3", "Nothing was pushed"},
 		},
 		{
 			name: "when lint fails, and a test as well: both are reported",
@@ -98,6 +98,7 @@ func TestDeliveryStops(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			stopped.Refused(t, c.says...)
 			assert.NotContains(t, stopped.Output, w.Git.Password, "a secret was printed")
+			assert.NotContains(t, stopped.Output, "given up", "what a failure made useless was told as one")
 			assert.Equal(t, before[i], w.Gitops("rev-parse", "main"), "a commit was made")
 			if !c.pushes {
 				assert.Empty(t, w.Registry.Held(t), "something was pushed")
@@ -114,7 +115,7 @@ func TestARootStopsADelivery(t *testing.T) {
 	a := readAgreement(t, "agreement/root-for-all.txtar")
 	a.lock(t)
 	a.Commit(t)
-	a.Call(words("deliver report")...).Refused(t, "workspace test", "assert 3 == 4", "Nothing was built or pushed")
+	a.Call(words("deliver report")...).Refused(t, "workspace test", "assert 3 == 4", "Nothing was pushed")
 
 	a.Replace("tests/test_rates.py", "== 4", "== 3")
 	a.Commit(t)

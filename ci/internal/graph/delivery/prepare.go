@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -37,28 +38,57 @@ func (d *publication) prepare(ctx context.Context, projects []kinds.Project) ([]
 	if err != nil {
 		return nil, err
 	}
-	if err := kinds.Check(ctx, d.steps, slices.Concat(projects, roots), nil); err != nil {
-		return nil, fmt.Errorf("%w\nNothing was built or pushed. Mend what failed and run again", err)
+	gates, refused := kinds.Gates(ctx, d.steps, slices.Concat(projects, roots), nil)
+	candidates, unknown := d.candidates(ctx, projects)
+	if refused != nil || unknown != nil {
+		if err := errors.Join(refused, d.steps.All(ctx, gates)); err != nil {
+			return nil, fmt.Errorf("%w\nNothing was built or pushed. Mend what failed and run again", err)
+		}
+		return nil, unknown
 	}
-	var candidates []*candidate
+	if err := d.checkAndBuild(ctx, gates, candidates); err != nil {
+		return nil, fmt.Errorf("%w\nNothing was pushed. Mend what failed and run again", err)
+	}
+	return candidates, nil
+}
+
+// checkAndBuild runs the gates, and behind them builds and scans: where there is room
+// beside the last gates, images do not wait for them. They are given up when a gate
+// fails, so that it is heard of at once.
+func (d *publication) checkAndBuild(ctx context.Context, gates []ground.Job, candidates []*candidate) error {
+	building, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	var jobs []ground.Job
+	for _, gate := range gates {
+		jobs = append(jobs, func(ctx context.Context) error {
+			err := gate(ctx)
+			if err != nil {
+				giveUp(ground.ErrGivenUp)
+			}
+			return err
+		})
+	}
+	for _, c := range candidates {
+		for i, platform := range c.Spec.Settings.Platforms {
+			jobs = append(jobs, func(context.Context) (err error) {
+				c.scans[i], err = d.variant(building, c, platform)
+				return err
+			})
+		}
+	}
+	return d.steps.All(ctx, jobs)
+}
+
+// candidates are the components, of which nothing is built yet.
+func (d *publication) candidates(ctx context.Context, projects []kinds.Project) (all []*candidate, err error) {
 	for _, p := range projects {
 		c, err := d.candidate(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		candidates = append(candidates, c)
-		for i, platform := range p.Spec.Settings.Platforms {
-			jobs = append(jobs, func(ctx context.Context) (err error) {
-				c.scans[i], err = d.variant(ctx, c, platform)
-				return err
-			})
-		}
+		all = append(all, c)
 	}
-	if err := d.steps.All(ctx, jobs); err != nil {
-		return nil, fmt.Errorf("%w\nNothing was pushed. Mend what failed and run again", err)
-	}
-	return candidates, nil
+	return all, nil
 }
 
 // roots are the components whose gates stand in place of some of the others' own.

@@ -22,6 +22,10 @@ type Steps struct {
 	done []record.Step
 }
 
+// ErrGivenUp is the cause of a context whose steps are of no use any more. They are
+// neither told nor failures.
+var ErrGivenUp = errors.New("given up")
+
 // Job is work of which several are done at a time.
 type Job func(ctx context.Context) error
 
@@ -38,7 +42,9 @@ func (s *Steps) All(ctx context.Context, jobs []Job) error {
 	failures := make([]error, len(jobs))
 	for i, do := range jobs {
 		group.Go(func() error {
-			failures[i] = do(ctx)
+			if err := do(ctx); !errors.Is(err, ErrGivenUp) {
+				failures[i] = err
+			}
 			return nil
 		})
 	}
@@ -54,6 +60,10 @@ func (s *Steps) Do(ctx context.Context, component, name string, do func(ctx cont
 	step := record.Step{Component: component, Name: name, Started: begin.UTC().Truncate(time.Millisecond)}
 	ctx, span := started(ctx, step)
 	detail, err := do(ctx)
+	if err != nil && context.Cause(ctx) == ErrGivenUp { //nolint:errorlint // It is the cause itself.
+		span.End()
+		return ErrGivenUp
+	}
 	step = step.Done(detail, time.Since(begin), err)
 	step.Failure, step.Printed = told(err)
 	ended(span, step, err)

@@ -12,14 +12,19 @@ import (
 )
 
 // Check runs the gates of components as steps: every one, or those whose names
-// are wanted. Before any of them, the caller's policy is judged: of a component
-// that breaks it nothing is run.
+// are wanted.
 func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted func(name string) bool) error {
+	gates, refused := Gates(ctx, steps, projects, wanted)
+	return errors.Join(refused, steps.All(ctx, gates))
+}
+
+// Gates are those that Check runs. Before any of them, the caller's policy is judged:
+// of a component that breaks it there is none, and refused says why.
+func Gates(ctx context.Context, steps *ground.Steps, projects []Project, wanted func(name string) bool) (jobs []ground.Job, refused error) {
 	for i, p := range projects {
 		projects[i].Workshop = p.running()
 	}
 	keeping, refused := judged(ctx, steps, projects)
-	var jobs []ground.Job
 	for _, p := range keeping {
 		p.sayUnkept()
 		p.sayNarrowed(wanted)
@@ -32,7 +37,7 @@ func Check(ctx context.Context, steps *ground.Steps, projects []Project, wanted 
 			})
 		}
 	}
-	return errors.Join(refused, steps.All(ctx, jobs))
+	return jobs, refused
 }
 
 // gates are those of its kind, less those that the settings have none of.

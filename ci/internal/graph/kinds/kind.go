@@ -26,7 +26,7 @@ var dag = dagger.Connect()
 // both, and a line where the kinds are registered.
 type Kind interface {
 	component.Definition
-	// Gates are what a component must pass before it is built, in the order in
+	// Gates are what a component must pass before it is pushed, in the order in
 	// which a person reads them, by its settings.
 	Gates(p Project) []Gate
 	// Reports are the files that the component's tests have left as its gate, whether
