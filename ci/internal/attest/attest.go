@@ -57,12 +57,12 @@ type Document struct {
 	Value string
 }
 
-// Annotations are those of the document's manifest, by which it is found.
-func (d Document) Annotations() map[string]string {
-	if d.Predicate == "" {
+// Annotations are those of a document's manifest, by which it is found.
+func (f Form) Annotations() map[string]string {
+	if f.Predicate == "" {
 		return nil
 	}
-	return map[string]string{ContentAnnotation: Content, PredicateAnnotation: d.Predicate}
+	return map[string]string{ContentAnnotation: Content, PredicateAnnotation: f.Predicate}
 }
 
 // ContentAnnotations stand beside the content.

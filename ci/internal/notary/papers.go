@@ -42,7 +42,7 @@ func (r Repository) Papers(ctx context.Context, component, digest string) ([]Pap
 }
 
 func (r Repository) attachedPapers(ctx context.Context, name, digest string) (found []Paper, err error) {
-	attached, err := registry.Attached(ctx, r.image(digest), attest.BundleType, r.Options...)
+	attached, err := registry.Attached(ctx, r.image(digest), attest.BundleType, nil, r.Options...)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (r Repository) attested(ctx context.Context, by attest.Verifier, predicateT
 func (r Repository) find(ctx context.Context, by attest.Verifier, what string, form attest.Form, digest string,
 	verify func(registry.Artifact, attest.Document) error,
 ) error {
-	attached, err := registry.Attached(ctx, r.image(digest), form.Type, r.Options...)
+	attached, err := registry.Attached(ctx, r.image(digest), form.Type, form.Annotations(), r.Options...)
 	if err != nil {
 		return err
 	}

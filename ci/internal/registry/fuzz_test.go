@@ -81,7 +81,7 @@ func FuzzManifest(f *testing.F) {
 		}
 		_, err = registry.Labels(t.Context(), "one.localhost/a@"+digestOfBytes([]byte("another")), options...)
 		require.Error(t, err)
-		attached, err := registry.Attached(t.Context(), own, "a/b", options...)
+		attached, err := registry.Attached(t.Context(), own, "a/b", nil, options...)
 		if err != nil {
 			shown(err)
 		}

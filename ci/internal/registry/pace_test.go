@@ -170,7 +170,7 @@ func TestOneMalformedArtifact(t *testing.T) {
 		_ = response.Body.Close()
 		require.Equal(t, http.StatusCreated, response.StatusCode)
 	}
-	found, err := registry.Attached(ctx, image, "x/y")
+	found, err := registry.Attached(ctx, image, "x/y", nil)
 	require.NoError(t, err)
 	var read, unreadable int
 	for _, a := range found {

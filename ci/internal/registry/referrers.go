@@ -114,8 +114,9 @@ func (a Artifact) manifest(subject *v1.Descriptor) ([]byte, error) {
 
 // Attached returns the artifacts of one type that refer to an image, with
 // their content. The content of each has the digest that the image's registry
-// lists: nothing else is said of it here.
-func Attached(ctx context.Context, image, artifactType string, opts ...Option) ([]Artifact, error) {
+// lists: nothing else is said of it here. Those that are listed with other
+// annotations than the given ones are left out: they need not be fetched.
+func Attached(ctx context.Context, image, artifactType string, annotations map[string]string, opts ...Option) ([]Artifact, error) {
 	fail := func(err error) ([]Artifact, error) {
 		return nil, fmt.Errorf("read what is attached to %s: %w", image, plain.Error(err))
 	}
@@ -134,7 +135,7 @@ func Attached(ctx context.Context, image, artifactType string, opts ...Option) (
 	}
 	var found []Artifact
 	for _, descriptor := range listed.Manifests {
-		if descriptor.ArtifactType != artifactType {
+		if descriptor.ArtifactType != artifactType || listedOtherwise(descriptor, annotations) {
 			continue
 		}
 		artifact, err := fetch(subject.Context().Digest(descriptor.Digest.String()), remotes)
@@ -147,6 +148,17 @@ func Attached(ctx context.Context, image, artifactType string, opts ...Option) (
 		found = append(found, artifact)
 	}
 	return found, nil
+}
+
+// listedOtherwise tells whether a registry lists an artifact with another value of an
+// annotation. One that it lists without is not known to be another.
+func listedOtherwise(artifact v1.Descriptor, annotations map[string]string) bool {
+	for name, value := range annotations {
+		if listed, has := artifact.Annotations[name]; has && listed != value {
+			return true
+		}
+	}
+	return false
 }
 
 // mostSaid is how large an artifact may be: as large as cosign's own.

@@ -323,9 +323,12 @@ func TestBrokenImages(t *testing.T) {
 }
 
 func TestAttachedArtifacts(t *testing.T) {
-	var sent atomic.Int64
+	var sent, read atomic.Int64
 	host := start(t, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/manifests/") {
+				read.Add(1)
+			}
 			if r.Method == http.MethodPut || r.Method == http.MethodPost || r.Method == http.MethodPatch {
 				sent.Add(1)
 			}
@@ -347,10 +350,17 @@ func TestAttachedArtifacts(t *testing.T) {
 	assert.Equal(t, artifact.Digest, again)
 	assert.Equal(t, once, sent.Load(), "attached again, something was sent")
 
-	found, err := registry.Attached(t.Context(), pushed.Reference, artifact.Type)
-	require.NoError(t, err)
-	assert.Equal(t, []registry.Artifact{artifact}, found)
-	found, err = registry.Attached(t.Context(), pushed.Reference, "application/vnd.other")
+	for _, annotations := range []map[string]string{nil, {"a": "b"}, {"unlisted": "x"}} {
+		found, err := registry.Attached(t.Context(), pushed.Reference, artifact.Type, annotations)
+		require.NoError(t, err)
+		assert.Equal(t, []registry.Artifact{artifact}, found)
+	}
+	read.Store(0)
+	found, err := registry.Attached(t.Context(), pushed.Reference, "application/vnd.other", nil)
 	require.NoError(t, err)
 	assert.Empty(t, found)
+	found, err = registry.Attached(t.Context(), pushed.Reference, artifact.Type, map[string]string{"a": "other"})
+	require.NoError(t, err)
+	assert.Empty(t, found)
+	assert.Zero(t, read.Load(), "what was listed as another was read")
 }

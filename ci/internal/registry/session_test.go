@@ -51,7 +51,7 @@ func TestSharedSignIn(t *testing.T) {
 			_, err = registry.Attach(t.Context(), pushed.Reference, registry.Artifact{Type: "application/x", MediaType: "application/y", Content: []byte(said)}, opts...)
 			require.NoError(t, err)
 		}
-		attached, err := registry.Attached(t.Context(), pushed.Reference, "application/x", opts...)
+		attached, err := registry.Attached(t.Context(), pushed.Reference, "application/x", nil, opts...)
 		require.NoError(t, err)
 		assert.Len(t, attached, 2)
 		require.NoError(t, registry.Tag(t.Context(), pushed, []string{"a", "b"}, opts...))
