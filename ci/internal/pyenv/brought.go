@@ -101,9 +101,14 @@ func reasons(text string) map[string][]string {
 	all := map[string][]string{}
 	name, begun := "", false
 	for line := range strings.Lines(text) {
-		if first := requirementName.FindString(line); first != "" && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
-			name, begun = Normal(first), false
-			all[name] = append(all[name], nil...)
+		if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
+			if first := requirementName.FindString(line); first != "" {
+				name, begun = Normal(first), false
+				all[name] = append(all[name], nil...)
+			}
+		}
+		if !strings.Contains(line, "#") {
+			continue
 		}
 		m := because.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 		if m == nil || name == "" || m[1] == "" && !begun {

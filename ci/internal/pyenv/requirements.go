@@ -346,28 +346,29 @@ var comment = regexp.MustCompile(`(^|\s)#.*$`)
 // does: a lone carriage return ends a line as well, and no comment goes on in the next.
 func logical(text string) []line {
 	var lines []line
-	var open *line
-	number := 0
+	var parts []string
+	number, first := 0, 1
+	end := func() {
+		if len(parts) > 0 {
+			lines = append(lines, line{number: first, text: strings.Join(parts, " ")})
+		}
+		parts, first = nil, number+1
+	}
 	for raw := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
 		number++
-		bare := comment.ReplaceAllString(raw, "")
+		bare := raw
+		if strings.Contains(raw, "#") { // Of thousands of lines with hashes few have one.
+			bare = comment.ReplaceAllString(raw, "")
+		}
 		part, continued := strings.CutSuffix(bare, "\\")
-		continued = continued && bare == raw
-		if open == nil {
-			open = &line{number: number}
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
 		}
-		open.text = strings.TrimSpace(open.text + " " + strings.TrimSpace(part))
-		if continued {
-			continue
+		if !continued || bare != raw {
+			end()
 		}
-		if open.text != "" {
-			lines = append(lines, *open)
-		}
-		open = nil
 	}
-	if open != nil && open.text != "" {
-		lines = append(lines, *open)
-	}
+	end()
 	return lines
 }
 
