@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
-	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/store"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/transfer"
 )
@@ -101,6 +101,9 @@ func (o *options) reader() (kept.Reader, error) {
 func (o *options) open() (reader kept.Reader, states store.Store, err error) {
 	if reader, err = o.reader(); err != nil {
 		return reader, nil, err
+	}
+	if real, err := filepath.EvalSymlinks(o.dir); err == nil {
+		o.dir = real
 	}
 	if os.Geteuid() != 0 {
 		return reader, nil, errors.New("a state has files of other users, devices and attributes that root alone may read and make. Run this as root: sudo -E")
@@ -214,7 +217,7 @@ func removeCommand() *cobra.Command {
 		Use: "remove", Args: cobra.NoArgs,
 		Short: "Remove the directory of an engine that was stopped, and what is mounted in it",
 		RunE: func(*cobra.Command, []string) error {
-			if err := placed.Remove(o.dir); err != nil {
+			if err := transfer.Remove(o.dir); err != nil {
 				return fmt.Errorf("remove %s: %w", o.dir, err)
 			}
 			return nil

@@ -78,7 +78,7 @@ var ErrInUse = errors.New("an engine uses it. Stop the engine first, and give it
 // Hold keeps engines out of a directory, until it is released.
 func Hold(dir string) (release func(), err error) {
 	path := filepath.Join(dir, lockFile)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%s has no state of an engine: %w", dir, err)
 	}
@@ -108,6 +108,14 @@ func Worth(dir string) error {
 		return err
 	}
 	return nil
+}
+
+// Is tells whether a directory is an engine's, or was begun to be one.
+func Is(dir string) bool {
+	return slices.ContainsFunc([]string{originFile, Ours, database, lockFile}, func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil
+	})
 }
 
 // Empty tells that a directory is not there, or has nothing in it but its mark.

@@ -133,8 +133,15 @@ func within(of *bbolt.Bucket, names ...string) *bbolt.Bucket {
 
 // view reads a database; one that is not there has nothing.
 func view(path string, read func(*bbolt.Tx) error) error {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no file")
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
 	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: 5 * time.Second})
 	if err == nil {

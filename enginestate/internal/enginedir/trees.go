@@ -4,6 +4,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 )
 
 // Tree is a directory of a state that is kept by itself: it has most of the files, and
@@ -13,6 +14,15 @@ type Tree struct {
 	// Writes tells that an engine may write into it. It does not into a layer, which it
 	// reads through the path, and removes by that.
 	Writes bool `json:"writes,omitempty"`
+}
+
+// known are the paths of trees that there may be; the first ones are written to.
+var known = regexp.MustCompile(`^(worker/content|worker/snapshots/snapshots/[0-9]+/fs)$|^worker/snapshots/snapshots/[0-9]+$`)
+
+// Possible tells whether a state may have such a tree.
+func (t Tree) Possible() bool {
+	path := known.FindStringSubmatch(t.Path)
+	return path != nil && t.Writes == (path[1] != "")
 }
 
 // Content is the tree of containerd's content store, which has the layers of images as

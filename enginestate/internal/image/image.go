@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -77,6 +79,11 @@ func run(ctx context.Context, name string, args ...string) error {
 	call := exec.CommandContext(ctx, name, args...)
 	var said bytes.Buffer
 	call.Stdout, call.Stderr = &said, &said
+	// A tool that outlives this program would go on in what is removed. It ends with the
+	// thread that began it.
+	call.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	err := call.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound) && strings.Contains(name, "squashfs"):

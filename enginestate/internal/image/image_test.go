@@ -70,7 +70,7 @@ func TestView(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(from, name), []byte("x"), 0o600))
 	}
 	require.NoError(t, os.Symlink("nowhere", filepath.Join(from, "worker/link")))
-	view, err := NewView(t.Context())
+	view, err := NewView(t.Context(), filepath.Join(t.TempDir(), "view"))
 	require.NoError(t, err)
 	omit := func(path string) bool { return path == "net" || path == "worker/clients" || path == "worker/b/c" }
 	within := func(path string) bool { return path == "worker" || path == "worker/b" }
@@ -109,7 +109,7 @@ func TestErrors(t *testing.T) {
 // made is an image with a directory, all.
 func made(t *testing.T, from string) string {
 	t.Helper()
-	view, err := NewView(t.Context())
+	view, err := NewView(t.Context(), filepath.Join(t.TempDir(), "view"))
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "image")
 	require.NoError(t, view.Add(from, "all"))

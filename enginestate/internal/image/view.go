@@ -11,14 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// View is a directory in which others are mounted as an image is to have them, so that
-// nothing is copied.
+// View is a directory in which others are mounted as an image is to have them, for reading
+// alone, so that nothing is copied.
 type View string
 
-// NewView makes one, which Close removes.
-func NewView(ctx context.Context) (View, error) {
-	dir, err := os.MkdirTemp("", "enginestate-")
-	if err != nil {
+// NewView makes one in a directory that is made for it, which Close removes.
+func NewView(ctx context.Context, dir string) (View, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
 	if err := run(ctx, "mount", "-t", "tmpfs", "-o", "mode=700", "enginestate", dir); err != nil {
@@ -59,6 +58,9 @@ func (v View) Add(from, name string) error {
 	}
 	if err == nil { // What is mounted over it is nowhere else.
 		err = unix.Mount("", at, "", unix.MS_PRIVATE|unix.MS_REC, "")
+	}
+	if err == nil {
+		err = unix.Mount("", at, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, "")
 	}
 	if err != nil {
 		return fmt.Errorf("have %s in the image: %w", from, err)
@@ -106,7 +108,15 @@ func (v View) addSome(from, name, below string, omit, within func(path string) b
 	return nil
 }
 
-// Write writes a file at a name.
+// Write writes a file at a name. It has an attribute, so that the image has some: of one
+// without any no engine can list those of a directory.
 func (v View) Write(name string, content []byte) error {
-	return os.WriteFile(filepath.Join(string(v), name), content, 0o600)
+	at := filepath.Join(string(v), name)
+	if err := os.WriteFile(at, content, 0o600); err != nil {
+		return err
+	}
+	if err := unix.Setxattr(at, "trusted.enginestate", []byte("y"), 0); err != nil {
+		return fmt.Errorf("mark %s: %w", name, err)
+	}
+	return nil
 }

@@ -67,11 +67,14 @@ func Read(data []byte) (m Manifest, err error) {
 			return m, errors.New("its manifest does not say what the state is")
 		}
 	}
-	if len(m.Payload.Images) == 0 || m.Payload.Unpacked <= 0 {
+	if n := len(m.Payload.Images); n == 0 || n > mostImages || m.Payload.Unpacked <= 0 {
 		return m, errors.New("its manifest does not say what the state is")
 	}
 	return m, nil
 }
+
+// mostImages is more than a state is written with.
+const mostImages = 32
 
 var digest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/pingvas/pingvas-ci/enginestate/internal/image"
 )
 
@@ -37,8 +39,25 @@ func (b Blob) Open(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := root.Open(b.Path)
+	file, err := openFile(root, b.Path, os.O_RDONLY)
 	return file, errors.Join(err, root.Close())
+}
+
+// openFile opens a file within a directory, and nothing that only has a file's name: a
+// pipe would be waited for, a device is another one's.
+func openFile(root *os.Root, path string, how int) (*os.File, error) {
+	file, err := root.OpenFile(path, how|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // FilledOf are the files of a tree that are to be filled.
@@ -80,11 +99,14 @@ func (s State) fill(at, tree string) error {
 }
 
 func (s State) fillFile(root *os.Root, f Filled) error {
-	before, err := root.Stat(f.File)
+	before, err := root.Lstat(f.File)
 	if err != nil {
 		return err
 	}
-	file, err := root.OpenFile(f.File, os.O_WRONLY, 0)
+	if !before.Mode().IsRegular() { // Opening one may do something.
+		return errors.New("it is no file")
+	}
+	file, err := openFile(root, f.File, os.O_WRONLY)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ type Tree struct {
 	enginedir.Tree
 	Part  int   `json:"part"`  // the image that has it, of those of the state
 	Bytes int64 `json:"bytes"` // of its files
+	// Plain tells that it is written out, as no overlay may have what it has: an overlay
+	// would take it for its own.
+	Plain bool `json:"plain,omitempty"`
 }
 
 // Image is the file of an image that a directory has.
@@ -45,7 +48,9 @@ type Image struct {
 
 // Contents is what the images of a state have, besides the rest.
 type Contents struct {
-	Trees  []Tree   `json:"trees"`
+	Trees []Tree `json:"trees"`
+	// Whole are the bytes of the files that each image was made of.
+	Whole  []int64  `json:"whole,omitempty"`
 	Filled []Filled `json:"filled,omitempty"`
 	// Blobs are files that tarballs have parts of, by their digests.
 	Blobs map[string]Blob `json:"blobs,omitempty"`
@@ -75,6 +80,20 @@ func mounted(dir string, part int) string { return ours(dir, strconv.Itoa(part))
 // Builtin is where the blobs are that no image has, in the content store's own way.
 func Builtin(dir string) string { return ours(dir, "builtin") }
 
+// Work is where a state is put together that is to be kept.
+func Work(dir string) string { return ours(dir, "work") }
+
+// EndWork removes it, and what is ours of a directory that has no images.
+func EndWork(dir string) error {
+	if err := Remove(Work(dir)); err != nil {
+		return err
+	}
+	if err := os.Remove(ours(dir)); err != nil && !errors.Is(err, unix.ENOTEMPTY) {
+		return err
+	}
+	return nil
+}
+
 // Begin makes the place of images, which root alone may look into.
 func Begin(dir string) error { return os.Mkdir(ours(dir), 0o700) }
 
@@ -87,20 +106,19 @@ func Mount(ctx context.Context, dir string, images []Image, builtin []string) er
 		return fmt.Errorf("%w: no overlay takes the name %s", ErrNoMounts, dir)
 	}
 	s := State{dir: dir, Images: images, Builtin: builtin}
-	if err := s.mountImages(ctx); err != nil {
+	if err := s.mountable(ctx); err != nil {
 		return errors.Join(ErrNoMounts, err, Release(dir))
 	}
-	if err := s.readIndex(mounted(dir, s.last())); err != nil {
+	if err := s.readIndex(); err != nil {
 		return err
 	}
-	rest := filepath.Join(mounted(dir, s.last()), Rest)
-	if err := errors.Join(image.Copy(ctx, rest, dir), os.Chmod(dir, 0o700)); err != nil {
+	if err := errors.Join(image.Copy(ctx, s.rest(), dir), os.Chmod(dir, 0o700)); err != nil {
 		return err
 	}
-	if err := s.link(ctx); err != nil {
+	if err := s.placeTrees(ctx); err != nil {
 		return err
 	}
-	if err := s.mountChanging(ctx); err != nil {
+	if err := s.mountMissing(ctx, nil); err != nil {
 		return err
 	}
 	data, err := json.Marshal(s)
@@ -110,28 +128,22 @@ func Mount(ctx context.Context, dir string, images []Image, builtin []string) er
 	return os.WriteFile(ours(dir, file), data, 0o600)
 }
 
-// link has the layers where the engine looks for them. What the images say leads nowhere
-// else: links are made within the directory alone.
-func (s State) link(ctx context.Context) error {
+// placeTrees has the layers where the engine looks for them, and what is mounted at has a
+// directory there.
+func (s State) placeTrees(ctx context.Context) error {
 	root, err := os.OpenRoot(s.dir)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = root.Close() }()
 	for i, tree := range s.Trees {
-		if tree.Writes {
-			continue
-		}
-		at := s.source(tree)
-		if len(s.FilledOf(tree.Path)) > 0 {
-			if at, err = s.writeOut(ctx, i); err != nil {
-				return err
-			}
-		}
-		// It holds wherever the directory is mounted, as in the engine's container.
-		target, err := filepath.Rel(filepath.Dir(filepath.Join(s.dir, tree.Path)), at)
-		if err == nil {
-			err = root.Symlink(target, tree.Path)
+		switch {
+		case noLinks(s.dir, filepath.Dir(filepath.Join(s.dir, tree.Path))) != nil:
+			err = errLink
+		case tree.Writes:
+			err = s.placeChanging(ctx, root, tree)
+		default:
+			err = s.link(ctx, root, i)
 		}
 		if err != nil {
 			return fmt.Errorf("place %s: %w", tree.Path, err)
@@ -140,95 +152,53 @@ func (s State) link(ctx context.Context) error {
 	return nil
 }
 
+// placeChanging makes the directory of a tree that is written to.
+func (s State) placeChanging(ctx context.Context, root *os.Root, tree Tree) error {
+	if err := root.Mkdir(tree.Path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	at := filepath.Join(s.dir, tree.Path)
+	if err := noLinks(s.dir, at); err != nil || !tree.Plain {
+		return err
+	}
+	return errors.Join(image.Copy(ctx, s.source(tree), at), image.Like(s.source(tree), at))
+}
+
+func (s State) link(ctx context.Context, root *os.Root, i int) (err error) {
+	tree := s.Trees[i]
+	at := s.source(tree)
+	if len(s.FilledOf(tree.Path)) > 0 {
+		if at, err = s.writeOut(ctx, i); err != nil {
+			return err
+		}
+	}
+	// It holds wherever the directory is mounted, as in the engine's container.
+	target, err := filepath.Rel(filepath.Dir(filepath.Join(s.dir, tree.Path)), at)
+	if err != nil {
+		return err
+	}
+	return root.Symlink(target, tree.Path)
+}
+
 func (s State) last() int { return len(s.Images) - 1 }
+
+func (s State) rest() string { return filepath.Join(mounted(s.dir, s.last()), Rest) }
 
 func (s State) source(tree Tree) string {
 	return filepath.Join(mounted(s.dir, tree.Part), Trees, tree.Path)
 }
 
-func (s State) mountImages(ctx context.Context) error {
-	for part := range s.Images {
-		at := mounted(s.dir, part)
-		if err := os.MkdirAll(at, 0o700); err != nil {
-			return err
-		}
-		if err := image.Mount(ctx, File(s.dir, part), at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // changes is where what is changed of a tree lies.
 func (s State) changes(tree int) string { return ours(s.dir, "changes", strconv.Itoa(tree)) }
-
-func (s State) mountChanging(ctx context.Context) error {
-	for i, tree := range s.Trees {
-		if !tree.Writes {
-			continue
-		}
-		at := filepath.Join(s.dir, tree.Path)
-		if err := os.MkdirAll(at, 0o700); err != nil {
-			return err
-		}
-		if err := noLinks(s.dir, at, s.source(tree)); err != nil {
-			return err
-		}
-		below := []string{s.source(tree)}
-		if tree.Path == enginedir.Content && len(s.Builtin) > 0 {
-			below = append(below, Builtin(s.dir))
-		}
-		if err := image.Overlay(ctx, below, s.changes(i), at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// noLinks fails where one of some paths below a directory leads through a symbolic link.
-func noLinks(dir string, paths ...string) error {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return err
-	}
-	for _, path := range paths {
-		at, err := filepath.EvalSymlinks(path)
-		if err != nil {
-			return err
-		}
-		below, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		if at != filepath.Join(real, below) {
-			return fmt.Errorf("%s leads through a link", path)
-		}
-	}
-	return nil
-}
-
-// Again mounts what of a directory's state is mounted no more, as after a start of the
-// machine.
-func Again(ctx context.Context, dir string) error {
-	s, err := Read(dir)
-	if err != nil || len(s.Images) == 0 {
-		return err
-	}
-	at, err := mounts(dir)
-	if err != nil || len(at) > 0 {
-		return err
-	}
-	if err := s.mountImages(ctx); err != nil {
-		return err
-	}
-	return s.mountChanging(ctx)
-}
 
 // Unpack writes the state out whose images lie in a directory, which has no trace of them
 // then.
 func Unpack(ctx context.Context, dir string, images []Image, builtin []string) error {
 	s := State{dir: dir, Images: images, Builtin: builtin}
 	for part := range images {
+		if err := os.RemoveAll(mounted(dir, part)); err != nil {
+			return err
+		}
 		if err := image.Unpack(ctx, File(dir, part), mounted(dir, part)); err != nil {
 			return err
 		}
@@ -236,7 +206,7 @@ func Unpack(ctx context.Context, dir string, images []Image, builtin []string) e
 			return err
 		}
 	}
-	if err := s.readIndex(mounted(dir, s.last())); err != nil {
+	if err := s.readIndex(); err != nil {
 		return err
 	}
 	if err := s.moveOut(); err != nil {
@@ -248,8 +218,7 @@ func Unpack(ctx context.Context, dir string, images []Image, builtin []string) e
 // moveOut moves what the images have to where the engine looks for it, within the
 // directory alone.
 func (s State) moveOut() error {
-	rest := filepath.Join(mounted(s.dir, s.last()), Rest)
-	entries, err := os.ReadDir(rest)
+	entries, err := os.ReadDir(s.rest())
 	if err != nil {
 		return err
 	}
@@ -266,7 +235,7 @@ func (s State) moveOut() error {
 		return root.Rename(below, to)
 	}
 	for _, entry := range entries {
-		if err := move(filepath.Join(rest, entry.Name()), entry.Name()); err != nil {
+		if err := move(filepath.Join(s.rest(), entry.Name()), entry.Name()); err != nil {
 			return err
 		}
 	}
@@ -276,7 +245,11 @@ func (s State) moveOut() error {
 		}
 	}
 	for _, tree := range s.Trees {
-		if err := move(s.source(tree), tree.Path); err != nil {
+		err := noLinks(s.dir, filepath.Dir(filepath.Join(s.dir, tree.Path)))
+		if err == nil {
+			err = move(s.source(tree), tree.Path)
+		}
+		if err != nil {
 			return fmt.Errorf("place %s: %w", tree.Path, err)
 		}
 	}
@@ -284,30 +257,6 @@ func (s State) moveOut() error {
 		at := filepath.Join(enginedir.Blobs, blob)
 		if err := move(filepath.Join(Builtin(s.dir), at), filepath.Join(enginedir.Content, at)); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// readIndex reads which trees there are, and believes nothing of it.
-func (s *State) readIndex(in string) error {
-	data, err := os.ReadFile(filepath.Join(in, Index))
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(data, &s.Contents); err != nil {
-		return fmt.Errorf("its list of trees cannot be read: %w", err)
-	}
-	for _, tree := range s.Trees {
-		if !filepath.IsLocal(tree.Path) || tree.Part < 0 || tree.Part > s.last() {
-			return fmt.Errorf("its list of trees has %q of part %d, which cannot be", tree.Path, tree.Part)
-		}
-	}
-	for _, f := range s.Filled {
-		for _, part := range f.Parts {
-			if part.Part < 0 || part.Part > s.last() || part.Offset < 0 || part.Length < 0 {
-				return fmt.Errorf("its list of files has %q, with a part that cannot be", f.File)
-			}
 		}
 	}
 	return nil
@@ -339,6 +288,9 @@ func (s State) Unchanged() map[string]Tree {
 
 func (s State) unchanged(i int) bool {
 	at := filepath.Join(s.dir, s.Trees[i].Path)
+	if s.Trees[i].Plain {
+		return false
+	}
 	if !s.Trees[i].Writes {
 		info, err := os.Lstat(at)
 		return err == nil && info.Mode()&fs.ModeSymlink != 0

@@ -42,23 +42,41 @@ func (d Directory) Image(_ context.Context, key, digest string) (io.ReadCloser, 
 	return os.Open(d.image(key, filepath.Base(digest)))
 }
 
-// Room is the directory itself, which it makes.
+// begun are files that are not yet what their names will say.
+const begun = ".packing-"
+
+// Room is the directory itself, which it makes, and which is the caller's alone until it
+// leaves. What a call has left that was killed is removed.
 func (d Directory) Room() (dir string, leave func(), err error) {
-	leave = func() {}
-	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
-		leave = func() { _ = os.Remove(string(d)) } // It is not empty when something was kept.
+	_, absent := os.Stat(string(d))
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return "", nil, err
 	}
-	return string(d), leave, os.MkdirAll(string(d), 0o700)
+	unlock, err := d.lock()
+	if err != nil {
+		return "", nil, err
+	}
+	entries, err := os.ReadDir(string(d))
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), begun) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(string(d), entry.Name())))
+		}
+	}
+	if err != nil {
+		unlock()
+		return "", nil, err
+	}
+	return string(d), func() {
+		if absent != nil {
+			_ = os.Remove(string(d)) // It has something when something was kept.
+		}
+		unlock()
+	}, nil
 }
 
 // Put moves what is new, copies what the directory has not yet, and removes what its key
-// had.
+// had. The caller is in its room.
 func (d Directory) Put(_ context.Context, key string, envelope []byte, images []Image) error {
-	unlock, err := d.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	kept := map[string]bool{}
 	for _, image := range images {
 		at := d.image(key, image.Digest)
@@ -76,8 +94,7 @@ func (d Directory) Put(_ context.Context, key string, envelope []byte, images []
 	return d.removeOthers(key, kept)
 }
 
-// begun is a file that is not yet what its name will say.
-func (d Directory) begun() string { return filepath.Join(string(d), ".begun") }
+func (d Directory) begun() string { return filepath.Join(string(d), begun+"copy") }
 
 func (d Directory) take(image Image, at string) error {
 	if image.New {
@@ -111,7 +128,7 @@ func (d Directory) removeOthers(key string, kept map[string]bool) error {
 
 // lock keeps other writers out.
 func (d Directory) lock() (unlock func(), err error) {
-	file, err := os.OpenFile(filepath.Join(string(d), ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.Open(string(d))
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ type Store interface {
 	Image(ctx context.Context, key, digest string) (io.ReadCloser, error)
 	// Put gives a key another state. What the store has of it already stays.
 	Put(ctx context.Context, key string, envelope []byte, images []Image) error
-	// Room is a directory for the image that is to be put. To leave it removes it where
+	// Room is a directory for the image that is to be put, and must be called before it. To leave it removes it where
 	// it was made for that and has nothing in it.
 	Room() (dir string, leave func(), err error)
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -26,20 +25,24 @@ const least = 64 << 10
 
 // survey is what there is in trees that are packed.
 type survey struct {
-	image  int // that is to have them
-	blobs  map[string]placed.Blob
-	places map[string]string // of blobs of that image, where they are now
+	image int // that is to have them
+	blobs map[string]placed.Blob
+	open  map[string]func() (*os.File, error) // of blobs, where they are now
 	// tarballs are those of trees that no engine writes to.
 	tarballs []tarball
+	// odd are trees that have what an overlay takes for its own.
+	odd map[string]bool
 }
 
 type tarball struct{ tree, file, at string }
 
 // newSurvey knows the blobs that images have that are kept.
-func newSurvey(image int, known map[string]placed.Blob) survey {
-	s := survey{image: image, blobs: maps.Clone(known), places: map[string]string{}}
-	if s.blobs == nil {
-		s.blobs = map[string]placed.Blob{}
+func newSurvey(p plan, dir string) survey {
+	s := survey{image: len(p.images), blobs: map[string]placed.Blob{}, open: map[string]func() (*os.File, error){}, odd: map[string]bool{}}
+	for name, blob := range p.old.Blobs {
+		before := placed.Blob{Part: p.images[blob.Part], Path: blob.Path} // There its image has another number.
+		s.blobs[name] = blob
+		s.open[name] = func() (*os.File, error) { return before.Open(dir) }
 	}
 	return s
 }
@@ -47,6 +50,9 @@ func newSurvey(image int, known map[string]placed.Blob) survey {
 // look looks at a tree, but for blobs that are left out, and returns the bytes of its files.
 func (s *survey) look(tree enginedir.Tree, at string, leftOut []string) (total int64, err error) {
 	return total, filepath.WalkDir(at, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && tree.Writes && ofAnOverlay(path, entry) {
+			s.odd[tree.Path] = true
+		}
 		if err != nil || !entry.Type().IsRegular() || slices.Contains(leftOut, entry.Name()) {
 			return err
 		}
@@ -62,13 +68,27 @@ func (s *survey) look(tree enginedir.Tree, at string, leftOut []string) (total i
 	})
 }
 
+// ofAnOverlay tells whether an entry is what an overlay has of its own: a deletion, or an
+// attribute of a directory.
+func ofAnOverlay(path string, entry fs.DirEntry) bool {
+	switch {
+	case entry.IsDir():
+		size, err := unix.Lgetxattr(path, "trusted.overlay.opaque", nil)
+		return err == nil && size > 0
+	case entry.Type()&fs.ModeCharDevice != 0:
+		var stat unix.Stat_t
+		return unix.Lstat(path, &stat) != nil || stat.Rdev == 0
+	}
+	return false
+}
+
 // note keeps in mind where a file is that is a blob or a tarball by its name.
 func (s *survey) note(tree enginedir.Tree, below, at string) {
 	name := filepath.Base(below)
 	switch _, known := s.blobs[name]; {
 	case blobName.MatchString(name) && !known:
 		s.blobs[name] = placed.Blob{Part: s.image, Path: filepath.Join(placed.Trees, tree.Path, below)}
-		s.places[name] = at
+		s.open[name] = func() (*os.File, error) { return os.Open(at) }
 	case strings.HasSuffix(name, ".tar") && !tree.Writes:
 		s.tarballs = append(s.tarballs, tarball{tree.Path, below, at})
 	}
@@ -76,9 +96,9 @@ func (s *survey) note(tree enginedir.Tree, below, at string) {
 
 // holes have, in a view, each tarball without what blobs have of it. The files that stand
 // for them are made in a directory.
-func (s *survey) holes(view image.View, dir, engine string) (filled []placed.Filled, err error) {
+func (s *survey) holes(view image.View, dir string) (filled []placed.Filled, err error) {
 	for _, t := range s.tarballs {
-		parts, err := s.parts(t, engine)
+		parts, err := s.parts(t)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +123,7 @@ func (s *survey) holes(view image.View, dir, engine string) (filled []placed.Fil
 
 // parts are what of a tarball blobs are, by their names and by their bytes. What cannot be
 // read as a tarball has none.
-func (s *survey) parts(t tarball, engine string) (parts []placed.Part, err error) {
+func (s *survey) parts(t tarball) (parts []placed.Part, err error) {
 	file, err := os.Open(t.at)
 	if err != nil {
 		return nil, err
@@ -122,7 +142,7 @@ func (s *survey) parts(t tarball, engine string) (parts []placed.Part, err error
 		if err != nil {
 			return nil, err
 		}
-		same, err := s.same(path.Base(header.Name), blob, engine, io.NewSectionReader(file, offset, header.Size))
+		same, err := s.same(path.Base(header.Name), io.NewSectionReader(file, offset, header.Size))
 		if err != nil {
 			return nil, err
 		}
@@ -133,12 +153,8 @@ func (s *survey) parts(t tarball, engine string) (parts []placed.Part, err error
 }
 
 // same tells that a blob is what a tarball has by its name.
-func (s *survey) same(name string, blob placed.Blob, engine string, content io.Reader) (bool, error) {
-	open := func() (*os.File, error) { return blob.Open(engine) }
-	if at, fresh := s.places[name]; fresh {
-		open = func() (*os.File, error) { return os.Open(at) }
-	}
-	file, err := open()
+func (s *survey) same(name string, content io.Reader) (bool, error) {
+	file, err := s.open[name]()
 	if err != nil {
 		return false, err
 	}

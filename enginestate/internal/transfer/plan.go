@@ -35,6 +35,7 @@ func planned(before placed.State, trees []enginedir.Tree) plan {
 	part := map[int]int{} // of images, in the new state
 	for at, i := range p.images {
 		part[i] = at
+		p.old.Whole = append(p.old.Whole, before.Whole[i])
 	}
 	p.old.Blobs = map[string]placed.Blob{}
 	for digest, blob := range before.Blobs {
@@ -61,17 +62,14 @@ func planned(before placed.State, trees []enginedir.Tree) plan {
 // useful are the images that are kept: those of which at least half is in the state still;
 // the largest alone, where there are too many.
 func useful(before placed.State, trees []enginedir.Tree, same map[string]placed.Tree) (images []int) {
-	all, still := make([]int64, len(before.Images)), make([]int64, len(before.Images))
-	for _, tree := range before.Trees {
-		all[tree.Part] += tree.Bytes
-	}
+	still := make([]int64, len(before.Images))
 	for _, tree := range trees {
 		if old, is := same[tree.Path]; is {
 			still[old.Part] += old.Bytes
 		}
 	}
 	for i := range before.Images {
-		if still[i] > 0 && still[i]*2 >= all[i] {
+		if i < len(before.Whole) && still[i] > 0 && still[i]*2 >= before.Whole[i] {
 			images = append(images, i)
 		}
 	}
@@ -104,17 +102,17 @@ func anew(trees []enginedir.Tree) plan { return plan{fresh: trees} }
 
 // write makes the new image of a plan.
 func (s Saving) write(ctx context.Context, to string, p plan) (payload kept.Payload, err error) {
-	view, err := image.NewView(ctx)
+	work := placed.Work(s.Dir)
+	if err := errors.Join(placed.Remove(work), os.MkdirAll(work, 0o700)); err != nil { // A call that was killed has left one.
+		return payload, err
+	}
+	defer func() { err = errors.Join(err, placed.EndWork(s.Dir)) }()
+	view, err := image.NewView(ctx, filepath.Join(work, "view"))
 	if err != nil {
 		return payload, err
 	}
 	defer func() { err = errors.Join(err, view.Close()) }()
-	tarballs, err := os.MkdirTemp(filepath.Dir(to), ".tarballs-")
-	if err != nil {
-		return payload, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tarballs)) }()
-	leftOut, err := s.fill(view, p, tarballs, &payload)
+	leftOut, err := s.fill(view, p, work, &payload)
 	if err != nil {
 		return payload, err
 	}
@@ -122,12 +120,12 @@ func (s Saving) write(ctx context.Context, to string, p plan) (payload kept.Payl
 }
 
 // fill has in a view what the new image is to have, but for the paths that it returns.
-func (s Saving) fill(view image.View, p plan, tarballs string, payload *kept.Payload) (leftOut []string, err error) {
+func (s Saving) fill(view image.View, p plan, work string, payload *kept.Payload) (leftOut []string, err error) {
 	if err := s.addRest(view, p, payload); err != nil {
 		return nil, err
 	}
-	all := p.old
-	found := newSurvey(len(p.images), p.old.Blobs)
+	all, whole := p.old, payload.Unpacked
+	found := newSurvey(p, s.Dir)
 	for _, tree := range p.old.Trees {
 		payload.Unpacked += tree.Bytes
 		if tree.Path == enginedir.Content {
@@ -156,13 +154,14 @@ func (s Saving) fill(view image.View, p plan, tarballs string, payload *kept.Pay
 			return nil, err
 		}
 		payload.Unpacked += size
-		all.Trees = append(all.Trees, placed.Tree{Tree: tree, Part: len(p.images), Bytes: size})
+		all.Trees = append(all.Trees, placed.Tree{Tree: tree, Part: len(p.images), Bytes: size, Plain: found.odd[tree.Path]})
+		whole += size
 	}
-	filled, err := found.holes(view, tarballs, s.Dir)
+	filled, err := found.holes(view, work)
 	if err != nil {
 		return nil, err
 	}
-	all.Filled, all.Blobs = append(all.Filled, filled...), found.blobs
+	all.Filled, all.Blobs, all.Whole = append(all.Filled, filled...), found.blobs, append(all.Whole, whole)
 	index, err := json.Marshal(all)
 	if err != nil {
 		return nil, err

@@ -40,6 +40,11 @@ type Restoring struct {
 // none, and a mark that says whose it is from now on. What is in a directory stays;
 // it fails where a delivery would go on with what no delivery began.
 func (r Restoring) Restore(ctx context.Context) (restored bool, err error) {
+	leave, err := alone(r.Dir)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
 	empty, err := enginedir.Empty(r.Dir)
 	switch {
 	case err != nil:
@@ -55,6 +60,22 @@ func (r Restoring) Restore(ctx context.Context) (restored bool, err error) {
 		return false, err
 	}
 	return false, mark(r.Dir, r.Reader.Writer)
+}
+
+// alone keeps other calls out of a directory's place, until it is left.
+func alone(dir string) (leave func(), err error) {
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(parent)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", parent, err), file.Close())
+	}
+	return func() { _ = file.Close() }, nil
 }
 
 // goOn has the reader use what a directory has, if it may. A check may use what it may
@@ -271,9 +292,14 @@ func makeBeside(dir string) (string, error) {
 	}
 	begun := regexp.MustCompile(`^` + regexp.QuoteMeta(name) + `\.restoring-[0-9]+$`)
 	for _, entry := range entries {
-		if begun.MatchString(entry.Name()) {
-			err = errors.Join(err, placed.Remove(filepath.Join(parent, entry.Name())))
+		if !begun.MatchString(entry.Name()) {
+			continue
 		}
+		remove := placed.Remove
+		if !entry.IsDir() { // It is a link that somebody has made, and leads to what is not ours.
+			remove = os.Remove
+		}
+		err = errors.Join(err, remove(filepath.Join(parent, entry.Name())))
 	}
 	if err != nil {
 		return "", err

@@ -42,7 +42,7 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 		return "", err
 	}
 	defer release()
-	if err := errors.Join(enginedir.Worth(s.Dir), s.follows()); err != nil {
+	if err := errors.Join(enginedir.Worth(s.Dir), s.follows(), placed.Complete(s.Dir)); err != nil {
 		return "", err
 	}
 	begun := time.Now()

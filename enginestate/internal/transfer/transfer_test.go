@@ -7,6 +7,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net/http"
@@ -155,7 +156,7 @@ func TestSaveAndRestore(t *testing.T) {
 			if dir, is := states.(store.Directory); is {
 				files, err := os.ReadDir(string(dir))
 				require.NoError(t, err)
-				assert.Len(t, files, 3, "a lock, and of the key an envelope and an image")
+				assert.Len(t, files, 2, "of the key an envelope and an image")
 			}
 
 			for _, proof := range []kept.Proof{w.proof(), {Digest: digest}} {
@@ -343,6 +344,10 @@ func TestNoLinkIsFollowed(t *testing.T) {
 	for _, name := range []string{"state.restoring", "state.restoring-1"} {
 		require.NoError(t, os.Symlink(elsewhere, filepath.Join(base, name)))
 	}
+	mounted := filepath.Join(elsewhere, "mounted")
+	require.NoError(t, os.Mkdir(mounted, 0o700))
+	require.NoError(t, unix.Mount(t.TempDir(), mounted, "", unix.MS_BIND, ""))
+	defer func() { assert.NoError(t, unix.Unmount(mounted, 0), "what is mounted elsewhere stays") }()
 	require.NoError(t, os.Mkdir(filepath.Join(base, "state.restoring-2"), 0o700))
 	restoring := Restoring{Dir: w.dir, Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
 
@@ -361,7 +366,7 @@ func TestNoLinkIsFollowed(t *testing.T) {
 	assert.Equal(t, os.ModeDir|0o700, info.Mode())
 	left, err := os.ReadDir(elsewhere)
 	require.NoError(t, err)
-	assert.Len(t, left, 1, "what is elsewhere is as it was")
+	assert.Len(t, left, 2, "what is elsewhere is as it was")
 	left, err = os.ReadDir(base)
 	require.NoError(t, err)
 	assert.Len(t, left, 2, "what a killed call left is removed; a name that is none of these is somebody's")
@@ -528,7 +533,7 @@ func layered(t *testing.T) (w *world, snapshots []enginetest.Snapshot) {
 	}
 	enginetest.Write(t, w.dir, snapshots)
 	for i, s := range snapshots {
-		w.write(s.Path()+"/file", s.Name+strings.Repeat(" and so on", 10000>>i)) // The layer is the most.
+		w.write(s.Path()+"/file", s.Name+strings.Repeat(" and so on", 100000>>i)) // The layer is the most.
 	}
 	w.write("worker/content/blobs/sha256/a", "blob")
 	require.NoError(t, os.Chmod(filepath.Join(w.dir, "worker/snapshots/snapshots/2/fs"), os.ModeSticky|0o777))
@@ -675,55 +680,249 @@ func TestMountedAgain(t *testing.T) {
 	require.NoError(t, w.goOn(kept.Reader{Writer: main}))
 	w.has(snapshots[1].Path()+"/used", "used")
 	w.has(snapshots[0].Path()+"/file", "layer")
-	require.NoError(t, placed.Remove(dir))
-	require.NoError(t, placed.Remove(dir), "none is no error")
+	require.NoError(t, Remove(dir))
+	require.NoError(t, Remove(dir), "none is no error")
 	assert.NoDirExists(t, dir)
 }
 
-// What a state says of its trees leads nowhere else.
-func TestTreesLeadNowhereElse(t *testing.T) {
-	for _, unpack := range []bool{false, true} {
-		for _, path := range []string{"../outside", "/outside", "worker/../../outside", "away/outside"} {
-			w := newWorld(t)
-			elsewhere := t.TempDir()
-			require.NoError(t, os.Symlink(elsewhere, filepath.Join(w.dir, "away")))
+// What a state says and has leads nowhere else: one that nobody has signed may be anybody's.
+func TestCraftedStates(t *testing.T) {
+	const layer = `{"trees": [{"path": "worker/snapshots/snapshots/1", "part": 0, "bytes": 1}]`
+	link := func(to, at string) func(root, victim string) error {
+		return func(root, victim string) error {
+			at := filepath.Join(root, at)
+			return errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.RemoveAll(at), os.Symlink(strings.ReplaceAll(to, "VICTIM", victim), at))
+		}
+	}
+	file := func(at string) func(root, victim string) error {
+		return func(root, _ string) error {
+			at := filepath.Join(root, at)
+			return errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.RemoveAll(at), os.WriteFile(at, []byte("file"), 0o600))
+		}
+	}
+	pipe := func(at string) func(root, victim string) error {
+		return func(root, _ string) error {
+			at := filepath.Join(root, at)
+			return errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.RemoveAll(at), unix.Mkfifo(at, 0o600))
+		}
+	}
+	filled := func(file, blob string) string {
+		return layer + fmt.Sprintf(`, "filled": [{"tree": "worker/snapshots/snapshots/1", "file": %q, "parts": [{"offset": 0, "length": 2, "part": 0, "path": %q}]}]}`, file, blob)
+	}
+	const tree = "trees/worker/snapshots/snapshots/1"
+	for name, is := range map[string]struct {
+		index string
+		craft []func(root, victim string) error
+	}{
+		"up":                        {index: `{"trees": [{"path": "../outside", "part": 0}]}`},
+		"absolute":                  {index: `{"trees": [{"path": "/outside", "part": 0}]}`},
+		"the directory itself":      {index: `{"trees": [{"path": ".", "part": 0, "writes": true}]}`},
+		"somewhere else":            {index: `{"trees": [{"path": "away/new", "part": 0, "writes": true}]}`, craft: []func(string, string) error{link("VICTIM", "rest/away"), file("trees/away/new/a")}},
+		"a layer that is written":   {index: `{"trees": [{"path": "worker/snapshots/snapshots/1", "part": 0, "writes": true}]}`},
+		"twice":                     {index: `{"trees": [{"path": "worker/content", "part": 0, "writes": true}, {"path": "worker/content", "part": 0, "writes": true}]}`, craft: []func(string, string) error{file("trees/worker/content/a")}},
+		"another image":             {index: `{"trees": [{"path": "worker/content", "part": 1, "writes": true}]}`},
+		"what is ours":              {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "rest/.enginestate/filled/0")}},
+		"our mark":                  {index: layer + "}", craft: []func(string, string) error{link("VICTIM/mark", "rest/.enginestate.json")}},
+		"rest that is a link":       {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "rest")}},
+		"trees that are a link":     {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "trees")}},
+		"a place that is a link":    {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "rest/worker/snapshots/snapshots")}},
+		"a filled link":             {index: filled("a", "blob"), craft: []func(string, string) error{file("blob"), link("VICTIM/secret", tree+"/a")}},
+		"a filled pipe":             {index: filled("a", "blob"), craft: []func(string, string) error{file("blob"), pipe(tree + "/a")}},
+		"filled by a link":          {index: filled("a", "blob"), craft: []func(string, string) error{link("VICTIM/secret", "blob"), file(tree + "/a")}},
+		"filled by a pipe":          {index: filled("a", "blob"), craft: []func(string, string) error{pipe("blob"), file(tree + "/a")}},
+		"filled above":              {index: filled("../../a", "blob"), craft: []func(string, string) error{file("blob"), file(tree + "/a")}},
+		"an index that is a pipe":   {craft: []func(string, string) error{pipe("index.json")}},
+		"an index that is a link":   {craft: []func(string, string) error{link("/dev/zero", "index.json")}},
+		"an index that is no index": {index: `[1`},
+	} {
+		for _, unpack := range []bool{false, true} {
+			w, victim := newWorld(t), t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(victim, "secret"), []byte("secret"), 0o600))
 			states := store.Directory(t.TempDir())
-			main := writer(kept.Delivery, "main")
-			crafted(t, w, states, main, fmt.Sprintf(`{"trees": [{"path": %q, "part": 0, "bytes": 1}]}`, path))
-			restoring := Restoring{Dir: filepath.Join(tempDir(t), "state"), Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Unpack: unpack, Say: w.say}
+			main := writer(kept.Check, "main")
+			crafted(t, w, states, main, is.index, victim, is.craft)
+			restoring := Restoring{Dir: filepath.Join(tempDir(t), "state"), Store: states, Reader: kept.Reader{Writer: main}, Unpack: unpack, Say: w.say}
 			restored, err := restoring.Restore(t.Context())
 			require.NoError(t, err)
-			assert.False(t, restored, path)
-			left, err := os.ReadDir(elsewhere)
+			assert.False(t, restored, "%s, unpacked: %v", name, unpack)
+			left, err := os.ReadDir(victim)
 			require.NoError(t, err)
-			assert.Empty(t, left, path)
-			assert.NoFileExists(t, filepath.Join(filepath.Dir(restoring.Dir), "outside"))
+			assert.Len(t, left, 1, name)
+			text, err := os.ReadFile(filepath.Join(victim, "secret"))
+			require.NoError(t, err)
+			assert.Equal(t, "secret", string(text), name)
+			beside, err := os.ReadDir(filepath.Dir(restoring.Dir))
+			require.NoError(t, err)
+			assert.Len(t, beside, 1, name)
 		}
 	}
 }
 
-// crafted keeps a state whose index somebody has written.
-func crafted(t *testing.T, w *world, states store.Store, by kept.Writer, index string) {
+// crafted keeps a state that somebody has made.
+func crafted(t *testing.T, w *world, states store.Store, by kept.Writer, index, victim string, craft []func(root, victim string) error) {
 	t.Helper()
-	view, err := image.NewView(t.Context())
-	require.NoError(t, err)
-	defer func() { require.NoError(t, view.Close()) }()
-	none := func(string) bool { return false }
-	require.NoError(t, view.AddSome(w.dir, placed.Rest, none, none))
-	require.NoError(t, view.AddSome(w.dir, filepath.Join(placed.Trees, "away/outside"), none, none))
-	require.NoError(t, view.Write(placed.Index, []byte(index)))
+	root := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(root, placed.Trees, "worker/snapshots/snapshots/1/fs"), os.DirFS(filepath.Join(w.dir, "worker/clientdbs"))))
+	require.NoError(t, os.MkdirAll(filepath.Join(root, placed.Rest, "worker/snapshots/snapshots"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(root, placed.Index), []byte(index), 0o600))
+	for _, do := range craft {
+		require.NoError(t, do(root, victim))
+	}
 	room, leave, err := states.Room()
 	require.NoError(t, err)
 	defer leave()
 	path := filepath.Join(room, "crafted")
-	require.NoError(t, image.Write(t.Context(), path, string(view), nil))
+	require.NoError(t, image.Write(t.Context(), path, root, nil))
 	made, err := measured(path)
 	require.NoError(t, err)
 	manifest, err := kept.Write(by, 0, kept.Payload{Images: []kept.Image{made}, Unpacked: 1})
 	require.NoError(t, err)
-	envelope, err := kept.Seal(manifest, w.key)
+	envelope, err := kept.Seal(manifest, nil)
 	require.NoError(t, err)
 	require.NoError(t, states.Put(t.Context(), by.Key(), envelope, []store.Image{{Path: path, Digest: made.Digest, Size: made.Size, New: true}}))
+}
+
+// What is not mounted is not taken for nothing.
+func TestNothingIsKeptWithoutItsMounts(t *testing.T) {
+	w, snapshots := layered(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+	require.True(t, restored)
+	w.dir = dir
+	for _, at := range []string{snapshots[1].Path(), "worker/content"} {
+		require.NoError(t, unix.Unmount(filepath.Join(dir, at), 0))
+		_, err := w.saving(states, main).Save(t.Context())
+		require.ErrorContains(t, err, "is not mounted", at)
+		require.NoError(t, w.goOn(kept.Reader{Writer: main}), "what is missing is mounted again")
+	}
+	require.NoError(t, placed.Release(dir))
+	_, err := w.saving(states, main).Save(t.Context())
+	require.ErrorContains(t, err, "is not mounted")
+	require.NoError(t, w.goOn(kept.Reader{Writer: main}))
+	_, err = w.saving(states, main).Save(t.Context())
+	require.NoError(t, err)
+}
+
+// A cache that has what an overlay takes for its own, as one of another engine has, is
+// written out.
+func TestACacheOfAnotherEngine(t *testing.T) {
+	w, snapshots := layered(t)
+	inside := filepath.Join(w.dir, snapshots[1].Path(), "another/engine")
+	require.NoError(t, os.MkdirAll(inside, 0o755))
+	require.NoError(t, unix.Mknod(filepath.Join(inside, "deleted"), unix.S_IFCHR, 0))
+	require.NoError(t, unix.Lsetxattr(inside, "trusted.overlay.opaque", []byte("y"), 0))
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	for range 2 {
+		dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+		require.True(t, restored, w.said)
+		w.dir = dir
+		inside = filepath.Join(dir, snapshots[1].Path(), "another/engine")
+		var stat unix.Stat_t
+		require.NoError(t, unix.Lstat(filepath.Join(inside, "deleted"), &stat))
+		assert.Equal(t, uint32(unix.S_IFCHR), stat.Mode&unix.S_IFMT)
+		value := make([]byte, 8)
+		size, err := unix.Lgetxattr(inside, "trusted.overlay.opaque", value)
+		require.NoError(t, err)
+		assert.Equal(t, "y", string(value[:size]))
+		info, err := os.Stat(filepath.Join(dir, snapshots[1].Path()))
+		require.NoError(t, err)
+		assert.Equal(t, os.ModeDir|os.ModeSticky|0o777, info.Mode())
+		w.has(snapshots[1].Path()+"/file", "cache")
+		w.write(snapshots[1].Path()+"/used", "used")
+		w.save(states, main)
+	}
+}
+
+// An engine lists the attributes of a layer's directories, which an image must allow.
+func TestAttributesOfALayer(t *testing.T) {
+	w, snapshots := layered(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+	require.True(t, restored)
+	_, err := unix.Llistxattr(filepath.Join(dir, snapshots[0].Path()), make([]byte, 100))
+	assert.NoError(t, err)
+}
+
+// Where no overlay can be mounted, as on an overlay, the state is written out.
+func TestOnAnOverlay(t *testing.T) {
+	w, snapshots := layered(t)
+	require.NoError(t, os.Remove(filepath.Join(w.dir, snapshots[0].Path(), "deleted"))) // No overlay takes that.
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	at := t.TempDir()
+	require.NoError(t, image.Overlay(t.Context(), []string{t.TempDir()}, filepath.Join(t.TempDir(), "changes"), at))
+	defer func() { assert.NoError(t, errors.Join(placed.Release(at), unix.Unmount(at, 0))) }()
+	restoring := Restoring{Dir: filepath.Join(at, "state"), Store: states, Reader: kept.Reader{Writer: main}, Proof: w.proof(), Say: w.say}
+	restored, err := restoring.Restore(t.Context())
+	require.NoError(t, err)
+	require.True(t, restored, w.said)
+	assert.Contains(t, strings.Join(w.said, "\n"), "it is unpacked")
+	w.dir = restoring.Dir
+	w.has(snapshots[1].Path()+"/file", "cache")
+	assert.NoDirExists(t, filepath.Join(w.dir, enginedir.Ours))
+}
+
+func TestRemoveRefuses(t *testing.T) {
+	w := newWorld(t)
+	other := tempDir(t)
+	require.NoError(t, os.WriteFile(filepath.Join(other, "a"), nil, 0o600))
+	require.ErrorContains(t, Remove(other), "no state of an engine")
+	require.ErrorContains(t, Remove(filepath.Join(other, "a")), "no directory")
+	require.NoError(t, os.Symlink(w.dir, filepath.Join(other, "link")))
+	require.ErrorContains(t, Remove(filepath.Join(other, "link")), "no directory")
+	release, err := enginedir.Hold(w.dir)
+	require.NoError(t, err)
+	require.ErrorIs(t, Remove(w.dir), enginedir.ErrInUse)
+	release()
+	require.Error(t, Remove("/"))
+	require.NoError(t, Remove(w.dir))
+	assert.NoDirExists(t, w.dir)
+	assert.FileExists(t, filepath.Join(other, "a"))
+}
+
+// A blob is found again in an image that has another number now.
+func TestABlobOfALaterImage(t *testing.T) {
+	w, snapshots := layered(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	blob := make([]byte, 5<<20)
+	_, _ = mathrand.NewChaCha8([32]byte{2}).Read(blob)
+	name := strings.TrimPrefix(kept.Digest(blob), "sha256:")
+	next := func() {
+		t.Helper()
+		w.save(states, main)
+		dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
+		require.True(t, restored, w.said)
+		w.dir = dir
+	}
+	next()
+	snapshots = append(snapshots, enginetest.Snapshot{ID: 8, Name: "layout", Kind: enginetest.Committed, Keeps: "lease"})
+	enginetest.Write(t, w.dir, snapshots)
+	w.write(snapshots[4].Path()+"/blobs/sha256/"+name, string(blob))
+	next()
+	require.Len(t, images(t, states), 2)
+
+	// The image before it is of no use any more.
+	snapshots = append(snapshots[4:], enginetest.Snapshot{ID: 9, Name: "tarball", Kind: enginetest.Committed, Keeps: "lease"})
+	enginetest.Write(t, w.dir, snapshots)
+	var text bytes.Buffer
+	to := tar.NewWriter(&text)
+	require.NoError(t, to.WriteHeader(&tar.Header{Name: "blobs/sha256/" + name, Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(blob))}))
+	_, err := to.Write(blob)
+	require.NoError(t, errors.Join(err, to.Close()))
+	w.write(snapshots[1].Path()+"/container.tar", text.String())
+	next()
+	require.Len(t, images(t, states), 2, "that one was dropped, and its place taken")
+	again, err := os.ReadFile(filepath.Join(w.dir, snapshots[1].Path(), "container.tar"))
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(text.Bytes(), again))
 }
 
 // What a tarball has of blobs is kept once, and is in it again.

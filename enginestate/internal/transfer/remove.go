@@ -1,0 +1,51 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
+)
+
+// Remove removes the directory of an engine that was stopped, and what is mounted in it.
+// None is no error; one that is no engine's is.
+func Remove(dir string) error {
+	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !info.IsDir() {
+		err = errors.New("it is no directory")
+	}
+	if err != nil {
+		return err
+	}
+	leave, err := alone(dir)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	empty, err := enginedir.Empty(dir)
+	if err != nil {
+		return err
+	}
+	if !empty && !enginedir.Is(dir) {
+		return errors.New("it has no state of an engine")
+	}
+	release, err := enginedir.Hold(dir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	// What a call that is killed leaves is nobody's to go on with.
+	if err := enginedir.Unmark(dir); err != nil {
+		return err
+	}
+	if err := placed.Remove(dir); err != nil {
+		return fmt.Errorf("something is left: %w", err)
+	}
+	return nil
+}
