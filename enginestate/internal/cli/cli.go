@@ -216,8 +216,12 @@ func removeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "remove", Args: cobra.NoArgs,
 		Short: "Remove the directory of an engine that was stopped, and what is mounted in it",
-		RunE: func(*cobra.Command, []string) error {
-			if err := transfer.Remove(o.dir); err != nil {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := filepath.Abs(o.dir)
+			if o.dir == "" || err != nil {
+				return errors.Join(errors.New("which directory? Name it with --dir"), err)
+			}
+			if err := transfer.Remove(cmd.Context(), dir); err != nil {
 				return fmt.Errorf("remove %s: %w", o.dir, err)
 			}
 			return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -106,6 +107,30 @@ func Worth(dir string) error {
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	return nil
+}
+
+// Ordinary fails where a state has a link, or something else, in the place of a directory
+// or a database of the engine's: it would lead to what is not the state's.
+func Ordinary(dir string) error {
+	for _, is := range []struct {
+		name string
+		mode fs.FileMode
+	}{
+		{"worker", fs.ModeDir}, {path.Dir(snapshotsDB), fs.ModeDir}, {path.Dir(snapshot{}.path()), fs.ModeDir},
+		{database, 0}, {snapshotsDB, 0}, {metadataDB, 0},
+	} {
+		info, err := os.Lstat(filepath.Join(dir, is.name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if info.Mode().Type() != is.mode {
+			return fmt.Errorf("%s is no state: its %s is %s", dir, is.name, info.Mode().Type())
+		}
 	}
 	return nil
 }

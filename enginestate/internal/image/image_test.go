@@ -75,7 +75,7 @@ func TestView(t *testing.T) {
 	omit := func(path string) bool { return path == "net" || path == "worker/clients" || path == "worker/b/c" }
 	within := func(path string) bool { return path == "worker" || path == "worker/b" }
 	require.NoError(t, view.AddSome(from, "rest", omit, within))
-	require.NoError(t, view.Write("index", []byte("y")))
+	require.NoError(t, view.Add(filepath.Join(from, "worker/kept"), "index"))
 	path := filepath.Join(t.TempDir(), "image")
 	require.NoError(t, Write(t.Context(), path, string(view), []string{"rest/worker/b/e"}))
 	require.NoError(t, view.Close())

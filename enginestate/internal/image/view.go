@@ -107,16 +107,3 @@ func (v View) addSome(from, name, below string, omit, within func(path string) b
 	}
 	return nil
 }
-
-// Write writes a file at a name. It has an attribute, so that the image has some: of one
-// without any no engine can list those of a directory.
-func (v View) Write(name string, content []byte) error {
-	at := filepath.Join(string(v), name)
-	if err := os.WriteFile(at, content, 0o600); err != nil {
-		return err
-	}
-	if err := unix.Setxattr(at, "trusted.enginestate", []byte("y"), 0); err != nil {
-		return fmt.Errorf("mark %s: %w", name, err)
-	}
-	return nil
-}

@@ -39,25 +39,21 @@ func (b Blob) Open(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := openFile(root, b.Path, os.O_RDONLY)
-	return file, errors.Join(err, root.Close())
+	defer func() { _ = root.Close() }()
+	return openFile(root, b.Path, os.O_RDONLY)
 }
 
 // openFile opens a file within a directory, and nothing that only has a file's name: a
 // pipe would be waited for, a device is another one's.
 func openFile(root *os.Root, path string, how int) (*os.File, error) {
-	file, err := root.OpenFile(path, how|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
+	info, err := root.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no file", path)
 	}
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, err
 	}
-	return file, nil
+	return root.OpenFile(path, how|unix.O_NONBLOCK, 0)
 }
 
 // FilledOf are the files of a tree that are to be filled.
@@ -74,7 +70,7 @@ func (s State) FilledOf(tree string) (files []Filled) {
 func (s State) writeOut(ctx context.Context, tree int) (at string, err error) {
 	source := s.source(s.Trees[tree])
 	at = ours(s.dir, "filled", fmt.Sprint(tree))
-	if err := image.Like(source, at); err != nil {
+	if err := errors.Join(s.within(source), image.Like(source, at)); err != nil {
 		return at, err
 	}
 	if err := image.Copy(ctx, source, at); err != nil {
@@ -102,9 +98,6 @@ func (s State) fillFile(root *os.Root, f Filled) error {
 	before, err := root.Lstat(f.File)
 	if err != nil {
 		return err
-	}
-	if !before.Mode().IsRegular() { // Opening one may do something.
-		return errors.New("it is no file")
 	}
 	file, err := openFile(root, f.File, os.O_WRONLY)
 	if err != nil {

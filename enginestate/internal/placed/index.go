@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
@@ -25,9 +26,6 @@ func (s *State) readIndex() error {
 		return err
 	}
 	defer func() { _ = root.Close() }()
-	if info, err := root.Lstat(Index); err != nil || !info.Mode().IsRegular() {
-		return errors.Join(errors.New("it has no list of trees"), err)
-	}
 	file, err := openFile(root, Index, os.O_RDONLY)
 	if err != nil {
 		return err
@@ -46,11 +44,11 @@ func (s *State) checkRest() error {
 	}
 	entries, err := os.ReadDir(s.rest())
 	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), enginedir.Ours) {
+		if strings.HasPrefix(entry.Name(), enginedir.Ours) || slices.Contains(enginedir.Left(), entry.Name()) {
 			err = errors.Join(err, fmt.Errorf("it has %s, which no state has", entry.Name()))
 		}
 	}
-	return err
+	return errors.Join(err, enginedir.Ordinary(s.rest()))
 }
 
 func (s *State) checkTrees() error {
@@ -68,8 +66,12 @@ func (s *State) checkTrees() error {
 }
 
 func (s *State) checkFilled() error {
+	left := s.most
 	for _, f := range s.Filled {
 		for _, part := range f.Parts {
+			if left -= part.Length; left < 0 {
+				return errors.New("it is more than the state is to have")
+			}
 			if part.Part < 0 || part.Part > s.last() || part.Offset < 0 || part.Length < 0 {
 				return fmt.Errorf("its list of files has %q, with a part that cannot be", f.File)
 			}
@@ -108,4 +110,23 @@ func noLinks(dir string, paths ...string) error {
 		}
 	}
 	return nil
+}
+
+// Own fails unless a path of a directory is its own: a directory in it, or a link of ours
+// to what a state has there.
+func Own(dir, path string) (at string, err error) {
+	real, err := realPath(dir)
+	if err != nil {
+		return "", err
+	}
+	if at, err = filepath.EvalSymlinks(filepath.Join(dir, path)); err != nil {
+		return "", err
+	}
+	if at, err = filepath.Abs(at); err != nil {
+		return "", err
+	}
+	if at != filepath.Join(real, path) && !strings.HasPrefix(at, ours(real)+"/") {
+		return "", fmt.Errorf("%s of %s: %w", path, dir, errLink)
+	}
+	return at, nil
 }

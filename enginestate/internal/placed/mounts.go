@@ -137,6 +137,19 @@ func Remove(dir string) error {
 	if err := Release(dir); err != nil {
 		return err
 	}
+	// What is ours goes last, so that what is left is known to be an engine's.
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		if entry.Name() != enginedir.Ours {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, entry.Name())))
+		}
+	}
+	if err != nil {
+		return err
+	}
 	return os.RemoveAll(dir)
 }
 

@@ -59,6 +59,7 @@ type Contents struct {
 // State is a state that is placed in a directory.
 type State struct {
 	dir    string
+	most   int64   // bytes that may be written out
 	Images []Image `json:"images"`
 	Contents
 	// Builtin are blobs of the content store that no image has.
@@ -101,15 +102,18 @@ func Begin(dir string) error { return os.Mkdir(ours(dir), 0o700) }
 var ErrNoMounts = errors.New("images cannot be mounted here")
 
 // Mount places the state whose images lie in a directory that has nothing else.
-func Mount(ctx context.Context, dir string, images []Image, builtin []string) error {
+func Mount(ctx context.Context, dir string, images []Image, builtin []string, most int64) error {
 	if strings.ContainsAny(dir, `,:\`) {
 		return fmt.Errorf("%w: no overlay takes the name %s", ErrNoMounts, dir)
 	}
-	s := State{dir: dir, Images: images, Builtin: builtin}
+	s := State{dir: dir, Images: images, Builtin: builtin, most: most}
 	if err := s.mountable(ctx); err != nil {
 		return errors.Join(ErrNoMounts, err, Release(dir))
 	}
 	if err := s.readIndex(); err != nil {
+		return err
+	}
+	if err := s.within(s.rest()); err != nil {
 		return err
 	}
 	if err := errors.Join(image.Copy(ctx, s.rest(), dir), os.Chmod(dir, 0o700)); err != nil {
@@ -126,6 +130,24 @@ func Mount(ctx context.Context, dir string, images []Image, builtin []string) er
 		return err
 	}
 	return os.WriteFile(ours(dir, file), data, 0o600)
+}
+
+// within fails where a directory has more than the state is to have.
+func (s State) within(dir string) error {
+	left := s.most
+	return filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		if left -= info.Size(); left < 0 {
+			return errors.New("it is more than the state is to have")
+		}
+		return nil
+	})
 }
 
 // placeTrees has the layers where the engine looks for them, and what is mounted at has a
@@ -161,6 +183,9 @@ func (s State) placeChanging(ctx context.Context, root *os.Root, tree Tree) erro
 	if err := noLinks(s.dir, at); err != nil || !tree.Plain {
 		return err
 	}
+	if err := s.within(s.source(tree)); err != nil {
+		return err
+	}
 	return errors.Join(image.Copy(ctx, s.source(tree), at), image.Like(s.source(tree), at))
 }
 
@@ -193,8 +218,8 @@ func (s State) changes(tree int) string { return ours(s.dir, "changes", strconv.
 
 // Unpack writes the state out whose images lie in a directory, which has no trace of them
 // then.
-func Unpack(ctx context.Context, dir string, images []Image, builtin []string) error {
-	s := State{dir: dir, Images: images, Builtin: builtin}
+func Unpack(ctx context.Context, dir string, images []Image, builtin []string, most int64) error {
+	s := State{dir: dir, Images: images, Builtin: builtin, most: most}
 	for part := range images {
 		if err := os.RemoveAll(mounted(dir, part)); err != nil {
 			return err
@@ -218,6 +243,9 @@ func Unpack(ctx context.Context, dir string, images []Image, builtin []string) e
 // moveOut moves what the images have to where the engine looks for it, within the
 // directory alone.
 func (s State) moveOut() error {
+	if err := s.within(s.rest()); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(s.rest())
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +27,7 @@ func (d Directory) image(key, digest string) string {
 
 // Envelope reads what is said of a key's state.
 func (d Directory) Envelope(_ context.Context, key string) ([]byte, error) {
-	file, err := os.Open(d.envelope(key))
+	file, err := openFile(d.envelope(key))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNone
 	}
@@ -39,7 +40,7 @@ func (d Directory) Envelope(_ context.Context, key string) ([]byte, error) {
 
 // Image opens one of a key's state.
 func (d Directory) Image(_ context.Context, key, digest string) (io.ReadCloser, error) {
-	return os.Open(d.image(key, filepath.Base(digest)))
+	return openFile(d.image(key, filepath.Base(digest)))
 }
 
 // begun are files that are not yet what their names will say.
@@ -47,12 +48,12 @@ const begun = ".packing-"
 
 // Room is the directory itself, which it makes, and which is the caller's alone until it
 // leaves. What a call has left that was killed is removed.
-func (d Directory) Room() (dir string, leave func(), err error) {
+func (d Directory) Room(ctx context.Context) (dir string, leave func(), err error) {
 	_, absent := os.Stat(string(d))
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return "", nil, err
 	}
-	unlock, err := d.lock()
+	unlock, err := Lock(ctx, string(d))
 	if err != nil {
 		return "", nil, err
 	}
@@ -126,16 +127,43 @@ func (d Directory) removeOthers(key string, kept map[string]bool) error {
 	return err
 }
 
-// lock keeps other writers out.
-func (d Directory) lock() (unlock func(), err error) {
-	file, err := os.Open(string(d))
+// openFile opens a file, and nothing that only has the name of one.
+func openFile(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", d, err), file.Close())
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", path)
 	}
-	return func() { _ = file.Close() }, nil
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// Lock keeps others that lock a directory out of it, and waits for those that are in it.
+func Lock(ctx context.Context, dir string) (unlock func(), err error) {
+	file, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	const pause = 100 * time.Millisecond
+	for {
+		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return func() { _ = file.Close() }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), file.Close())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(fmt.Errorf("wait for whoever has locked %s: %w", dir, context.Cause(ctx)), file.Close())
+		case <-time.After(pause):
+		}
+	}
 }
 
 // writeSynced writes a file that a rename is to make the one that counts.

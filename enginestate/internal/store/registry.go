@@ -92,7 +92,9 @@ func (r registry) Image(ctx context.Context, _, digest string) (io.ReadCloser, e
 }
 
 // Room is where temporary files lie.
-func (r registry) Room() (dir string, leave func(), err error) { return os.TempDir(), func() {}, nil }
+func (r registry) Room(context.Context) (dir string, leave func(), err error) {
+	return os.TempDir(), func() {}, nil
+}
 
 // Put pushes a state, but for what the registry has of it. The tag comes last, when all
 // that it names is there.

@@ -20,7 +20,7 @@ type Store interface {
 	Put(ctx context.Context, key string, envelope []byte, images []Image) error
 	// Room is a directory for the image that is to be put, and must be called before it. To leave it removes it where
 	// it was made for that and has nothing in it.
-	Room() (dir string, leave func(), err error)
+	Room(ctx context.Context) (dir string, leave func(), err error)
 }
 
 // Image is a file that is a part of a state.

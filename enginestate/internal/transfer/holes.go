@@ -68,18 +68,16 @@ func (s *survey) look(tree enginedir.Tree, at string, leftOut []string) (total i
 	})
 }
 
-// ofAnOverlay tells whether an entry is what an overlay has of its own: a deletion, or an
-// attribute of a directory.
+// ofAnOverlay tells whether an entry is what an overlay has of its own: a deletion, or
+// attributes.
 func ofAnOverlay(path string, entry fs.DirEntry) bool {
-	switch {
-	case entry.IsDir():
-		size, err := unix.Lgetxattr(path, "trusted.overlay.opaque", nil)
-		return err == nil && size > 0
-	case entry.Type()&fs.ModeCharDevice != 0:
+	if entry.Type()&fs.ModeCharDevice != 0 {
 		var stat unix.Stat_t
 		return unix.Lstat(path, &stat) != nil || stat.Rdev == 0
 	}
-	return false
+	names := make([]byte, 64<<10) // all that there may be
+	size, err := unix.Llistxattr(path, names)
+	return err == nil && bytes.Contains(names[:size], []byte("trusted.overlay."))
 }
 
 // note keeps in mind where a file is that is a blob or a tarball by its name.

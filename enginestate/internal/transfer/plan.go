@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/image"
@@ -133,7 +136,7 @@ func (s Saving) fill(view image.View, p plan, work string, payload *kept.Payload
 		}
 	}
 	for _, tree := range p.fresh {
-		at, err := filepath.EvalSymlinks(filepath.Join(s.Dir, tree.Path))
+		at, err := placed.Own(s.Dir, tree.Path)
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +169,20 @@ func (s Saving) fill(view image.View, p plan, work string, payload *kept.Payload
 	if err != nil {
 		return nil, err
 	}
-	return leftOut, view.Write(placed.Index, index)
+	return leftOut, addIndex(view, work, index)
+}
+
+// addIndex adds the list of what there is. It has an attribute, so that the image has some:
+// of one without any no engine can list those of a directory.
+func addIndex(view image.View, work string, index []byte) error {
+	at := filepath.Join(work, placed.Index)
+	if err := os.WriteFile(at, index, 0o600); err != nil {
+		return err
+	}
+	if err := unix.Setxattr(at, "user.enginestate", []byte("y"), 0); err != nil {
+		return fmt.Errorf("mark %s: %w", at, err)
+	}
+	return view.Add(at, placed.Index)
 }
 
 // addRest has what is no tree, and is worth to be kept.

@@ -1,10 +1,12 @@
 package transfer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/placed"
@@ -12,7 +14,7 @@ import (
 
 // Remove removes the directory of an engine that was stopped, and what is mounted in it.
 // None is no error; one that is no engine's is.
-func Remove(dir string) error {
+func Remove(ctx context.Context, dir string) error {
 	info, err := os.Lstat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -23,7 +25,7 @@ func Remove(dir string) error {
 	if err != nil {
 		return err
 	}
-	leave, err := alone(dir)
+	leave, err := alone(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -40,7 +42,10 @@ func Remove(dir string) error {
 		return err
 	}
 	defer release()
-	// What a call that is killed leaves is nobody's to go on with.
+	// What a call that is killed leaves is nobody's to go on with, and an engine's still.
+	if err := os.Mkdir(filepath.Join(dir, enginedir.Ours), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
 	if err := enginedir.Unmark(dir); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type Restoring struct {
 // none, and a mark that says whose it is from now on. What is in a directory stays;
 // it fails where a delivery would go on with what no delivery began.
 func (r Restoring) Restore(ctx context.Context) (restored bool, err error) {
-	leave, err := alone(r.Dir)
+	leave, err := alone(ctx, r.Dir)
 	if err != nil {
 		return false, err
 	}
@@ -63,19 +63,15 @@ func (r Restoring) Restore(ctx context.Context) (restored bool, err error) {
 }
 
 // alone keeps other calls out of a directory's place, until it is left.
-func alone(dir string) (leave func(), err error) {
-	parent := filepath.Dir(filepath.Clean(dir))
-	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return nil, err
-	}
-	file, err := os.Open(parent)
+func alone(ctx context.Context, dir string) (leave func(), err error) {
+	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", parent, err), file.Close())
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return nil, err
 	}
-	return func() { _ = file.Close() }, nil
+	return store.Lock(ctx, filepath.Dir(dir))
 }
 
 // goOn has the reader use what a directory has, if it may. A check may use what it may
@@ -258,7 +254,7 @@ func (r Restoring) mount(ctx context.Context, dir string, payload kept.Payload) 
 		images[i] = placed.Image(image)
 	}
 	if !r.Unpack {
-		err := placed.Mount(ctx, dir, images, payload.Builtin)
+		err := placed.Mount(ctx, dir, images, payload.Builtin, payload.Unpacked)
 		if err == nil || ctx.Err() != nil || !errors.Is(err, placed.ErrNoMounts) {
 			return err
 		}
@@ -267,7 +263,7 @@ func (r Restoring) mount(ctx context.Context, dir string, payload kept.Payload) 
 	if err := roomFor(dir, payload.Unpacked); err != nil {
 		return err
 	}
-	return placed.Unpack(ctx, dir, images, payload.Builtin)
+	return placed.Unpack(ctx, dir, images, payload.Builtin, payload.Unpacked)
 }
 
 // makeBeside makes a directory on the disk of another one, which nobody can have put
@@ -295,11 +291,15 @@ func makeBeside(dir string) (string, error) {
 		if !begun.MatchString(entry.Name()) {
 			continue
 		}
-		remove := placed.Remove
-		if !entry.IsDir() { // It is a link that somebody has made, and leads to what is not ours.
-			remove = os.Remove
+		at := filepath.Join(parent, entry.Name())
+		var stat unix.Stat_t
+		switch {
+		case unix.Lstat(at, &stat) != nil || stat.Uid != 0: // Somebody else has made it, and may move it.
+		case stat.Mode&unix.S_IFMT == unix.S_IFDIR:
+			err = errors.Join(err, placed.Remove(at))
+		default:
+			err = errors.Join(err, os.Remove(at))
 		}
-		err = errors.Join(err, remove(filepath.Join(parent, entry.Name())))
 	}
 	if err != nil {
 		return "", err

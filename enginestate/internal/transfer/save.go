@@ -42,11 +42,11 @@ func (s Saving) Save(ctx context.Context) (digest string, err error) {
 		return "", err
 	}
 	defer release()
-	if err := errors.Join(enginedir.Worth(s.Dir), s.follows(), placed.Complete(s.Dir)); err != nil {
+	if err := errors.Join(enginedir.Ordinary(s.Dir), enginedir.Worth(s.Dir), s.follows(), placed.Complete(s.Dir)); err != nil {
 		return "", err
 	}
 	begun := time.Now()
-	room, leave, err := s.Store.Room()
+	room, leave, err := s.Store.Room(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -680,8 +681,8 @@ func TestMountedAgain(t *testing.T) {
 	require.NoError(t, w.goOn(kept.Reader{Writer: main}))
 	w.has(snapshots[1].Path()+"/used", "used")
 	w.has(snapshots[0].Path()+"/file", "layer")
-	require.NoError(t, Remove(dir))
-	require.NoError(t, Remove(dir), "none is no error")
+	require.NoError(t, Remove(t.Context(), dir))
+	require.NoError(t, Remove(t.Context(), dir), "none is no error")
 	assert.NoDirExists(t, dir)
 }
 
@@ -726,6 +727,10 @@ func TestCraftedStates(t *testing.T) {
 		"rest that is a link":       {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "rest")}},
 		"trees that are a link":     {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "trees")}},
 		"a place that is a link":    {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "rest/worker/snapshots/snapshots")}},
+		"a lock that is a link":     {index: layer + "}", craft: []func(string, string) error{link("VICTIM/lock", "rest/dagger-engine.lock")}},
+		"worker that is a link":     {index: layer + "}", craft: []func(string, string) error{link("VICTIM", "rest/worker")}},
+		"a database that is a pipe": {index: layer + "}", craft: []func(string, string) error{pipe("rest/worker/snapshots/metadata.db")}},
+		"more than it says":         {index: layer + "}", craft: []func(string, string) error{file("rest/a")}},
 		"a filled link":             {index: filled("a", "blob"), craft: []func(string, string) error{file("blob"), link("VICTIM/secret", tree+"/a")}},
 		"a filled pipe":             {index: filled("a", "blob"), craft: []func(string, string) error{file("blob"), pipe(tree + "/a")}},
 		"filled by a link":          {index: filled("a", "blob"), craft: []func(string, string) error{link("VICTIM/secret", "blob"), file(tree + "/a")}},
@@ -768,7 +773,7 @@ func crafted(t *testing.T, w *world, states store.Store, by kept.Writer, index, 
 	for _, do := range craft {
 		require.NoError(t, do(root, victim))
 	}
-	room, leave, err := states.Room()
+	room, leave, err := states.Room(t.Context())
 	require.NoError(t, err)
 	defer leave()
 	path := filepath.Join(room, "crafted")
@@ -813,6 +818,8 @@ func TestACacheOfAnotherEngine(t *testing.T) {
 	require.NoError(t, os.MkdirAll(inside, 0o755))
 	require.NoError(t, unix.Mknod(filepath.Join(inside, "deleted"), unix.S_IFCHR, 0))
 	require.NoError(t, unix.Lsetxattr(inside, "trusted.overlay.opaque", []byte("y"), 0))
+	require.NoError(t, os.WriteFile(filepath.Join(inside, "moved"), []byte("moved"), 0o600))
+	require.NoError(t, unix.Lsetxattr(filepath.Join(inside, "moved"), "trusted.overlay.metacopy", nil, 0))
 	states := store.Directory(t.TempDir())
 	main := writer(kept.Delivery, "main")
 	w.save(states, main)
@@ -828,6 +835,7 @@ func TestACacheOfAnotherEngine(t *testing.T) {
 		size, err := unix.Lgetxattr(inside, "trusted.overlay.opaque", value)
 		require.NoError(t, err)
 		assert.Equal(t, "y", string(value[:size]))
+		w.has(snapshots[1].Path()+"/another/engine/moved", "moved")
 		info, err := os.Stat(filepath.Join(dir, snapshots[1].Path()))
 		require.NoError(t, err)
 		assert.Equal(t, os.ModeDir|os.ModeSticky|0o777, info.Mode())
@@ -873,16 +881,16 @@ func TestRemoveRefuses(t *testing.T) {
 	w := newWorld(t)
 	other := tempDir(t)
 	require.NoError(t, os.WriteFile(filepath.Join(other, "a"), nil, 0o600))
-	require.ErrorContains(t, Remove(other), "no state of an engine")
-	require.ErrorContains(t, Remove(filepath.Join(other, "a")), "no directory")
+	require.ErrorContains(t, Remove(t.Context(), other), "no state of an engine")
+	require.ErrorContains(t, Remove(t.Context(), filepath.Join(other, "a")), "no directory")
 	require.NoError(t, os.Symlink(w.dir, filepath.Join(other, "link")))
-	require.ErrorContains(t, Remove(filepath.Join(other, "link")), "no directory")
+	require.ErrorContains(t, Remove(t.Context(), filepath.Join(other, "link")), "no directory")
 	release, err := enginedir.Hold(w.dir)
 	require.NoError(t, err)
-	require.ErrorIs(t, Remove(w.dir), enginedir.ErrInUse)
+	require.ErrorIs(t, Remove(t.Context(), w.dir), enginedir.ErrInUse)
 	release()
-	require.Error(t, Remove("/"))
-	require.NoError(t, Remove(w.dir))
+	require.Error(t, Remove(t.Context(), "/"))
+	require.NoError(t, Remove(t.Context(), w.dir))
 	assert.NoDirExists(t, w.dir)
 	assert.FileExists(t, filepath.Join(other, "a"))
 }
@@ -999,4 +1007,64 @@ func TestATarballOfBlobs(t *testing.T) {
 		is(w.dir, snapshots[0].Path()+"/container.tar")
 		is(w.dir, snapshots[2].Path()+"/container.tar")
 	}
+}
+
+// A link in a state is not followed when that is kept.
+func TestNoLinkIsKept(t *testing.T) {
+	w, snapshots := layered(t)
+	elsewhere := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(elsewhere, "secret"), []byte("secret"), 0o600))
+	layer := filepath.Join(w.dir, filepath.Dir(snapshots[0].Path()))
+	require.NoError(t, os.RemoveAll(layer))
+	require.NoError(t, os.Symlink(elsewhere, layer))
+	states := store.Directory(filepath.Join(t.TempDir(), "kept"))
+	main := writer(kept.Delivery, "main")
+	w.mark(main)
+	_, err := w.saving(states, main).Save(t.Context())
+	require.ErrorContains(t, err, "leads through a link")
+	require.NoError(t, os.Rename(filepath.Join(w.dir, "worker"), filepath.Join(elsewhere, "worker")))
+	require.NoError(t, os.Symlink(filepath.Join(elsewhere, "worker"), filepath.Join(w.dir, "worker")))
+	_, err = w.saving(states, main).Save(t.Context())
+	require.ErrorContains(t, err, "its worker is")
+	assert.NoDirExists(t, string(states))
+}
+
+// What is left of a directory that could not be removed can be removed later.
+func TestRemovedInTwo(t *testing.T) {
+	w, snapshots := layered(t)
+	states := store.Directory(t.TempDir())
+	main := writer(kept.Delivery, "main")
+	w.save(states, main)
+	require.NoError(t, unix.Mount(t.TempDir(), filepath.Join(w.dir, "worker/clientdbs"), "", unix.MS_BIND, ""))
+	held, err := os.Open(filepath.Join(w.dir, snapshots[1].Path(), "file"))
+	require.NoError(t, err)
+	defer func() { _ = held.Close() }()
+	const immutable = 0x10
+	flags, err := unix.IoctlGetInt(int(held.Fd()), unix.FS_IOC_GETFLAGS)
+	if err != nil {
+		t.Skip("no file of this disk can be held")
+	}
+	require.NoError(t, unix.IoctlSetPointerInt(int(held.Fd()), unix.FS_IOC_SETFLAGS, flags|immutable))
+	defer func() { _ = unix.IoctlSetPointerInt(int(held.Fd()), unix.FS_IOC_SETFLAGS, flags) }()
+	require.Error(t, Remove(t.Context(), w.dir))
+	_, err = w.saving(states, main).Save(t.Context())
+	require.Error(t, err)
+	require.NoError(t, unix.IoctlSetPointerInt(int(held.Fd()), unix.FS_IOC_SETFLAGS, flags))
+	require.NoError(t, Remove(t.Context(), w.dir))
+	assert.NoDirExists(t, w.dir)
+}
+
+// Nobody is waited for whose call was cancelled.
+func TestALockIsNotWaitedForWithoutEnd(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := store.Lock(t.Context(), dir)
+	require.NoError(t, err)
+	soon, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer stop()
+	_, err = store.Lock(soon, dir)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	unlock()
+	unlock, err = store.Lock(t.Context(), dir)
+	require.NoError(t, err)
+	unlock()
 }
