@@ -116,6 +116,14 @@ func (w *world) restore(states store.Store, reader kept.Reader, proof kept.Proof
 	return dir, restored
 }
 
+// next is the run after one that has kept its state.
+func (w *world) next(states store.Store, run kept.Writer) {
+	w.t.Helper()
+	dir, restored := w.restore(states, kept.Reader{Writer: run}, w.proof())
+	require.True(w.t, restored, w.said)
+	w.dir = dir
+}
+
 // tempDir is a directory, in which nothing stays mounted.
 func tempDir(t *testing.T) string {
 	t.Helper()
@@ -636,9 +644,7 @@ func TestUnpacked(t *testing.T) {
 	states := store.Directory(t.TempDir())
 	main := writer(kept.Delivery, "main")
 	w.save(states, main)
-	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
-	require.True(t, restored)
-	w.dir = dir
+	w.next(states, main)
 	w.write(snapshots[1].Path()+"/used", "used")
 	w.save(states, main)
 	require.Len(t, images(t, states), 2)
@@ -672,9 +678,8 @@ func TestMountedAgain(t *testing.T) {
 	states := store.Directory(t.TempDir())
 	main := writer(kept.Delivery, "main")
 	w.save(states, main)
-	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
-	require.True(t, restored)
-	w.dir = dir
+	w.next(states, main)
+	dir := w.dir
 	w.write(snapshots[1].Path()+"/used", "used")
 	require.NoError(t, placed.Release(dir))
 	require.NoFileExists(t, filepath.Join(dir, snapshots[1].Path(), "used"), "as after a start of the machine")
@@ -793,9 +798,8 @@ func TestNothingIsKeptWithoutItsMounts(t *testing.T) {
 	states := store.Directory(t.TempDir())
 	main := writer(kept.Delivery, "main")
 	w.save(states, main)
-	dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
-	require.True(t, restored)
-	w.dir = dir
+	w.next(states, main)
+	dir := w.dir
 	for _, at := range []string{snapshots[1].Path(), "worker/content"} {
 		require.NoError(t, unix.Unmount(filepath.Join(dir, at), 0))
 		_, err := w.saving(states, main).Save(t.Context())
@@ -824,9 +828,8 @@ func TestACacheOfAnotherEngine(t *testing.T) {
 	main := writer(kept.Delivery, "main")
 	w.save(states, main)
 	for range 2 {
-		dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
-		require.True(t, restored, w.said)
-		w.dir = dir
+		w.next(states, main)
+		dir := w.dir
 		inside = filepath.Join(dir, snapshots[1].Path(), "another/engine")
 		var stat unix.Stat_t
 		require.NoError(t, unix.Lstat(filepath.Join(inside, "deleted"), &stat))
@@ -906,9 +909,7 @@ func TestABlobOfALaterImage(t *testing.T) {
 	next := func() {
 		t.Helper()
 		w.save(states, main)
-		dir, restored := w.restore(states, kept.Reader{Writer: main}, w.proof())
-		require.True(t, restored, w.said)
-		w.dir = dir
+		w.next(states, main)
 	}
 	next()
 	snapshots = append(snapshots, enginetest.Snapshot{ID: 8, Name: "layout", Kind: enginetest.Committed, Keeps: "lease"})
