@@ -16,7 +16,10 @@ import (
 // mostIndex is more than a list of trees has.
 const mostIndex = 64 << 20
 
-var errLink = errors.New("its path leads through a link")
+var (
+	errLink = errors.New("its path leads through a link")
+	errMore = errors.New("it is more than the state is to have")
+)
 
 // readIndex reads what the images have, and believes nothing of it: a state that nobody
 // has signed is one that somebody else may have made.
@@ -70,7 +73,7 @@ func (s *State) checkFilled() error {
 	for _, f := range s.Filled {
 		for _, part := range f.Parts {
 			if left -= part.Length; left < 0 {
-				return errors.New("it is more than the state is to have")
+				return errMore
 			}
 			if part.Part < 0 || part.Part > s.last() || part.Offset < 0 || part.Length < 0 {
 				return fmt.Errorf("its list of files has %q, with a part that cannot be", f.File)

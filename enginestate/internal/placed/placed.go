@@ -18,6 +18,7 @@ import (
 
 	"github.com/pingvas/pingvas-ci/enginestate/internal/enginedir"
 	"github.com/pingvas/pingvas-ci/enginestate/internal/image"
+	"github.com/pingvas/pingvas-ci/enginestate/internal/kept"
 )
 
 // Within an image.
@@ -40,12 +41,6 @@ type Tree struct {
 	Plain bool `json:"plain,omitempty"`
 }
 
-// Image is the file of an image that a directory has.
-type Image struct {
-	Digest string `json:"digest"`
-	Size   int64  `json:"size"`
-}
-
 // Contents is what the images of a state have, besides the rest.
 type Contents struct {
 	Trees []Tree `json:"trees"`
@@ -59,8 +54,8 @@ type Contents struct {
 // State is a state that is placed in a directory.
 type State struct {
 	dir    string
-	most   int64   // bytes that may be written out
-	Images []Image `json:"images"`
+	most   int64        // bytes that may be written out
+	Images []kept.Image `json:"images"`
 	Contents
 	// Builtin are blobs of the content store that no image has.
 	Builtin []string `json:"builtin,omitempty"`
@@ -102,7 +97,7 @@ func Begin(dir string) error { return os.Mkdir(ours(dir), 0o700) }
 var ErrNoMounts = errors.New("images cannot be mounted here")
 
 // Mount places the state whose images lie in a directory that has nothing else.
-func Mount(ctx context.Context, dir string, images []Image, builtin []string, most int64) error {
+func Mount(ctx context.Context, dir string, images []kept.Image, builtin []string, most int64) error {
 	if strings.ContainsAny(dir, `,:\`) {
 		return fmt.Errorf("%w: no overlay takes the name %s", ErrNoMounts, dir)
 	}
@@ -132,22 +127,27 @@ func Mount(ctx context.Context, dir string, images []Image, builtin []string, mo
 	return os.WriteFile(ours(dir, file), data, 0o600)
 }
 
-// within fails where a directory has more than the state is to have.
-func (s State) within(dir string) error {
-	left := s.most
-	return filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+// Bytes are those of a directory's files.
+func Bytes(dir string) (total int64, err error) {
+	return total, filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
 		info, err := entry.Info()
-		if err != nil {
-			return err
+		if err == nil {
+			total += info.Size()
 		}
-		if left -= info.Size(); left < 0 {
-			return errors.New("it is more than the state is to have")
-		}
-		return nil
+		return err
 	})
+}
+
+// within fails where a directory has more than the state is to have.
+func (s State) within(dir string) error {
+	total, err := Bytes(dir)
+	if err == nil && total > s.most {
+		err = errMore
+	}
+	return err
 }
 
 // placeTrees has the layers where the engine looks for them, and what is mounted at has a
@@ -218,7 +218,7 @@ func (s State) changes(tree int) string { return ours(s.dir, "changes", strconv.
 
 // Unpack writes the state out whose images lie in a directory, which has no trace of them
 // then.
-func Unpack(ctx context.Context, dir string, images []Image, builtin []string, most int64) error {
+func Unpack(ctx context.Context, dir string, images []kept.Image, builtin []string, most int64) error {
 	s := State{dir: dir, Images: images, Builtin: builtin, most: most}
 	for part := range images {
 		if err := os.RemoveAll(mounted(dir, part)); err != nil {

@@ -75,9 +75,13 @@ func ofAnOverlay(path string, entry fs.DirEntry) bool {
 		var stat unix.Stat_t
 		return unix.Lstat(path, &stat) != nil || stat.Rdev == 0
 	}
-	names := make([]byte, 64<<10) // all that there may be
-	size, err := unix.Llistxattr(path, names)
-	return err == nil && bytes.Contains(names[:size], []byte("trusted.overlay."))
+	size, err := unix.Llistxattr(path, nil)
+	if err != nil || size == 0 { // as of nearly all
+		return false
+	}
+	names := make([]byte, size)
+	size, err = unix.Llistxattr(path, names)
+	return err != nil || bytes.Contains(names[:size], []byte("trusted.overlay."))
 }
 
 // note keeps in mind where a file is that is a blob or a tarball by its name.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -211,20 +210,6 @@ func (s Saving) addRest(view image.View, p plan, payload *kept.Payload) error {
 	if err := view.AddSome(s.Dir, placed.Rest, omit, func(path string) bool { return above[path] }); err != nil {
 		return err
 	}
-	payload.Unpacked, err = sizeOf(filepath.Join(string(view), placed.Rest))
+	payload.Unpacked, err = placed.Bytes(filepath.Join(string(view), placed.Rest))
 	return err
-}
-
-// sizeOf are the bytes of a directory's files.
-func sizeOf(dir string) (bytes int64, err error) {
-	return bytes, filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		info, err := entry.Info()
-		if err == nil {
-			bytes += info.Size()
-		}
-		return err
-	})
 }

@@ -249,12 +249,8 @@ func (r onlyReader) Read(to []byte) (int, error) {
 // mount places the images that a directory has. Where none can be mounted, they are
 // unpacked, which takes longer.
 func (r Restoring) mount(ctx context.Context, dir string, payload kept.Payload) error {
-	images := make([]placed.Image, len(payload.Images))
-	for i, image := range payload.Images {
-		images[i] = placed.Image(image)
-	}
 	if !r.Unpack {
-		err := placed.Mount(ctx, dir, images, payload.Builtin, payload.Unpacked)
+		err := placed.Mount(ctx, dir, payload.Images, payload.Builtin, payload.Unpacked)
 		if err == nil || ctx.Err() != nil || !errors.Is(err, placed.ErrNoMounts) {
 			return err
 		}
@@ -263,7 +259,7 @@ func (r Restoring) mount(ctx context.Context, dir string, payload kept.Payload) 
 	if err := roomFor(dir, payload.Unpacked); err != nil {
 		return err
 	}
-	return placed.Unpack(ctx, dir, images, payload.Builtin, payload.Unpacked)
+	return placed.Unpack(ctx, dir, payload.Images, payload.Builtin, payload.Unpacked)
 }
 
 // makeBeside makes a directory on the disk of another one, which nobody can have put

@@ -131,7 +131,7 @@ func (s Saving) packTo(ctx context.Context, room string, p plan) (all packed, er
 	}
 	image, err := measured(file.Name())
 	for _, i := range p.images {
-		all.payload.Images = append(all.payload.Images, kept.Image(p.before.Images[i]))
+		all.payload.Images = append(all.payload.Images, p.before.Images[i])
 	}
 	all.payload.Images = append(all.payload.Images, image)
 	return all, err
